@@ -1,0 +1,60 @@
+"""nnlite: a layered neural-network framework on NumPy.
+
+A model is a list of layers; each maps an array forward and a gradient backward.
+"""
+
+from nnlite.data import Dataset
+from nnlite.errors import (
+    ConfigError,
+    DataError,
+    DivergenceError,
+    ModelFileError,
+    NnliteError,
+    RunError,
+    ShapeError,
+)
+from nnlite.history import History
+from nnlite.layer import Layer, Loss
+from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
+from nnlite.losses import SoftmaxCrossEntropy
+from nnlite.model import Sequential
+from nnlite.optimizers import SGD, Optimizer
+from nnlite.parameters import Parameter
+from nnlite.predictor import Predictor
+from nnlite.storage import load, save
+from nnlite.trainer import Trainer, evaluate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "ConfigError",
+    "DataError",
+    "Dataset",
+    "Dense",
+    "DivergenceError",
+    "Dropout",
+    "Flatten",
+    "History",
+    "Layer",
+    "Loss",
+    "ModelFileError",
+    "NnliteError",
+    "Optimizer",
+    "Parameter",
+    "Predictor",
+    "ReLU",
+    "Rescale",
+    "RunError",
+    "Sequential",
+    "ShapeError",
+    "Sigmoid",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Standardize",
+    "Tanh",
+    "Trainer",
+    "evaluate",
+    "load",
+    "save",
+]

@@ -1,0 +1,107 @@
+"""A chain is layers in a row: each one's output is the next one's input, and gradients go back.
+
+`Sequential` is made of chains, and so is every container with branches.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from nnlite.errors import ShapeError
+from nnlite.layer import Layer
+from nnlite.parameters import Parameter
+from nnlite.types import Array, Shape
+
+
+class Chain:
+    """Layers in a row, built and run as one.
+
+    Attributes:
+        first_trained: the index of the first layer with a parameter to train (the number of layers if
+            none has); the gradient ends there, and what lies before is preprocessing.
+    """
+
+    def __init__(self, layers: Iterable[Layer]) -> None:
+        self.layers = tuple(layers)
+        self.first_trained = _first_trained(self.layers)
+
+    def build(self, input_shape: Shape, rngs: Sequence[np.random.Generator], path: str) -> list[Shape]:
+        """Builds each layer on the previous one's output; returns the shape of each one's output.
+
+        Every layer gets a generator of its own.
+
+        Raises `ShapeError` that begins with the layer's place, such as "layers[3] Dense(10)".
+        """
+        shape, shapes = input_shape, []
+        for index, (layer, rng) in enumerate(zip(self.layers, rngs, strict=True)):
+            layer._parameters.clear()
+            layer.state.clear()
+            try:
+                shape = _checked_shape(layer.build(shape, rng), layer)
+            except ShapeError as error:
+                raise ShapeError(f"{path}[{index}] {layer!r}: {error}") from None
+            for parameter in layer.parameters:
+                parameter.draw(rng)
+            shapes.append(shape)
+        self.first_trained = _first_trained(self.layers)
+        return shapes
+
+    def adapt(self, x: Array) -> None:
+        """Lets every layer learn from what the training rows x look like where it stands."""
+        learning = [type(layer).adapt is not Layer.adapt for layer in self.layers]
+        for index, layer in enumerate(self.layers):
+            if any(learning[index:]):  # behind the last one that learns, nobody needs the rows
+                layer.adapt(x)
+                x = layer.forward(x)
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        """The last layer's output. A frozen layer runs as in prediction."""
+        for layer in self.layers:
+            x = layer.forward(x, training=training and layer.trainable)
+        return x
+
+    def backward(self, dy: Array) -> Array:
+        """The gradient of the chain's input, from that of its output."""
+        for layer in reversed(self.layers):
+            dy = layer.backward(dy)
+        return dy
+
+    def backward_parameters(self, dy: Array) -> None:
+        """The gradients of the parameters alone: nothing is computed for the layers before the first."""
+        for layer in self.layers[: self.first_trained : -1]:
+            dy = layer.backward(dy)
+        for layer in self.layers[self.first_trained : self.first_trained + 1]:
+            layer.backward_parameters(dy)
+
+
+def _first_trained(layers: Sequence[Layer]) -> int:
+    for index, layer in enumerate(layers):
+        if any(inner.parameters for _, inner, frozen in walk([layer]) if not frozen):
+            return index
+    return len(layers)
+
+
+def walk(layers: Iterable[Layer], path: str = "", frozen: bool = False) -> Iterator[tuple[str, Layer, bool]]:
+    """Every layer, nested ones included, parents first: its path ("3.0"), itself, and whether it is frozen."""
+    for index, layer in enumerate(layers):
+        here = f"{path}{index}"
+        still = frozen or not layer.trainable
+        yield here, layer, still
+        yield from walk(layer.children, here + ".", still)
+
+
+def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, bool]]:
+    """Every parameter: its path ("3.0.weight"), itself, and whether it is frozen."""
+    for path, layer, frozen in walk(layers):
+        for parameter in layer.parameters:
+            yield f"{path}.{parameter.name}", parameter, frozen
+
+
+def _checked_shape(shape: object, layer: Layer) -> Shape:
+    """A newcomer's `build` that forgets to return, or returns a list, is told so."""
+    if isinstance(shape, tuple) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
+        return tuple(int(size) for size in shape)
+    raise ShapeError(
+        f"{type(layer).__name__}.build must return the output's shape without the batch axis, "
+        f"a tuple of positive integers; it returned {shape!r}"
+    )

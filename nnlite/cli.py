@@ -1,0 +1,169 @@
+"""The command line: words to calls, and all printing.
+
+Exit codes: 0 done; 2 a wrong command line, config or model; 3 wrong data; 4 a file or folder that cannot
+be read or written; 5 training diverged; 130 Ctrl-C.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from nnlite.errors import (
+    DataError,
+    DivergenceError,
+    ModelFileError,
+    NnliteError,
+    RunError,
+)
+
+if TYPE_CHECKING:
+    from nnlite.data import Splits
+
+EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
+    (DataError, 3),
+    (RunError, 4),
+    (ModelFileError, 4),
+    (DivergenceError, 5),
+    (NnliteError, 2),
+    (MemoryError, 2),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code. Errors that a user can cause are told in a few lines."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except KeyboardInterrupt:
+        print("\ninterrupted: nothing was written", file=sys.stderr)
+        return 130
+    except tuple(kind for kind, _ in EXIT_CODES) as error:
+        print(f"error: {error or type(error).__name__}", file=sys.stderr)
+        return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnlite",
+        description="Train small neural networks from config files.",
+        epilog="Exit codes: " + (__doc__ or "").partition("Exit codes: ")[2].strip(),
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    train_command = commands.add_parser("train", help="train the model of a config file", description=(
+        "Trains the model that a config file describes, evaluates it on the test part of the data, and writes "
+        "a run folder: the model, its figures, its pictures."
+    ))  # fmt: skip
+    train_command.add_argument("config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml")
+    train_command.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", help="sets a key of the config: training.epochs=10"
+    )
+    train_command.add_argument(
+        "--out", metavar="DIR", type=Path, help="the run folder, new or empty (default: runs/<name of the config>)"
+    )
+    train_command.set_defaults(command=train)
+
+    plot_command = commands.add_parser("plot", help="draw the curves of runs, several over each other")
+    plot_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="a run folder, such as runs/digits")
+    plot_command.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, default=Path("curves.svg"),
+        help="the picture, .svg, .png or .pdf (default: curves.svg)",
+    )  # fmt: skip
+    plot_command.set_defaults(command=plot)
+
+    schema_command = commands.add_parser("schema", help="print the JSON Schema of config files, for editors")
+    schema_command.add_argument(
+        "plugins", metavar="PLUGIN", nargs="*", help="Python files whose layers the schema shall know too"
+    )
+    schema_command.set_defaults(command=schema)
+    return parser
+
+
+def schema(options: argparse.Namespace) -> None:
+    """Prints the JSON Schema of config files."""
+    from nnlite.registry import Registry
+    from nnlite.schema import json_schema
+
+    print(json_schema(Registry(options.plugins)), end="")
+
+
+def plot(options: argparse.Namespace) -> None:
+    """Draws the curves of one run, or of several over each other."""
+    from nnlite import plots, runs
+
+    if options.output.suffix not in (".svg", ".png", ".pdf"):
+        raise RunError(f"{options.output} does not end in .svg, .png or .pdf: the ending chooses the format")
+    histories = {str(run): runs.read_history(run) for run in options.runs}
+    plots.save(plots.curves(histories), options.output)
+    print(options.output)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Trains a config's model and writes the run folder."""
+    from nnlite import config, runs
+
+    settings = config.load(options.config, options.overrides)
+    splits = settings.load_data()
+    model = settings.build_model(splits.train.x.shape[1:])
+    trainer = settings.build_trainer(model)
+    trainer.check(splits.train)
+    with runs.new_folder(settings.name, options.out) as folder:
+        print(_told(splits))
+        print(f"\n{model.summary()}\n", flush=True)
+        with _Progress(trainer.epochs) as progress:
+            trainer.fit(splits.train, splits.validation, on_step=progress.step, on_epoch=progress.epoch)
+        figures = runs.write(folder, settings, splits, trainer)
+        written = sorted(file.name for file in folder.iterdir())
+    test = figures.get("test", {})
+    for name in ("loss", *model.criterion.metrics) if model.criterion and test else ():
+        print(f"test {name} {test[name]:.4f}")
+    print(f"{folder}: {', '.join(written)}")
+
+
+def _told(splits: "Splits") -> str:
+    """The sizes of the parts, in a line."""
+    parts = {"to train": splits.train, "to validate": splits.validation, "to test": splits.test}
+    return ", ".join(f"{len(part)} rows {purpose}" for purpose, part in parts.items() if part is not None)
+
+
+class _Progress:
+    """How far training is: a bar on a terminal, a line for each epoch elsewhere; on standard error."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+        self.bar: Any = None
+        self.on_terminal = sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def step(self, done: int, total: int) -> None:
+        """After a step."""
+        if self.on_terminal:
+            if self.bar is None:
+                from tqdm import tqdm
+
+                self.bar = tqdm(total=total, unit="step", dynamic_ncols=True)
+            self.bar.update(done - self.bar.n)
+
+    def epoch(self, row: dict[str, float]) -> None:
+        """After an epoch."""
+        if self.bar is not None:
+            shown = row.get("validation_loss", row["training_loss"])
+            self.bar.set_description(f"epoch {row['epoch']}/{self.epochs}", refresh=False)
+            self.bar.set_postfix_str(f"loss {row['training_loss']:.4f}, validation {shown:.4f}", refresh=False)
+        else:
+            figures = ", ".join(
+                f"{name.replace('_', ' ')} {figure:.4f}"
+                for name, figure in row.items()
+                if name.startswith(("training_", "validation_"))
+            )
+            print(f"epoch {row['epoch']}/{self.epochs}: {figures}", file=sys.stderr)

@@ -1,0 +1,241 @@
+"""A config is a TOML file that says all of a training run; here it becomes checked plain data, and objects.
+
+Every key is an argument of some constructor: a layer's keys are its class's, `[training]` has those of
+`Trainer`, `[data]` those of its source and of the split. So there is no second list of options.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlite import data, overrides, toml
+from nnlite.data.sources import FilePath
+from nnlite.errors import ConfigError, nearest
+from nnlite.layer import Layer, Loss
+from nnlite.model import Sequential
+from nnlite.optimizers import Optimizer
+from nnlite.registry import Registry
+from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields
+from nnlite.trainer import Trainer
+from nnlite.types import DtypeName
+
+TOP = (Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
+"""The keys outside the sections."""
+
+PARTS = (Field("test_fraction", Fraction, 0.2), Field("validation_fraction", Fraction, 0.1))
+"""The keys of `[data]` beside the source's own; both are fractions of all rows."""
+
+MODEL = (Field("dtype", DtypeName, "float32"),)
+"""The keys of `[model]` beside its layers."""
+
+TRAINING = tuple(field for field in fields(Trainer) if field.name not in ("model", "optimizer", "seed"))
+"""The keys of `[training]`."""
+
+SECTIONS = ("data", "model", "optimizer", "training")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A checked config: nothing in it is unknown, missing, or out of range, and every default is filled in.
+
+    Attributes:
+        name: of the file, without its ending.
+        document: all of it as plain values, paths made absolute; `to_toml` writes it.
+        registry: the classes it may name.
+    """
+
+    name: str
+    document: dict[str, Any]
+    registry: Registry
+
+    @property
+    def seed(self) -> int:
+        """The one seed of the run."""
+        seed: int = self.document["seed"]
+        return seed
+
+    @property
+    def dtype(self) -> DtypeName:
+        """What the model computes in."""
+        dtype: DtypeName = self.document["model"]["dtype"]
+        return dtype
+
+    def load_data(self) -> data.Splits:
+        """The rows that `[data]` names, parted; raises `DataError`."""
+        section = dict(self.document["data"])
+        source = data.SOURCES[section.pop("source")]
+        parts = {field.name: section.pop(field.name) for field in PARTS}
+        return data.split(source(**section).astype(self.dtype), **parts, seed=self.seed)
+
+    def build_model(self, input_shape: tuple[int, ...]) -> Sequential:
+        """The model, built for examples of this shape; raises `ShapeError` where a layer does not fit."""
+        model = Sequential(self.registry.make(layer) for layer in self.document["model"]["layers"])
+        return model.build(input_shape, self.seed, self.dtype)
+
+    def build_trainer(self, model: Sequential) -> Trainer:
+        """The trainer that `[optimizer]` and `[training]` describe."""
+        optimizer = self.registry.make(self.document["optimizer"])
+        return Trainer(model, optimizer, **self.document["training"], seed=self.seed)
+
+    def to_toml(self) -> str:
+        """The text of a config file that trains the same model again."""
+        return toml.dump(self.document)
+
+
+def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
+    """Reads and checks a config file.
+
+    Args:
+        path: of a TOML file.
+        changes: overrides such as "optimizer.learning_rate=0.1" or "model.layers[1].units=32". Paths in
+            the file are relative to the file, those in overrides to the working folder.
+
+    Raises:
+        ConfigError: with all that is wrong in the file, each with its place, what came, what is valid.
+    """
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(toml.MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"the config file {path} cannot be read: {error.strerror or error}") from None
+    try:
+        document = toml.parse(content)
+        for change in changes:
+            overrides.apply(change, document)
+        return check(document, path)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
+    """The checked config in a parsed document; `path` is where it came from. Raises `ConfigError`."""
+    checker = _Checker(path.parent)
+    top = {key: value for key, value in document.items() if key not in SECTIONS}
+    resolved = checker.arguments("", top, TOP, also=SECTIONS)
+    resolved["plugins"] = [checker.absolute(plugin) for plugin in resolved.get("plugins", ())]
+    try:
+        registry = Registry(resolved["plugins"])
+    except ConfigError as error:
+        raise ConfigError(f"plugins: {error}") from None
+    section = {name: checker.table(name, document.get(name)) for name in SECTIONS}
+    resolved["data"] = checker.data(section["data"])
+    resolved["model"] = checker.model(section["model"], registry)
+    optimizer = section["optimizer"] if "optimizer" in document else {"type": "SGD"}
+    resolved["optimizer"] = checker.tagged("optimizer", optimizer, registry, Optimizer)
+    resolved["training"] = checker.arguments("training", section["training"], TRAINING)
+    checker.finish()
+    return TrainingConfig(path.stem, resolved, registry)
+
+
+class _Checker:
+    """Collects everything that is wrong with a document, so that all of it is told at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[str] = []
+
+    def finish(self) -> None:
+        """Raises `ConfigError` if anything was wrong."""
+        if len(self.problems) == 1:
+            raise ConfigError(self.problems[0])
+        if self.problems:
+            lines = "".join(f"\n  {problem}" for problem in self.problems)
+            raise ConfigError(f"{len(self.problems)} things are wrong:{lines}")
+
+    def table(self, path: str, value: Any) -> dict[str, Any]:
+        """The section as a table; empty when it is missing."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.problems.append(f"{path} = {_shown(value)}: expected a table, such as [{path}]")
+            return {}
+        return value
+
+    def arguments(
+        self, path: str, table: Mapping[str, Any], valid: Sequence[Field], also: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """The values for these fields, defaults filled in; `also` names keys that others look at."""
+        dot, names = f"{path}." if path else "", [*also, *(field.name for field in valid)]
+        for key in table:
+            if key not in names:
+                self.problems.append(f"{dot}{key}: there is no such key{nearest(key, names)}")
+        resolved = {}
+        for field in valid:
+            if field.name not in table:
+                if field.required:
+                    self.problems.append(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
+                resolved[field.name] = field.default
+                continue
+            try:
+                value = convert(table[field.name], field.annotation)
+                resolved[field.name] = self.absolute(value) if field.annotation is FilePath else value
+            except ConfigError as error:
+                self.problems.append(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
+        return resolved
+
+    def tagged(self, path: str, table: Any, registry: Registry, *kinds: type) -> dict[str, Any]:
+        """A table whose `type` names a class of these kinds, with that class's arguments."""
+        if not isinstance(table, dict) or not isinstance(table.get("type"), str):
+            names = registry.names(*kinds)
+            example = f'{{ type = "{names[0]}", … }}'
+            self.problems.append(
+                f"{path} = {_shown(table)}: expected a table with a type, such as {example}. "
+                f"Valid: {', '.join(names)}"
+            )
+            return {}
+        try:
+            cls = registry.find(table["type"], *kinds)
+            valid = fields(cls)
+        except ConfigError as error:
+            self.problems.append(f"{path}.type = {_shown(table['type'])}: {error}")
+            return {}
+        rest = {key: value for key, value in table.items() if key != "type"}
+        return {"type": table["type"]} | self.arguments(path, rest, valid)
+
+    def data(self, table: dict[str, Any]) -> dict[str, Any]:
+        """`[data]`: the source's own arguments, and the parts."""
+        source = table.get("source")
+        if not isinstance(source, str) or source not in data.SOURCES:
+            came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
+            guess = nearest(source if isinstance(source, str) else "", data.SOURCES)
+            self.problems.append(f"{came}: expected the name of a data source{guess}")
+            return {}
+        rest = {key: value for key, value in table.items() if key != "source"}
+        valid = (*fields(data.SOURCES[source]), *PARTS)
+        return {"source": source} | self.arguments("data", rest, valid)
+
+    def model(self, table: dict[str, Any], registry: Registry) -> dict[str, Any]:
+        """`[model]`: its layers, a loss at their end."""
+        rest = {key: value for key, value in table.items() if key != "layers"}
+        resolved = self.arguments("model", rest, MODEL, also=["layers"])
+        layers = table.get("layers")
+        if not isinstance(layers, list) or not layers:
+            came = f"model.layers = {_shown(layers)}" if "layers" in table else "model.layers is missing"
+            self.problems.append(f'{came}: expected a list of tables, such as [{{ type = "Dense", units = 3 }}]')
+            return resolved
+        resolved["layers"] = [
+            self.tagged(f"model.layers[{index}]", layer, registry, Layer, Loss) for index, layer in enumerate(layers)
+        ]
+        for index, layer in enumerate(resolved["layers"]):
+            last = index == len(layers) - 1
+            is_loss = layer.get("type") in registry.names(Loss)
+            if is_loss and not last:
+                self.problems.append(f"model.layers[{index}] is the loss {layer['type']}: a loss can only come last")
+            elif last and layer and not is_loss:
+                self.problems.append(
+                    f"model.layers[{index}] = {layer['type']} is the last layer: expected a loss, one of "
+                    f"{', '.join(registry.names(Loss))}"
+                )
+        return resolved
+
+    def absolute(self, path: str) -> str:
+        """A path in the file, which is relative to the file."""
+        return str((self.folder / path).resolve())
+
+
+def _shown(value: Any) -> str:
+    """A value as it might stand in the file, cut where it is long."""
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

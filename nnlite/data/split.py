@@ -1,0 +1,82 @@
+"""A split parts the rows once: some to learn from, some to choose settings by, some to report on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlite import seeding
+from nnlite.data.dataset import Dataset
+from nnlite.errors import DataError
+from nnlite.types import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """The three parts; those whose fraction is 0 are None."""
+
+    train: Dataset
+    validation: Dataset | None
+    test: Dataset | None
+
+
+def split(data: Dataset, test_fraction: float, validation_fraction: float, seed: int) -> Splits:
+    """Parts the rows at random, with the same mix of classes in each part.
+
+    Args:
+        data: a classification dataset.
+        test_fraction: of all rows, to report the final figures on.
+        validation_fraction: of all rows too (not of what the test part leaves).
+        seed: the same seed gives the same parts.
+
+    Raises:
+        DataError: when a part would be empty or a class has too few rows to be in every part.
+
+    >>> import numpy as np
+    >>> from nnlite.data import Dataset, split
+    >>> data = Dataset(np.zeros((100, 4)), np.arange(100) % 2)
+    >>> parts = split(data, test_fraction=0.2, validation_fraction=0.1, seed=0)
+    >>> len(parts.train), len(parts.validation), len(parts.test)
+    (70, 10, 20)
+    """
+    if test_fraction + validation_fraction >= 1:
+        raise DataError(
+            f"test_fraction {test_fraction:g} and validation_fraction {validation_fraction:g} are of all rows "
+            "and leave nothing to train on; their sum must be below 1"
+        )
+    rng = seeding.generator(seed, "split")
+    rest, test = _divide(np.arange(len(data)), data, test_fraction, "test_fraction", rng)
+    train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rng)
+    return Splits(
+        data.rows(train),
+        data.rows(validation) if len(validation) else None,
+        data.rows(test) if len(test) else None,
+    )
+
+
+def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.random.Generator) -> tuple[Array, Array]:
+    """The rows that stay, and those that `fraction` of all rows takes away."""
+    if fraction == 0:
+        return rows, rows[:0]
+    from sklearn.model_selection import train_test_split
+
+    count = round(fraction * len(data))
+    labels = data.y[rows]
+    stratify = labels if data.y.ndim == 1 and data.y.dtype.kind in "iu" else None
+    if stratify is not None:
+        values, sizes = np.unique(labels, return_counts=True)
+        if sizes.min() < 2:
+            rare = values[sizes.argmin()]
+            label = data.classes[rare] if data.classes else rare
+            raise DataError(
+                f"class {label!r} has too few rows to be in every part of the data; "
+                f"leave the class out, add rows, or set {name} = 0"
+            )
+        if min(count, len(rows) - count) < len(values):
+            raise DataError(
+                f"{name} = {fraction:g} of {len(data)} rows gives {count} of the {len(rows)} that are left, "
+                f"and every part needs a row of each of the {len(values)} classes"
+            )
+    if not 0 < count < len(rows):
+        raise DataError(f"{name} = {fraction:g} of {len(data)} rows is {count}; expected 1 to {len(rows) - 1}")
+    kept, taken = train_test_split(rows, test_size=count, stratify=stratify, random_state=int(rng.integers(2**31)))
+    return kept, taken

@@ -1,0 +1,50 @@
+"""The errors a user can cause: each says what came, what was expected and what to do.
+
+Every one of them is an `NnliteError`, so one `except` clause catches whatever nnlite itself reports.
+Those about a wrong value are `ValueError` too, as users of NumPy and scikit-learn expect.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class NnliteError(Exception):
+    """Whatever nnlite reports about its use; the message is meant for the user."""
+
+
+class ConfigError(NnliteError, ValueError):
+    """A config file or a constructor's argument is wrong."""
+
+
+class DataError(NnliteError, ValueError):
+    """Rows, labels or a data file cannot be used."""
+
+
+class ShapeError(NnliteError, ValueError):
+    """An array's shape does not fit the layer, parameter or model it is given to."""
+
+
+class ModelFileError(NnliteError):
+    """A model file is missing, damaged, or not a model file."""
+
+
+class DivergenceError(NnliteError, ArithmeticError):
+    """The loss or the weights became infinite or NaN during training."""
+
+
+class RunError(NnliteError):
+    """A run folder, or a file in it, cannot be read or written."""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest valid one, then all of them.
+
+    >>> from nnlite.errors import nearest
+    >>> "there is no layer 'Dens'" + nearest("Dens", ["Dense", "ReLU"])
+    "there is no layer 'Dens'; did you mean 'Dense'? Valid: Dense, ReLU"
+    """
+    names = list(valid)
+    lowered = {candidate.lower(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1)
+    guess = f"; did you mean {lowered[close[0]]!r}?" if close else "."
+    return f"{guess} Valid: {', '.join(names) if names else 'none'}"

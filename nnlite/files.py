@@ -1,0 +1,38 @@
+"""A file is written whole or not at all, and stays written when the power fails."""
+
+import os
+import secrets
+from pathlib import Path
+
+from nnlite.errors import RunError
+
+
+def write(path: Path, content: bytes | str) -> None:
+    """Puts `content` into the file, in place of what was there; raises `RunError` and changes nothing.
+
+    A temporary file in the same folder is written and synced, then renamed over the old one, then the
+    folder is synced: whoever looks, at whatever moment, finds the old content or the new.
+    """
+    content = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the folder's list of names durable; systems that cannot sync folders (Windows) need not."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

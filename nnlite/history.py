@@ -1,0 +1,81 @@
+"""A history is a table of what training recorded: one row per epoch."""
+
+import csv
+import io
+from collections.abc import Mapping
+
+from nnlite.errors import DataError
+
+
+class History:
+    """Rows of figures, one per epoch, in the order they were recorded.
+
+    The columns of a classifier: `epoch` (from 1), `training_loss` and `training_accuracy` (running
+    figures of the epoch's batches, while the weights were changing), `validation_loss` and
+    `validation_accuracy` (at the epoch's end; absent without validation rows), `learning_rate` and
+    `seconds` (of the whole epoch).
+
+    >>> from nnlite import History
+    >>> history = History()
+    >>> history.append({"epoch": 1, "training_loss": 0.5})
+    >>> history.append({"epoch": 2, "training_loss": 0.25})
+    >>> history["training_loss"]
+    [0.5, 0.25]
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Adds the figures of one epoch."""
+        self.rows.append(dict(row))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, column: str) -> list[float]:
+        return [row[column] for row in self.rows]
+
+    def __contains__(self, column: object) -> bool:
+        return bool(self.rows) and column in self.rows[0]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the figures."""
+        return list(self.rows[0]) if self.rows else []
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The first epoch with the smallest validation loss; the smallest training loss without one."""
+        if not self.rows:
+            return None
+        column = "validation_loss" if "validation_loss" in self else "training_loss"
+        return int(min(self.rows, key=lambda row: row[column])["epoch"])
+
+    def to_csv(self) -> str:
+        """The table as text; reading it back gives the same numbers to the last bit."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+    @classmethod
+    def from_csv(cls, text: str) -> "History":
+        """The table that `to_csv` wrote; raises `DataError`."""
+        history = cls()
+        try:
+            for row in csv.DictReader(io.StringIO(text), strict=True):
+                history.append({name: _number(figure) for name, figure in row.items()})
+        except (csv.Error, TypeError, ValueError) as error:
+            raise DataError(f"row {len(history) + 1} of the history is not a row of numbers: {error}") from None
+        if "epoch" not in history or "training_loss" not in history:
+            raise DataError("the history has no rows with the columns epoch and training_loss")
+        return history
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs: {', '.join(self.columns)})"
+
+
+def _number(text: str) -> float:
+    return int(text) if text.isdecimal() else float(text)

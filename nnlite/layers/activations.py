@@ -1,0 +1,73 @@
+"""An activation bends each number by itself; without one, layers in a row are one linear map."""
+
+import numpy as np
+
+from nnlite.layer import Layer
+from nnlite.types import Array
+
+
+class ReLU(Layer):
+    """y = max(x, 0), the rectified linear unit; its derivative at 0 is taken as 0.
+
+    Shapes: x and y (batch, …), alike.
+
+    >>> import numpy as np
+    >>> from nnlite import ReLU
+    >>> ReLU().forward(np.array([[-2.0, 0.0, 3.0]]))
+    array([[0., 0., 3.]])
+
+    Source: Nair, Hinton, "Rectified linear units improve restricted Boltzmann machines" (2010).
+    """
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.y = np.maximum(x, 0)
+        return self.y
+
+    def backward(self, dy: Array) -> Array:
+        # ∂L/∂x = ∂L/∂y where x > 0, which is where y > 0, else 0
+        dx: Array = dy * (self.y > 0)
+        return dx
+
+
+class Sigmoid(Layer):
+    """y = σ(x) = 1 / (1 + exp(−x)), between 0 and 1.
+
+    Shapes: x and y (batch, …), alike.
+
+    >>> import numpy as np
+    >>> from nnlite import Sigmoid
+    >>> Sigmoid().forward(np.array([[-1000.0, 0.0, 1000.0]]))
+    array([[0. , 0.5, 1. ]])
+    """
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        # exp is only ever taken of −|x|, so it cannot overflow: σ(x) = e/(1+e) for x < 0 with e = exp(x)
+        e = np.exp(-np.abs(x))
+        self.y: Array = np.where(x < 0, e, 1) / (1 + e)
+        return self.y
+
+    def backward(self, dy: Array) -> Array:
+        # ∂y/∂x = y·(1 − y)
+        dx: Array = dy * self.y * (1 - self.y)
+        return dx
+
+
+class Tanh(Layer):
+    """y = tanh(x), between −1 and 1.
+
+    Shapes: x and y (batch, …), alike.
+
+    >>> import numpy as np
+    >>> from nnlite import Tanh
+    >>> Tanh().forward(np.array([[-1000.0, 0.0, 1000.0]]))
+    array([[-1.,  0.,  1.]])
+    """
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dy: Array) -> Array:
+        # ∂y/∂x = 1 − y²
+        dx: Array = dy * (1 - self.y * self.y)
+        return dx

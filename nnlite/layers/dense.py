@@ -1,0 +1,78 @@
+"""A dense layer is a matrix product and a bias: every output sees every input."""
+
+import numpy as np
+
+from nnlite.errors import ShapeError
+from nnlite.initializers import InitializerName
+from nnlite.layer import Layer
+from nnlite.signature import PositiveInt
+from nnlite.types import Array, Shape
+
+
+class Dense(Layer):
+    """y = x·W + b, a fully connected layer.
+
+    Shapes: x (batch, inputs), W (inputs, units), b (units,), y (batch, units). PyTorch's `Linear` and
+    ONNX's `Gemm` store Wᵀ.
+
+    Args:
+        units: width of the output.
+        weight_init: how W starts: a name from `nnlite.initializers`.
+        bias_init: how b starts.
+        use_bias: whether there is a b.
+
+    Raises:
+        ShapeError: on build, when the input is not a row of features.
+
+    >>> import numpy as np
+    >>> from nnlite import Dense, Sequential
+    >>> model = Sequential([Dense(2, weight_init="ones")]).build((3,))
+    >>> model.forward(np.array([[1.0, 2.0, 3.0]]))
+    array([[6., 6.]], dtype=float32)
+
+    Source: Rumelhart, Hinton, Williams, "Learning representations by back-propagating errors" (1986).
+    """
+
+    def __init__(
+        self,
+        units: PositiveInt,
+        *,
+        weight_init: InitializerName = "glorot_uniform",
+        bias_init: InitializerName = "zeros",
+        use_bias: bool = True,
+    ) -> None:
+        self.units = units
+        self.weight_init = weight_init
+        self.bias_init = bias_init
+        self.use_bias = use_bias
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        if len(input_shape) != 1:
+            raise ShapeError(
+                f"takes rows of features, shape (inputs,), but its input has shape {input_shape}; "
+                f"put a Flatten before it"
+            )
+        self.weight = self.add_parameter("weight", (input_shape[0], self.units), self.weight_init)
+        if self.use_bias:
+            self.bias = self.add_parameter("bias", (self.units,), self.bias_init, decay=False)
+        return (self.units,)
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.x = x  # (batch, inputs)
+        y: Array = np.dot(x, self.weight.value)  # (batch, units)
+        if self.use_bias:
+            y += self.bias.value
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        self.backward_parameters(dy)
+        # ∂L/∂x = ∂L/∂y · Wᵀ
+        dx: Array = np.dot(dy, self.weight.value.T)  # (batch, inputs)
+        return dx
+
+    def backward_parameters(self, dy: Array) -> None:
+        # ∂L/∂W = xᵀ · ∂L/∂y
+        np.dot(self.x.T, dy, out=self.weight.grad)  # (inputs, units)
+        if self.use_bias:
+            # ∂L/∂b = Σ over the batch of ∂L/∂y
+            np.sum(dy, axis=0, out=self.bias.grad)  # (units,)

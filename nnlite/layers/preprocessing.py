@@ -1,0 +1,87 @@
+"""Preprocessing as layers: what it learnt from the training rows is saved with the model.
+
+So a model takes raw rows wherever it is used, and nothing of the test rows leaks into it.
+"""
+
+import numpy as np
+
+from nnlite.layer import Layer
+from nnlite.types import Array, Shape
+
+_ROWS_AT_ONCE = 16384
+
+
+class Standardize(Layer):
+    """y = (x − mean) / deviation, each feature by its own figures from the training rows.
+
+    The figures are learnt once, before the first step of training, in float64; the deviation is that of
+    the population (divided by n, as scikit-learn's `StandardScaler`), and a constant feature gets 1. Until
+    then y = x.
+
+    Shapes: x and y (batch, …), alike. Integer rows come out in float32.
+
+    >>> import numpy as np
+    >>> from nnlite import Sequential, Standardize
+    >>> model = Sequential([Standardize()]).build((2,))
+    >>> model.adapt(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    >>> model.forward(np.array([[1.0, 5.0], [4.0, 6.0]]))
+    array([[-1.,  0.],
+           [ 2.,  1.]], dtype=float32)
+    """
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        self.state["mean"] = np.zeros(input_shape)
+        self.state["scale"] = np.ones(input_shape)
+        return input_shape
+
+    def adapt(self, x: Array) -> None:
+        chunks = [x[start : start + _ROWS_AT_ONCE] for start in range(0, len(x), _ROWS_AT_ONCE)]
+        # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
+        mean = sum(chunk.sum(axis=0, dtype=np.float64) for chunk in chunks) / len(x)
+        variance = sum(np.square(chunk - mean).sum(axis=0) for chunk in chunks) / len(x)
+        # Rounding leaves a constant column a variance of about (ε·mean)², not 0.
+        constant = variance <= 10 * len(x) * (np.finfo(np.float64).eps * mean) ** 2
+        self.state["mean"] = mean
+        self.state["scale"] = np.where(constant, 1.0, np.sqrt(variance))
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        y = (x - self.state["mean"]) / self.state["scale"]  # in float64: a large mean costs no digits
+        return y.astype(_floating(x), copy=False)
+
+    def backward(self, dy: Array) -> Array:
+        # ∂y/∂x = 1/deviation
+        return (dy / self.state["scale"]).astype(dy.dtype, copy=False)
+
+
+class Rescale(Layer):
+    """y = scale·x + offset with fixed figures, such as scale 1/255 for pixels.
+
+    Shapes: x and y (batch, …), alike. Integer rows come out in float32.
+
+    Args:
+        scale: what each number is multiplied by.
+        offset: what is added then.
+
+    >>> import numpy as np
+    >>> from nnlite import Rescale
+    >>> Rescale(scale=0.5, offset=-1.0).forward(np.array([[0.0, 4.0]]))
+    array([[-1.,  1.]])
+    """
+
+    def __init__(self, scale: float, offset: float = 0.0) -> None:
+        self.scale = scale
+        self.offset = offset
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        y = x.astype(_floating(x), copy=False) * self.scale
+        y += self.offset
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        # ∂y/∂x = scale
+        return dy * self.scale
+
+
+def _floating(x: Array) -> np.dtype[np.floating]:
+    """The dtype of the result for rows x: their own if it is a floating one."""
+    return x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)

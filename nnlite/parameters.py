@@ -1,0 +1,145 @@
+"""A parameter is an array that training changes; all of a model's parameters lie in one flat vector.
+
+The flat vector is what makes an optimizer a handful of NumPy calls however deep the model is.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nnlite import initializers
+from nnlite.errors import ShapeError
+from nnlite.types import Array, DtypeName, Shape
+
+
+class Parameter:
+    """An array that training changes, and the gradient of the loss with respect to it.
+
+    `value` and `grad` are views into the model's two flat vectors. Assigning to either copies into the
+    view, so `self.gain.grad = (dy * x).sum(axis=0)` and `np.dot(..., out=self.weight.grad)` do the same.
+    Both exist once the model is built.
+
+    Attributes:
+        name: what the layer calls it, such as "weight".
+        shape: the shape of `value` and of `grad`.
+        decay: whether weight decay applies; no for biases and the scales of normalizations.
+    """
+
+    __slots__ = ("_fan", "_grad", "_initializer", "_value", "decay", "name", "shape")
+
+    def __init__(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: str | initializers.Initializer,
+        *,
+        decay: bool = True,
+        fan: tuple[int, int] | None = None,
+    ) -> None:
+        self.name = name
+        self.shape = tuple(shape)
+        self.decay = decay
+        self._initializer = initializers.find(initializer)
+        self._fan = fan or _default_fan(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+    def draw(self, rng: np.random.Generator) -> None:
+        """Draws the starting value, in float64."""
+        try:
+            self._value = np.asarray(self._initializer(rng, self.shape, *self._fan), np.float64)
+        except (MemoryError, OverflowError, ValueError) as error:
+            raise ShapeError(f"parameter {self.name!r} of shape {self.shape} cannot be made: {error}") from None
+        if self._value.shape != self.shape:
+            raise ShapeError(
+                f"the initializer of parameter {self.name!r} returned shape {self._value.shape}, "
+                f"expected {self.shape}"
+            )
+        self._grad = np.zeros(self.shape)
+
+    def move(self, value: Array, grad: Array) -> None:
+        """Makes these two arrays the home of the parameter, keeping the value it has."""
+        value[...] = self._value
+        self._value, self._grad = value, grad
+
+    @property
+    def value(self) -> Array:
+        """The array itself."""
+        return self._value
+
+    @value.setter
+    def value(self, new: Array) -> None:
+        self._copy(new, self._value, "value")
+
+    @property
+    def grad(self) -> Array:
+        """The gradient of the loss, written by the layer's `backward`."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Array) -> None:
+        self._copy(new, self._grad, "grad")
+
+    def _copy(self, new: Array, home: Array, what: str) -> None:
+        # A scalar or a row would broadcast over the whole view and hide a missing sum in a backward.
+        if np.shape(new) != self.shape:
+            raise ShapeError(
+                f"{self.name}.{what} has shape {self.shape}, but was given an array of shape {np.shape(new)}"
+            )
+        home[...] = new
+
+    def __repr__(self) -> str:
+        return f"Parameter({self.name!r}, {self.shape})"
+
+
+def _default_fan(shape: Shape) -> tuple[int, int]:
+    """(inputs, outputs) of a matrix; a vector counts its length for both."""
+    if not shape:
+        return 1, 1
+    return math.prod(shape[:-1]) if len(shape) > 1 else shape[0], shape[-1]
+
+
+class ParameterVector:
+    """All parameters of a model in one line: decayed first, then not decayed, then frozen.
+
+    Iterating gives the `Parameter`s in layer order.
+
+    Attributes:
+        values: the trainable numbers, flat. Optimizers, clipping and averaging see only these.
+        grads: their gradients, flat.
+        decayed: how many of them, from the start, weight decay applies to.
+        paths: path to parameter, such as "3.weight" for the weight of layer 3.
+    """
+
+    def __init__(self, paths: Mapping[str, Parameter], frozen: set[str], dtype: DtypeName) -> None:
+        self.paths = dict(paths)
+
+        def place(path: str) -> int:
+            return 2 if path in frozen else 0 if paths[path].decay else 1
+
+        order = sorted(paths, key=place)  # stable: layer order within each part
+        total = sum(parameter.size for parameter in paths.values())
+        values, grads = np.zeros(total, dtype), np.zeros(total, dtype)
+        start, ends = 0, [0, 0, 0]
+        for path in order:
+            parameter = paths[path]
+            stop = start + parameter.size
+            parameter.move(values[start:stop].reshape(parameter.shape), grads[start:stop].reshape(parameter.shape))
+            ends[place(path)] = start = stop
+        self.decayed = ends[0]
+        trainable = max(ends[0], ends[1])
+        self.values = values[:trainable]
+        self.grads = grads[:trainable]
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter(self.paths.values())
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __repr__(self) -> str:
+        return f"ParameterVector({', '.join(self.paths)}; {self.values.size} trainable numbers)"

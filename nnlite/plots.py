@@ -1,0 +1,136 @@
+"""A plot is a picture of what training recorded; every function returns a figure, `save` writes it."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlite import files
+from nnlite.history import History
+from nnlite.types import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Matplotlib's own first colours: told apart by most colour-blind eyes, and on paper by their line styles.
+_TRAINING, _VALIDATION = "tab:blue", "tab:orange"
+
+
+def curves(histories: Mapping[str, History]) -> "Figure":
+    """Loss, and every metric beside it, over the epochs.
+
+    One history: training and validation, the best epoch marked. Several: each in its own colour, training
+    dashed, validation solid.
+
+    Args:
+        histories: name of the run to its history.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figures = list(dict.fromkeys(f for history in histories.values() for f in _figures(history)))
+    picture = Figure(figsize=(5.2 * len(figures), 4), layout="constrained")
+    for position, figure in enumerate(figures, start=1):
+        axes = picture.add_subplot(1, len(figures), position)
+        if len(histories) == 1:
+            _one_run(axes, figure, *histories.values())
+        else:
+            _several_runs(axes, figure, histories)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(figure)
+        axes.set_title(figure)
+        axes.grid(alpha=0.3)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend()
+    if len(histories) == 1:
+        picture.suptitle(*histories)
+    return picture
+
+
+def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure":
+    """A confusion matrix: how many rows of each true class were given each class.
+
+    Args:
+        matrix: (classes, classes) counts; rows are the true classes, columns the predicted ones.
+        classes: their names.
+        title: above the picture.
+    """
+    from matplotlib.figure import Figure
+
+    size = max(4.0, 0.5 * len(classes) + 2)
+    picture = Figure(figsize=(size + 1, size), layout="constrained")
+    axes = picture.add_subplot()
+    image = axes.imshow(matrix, cmap="Blues")
+    picture.colorbar(image, ax=axes, label="rows")
+    ticks, names = range(len(classes)), [str(name) for name in classes]
+    longest = max(map(len, names))
+    axes.set_xticks(ticks, names, rotation=45 if longest > 3 else 0, ha="right" if longest > 3 else "center")
+    axes.set_yticks(ticks, names)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    if title:
+        axes.set_title(title)
+    if len(classes) <= 30:  # more would not be read
+        for true, row in enumerate(matrix):
+            for predicted, count in enumerate(row):
+                if count:
+                    colour = "white" if count > matrix.max() / 2 else "black"
+                    axes.text(predicted, true, str(count), ha="center", va="center", color=colour)
+    return picture
+
+
+def save(picture: "Figure", path: Path) -> None:
+    """Writes the picture in the format of the file's ending; the same picture gives the same bytes.
+
+    Raises `RunError` when the file cannot be written.
+    """
+    import matplotlib
+
+    kind = path.suffix.lstrip(".").lower()
+    undated: dict[str, dict[str, Any]] = {
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None},
+        "png": {"Software": None},
+    }
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "nnlite"}):
+        picture.savefig(buffer, format=kind, dpi=150, metadata=undated.get(kind))
+    files.write(path, buffer.getvalue())
+
+
+def _figures(history: History) -> list[str]:
+    return [name.removeprefix("training_") for name in history.columns if name.startswith("training_")]
+
+
+def _one_run(axes: "Axes", figure: str, history: History) -> None:
+    epochs, marker = history["epoch"], _marker(history)
+    axes.plot(epochs, history[f"training_{figure}"], marker, color=_TRAINING, label="training")
+    if f"validation_{figure}" not in history:
+        return
+    axes.plot(epochs, history[f"validation_{figure}"], marker, color=_VALIDATION, label="validation")
+    best = history.best_epoch
+    if best is not None:
+        value = history[f"validation_{figure}"][epochs.index(best)]
+        axes.axvline(best, color="0.5", linestyle=":", linewidth=1)
+        axes.plot([best], [value], "o", color=_VALIDATION, label=f"best epoch, {best}: {value:.4g}")
+
+
+def _several_runs(axes: "Axes", figure: str, histories: Mapping[str, History]) -> None:
+    for index, (name, history) in enumerate(histories.items()):
+        colour, marker = f"C{index % 10}", _marker(history)
+        if f"training_{figure}" in history:
+            axes.plot(
+                history["epoch"], history[f"training_{figure}"], marker + "--", color=colour,
+                linewidth=1, label=f"{name}, training",
+            )  # fmt: skip
+        if f"validation_{figure}" in history:
+            axes.plot(
+                history["epoch"], history[f"validation_{figure}"], marker + "-", color=colour,
+                label=f"{name}, validation",
+            )  # fmt: skip
+
+
+def _marker(history: History) -> str:
+    """A single point shows no line."""
+    return "." if len(history) == 1 else ""

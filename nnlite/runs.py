@@ -1,0 +1,126 @@
+"""A run folder is what a training run leaves behind; none is ever overwritten."""
+
+import contextlib
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnlite import environment, files, metrics, plots, storage
+from nnlite.config import TrainingConfig
+from nnlite.data import Splits
+from nnlite.errors import DataError, RunError
+from nnlite.history import History
+from nnlite.trainer import Trainer, evaluate
+
+HISTORY = "history.csv"
+MODEL = "model.safetensors"
+
+
+@contextlib.contextmanager
+def new_folder(name: str, out: Path | None = None) -> Iterator[Path]:
+    """A new run folder for the length of a run; if the run fails, it is as if it had never been.
+
+    Args:
+        name: of the config: the folder is runs/<name>, or runs/<name>-2 and so on if there is one.
+        out: the folder itself, if the user wants it elsewhere; it must be new or empty.
+
+    Raises:
+        RunError: when the folder cannot be made or is not empty.
+    """
+    folder, made = _claim(name) if out is None else _claim_exactly(out)
+    try:
+        yield folder
+    except BaseException:
+        for file in folder.iterdir():
+            file.unlink()
+        for empty in made:
+            with contextlib.suppress(OSError):  # somebody else uses it too
+                empty.rmdir()
+        raise
+
+
+def _claim(name: str) -> tuple[Path, list[Path]]:
+    made = _make(Path("runs"))
+    for number in itertools.count(1):
+        folder = Path("runs", name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(f"cannot make the run folder {folder}: {error.strerror}") from None
+        return folder, [folder, *made]
+    raise AssertionError("there is always a next number")
+
+
+def _claim_exactly(out: Path) -> tuple[Path, list[Path]]:
+    made = _make(out)
+    if any(out.iterdir()):
+        raise RunError(f"the run folder {out} is not empty; a run is never overwritten, so name a new one")
+    if not os.access(out, os.W_OK):
+        raise RunError(f"the run folder {out} cannot be written; name another with --out")
+    return out, made
+
+
+def _make(folder: Path) -> list[Path]:
+    """Makes the folder and its parents; returns those that were not there, innermost first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"cannot make the run folder {folder}: {error.strerror}") from None
+    return missing
+
+
+def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Trainer) -> dict[str, Any]:
+    """Everything that a finished run leaves in its folder; returns what `metrics.json` says."""
+    figures = _figures(trainer, splits)
+    files.write(folder / "config.toml", settings.to_toml())
+    files.write(folder / HISTORY, trainer.history.to_csv())
+    files.write(folder / "environment.json", as_json(environment.describe(settings.seed, splits)))
+    plots.save(picture := plots.curves({settings.name: trainer.history}), folder / "loss.svg")
+    plots.save(picture, folder / "loss.png")
+    if "confusion" in figures.get("test", {}):
+        matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
+        plots.save(plots.confusion(matrix, classes, f"{settings.name}, test rows"), folder / "confusion.svg")
+    names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
+    storage.save(trainer.model, folder / MODEL, **names)
+    files.write(folder / "metrics.json", as_json(figures))
+    return figures
+
+
+def _figures(trainer: Trainer, splits: Splits) -> dict[str, Any]:
+    """The final figures on each part of the data; on the test part in full."""
+    figures: dict[str, Any] = {}
+    if splits.test is not None:
+        figures["test"] = evaluate(trainer.model, splits.test)
+        if splits.test.classes is not None:
+            predicted = trainer.model.predict(splits.test.x).argmax(axis=1)
+            figures["test"] |= metrics.per_class(splits.test.y, predicted, splits.test.classes)
+    if splits.validation is not None:
+        figures["validation"] = evaluate(trainer.model, splits.validation)
+    figures["best_epoch"] = trainer.history.best_epoch
+    return figures
+
+
+def read_history(run: Path) -> History:
+    """The history in a run folder; raises `RunError`."""
+    path = run / HISTORY
+    try:
+        return History.from_csv(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunError(f"{run} is not a run folder: {path} cannot be read: {error.strerror}") from None
+    except (DataError, UnicodeDecodeError) as error:
+        raise RunError(f"{path}: {error}") from None
+
+
+def as_json(document: Any) -> str:
+    """The document as JSON that people can read too: a row of numbers on one line."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return re.sub(r"\[\s+([-+\d.e,\s]+?)\s+\]", lambda row: f"[{' '.join(row[1].split())}]", text) + "\n"

@@ -1,0 +1,53 @@
+"""The JSON Schema of a config file, made from the same signatures that check it; editors complete by it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Union
+
+import msgspec
+
+from nnlite import data
+from nnlite.config import MODEL, PARTS, TOP, TRAINING
+from nnlite.layer import Layer, Loss
+from nnlite.optimizers import Optimizer
+from nnlite.registry import Registry
+from nnlite.signature import Field, fields
+
+
+def json_schema(registry: Registry) -> str:
+    """The schema, as JSON text, with the classes that this registry knows."""
+    layers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Layer, Loss)]
+    optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Optimizer)]
+    sources = [_tagged(source, (*fields(source), *PARTS), tag_field="source") for source in data.SOURCES.values()]
+    model = (Field("layers", list[Union[tuple(layers)]]), *MODEL)  # type: ignore[misc]  # noqa: UP007
+    top = _struct(
+        "config",
+        (
+            *TOP,
+            Field("data", Union[tuple(sources)]),  # noqa: UP007
+            Field("model", _struct("model", model)),
+            Field("optimizer", Union[tuple(optimizers)], msgspec.UNSET),  # noqa: UP007
+            Field("training", _struct("training", TRAINING), msgspec.UNSET),
+        ),
+    )
+    schema = msgspec.json.schema(top)
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema, indent=2) + "\n"
+
+
+def _classes(registry: Registry, *kinds: type) -> list[Any]:
+    return [registry.classes[name] for name in registry.names(*kinds)]
+
+
+def _tagged(target: Any, arguments: Sequence[Field], tag_field: str = "type") -> Any:
+    summary = (target.__doc__ or "").strip().partition("\n")[0]
+    return _struct(target.__name__, arguments, doc=summary, tag_field=tag_field, tag=target.__name__)
+
+
+def _struct(name: str, arguments: Sequence[Field], doc: str = "", **options: Any) -> Any:
+    members = [
+        (field.name, field.annotation) if field.required else (field.name, field.annotation, field.default)
+        for field in arguments
+    ]
+    return msgspec.defstruct(
+        name, members, namespace={"__doc__": doc}, kw_only=True, forbid_unknown_fields=True, **options
+    )

@@ -1,0 +1,181 @@
+"""A constructor's signature is the configuration of what it makes.
+
+The arguments are plain values, stored unchanged under their own names. From the signature alone follow
+the repr, the config file's keys, the JSON Schema, and the checks of types and ranges, which hold for
+callers from Python as they do for config files.
+"""
+
+import functools
+import inspect
+import math
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from nnlite.errors import ConfigError, nearest
+
+PositiveInt: TypeAlias = Annotated[int, Meta(ge=1)]
+NonNegativeInt: TypeAlias = Annotated[int, Meta(ge=0)]
+PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
+NonNegativeFloat: TypeAlias = Annotated[float, Meta(ge=0)]
+Fraction: TypeAlias = Annotated[float, Meta(ge=0, lt=1)]
+
+REQUIRED = inspect.Parameter.empty
+"""The default of a field that has none."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One argument of a signature."""
+
+    name: str
+    annotation: Any
+    default: Any = REQUIRED
+
+    @property
+    def required(self) -> bool:
+        """Whether the argument must be given."""
+        return self.default is REQUIRED
+
+
+def fields(target: Callable[..., Any]) -> tuple[Field, ...]:
+    """The arguments of a class's constructor, or of a function, in order.
+
+    An argument without annotation takes the type of its default: a config file's `"3"` is then refused
+    where the default is `2.0`, in a newcomer's layer too.
+    """
+    return _fields(target)
+
+
+@functools.cache
+def _fields(target: Any) -> tuple[Field, ...]:
+    function: Any = target.__init__ if isinstance(target, type) else target
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except (NameError, TypeError) as error:
+        raise ConfigError(f"the annotations of {target.__qualname__} cannot be read: {error}") from None
+    parameters = list(inspect.signature(function).parameters.values())
+    return tuple(
+        Field(p.name, hints.get(p.name, _type_of_default(p.default)), p.default)
+        for p in (parameters[1:] if isinstance(target, type) else parameters)
+        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    )
+
+
+def _type_of_default(default: object) -> Any:
+    if isinstance(default, bool | str):
+        return type(default)
+    return float if isinstance(default, int | float) else Any
+
+
+def configuration(thing: object) -> dict[str, Any]:
+    """The constructor's arguments that make `thing` again: name to value."""
+    values = {}
+    for field in fields(type(thing)):
+        try:
+            values[field.name] = getattr(thing, field.name)
+        except AttributeError:
+            raise ConfigError(
+                f"{type(thing).__name__}.__init__ must store its argument {field.name!r}, unchanged, as "
+                f"self.{field.name}: it is part of what a config or model file says about the object"
+            ) from None
+    return values
+
+
+class Configured:
+    """An object made from plain values: `repr` shows them, and wrong ones are refused on construction."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            setattr(cls, "__init__", _checked(vars(cls)["__init__"]))  # noqa: B010 (mypy knows no other way)
+
+    def __repr__(self) -> str:
+        shown = []
+        for field in fields(type(self)):
+            value = getattr(self, field.name, field.default)
+            if field.required:
+                shown.append(repr(value))
+            elif not (value is field.default or value == field.default):
+                shown.append(f"{field.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _checked(init: Callable[..., None]) -> Callable[..., None]:
+    """`init`, after a check of its arguments against their annotations."""
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def checked_init(self: object, *args: Any, **kwargs: Any) -> None:
+        given = signature.bind(self, *args, **kwargs).arguments
+        for field in fields(type(self)):
+            if field.name in given:
+                try:
+                    convert(given[field.name], field.annotation)
+                except ConfigError as error:
+                    value = given[field.name]
+                    raise ConfigError(f"{type(self).__name__}: {field.name} = {value!r}: {error}") from None
+        init(self, *args, **kwargs)
+
+    return checked_init
+
+
+def convert(value: Any, annotation: Any) -> Any:
+    """`value` as `annotation` wants it (an integer becomes a float, say); raises `ConfigError`.
+
+    >>> from nnlite.signature import PositiveInt, convert
+    >>> convert(0, PositiveInt)
+    Traceback (most recent call last):
+    nnlite.errors.ConfigError: expected an integer of at least 1
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"expected {describe(annotation)}, and finite")
+    try:
+        return msgspec.convert(value, annotation, strict=True)
+    except msgspec.ValidationError:
+        wrong = f"expected {describe(annotation)}"
+        if get_origin(annotation) is Literal and isinstance(value, str):
+            wrong += nearest(value, get_args(annotation)).partition(" Valid:")[0].rstrip(".")
+        raise ConfigError(wrong) from None
+    except TypeError:  # an annotation that msgspec knows nothing about is no constraint
+        return value
+
+
+_WORDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string", type(None): "nothing"}
+
+
+def describe(annotation: Any) -> str:
+    """An annotation in a user's words.
+
+    >>> from nnlite.signature import Fraction, describe
+    >>> describe(Fraction)
+    'a number of at least 0 and below 1'
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return describe(arguments[0]) + _describe_range(arguments[1:])
+    if origin is Literal:
+        return "one of " + ", ".join(str(argument) for argument in arguments)
+    if origin in (Union, types.UnionType):
+        return " or ".join(describe(argument) for argument in arguments)
+    if origin in (tuple, list):
+        return f"a list, each {describe(arguments[0])}" if arguments else "a list"
+    return _WORDS.get(annotation) or f"a {getattr(annotation, '__name__', annotation)}"
+
+
+def _describe_range(markers: tuple[Any, ...]) -> str:
+    words = {"ge": "of at least", "gt": "above", "le": "of at most", "lt": "below"}
+    bounds = [
+        f"{word} {bound}"
+        for marker in markers
+        for name, word in words.items()
+        if (bound := getattr(marker, name, None)) is not None
+    ]
+    return " " + " and ".join(bounds) if bounds else ""

@@ -1,0 +1,84 @@
+"""TOML text to plain values, and back; whatever is wrong with the text becomes a `ConfigError`."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from nnlite.errors import ConfigError
+
+MAX_BYTES = 64 * 1024
+
+# tomllib needs seconds for a key of thousands of parts, and no config has one of more than a few.
+_LONG_KEY = re.compile(r"""(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
+
+
+def parse(content: bytes) -> dict[str, Any]:
+    """The document in a TOML file's bytes; raises `ConfigError` with the line and column."""
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"the file has {len(content):,} bytes; a config has at most {MAX_BYTES:,}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"byte {error.start} is not UTF-8 text; save the file as UTF-8") from None
+    if long_key := _LONG_KEY.search(text):
+        line = text.count("\n", 0, long_key.start()) + 1
+        raise ConfigError(f"line {line} has a key of more than 16 parts; a config nests a few deep")
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except RecursionError:
+        raise ConfigError("the brackets are nested too deeply; a config nests a few deep") from None
+    except ValueError as error:  # TOMLDecodeError among them; it names line and column
+        raise ConfigError(f"this is not valid TOML: {error}") from None
+
+
+def parse_value(text: str) -> Any:
+    """The value of an override on the command line: a TOML value, or else the bare words themselves.
+
+    >>> from nnlite.toml import parse_value
+    >>> parse_value("0.01"), parse_value("[1, 2]"), parse_value("data/my file.npz")
+    (0.01, [1, 2], 'data/my file.npz')
+    """
+    try:
+        document = parse(f"value = {text}".encode())
+    except ConfigError:
+        return text
+    return document["value"] if document.keys() == {"value"} else text
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """The document as TOML; tables inside lists stand on one line each. None is left out."""
+    plain = {key: value for key, value in document.items() if not isinstance(value, Mapping)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items() if value is not None]
+    for key, table in document.items():
+        if isinstance(table, Mapping):
+            lines += ["", f"[{_key(key)}]"]
+            for name, value in table.items():
+                if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+                    lines += [f"{_key(name)} = [", *(f"  {_value(item)}," for item in value), "]"]
+                elif value is not None:
+                    lines.append(f"{_key(name)} = {_value(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key)
+
+
+def _string(text: str) -> str:
+    # A JSON string is a TOML string but for DEL, which TOML wants escaped.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, Mapping):
+        items = [f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None]
+        return f"{{ {', '.join(items)} }}"
+    return repr(value)

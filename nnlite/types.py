@@ -1,0 +1,13 @@
+"""The values that pass between the rooms: arrays, shapes and dtypes."""
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+Shape: TypeAlias = tuple[int, ...]
+"""Sizes of an array's axes, the batch axis left out."""
+
+DtypeName: TypeAlias = Literal["float32", "float64"]
+"""What a model computes in."""
