@@ -38,10 +38,10 @@ class Chain:
             layer.state.clear()
             try:
                 shape = _checked_shape(layer.build(shape, rng), layer)
+                for parameter in layer.parameters:
+                    parameter.draw(rng)
             except ShapeError as error:
                 raise ShapeError(f"{path}[{index}] {layer!r}: {error}") from None
-            for parameter in layer.parameters:
-                parameter.draw(rng)
             shapes.append(shape)
         self.first_trained = _first_trained(self.layers)
         return shapes

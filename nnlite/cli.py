@@ -33,7 +33,12 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Errors that a user can cause are told in a few lines."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if "overrides" in options and not any(word.startswith("-") for word in rest):
+        options.overrides += rest  # argparse takes only those that stand together
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         command(options)
@@ -95,7 +100,7 @@ def plot(options: argparse.Namespace) -> None:
     """Draws the curves of one run, or of several over each other."""
     from nnlite import plots, runs
 
-    if options.output.suffix not in (".svg", ".png", ".pdf"):
+    if options.output.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise RunError(f"{options.output} does not end in .svg, .png or .pdf: the ending chooses the format")
     histories = {str(run): runs.read_history(run) for run in options.runs}
     plots.save(plots.curves(histories), options.output)
@@ -145,21 +150,23 @@ class _Progress:
         if self.bar is not None:
             self.bar.close()
 
-    def step(self, done: int, total: int) -> None:
+    def step(self, step: int, steps: int) -> None:
         """After a step."""
         if self.on_terminal:
             if self.bar is None:
                 from tqdm import tqdm
 
-                self.bar = tqdm(total=total, unit="step", dynamic_ncols=True)
-            self.bar.update(done - self.bar.n)
+                self.bar = tqdm(total=self.epochs * steps, unit="step", dynamic_ncols=True)
+            self.bar.update()
 
     def epoch(self, row: dict[str, float]) -> None:
         """After an epoch."""
         if self.bar is not None:
-            shown = row.get("validation_loss", row["training_loss"])
             self.bar.set_description(f"epoch {row['epoch']}/{self.epochs}", refresh=False)
-            self.bar.set_postfix_str(f"loss {row['training_loss']:.4f}, validation {shown:.4f}", refresh=False)
+            shown = {
+                name: f"{row[f'{name}_loss']:.4f}" for name in ("training", "validation") if f"{name}_loss" in row
+            }
+            self.bar.set_postfix(shown, refresh=False)
         else:
             figures = ", ".join(
                 f"{name.replace('_', ' ')} {figure:.4f}"

@@ -101,7 +101,7 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
     except OSError as error:
         raise ConfigError(f"the config file {path} cannot be read: {error.strerror or error}") from None
     try:
-        document = toml.parse(content)
+        document = {"optimizer": {"type": "SGD"}} | toml.parse(content)
         for change in changes:
             overrides.apply(change, document)
         return check(document, path)
@@ -114,17 +114,13 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     checker = _Checker(path.parent)
     top = {key: value for key, value in document.items() if key not in SECTIONS}
     resolved = checker.arguments("", top, TOP, also=SECTIONS)
-    resolved["plugins"] = [checker.absolute(plugin) for plugin in resolved.get("plugins", ())]
-    try:
-        registry = Registry(resolved["plugins"])
-    except ConfigError as error:
-        raise ConfigError(f"plugins: {error}") from None
-    section = {name: checker.table(name, document.get(name)) for name in SECTIONS}
-    resolved["data"] = checker.data(section["data"])
-    resolved["model"] = checker.model(section["model"], registry)
-    optimizer = section["optimizer"] if "optimizer" in document else {"type": "SGD"}
-    resolved["optimizer"] = checker.tagged("optimizer", optimizer, registry, Optimizer)
-    resolved["training"] = checker.arguments("training", section["training"], TRAINING)
+    registry = checker.plugins(resolved)
+    resolved["data"] = checker.data(checker.table("data", document))
+    resolved["model"] = checker.model(checker.table("model", document), registry)
+    resolved["optimizer"] = checker.tagged(
+        "optimizer", document.get("optimizer", {"type": "SGD"}), registry, Optimizer
+    )
+    resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
     checker.finish()
     return TrainingConfig(path.stem, resolved, registry)
 
@@ -135,6 +131,7 @@ class _Checker:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[str] = []
+        self.all_classes_known = True
 
     def finish(self) -> None:
         """Raises `ConfigError` if anything was wrong."""
@@ -144,10 +141,9 @@ class _Checker:
             lines = "".join(f"\n  {problem}" for problem in self.problems)
             raise ConfigError(f"{len(self.problems)} things are wrong:{lines}")
 
-    def table(self, path: str, value: Any) -> dict[str, Any]:
+    def table(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """The section as a table; empty when it is missing."""
-        if value is None:
-            return {}
+        value = document.get(path, {})
         if not isinstance(value, dict):
             self.problems.append(f"{path} = {_shown(value)}: expected a table, such as [{path}]")
             return {}
@@ -175,6 +171,16 @@ class _Checker:
                 self.problems.append(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
         return resolved
 
+    def plugins(self, resolved: dict[str, Any]) -> Registry:
+        """The classes that may be named; without those of plug-ins when one of these fails."""
+        try:
+            resolved["plugins"] = [self.absolute(path) for path in resolved.get("plugins", ())]
+            return Registry(resolved["plugins"])
+        except ConfigError as error:
+            self.problems.append(f"plugins: {error}")
+            self.all_classes_known = False
+            return Registry()
+
     def tagged(self, path: str, table: Any, registry: Registry, *kinds: type) -> dict[str, Any]:
         """A table whose `type` names a class of these kinds, with that class's arguments."""
         if not isinstance(table, dict) or not isinstance(table.get("type"), str):
@@ -189,7 +195,8 @@ class _Checker:
             cls = registry.find(table["type"], *kinds)
             valid = fields(cls)
         except ConfigError as error:
-            self.problems.append(f"{path}.type = {_shown(table['type'])}: {error}")
+            if self.all_classes_known:
+                self.problems.append(f"{path}.type = {_shown(table['type'])}: {error}")
             return {}
         rest = {key: value for key, value in table.items() if key != "type"}
         return {"type": table["type"]} | self.arguments(path, rest, valid)
@@ -201,10 +208,18 @@ class _Checker:
             came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
             guess = nearest(source if isinstance(source, str) else "", data.SOURCES)
             self.problems.append(f"{came}: expected the name of a data source{guess}")
-            return {}
+            of_sources = {field.name for known in data.SOURCES.values() for field in fields(known)}
+            return self.arguments("data", table, PARTS, also=["source", *sorted(of_sources)])
         rest = {key: value for key, value in table.items() if key != "source"}
         valid = (*fields(data.SOURCES[source]), *PARTS)
-        return {"source": source} | self.arguments("data", rest, valid)
+        resolved = {"source": source} | self.arguments("data", rest, valid)
+        test, validation = (resolved.get(field.name, 0.0) for field in PARTS)
+        if test + validation >= 1:
+            self.problems.append(
+                f"data.test_fraction = {test} and data.validation_fraction = {validation} are of all rows and "
+                "leave nothing to train on: expected a sum below 1"
+            )
+        return resolved
 
     def model(self, table: dict[str, Any], registry: Registry) -> dict[str, Any]:
         """`[model]`: its layers, a loss at their end."""
@@ -218,6 +233,8 @@ class _Checker:
         resolved["layers"] = [
             self.tagged(f"model.layers[{index}]", layer, registry, Layer, Loss) for index, layer in enumerate(layers)
         ]
+        if len(layers) == 1 and resolved["layers"][0].get("type") in registry.names(Loss):
+            self.problems.append("model.layers has only a loss: expected at least one layer before its loss")
         for index, layer in enumerate(resolved["layers"]):
             last = index == len(layers) - 1
             is_loss = layer.get("type") in registry.names(Loss)
@@ -232,10 +249,12 @@ class _Checker:
 
     def absolute(self, path: str) -> str:
         """A path in the file, which is relative to the file."""
+        if "\0" in path:
+            raise ConfigError("expected a path, which has no null characters")
         return str((self.folder / path).resolve())
 
 
 def _shown(value: Any) -> str:
-    """A value as it might stand in the file, cut where it is long."""
-    text = "nothing" if value is None else repr(value)
+    """A value as it stands in the file, cut where it is long."""
+    text = toml.show(value)
     return text if len(text) <= 80 else text[:77] + "..."

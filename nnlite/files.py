@@ -1,5 +1,6 @@
 """A file is written whole or not at all, and stays written when the power fails."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -25,7 +26,8 @@ def write(path: Path, content: bytes | str) -> None:
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # renamed, or never made
+            temporary.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -65,17 +65,17 @@ class History:
         """The table that `to_csv` wrote; raises `DataError`."""
         history = cls()
         try:
-            for row in csv.DictReader(io.StringIO(text), strict=True):
-                history.append({name: _number(figure) for name, figure in row.items()})
-        except (csv.Error, TypeError, ValueError) as error:
-            raise DataError(f"row {len(history) + 1} of the history is not a row of numbers: {error}") from None
+            rows = csv.reader(io.StringIO(text), strict=True)
+            columns = next(rows, [])
+            for row in rows:
+                figures = dict(zip(columns, map(float, row), strict=True))
+                epoch = figures.get("epoch", 0.0)
+                history.append(figures | ({"epoch": int(epoch)} if epoch.is_integer() else {"epoch": int("inf")}))
+        except (csv.Error, ValueError) as error:
+            raise DataError(f"row {len(history) + 1} of the history is not a row of figures: {error}") from None
         if "epoch" not in history or "training_loss" not in history:
             raise DataError("the history has no rows with the columns epoch and training_loss")
         return history
 
     def __repr__(self) -> str:
         return f"History({len(self)} epochs: {', '.join(self.columns)})"
-
-
-def _number(text: str) -> float:
-    return int(text) if text.isdecimal() else float(text)

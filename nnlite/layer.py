@@ -133,7 +133,7 @@ class Layer(Configured, ABC):
 
 
 def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
-    """`init` with one more keyword, `trainable`, which its signature shows."""
+    """`init` with one more keyword, `trainable`, which its signature shows; unless it has that already."""
     signature = inspect.signature(init)
     if "trainable" in signature.parameters:
         return init

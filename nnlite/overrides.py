@@ -9,6 +9,9 @@ from nnlite.data.sources import FilePath
 from nnlite.errors import ConfigError
 from nnlite.signature import fields
 
+_KEY = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[\d{1,9}\])*")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
 
 def apply(override: str, document: dict[str, Any]) -> None:
     """Sets the key in the parsed document, in place; raises `ConfigError` where it cannot stand.
@@ -24,9 +27,11 @@ def apply(override: str, document: dict[str, Any]) -> None:
     """
     key, equals, text = override.partition("=")
     key = key.strip()
-    steps = [int(index) if index else name for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key)]
-    if not equals or not steps:
+    if any("\ud800" <= character <= "\udfff" for character in override):
+        raise ConfigError(f"the override {override!a} is not text")
+    if not equals or not _KEY.fullmatch(key):
         raise ConfigError(f"the override {override!r} is not of the form key=value, such as training.epochs=10")
+    steps = [int(index) if index else name for name, index in _STEP.findall(key)]
     value = _from_here(key, toml.parse_value(text.strip()))
     place: Any = document
     for step, following in zip(steps, [*steps[1:], None], strict=True):

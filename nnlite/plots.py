@@ -1,6 +1,7 @@
 """A plot is a picture of what training recorded; every function returns a figure, `save` writes it."""
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ def curves(histories: Mapping[str, History]) -> "Figure":
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
     if len(histories) == 1:
-        picture.suptitle(*histories)
+        picture.suptitle(_plain(next(iter(histories))))
     return picture
 
 
@@ -63,14 +64,14 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
     axes = picture.add_subplot()
     image = axes.imshow(matrix, cmap="Blues")
     picture.colorbar(image, ax=axes, label="rows")
-    ticks, names = range(len(classes)), [str(name) for name in classes]
+    ticks, names = range(len(classes)), [_plain(name) for name in classes]
     longest = max(map(len, names))
     axes.set_xticks(ticks, names, rotation=45 if longest > 3 else 0, ha="right" if longest > 3 else "center")
     axes.set_yticks(ticks, names)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     if title:
-        axes.set_title(title)
+        axes.set_title(_plain(title))
     if len(classes) <= 30:  # more would not be read
         for true, row in enumerate(matrix):
             for predicted, count in enumerate(row):
@@ -94,7 +95,8 @@ def save(picture: "Figure", path: Path) -> None:
         "png": {"Software": None},
     }
     buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "nnlite"}):
+    with matplotlib.rc_context({"svg.hashsalt": "nnlite"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box in its place says enough
         picture.savefig(buffer, format=kind, dpi=150, metadata=undated.get(kind))
     files.write(path, buffer.getvalue())
 
@@ -122,13 +124,18 @@ def _several_runs(axes: "Axes", figure: str, histories: Mapping[str, History]) -
         if f"training_{figure}" in history:
             axes.plot(
                 history["epoch"], history[f"training_{figure}"], marker + "--", color=colour,
-                linewidth=1, label=f"{name}, training",
+                linewidth=1, label=f"{_plain(name)}, training",
             )  # fmt: skip
         if f"validation_{figure}" in history:
             axes.plot(
                 history["epoch"], history[f"validation_{figure}"], marker + "-", color=colour,
-                label=f"{name}, validation",
+                label=f"{_plain(name)}, validation",
             )  # fmt: skip
+
+
+def _plain(name: object) -> str:
+    """A user's name as text: Matplotlib would take what stands between dollar signs for a formula."""
+    return str(name).replace("$", r"\$")
 
 
 def _marker(history: History) -> str:

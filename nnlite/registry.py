@@ -24,7 +24,7 @@ class Registry:
     """The classes that a config or model file may name.
 
     Args:
-        plugins: paths of Python files; they are run, so they must be trusted.
+        plugins: a path of a Python file, or several; they are run, so they must be trusted.
 
     Raises:
         ConfigError: when a plug-in cannot be run, or defines a name that is taken.
@@ -34,13 +34,13 @@ class Registry:
     Dense(3)
     """
 
-    def __init__(self, plugins: Iterable[str | Path] = ()) -> None:
+    def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
         self.classes: dict[str, type[Layer | Loss | Optimizer]] = {}
         self._origins: dict[str, str] = {}
         for module in (layers, losses, optimizers):
             for name in module.__all__:
                 self._add(getattr(module, name), "nnlite itself")
-        for plugin in plugins:
+        for plugin in [plugins] if isinstance(plugins, str | Path) else plugins:
             module = _run(Path(plugin))
             for thing in vars(module).values():
                 if _is_plugin_class(thing, module):
@@ -116,7 +116,7 @@ def _run(path: Path) -> ModuleType:
     sys.modules[name] = module  # annotations and copies of its objects look their module up here
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         line = _line_in(path, error)
         raise ConfigError(f"the plug-in {path} fails{line}: {type(error).__name__}: {error}") from error

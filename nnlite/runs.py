@@ -54,7 +54,9 @@ def _claim(name: str) -> tuple[Path, list[Path]]:
         except FileExistsError:
             continue
         except OSError as error:
-            raise RunError(f"cannot make the run folder {folder}: {error.strerror}") from None
+            raise RunError(
+                f"cannot make the run folder {folder}: {error.strerror}; name another with --out"
+            ) from None
         return folder, [folder, *made]
     raise AssertionError("there is always a next number")
 
@@ -70,11 +72,11 @@ def _claim_exactly(out: Path) -> tuple[Path, list[Path]]:
 
 def _make(folder: Path) -> list[Path]:
     """Makes the folder and its parents; returns those that were not there, innermost first."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunError(f"cannot make the run folder {folder}: {error.strerror}") from None
+        raise RunError(f"cannot make the run folder {folder}: {error.strerror}; name another with --out") from None
     return missing
 
 
@@ -116,7 +118,9 @@ def read_history(run: Path) -> History:
         return History.from_csv(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RunError(f"{run} is not a run folder: {path} cannot be read: {error.strerror}") from None
-    except (DataError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise RunError(f"{path}: the file is not UTF-8 text, so not a history") from None
+    except DataError as error:
         raise RunError(f"{path}: {error}") from None
 
 

@@ -54,7 +54,7 @@ def fields(target: Callable[..., Any]) -> tuple[Field, ...]:
 
 @functools.cache
 def _fields(target: Any) -> tuple[Field, ...]:
-    function: Any = target.__init__ if isinstance(target, type) else target
+    function = inspect.getattr_static(target, "__init__") if isinstance(target, type) else target
     try:
         hints = get_type_hints(function, include_extras=True)
     except (NameError, TypeError) as error:

@@ -52,7 +52,7 @@ def save(
     files.write(Path(path), to_bytes(model, classes=classes, feature_names=feature_names))
 
 
-def load(path: str | Path, *, plugins: Iterable[str | Path] = ()) -> Predictor:
+def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -> Predictor:
     """Reads what `save` wrote: the model, ready for raw rows.
 
     Args:
@@ -83,6 +83,8 @@ def to_bytes(
 
     from nnlite import __version__
 
+    if not model.built:
+        raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
     loss = model.criterion
     description = {
         "format": FORMAT,
@@ -96,7 +98,7 @@ def to_bytes(
         "sha256": _NO_DIGEST,
     }
     # safetensors 0.8 writes wrong bytes for arrays that are not contiguous in C order.
-    arrays = {name: np.asarray(array, order="C") for name, array in _arrays(model).items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays_of(model).items()}
     content = safetensors(arrays, {"nnlite": json.dumps(description, sort_keys=True)})
     # The last key of the JSON, whose quotes stand escaped in the header's own JSON.
     at = content.rindex(b'\\"sha256\\": \\"' + _NO_DIGEST.encode()) + len(b'\\"sha256\\": \\"')
@@ -126,7 +128,7 @@ def from_bytes(content: bytes, registry: Registry) -> Predictor:
         raise ModelFileError(f"the file is damaged or was not written by nnlite ({error})") from None
 
 
-def _arrays(model: Sequential) -> dict[str, Array]:
+def arrays_of(model: Sequential) -> dict[str, Array]:
     """Everything that the model learnt, by path."""
     arrays = {path: parameter.value for path, parameter, _ in chain.named_parameters(model.layers)}
     for path, layer, _ in chain.walk(model.layers):
@@ -137,7 +139,7 @@ def _arrays(model: Sequential) -> dict[str, Array]:
 
 
 def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
-    expected = _arrays(model)
+    expected = arrays_of(model)
     if expected.keys() != arrays.keys():
         odd = ", ".join(sorted(expected.keys() ^ arrays.keys()))
         raise ModelFileError(f"these arrays are missing, or do not belong to the model: {odd}")

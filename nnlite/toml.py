@@ -10,8 +10,11 @@ from nnlite.errors import ConfigError
 
 MAX_BYTES = 64 * 1024
 
-# tomllib needs seconds for a key of thousands of parts, and no config has one of more than a few.
-_LONG_KEY = re.compile(r"""(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
+# tomllib needs seconds for a key of thousands of parts, and no config has one of more than a few. Atomic
+# groups and bounded repeats keep the search itself linear.
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?>(?>[\w-]++|"(?>\\.|[^"\\\n]){0,200}"|'[^'\n]{0,200}')[ \t]*+\.[ \t]*+){16}""", re.ASCII
+)
 
 
 def parse(content: bytes) -> dict[str, Any]:
@@ -26,11 +29,30 @@ def parse(content: bytes) -> dict[str, Any]:
         line = text.count("\n", 0, long_key.start()) + 1
         raise ConfigError(f"line {line} has a key of more than 16 parts; a config nests a few deep")
     try:
-        return tomllib.loads(text.replace("\r\n", "\n"))
+        document = tomllib.loads(text.replace("\r\n", "\n"))
+        _check_integers(document, "")
     except RecursionError:
         raise ConfigError("the brackets are nested too deeply; a config nests a few deep") from None
-    except ValueError as error:  # TOMLDecodeError among them; it names line and column
+    except tomllib.TOMLDecodeError as error:  # it names line and column
         raise ConfigError(f"this is not valid TOML: {error}") from None
+    except ConfigError:
+        raise
+    except ValueError:  # Python reads no number of thousands of digits
+        raise ConfigError("an integer has thousands of digits; TOML's have at most 64 bits") from None
+    return document
+
+
+def _check_integers(value: Any, path: str) -> None:
+    """TOML's integers have 64 bits, Python's any number: whoever uses them may count on the former."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_integers(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_integers(item, f"{path}[{index}]")
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        shown = value if value.bit_length() < 200 else f"an integer of {value.bit_length()} bits"
+        raise ConfigError(f"{path} = {shown}: expected an integer of at most 64 bits")
 
 
 def parse_value(text: str) -> Any:
@@ -42,7 +64,7 @@ def parse_value(text: str) -> Any:
     """
     try:
         document = parse(f"value = {text}".encode())
-    except ConfigError:
+    except (ConfigError, UnicodeEncodeError):
         return text
     return document["value"] if document.keys() == {"value"} else text
 
@@ -50,15 +72,15 @@ def parse_value(text: str) -> Any:
 def dump(document: Mapping[str, Any]) -> str:
     """The document as TOML; tables inside lists stand on one line each. None is left out."""
     plain = {key: value for key, value in document.items() if not isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items() if value is not None]
+    lines = [f"{_key(key)} = {show(value)}" for key, value in plain.items() if value is not None]
     for key, table in document.items():
         if isinstance(table, Mapping):
             lines += ["", f"[{_key(key)}]"]
             for name, value in table.items():
                 if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-                    lines += [f"{_key(name)} = [", *(f"  {_value(item)}," for item in value), "]"]
+                    lines += [f"{_key(name)} = [", *(f"  {show(item)}," for item in value), "]"]
                 elif value is not None:
-                    lines.append(f"{_key(name)} = {_value(value)}")
+                    lines.append(f"{_key(name)} = {show(value)}")
     return "\n".join(lines) + "\n"
 
 
@@ -71,14 +93,20 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _value(value: Any) -> str:
+def show(value: Any) -> str:
+    """A value as it stands in a TOML file.
+
+    >>> from nnlite.toml import show
+    >>> show({"type": "Dense", "units": 3, "use_bias": True})
+    '{ type = "Dense", units = 3, use_bias = true }'
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(show, value))}]"
     if isinstance(value, Mapping):
-        items = [f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None]
-        return f"{{ {', '.join(items)} }}"
-    return repr(value)
+        items = [f"{_key(key)} = {show(item)}" for key, item in value.items() if item is not None]
+        return f"{{ {', '.join(items)} }}" if items else "{}"
+    return repr(value) if isinstance(value, int | float) else str(value)  # the rest are dates and times

@@ -71,7 +71,7 @@ class Trainer(Configured):
         Args:
             train: the rows to learn from.
             validation: rows to report on after every epoch; nothing is learnt from them.
-            on_step: called after every step with the number of steps done in this call, and of all.
+            on_step: called after every step with its number in the epoch, from 1, and how many there are.
             on_epoch: called after every epoch with its row of the history.
 
         Raises:
@@ -85,15 +85,9 @@ class Trainer(Configured):
         done, batches = len(self.history), slices(len(train), self.batch_size)
         for epoch in range(done + 1, done + self.epochs + 1):
             started = time.perf_counter()
-            before = (epoch - done - 1) * len(batches)
-
-            def report_step(step: int, before: int = before) -> None:
-                if on_step is not None:
-                    on_step(before + step, self.epochs * len(batches))
-
             row: dict[str, float] = {"epoch": epoch}
             with np.errstate(over="ignore", invalid="ignore"):  # what is not finite becomes an error instead
-                figures = self._train_epoch(epoch, train, batches, report_step)
+                figures = self._train_epoch(epoch, train, batches, on_step)
                 row |= {f"training_{name}": figure for name, figure in figures.items()}
                 if validation is not None:
                     figures = evaluate(self.model, validation)
@@ -106,21 +100,23 @@ class Trainer(Configured):
         return self.history
 
     def _train_epoch(
-        self, epoch: int, train: Dataset, batches: list[slice], report_step: Callable[[int], None]
+        self, epoch: int, train: Dataset, batches: list[slice], on_step: Callable[[int, int], None] | None
     ) -> dict[str, float]:
         """One pass over the rows in a new order; returns the running figures."""
-        data = train.rows(self._shuffle.permutation(len(train)))
+        order = self._shuffle.permutation(len(train))
+        x, y = train.x[order], train.y[order]  # gathered at once: a batch is then a slice
+        weights = None if train.sample_weight is None else train.sample_weight[order]
         running = _Running(self.model)
         for step, batch in enumerate(batches, start=1):
-            targets = data.y[batch]
-            weight = None if data.sample_weight is None else data.sample_weight[batch]
-            loss = self.model.loss(data.x[batch], targets, weight, training=True)
+            weight = None if weights is None else weights[batch]
+            loss = self.model.loss(x[batch], y[batch], weight, training=True)
             if not math.isfinite(loss):
                 raise self._divergence(f"the loss became {loss}", epoch, step)
-            running.add(loss, targets, weight)
+            running.add(loss, y[batch], weight)
             self.model.backward()
             self.optimizer.step(self.model.parameters, self.optimizer.learning_rate)
-            report_step(step)
+            if on_step is not None:
+                on_step(step, len(batches))
         if not np.isfinite(self.model.parameters.values).all():
             raise self._divergence("a weight became infinite or NaN", epoch, len(batches))
         return running.figures()

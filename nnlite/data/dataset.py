@@ -67,8 +67,12 @@ class Dataset:
         """Floating features in this dtype; integers stay as they are."""
         if self.x.dtype.kind != "f":
             return self
-        with np.errstate(over="ignore"):  # an overflow is told as the infinity that it leaves
-            return replace(self, x=self.x.astype(dtype, copy=False))
+        with np.errstate(over="ignore"):
+            x = self.x.astype(dtype, copy=False)
+        if not np.isfinite(x).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+            raise DataError(f"x{list(where)} is {self.x[where]}, more than {dtype} can hold; scale the feature down")
+        return replace(self, x=x)
 
     def __repr__(self) -> str:
         return f"Dataset({len(self)} rows of shape {self.x.shape[1:]}, targets of shape {self.y.shape[1:]})"
@@ -86,6 +90,8 @@ def as_rows(x: Array | Sequence[Any]) -> Array:
         raise DataError(
             f"x has shape {x.shape}; expected (rows, features): wrap a single row in another pair of brackets"
         )
+    if 0 in x.shape[1:]:
+        raise DataError(f"x has shape {x.shape}; expected at least one feature")
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
         raise DataError(
@@ -112,7 +118,9 @@ def from_arrays(
         )
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise DataError(f"label {labels[~np.isfinite(labels)][0]} is not a class; every row needs a label")
-    if labels.dtype.kind == "S":
+    if labels.dtype.kind == "f":
+        labels = labels.astype(np.float64)
+    elif labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "replace")
     values, indices = np.unique(labels, return_inverse=True)
     names = None if feature_names is None else tuple(map(str, feature_names))

@@ -1,9 +1,7 @@
 """A source gives a dataset by name; its arguments are the keys that the config's `[data]` takes for it."""
 
-import zipfile
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Annotated, BinaryIO, TypeAlias
 
 import numpy as np
 from msgspec import Meta
@@ -47,16 +45,15 @@ def npz(path: FilePath, x: str = "x", y: str = "y") -> Dataset:
         DataError: when the file, an array, or a value in it cannot be used.
     """
     try:
-        with np.load(Path(path), allow_pickle=False) as arrays:
-            if not hasattr(arrays, "files"):
-                raise DataError(f"{path} holds a single array; expected an .npz file with {x!r} and {y!r}")
-            return from_arrays(_array(arrays, x, path), _array(arrays, y, path))
+        with open(path, "rb") as file:
+            if file.read(6) == b"\x93NUMPY":
+                raise DataError(f"it holds a single array; expected an .npz file with {x!r} and {y!r}")
+            file.seek(0)
+            return from_arrays(*_arrays(file, x, y))
     except OSError as error:
         raise DataError(f"the data file {path} cannot be read: {error.strerror or error}") from None
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise DataError(f"{path}: {error}") from None
-        raise DataError(f"{path} is not an .npz file of numbers and text ({error})") from None
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
 
 
 SOURCES: dict[str, Callable[..., Dataset]] = {
@@ -64,15 +61,32 @@ SOURCES: dict[str, Callable[..., Dataset]] = {
 }
 
 
-def _array(arrays: "np.lib.npyio.NpzFile", name: str, path: str) -> Array:
-    if name not in arrays.files:
-        raise DataError(f"there is no array {name!r}{nearest(name, arrays.files)}")
+def _arrays(file: BinaryIO, *names: str) -> list[Array]:
+    """The arrays of these names in an open .npz file."""
+    from zipfile import BadZipFile
+    from zlib import error as ZlibError
+
+    broken = (BadZipFile, ZlibError, EOFError, NotImplementedError, OverflowError, RuntimeError, MemoryError)
     try:
-        return np.asarray(arrays[name])
-    except ValueError:
-        raise DataError(
-            f"the array {name!r} holds Python objects; save it as numbers or text (dtype object is never loaded)"
-        ) from None
+        archive = np.load(file, allow_pickle=False)
+        for name in names:
+            if name not in archive.files:
+                raise DataError(f"there is no array {name!r}{nearest(name, archive.files)}")
+        return [_array(archive, name) for name in names]
+    except (*broken, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        reason = f" ({error})" if isinstance(error, broken) and str(error) else ""
+        raise DataError(f"it is not a whole .npz file, as numpy.savez writes it{reason}") from None
+
+
+def _array(archive: Mapping[str, Array], name: str) -> Array:
+    try:
+        return np.asarray(archive[name])
+    except ValueError as error:
+        if "Object arrays" not in str(error):
+            raise
+        raise DataError(f"the array {name!r} holds Python objects; save it as numbers or text") from None
 
 
 def _from_sklearn(name: str) -> Dataset:

@@ -65,7 +65,7 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
     if stratify is not None:
         values, sizes = np.unique(labels, return_counts=True)
         if sizes.min() < 2:
-            rare = values[sizes.argmin()]
+            rare = int(values[sizes.argmin()])
             label = data.classes[rare] if data.classes else rare
             raise DataError(
                 f"class {label!r} has too few rows to be in every part of the data; "

@@ -41,9 +41,7 @@ class Sigmoid(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        # exp is only ever taken of −|x|, so it cannot overflow: σ(x) = e/(1+e) for x < 0 with e = exp(x)
-        e = np.exp(-np.abs(x))
-        self.y: Array = np.where(x < 0, e, 1) / (1 + e)
+        self.y = sigmoid(x)
         return self.y
 
     def backward(self, dy: Array) -> Array:
@@ -71,3 +69,10 @@ class Tanh(Layer):
         # ∂y/∂x = 1 − y²
         dx: Array = dy * (1 - self.y * self.y)
         return dx
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(−x)), as exp(x) / (1 + exp(x)) where x < 0: exp is only taken of −|x| and cannot overflow."""
+    e = np.exp(-np.abs(x))
+    y: Array = np.where(x < 0, e, 1) / (1 + e)
+    return y

@@ -40,11 +40,13 @@ class Dense(Layer):
         weight_init: InitializerName = "glorot_uniform",
         bias_init: InitializerName = "zeros",
         use_bias: bool = True,
+        trainable: bool = True,
     ) -> None:
         self.units = units
         self.weight_init = weight_init
         self.bias_init = bias_init
         self.use_bias = use_bias
+        self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         if len(input_shape) != 1:

@@ -27,8 +27,9 @@ class Dropout(Layer):
     neural networks from overfitting" (2014).
     """
 
-    def __init__(self, rate: Fraction = 0.5) -> None:
+    def __init__(self, rate: Fraction = 0.5, *, trainable: bool = True) -> None:
         self.rate = rate
+        self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         self.rng = rng

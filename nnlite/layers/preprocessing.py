@@ -68,9 +68,10 @@ class Rescale(Layer):
     array([[-1.,  1.]])
     """
 
-    def __init__(self, scale: float, offset: float = 0.0) -> None:
+    def __init__(self, scale: float, offset: float = 0.0, *, trainable: bool = True) -> None:
         self.scale = scale
         self.offset = offset
+        self.trainable = trainable
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         y = x.astype(_floating(x), copy=False) * self.scale

@@ -1,0 +1,1 @@
+"""Measurements of nnlite, to be run from the repository root."""

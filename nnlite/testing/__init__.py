@@ -1,0 +1,17 @@
+"""Tests of the contract, for nnlite's own layers, losses and optimizers and for anyone's."""
+
+from nnlite.testing.jacobians import jacobian, numerical_jacobian
+from nnlite.testing.layers import LAYER_CHECKS, CheckError, check_layer
+from nnlite.testing.losses import LOSS_CHECKS, check_loss
+from nnlite.testing.optimizers import check_optimizer
+
+__all__ = [
+    "LAYER_CHECKS",
+    "LOSS_CHECKS",
+    "CheckError",
+    "check_layer",
+    "check_loss",
+    "check_optimizer",
+    "jacobian",
+    "numerical_jacobian",
+]

@@ -1,0 +1,394 @@
+"""The contract of a layer as code: `check_layer` runs every check on a layer, ours or yours."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+
+from nnlite.errors import NnliteError, ShapeError
+from nnlite.layer import Layer
+from nnlite.model import Sequential
+from nnlite.parameters import Parameter
+from nnlite.signature import Field, configuration, convert, fields
+from nnlite.storage import arrays_of, from_bytes, to_bytes
+from nnlite.testing.jacobians import disagreement, jacobian, numerical_jacobian
+from nnlite.types import Array, DtypeName, Shape
+
+TOLERANCE = 1e-6
+"""Of derivatives: right code measures 1e-9, the smallest of the classic mistakes 0.1."""
+
+
+class CheckError(AssertionError):
+    """A check failed; the message says which, on which array, at which index, with both numbers."""
+
+
+@dataclass
+class Case:
+    """A layer under test, and how to make inputs for it.
+
+    Attributes:
+        layer: as the user made it; every check works on fresh copies.
+        input_shape: without the batch axis.
+        sample: (rng, shape with the batch axis) to an input in float64; numbers about ±2 if not given.
+        variants: argument name to another value for it, where none can be guessed.
+        worst: the largest disagreement of a derivative so far.
+    """
+
+    layer: Layer
+    input_shape: Shape
+    sample: Callable[[np.random.Generator, Shape], Array]
+    variants: Mapping[str, Any] = field(default_factory=dict)
+    worst: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Of the layer, for messages."""
+        return repr(self.layer)
+
+    def input(self, batch: int = 4, seed: int = 0) -> Array:
+        """An input of so many rows, the same for the same seed."""
+        return self.sample(np.random.default_rng([seed, batch]), (batch, *self.input_shape))
+
+    def build(self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True) -> Layer:
+        """A fresh copy of the layer in a model of its own.
+
+        `moved` takes it off its starting values: where a scale is 1 or a mean 0, a derivative that
+        forgets them looks right.
+        """
+        return self.build_model(layer, dtype, moved=moved).layers[0]
+
+    def build_model(
+        self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True
+    ) -> Sequential:
+        """A model with a fresh copy of the layer in it."""
+        model = Sequential([again(self.layer if layer is None else layer)]).build(self.input_shape, 0, dtype)
+        if moved:
+            rng = np.random.default_rng(1)
+            for parameter in model.parameters:
+                parameter.value = parameter.value + 0.2 * rng.standard_normal(parameter.shape)
+            x = self.input(8, seed=2)
+            model.adapt(x)
+            for _ in range(3):
+                model.layers[0].forward(x.astype(dtype), training=True)
+        return model
+
+    def fail(self, what: str) -> None:
+        """Raises `CheckError`."""
+        raise CheckError(f"{self.name} on inputs of shape {self.input_shape}: {what}")
+
+    def compare(self, what: str, found: Array, expected: Array, tolerance: float = 0.0) -> None:
+        """Fails with the first of the worst entries where two arrays differ."""
+        if found.shape != expected.shape:
+            self.fail(f"{what} has shape {found.shape}, expected {expected.shape}")
+        if not found.size:
+            return
+        apart = np.nan_to_num(disagreement(found, expected), nan=math.inf)
+        if tolerance == TOLERANCE:
+            self.worst = max(self.worst, float(apart.max()))
+        if apart.max() > tolerance:
+            index = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
+            self.fail(
+                f"{what} differs at index {index}: {found[index]:.9g}, expected {expected[index]:.9g} "
+                f"({np.count_nonzero(apart > tolerance)} of {apart.size} entries are wrong)"
+            )
+
+
+def check_layer(
+    layer: Layer,
+    input_shape: Shape,
+    *,
+    sample: Callable[[np.random.Generator, Shape], Array] | None = None,
+    variants: Mapping[str, Any] | None = None,
+) -> float:
+    """Runs every check of the contract on copies of a layer; returns the worst error of its derivatives.
+
+    Args:
+        layer: made, not built; its class must be one that can be made again from its arguments.
+        input_shape: of one example.
+        sample: (rng, shape with the batch axis) to inputs, where numbers about ±2 will not do.
+        variants: argument name to another valid value, for arguments that are neither numbers, booleans,
+            nor a choice of names: to see that each argument does something.
+
+    Raises:
+        CheckError: saying which check failed, on which array, at which index, with both numbers.
+
+    >>> from nnlite import Dense
+    >>> from nnlite.testing import check_layer
+    >>> check_layer(Dense(3), (4,)) < 1e-6
+    True
+    """
+    case = Case(layer, tuple(input_shape), sample or numbers, variants or {})
+    for check in LAYER_CHECKS.values():
+        check(case)
+    return case.worst
+
+
+def numbers(rng: np.random.Generator, shape: Shape) -> Array:
+    """Distinct numbers between −2 and 2, none within 1e-3 of 0 or of another: clear of kinks and ties."""
+    count = math.prod(shape)
+    grid = (np.arange(count) + 0.37) / count * 4 - 2
+    return np.asarray(rng.permutation(grid).reshape(shape))
+
+
+def again(layer: Layer) -> Layer:
+    """A fresh layer from the same arguments, nested ones fresh too."""
+
+    def fresh(value: Any) -> Any:
+        if isinstance(value, Layer):
+            return again(value)
+        return type(value)(map(fresh, value)) if isinstance(value, tuple | list) else value
+
+    return type(layer)(**{name: fresh(value) for name, value in configuration(layer).items()})
+
+
+def layouts(x: Array) -> Iterator[tuple[str, Array]]:
+    """The same numbers laid out in memory in every way a layer may meet."""
+    yield "contiguous", x.copy(order="C")
+    yield "Fortran-ordered", np.asfortranarray(x)
+    wide = np.zeros([2 * size for size in x.shape], x.dtype)
+    every_second = tuple(slice(None, None, 2) for _ in x.shape)
+    wide[every_second] = x
+    yield "strided", wide[every_second]
+    frozen = x.copy()
+    frozen.flags.writeable = False
+    yield "read-only", frozen
+
+
+def check_shapes(case: Case) -> None:
+    """The shape that `build` returned is that of the real output, in prediction and in training."""
+    model = case.build_model()
+    for training in (False, True):
+        for batch in (2, 5):
+            x = case.input(batch)
+            try:
+                y = model.layers[0].forward(x, training=training)
+            except TypeError as error:
+                if "training" in str(error):
+                    case.fail("forward must take the keyword `training`: def forward(self, x, *, training=False)")
+                raise
+            if y.shape != (batch, *model.output_shape):
+                case.fail(f"build returned {model.output_shape}, but {batch} rows give an output of {y.shape}")
+
+
+def check_derivatives(case: Case) -> None:
+    """`backward` agrees with central differences: for the input and for every parameter."""
+    for batch, training in ((3, False), (1, False), (3, True), (2, True), (1, True)):
+        layer = case.build()
+        x = case.input(batch)
+        mode = f"{'training' if training else 'prediction'}, batch of {batch}"
+        if not _serves(layer, x, training):
+            continue
+        parameters: list[Parameter | None] = [None, *layer.parameters]
+        for child in layer.children:
+            parameters += child.parameters
+        for by in parameters:
+            what = "∂y/∂x" if by is None else f"∂y/∂{by.name}"
+            expected = numerical_jacobian(layer, x, by=by, training=training)
+            for layout, laid_out in layouts(x):
+                found = jacobian(layer, laid_out, by=by, training=training)
+                case.compare(f"{what} ({mode}, {layout} input; output, input)", found, expected, TOLERANCE)
+
+
+def _serves(layer: Layer, x: Array, training: bool) -> bool:
+    """Whether the layer takes such a batch; one that needs several rows to train may refuse a single one."""
+    try:
+        layer.forward(x, training=training)
+    except NnliteError:
+        if len(x) > 1:
+            raise
+        return False
+    return True
+
+
+def check_gradient_layouts(case: Case) -> None:
+    """`backward` gives the same for the same dy in any memory layout, and the same when called again."""
+    layer, x = case.build(), case.input(3)
+    y = layer.forward(x, training=True)
+    upstream = numbers(np.random.default_rng(5), y.shape)
+    expected = layer.backward(upstream.copy()).copy()
+    grads = [parameter.grad.copy() for parameter in layer.parameters]
+    for layout, dy in (*layouts(upstream), ("second", upstream)):
+        case.compare(f"dx of a {layout} dy", layer.backward(dy), expected, 1e-12)
+        for parameter, grad in zip(layer.parameters, grads, strict=True):
+            case.compare(f"{parameter.name}.grad of a {layout} dy", parameter.grad, grad, 1e-12)
+    layer.backward_parameters(upstream)
+    for parameter, grad in zip(layer.parameters, grads, strict=True):
+        case.compare(f"{parameter.name}.grad of backward_parameters", parameter.grad, grad, 1e-12)
+
+
+def check_no_mutation(case: Case) -> None:
+    """`forward` leaves x as it is, and `backward` leaves dy."""
+    for training in (False, True):
+        layer, x = case.build(), case.input()
+        before = x.copy()
+        y = layer.forward(x, training=training)
+        if not np.array_equal(x, before):
+            case.fail(f"forward changes its input x: {_first_change(x, before)}")
+        dy = np.ones_like(y)
+        layer.backward(dy)
+        if not (dy == 1).all():
+            case.fail(f"backward changes the gradient dy that it is given: {_first_change(dy, np.ones_like(dy))}")
+        if not np.array_equal(x, before):
+            case.fail(f"backward changes the forward's input x: {_first_change(x, before)}")
+
+
+def _first_change(after: Array, before: Array) -> str:
+    index = tuple(int(i) for i in np.argwhere(after != before)[0])
+    return f"at index {index} from {before[index]:.9g} to {after[index]:.9g}"
+
+
+def check_rows_are_independent(case: Case) -> None:
+    """In prediction, a batch gives what its rows give one by one."""
+    layer, x = case.build(), case.input(5)
+    together = layer.forward(x)
+    one_by_one = np.concatenate([layer.forward(x[row : row + 1]) for row in range(len(x))])
+    case.compare("the prediction for a batch, against its rows one by one,", together, one_by_one, 1e-12)
+
+
+def check_prediction_is_deterministic(case: Case) -> None:
+    """Predicting twice gives the same, and changes no state; a training step in between may draw and learn."""
+    layer, x = case.build(), case.input()
+    first = layer.forward(x).copy()
+    before = {name: array.copy() for name, array in layer.state.items()}
+    case.compare("a second prediction", layer.forward(x), first)
+    for name, array in before.items():
+        case.compare(f"state {name!r} after a prediction", np.asarray(layer.state[name]), array)
+
+
+def check_dtype(case: Case) -> None:
+    """float32 in gives float32 out, forward and backward, and the values of float64 to float32's precision."""
+    narrow, wide = case.build(dtype="float32"), case.build(dtype="float64")
+    x = case.input()
+    for training in (False, True):
+        y32 = narrow.forward(x.astype(np.float32) if x.dtype.kind == "f" else x, training=training)
+        y64 = wide.forward(x, training=training)
+        dx32 = narrow.backward(np.ones_like(y32))
+        dx64 = wide.backward(np.ones_like(y64))
+        for what, array in (("the output", y32), ("the input's gradient", dx32)):
+            if array.dtype != np.float32:
+                case.fail(f"{what} is {array.dtype} for a float32 input; a NumPy scalar or array upcasts it")
+        case.compare("the float32 output, against float64's,", y32.astype(np.float64), y64, 1e-4)
+        case.compare("the float32 gradient, against float64's,", dx32.astype(np.float64), dx64, 1e-3)
+
+
+def check_configuration(case: Case) -> None:
+    """Made again from its arguments, the layer is the same: same arguments, same repr."""
+    copy = again(case.layer)
+    if repr(copy) != repr(case.layer):
+        case.fail(f"made again from its arguments it is {copy!r}")
+    for name, value in configuration(case.layer).items():
+        if repr(getattr(copy, name)) != repr(value):
+            case.fail(f"argument {name!r} is {value!r}, but {getattr(copy, name)!r} when made again")
+
+
+def check_arguments(case: Case) -> None:
+    """Every constructor argument does something that can be seen."""
+    arguments = configuration(case.layer)
+    for argument in fields(type(case.layer)):
+        if argument.name == "trainable" or isinstance(arguments[argument.name], Layer):
+            continue
+        other = case.variants.get(argument.name, _another(argument, arguments[argument.name]))
+        if other is None:
+            case.fail(
+                f"no other value for argument {argument.name!r} can be guessed; "
+                f"pass check_layer(…, variants={{{argument.name!r}: another valid value}})"
+            )
+        changed = type(case.layer)(**configuration(again(case.layer)) | {argument.name: other})
+        if _observed(case, case.layer) == _observed(case, changed):
+            case.fail(
+                f"argument {argument.name!r} has no effect: {arguments[argument.name]!r} and {other!r} give the "
+                "same shapes, outputs, gradients, starting values and state"
+            )
+
+
+def _another(argument: Field, value: Any) -> Any:
+    """Another valid value for the argument; None if none can be guessed."""
+    if isinstance(value, bool):
+        return not value
+    candidates: Sequence[Any] = ()
+    if isinstance(value, int):
+        candidates = (value + 1, value - 1)
+    elif isinstance(value, float):
+        candidates = (value / 2 + 0.1, value * 2 + 0.1)
+    for choice in (argument.annotation, *get_args(argument.annotation)):
+        if get_origin(choice) is Literal:
+            candidates = [name for name in get_args(choice) if name != value]
+    for candidate in candidates:
+        try:
+            if candidate != value and convert(candidate, argument.annotation) is not None:
+                return candidate
+        except NnliteError:
+            continue
+    return None
+
+
+def _observed(case: Case, layer: Layer) -> list[bytes | str]:
+    """Everything that can be seen of the layer."""
+    seen: list[bytes | str] = []
+    try:
+        for moved in (False, True):
+            model = case.build_model(layer, moved=moved)
+            built = model.layers[0]
+            seen += [f"{path} {parameter.decay}" for path, parameter in model.parameters.paths.items()]
+            for training in (True, False):
+                y = built.forward(case.input(), training=training)
+                seen += [str(y.shape), y.tobytes(), built.backward(np.ones_like(y)).tobytes()]
+            seen += [name + str(array.shape) + str(array.tolist()) for name, array in arrays_of(model).items()]
+    except ShapeError as error:  # the other value may make the input unfit, which is an effect too
+        seen.append(type(error).__name__)
+    return seen
+
+
+def check_other_shapes(case: Case) -> None:
+    """An input of any shape is served, or refused with a `ShapeError` that names the layer and the shape."""
+    rng = np.random.default_rng(0)
+    for shape in ((1,), (5,), (2, 3), (1, 2, 2), (2, 6, 7), (2, 2, 2, 2)):
+        try:
+            model = Sequential([again(case.layer)]).build(shape, 0, "float64")
+        except ShapeError as error:
+            if type(case.layer).__name__ not in str(error) or str(shape) not in str(error):
+                case.fail(f"the ShapeError for an input of shape {shape} must name that shape; it says: {error}")
+            continue
+        except Exception as error:
+            case.fail(
+                f"build({shape}) raises {type(error).__name__} ({error}); "
+                "where no such input can be served it must raise ShapeError"
+            )
+        y = model.layers[0].forward(case.sample(rng, (3, *shape)))
+        if y.shape != (3, *model.output_shape):
+            case.fail(f"build({shape}) returned {model.output_shape}, but 3 rows give an output of {y.shape}")
+
+
+def check_storage(case: Case) -> None:
+    """Parameters and state come back from a model file: a loaded layer predicts the same to the bit."""
+    from nnlite.chain import walk
+    from nnlite.registry import Registry
+
+    model = case.build_model()
+    registry = Registry()
+    for _, layer, _ in walk(model.layers):
+        registry.classes.setdefault(type(layer).__name__, type(layer))
+    loaded = from_bytes(to_bytes(model), registry).model
+    expected = arrays_of(model)
+    for name, array in arrays_of(loaded).items():
+        case.compare(f"{name} after saving and loading", np.asarray(array), np.asarray(expected[name]))
+    x = case.input()
+    case.compare("the loaded layer's output", loaded.layers[0].forward(x), model.layers[0].forward(x))
+
+
+LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
+    "configuration": check_configuration,
+    "shapes": check_shapes,
+    "no mutation": check_no_mutation,
+    "derivatives": check_derivatives,
+    "gradient layouts": check_gradient_layouts,
+    "rows independent": check_rows_are_independent,
+    "deterministic": check_prediction_is_deterministic,
+    "dtype": check_dtype,
+    "arguments": check_arguments,
+    "other shapes": check_other_shapes,
+    "storage": check_storage,
+}
+"""Every check of `check_layer`, by name, in the order they run."""

@@ -1,0 +1,152 @@
+"""The contract of a loss as code: `check_loss` runs every check on a loss, ours or yours."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlite.layer import Loss
+from nnlite.signature import configuration
+from nnlite.testing.jacobians import STEP, disagreement
+from nnlite.testing.layers import TOLERANCE, CheckError, layouts, numbers
+from nnlite.types import Array, Shape
+
+
+@dataclass
+class LossCase:
+    """A loss under test, with outputs of a model and targets for them."""
+
+    loss: Loss
+    output_shape: Shape
+    targets: Array
+    worst: float = 0.0
+
+    def fresh(self) -> Loss:
+        """A fresh loss from the same arguments, adapted to the targets."""
+        loss = type(self.loss)(**configuration(self.loss))
+        loss.adapt(loss.encode(self.targets, self.output_shape))
+        return loss
+
+    def outputs(self) -> Array:
+        """Raw outputs of a model, as many rows as there are targets."""
+        return numbers(np.random.default_rng(3), (len(self.targets), *self.output_shape))
+
+    def weights(self) -> Array:
+        """Sample weights, one of them 0."""
+        return np.arange(len(self.targets)) / 2
+
+    def fail(self, what: str) -> None:
+        """Raises `CheckError`."""
+        raise CheckError(f"{self.loss!r} on outputs of shape {self.output_shape}: {what}")
+
+    def compare(self, what: str, found: Array | float, expected: Array | float, tolerance: float) -> None:
+        """Fails with the worst entry where the two differ."""
+        found, expected = np.asarray(found), np.asarray(expected)
+        if found.shape != expected.shape:
+            self.fail(f"{what} has shape {found.shape}, expected {expected.shape}")
+        apart = np.nan_to_num(disagreement(found, expected), nan=np.inf)
+        if tolerance == TOLERANCE:
+            self.worst = max(self.worst, float(apart.max()))
+        if apart.max() > tolerance:
+            index = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
+            self.fail(f"{what} differs at index {index}: {found[index]:.9g}, expected {expected[index]:.9g}")
+
+
+def check_loss(loss: Loss, output_shape: Shape, targets: Array) -> float:
+    """Runs every check of the contract on copies of a loss; returns the worst error of its gradient.
+
+    Args:
+        loss: as made.
+        output_shape: of the model's raw outputs, without the batch axis.
+        targets: as a user would give them, one for each row; at least three.
+
+    Raises:
+        CheckError: saying which check failed, at which index, with both numbers.
+
+    >>> import numpy as np
+    >>> from nnlite import SoftmaxCrossEntropy
+    >>> from nnlite.testing import check_loss
+    >>> check_loss(SoftmaxCrossEntropy(), (3,), np.array([0, 2, 1, 1])) < 1e-6
+    True
+    """
+    case = LossCase(loss, tuple(output_shape), np.asarray(targets))
+    for check in LOSS_CHECKS.values():
+        check(case)
+    return case.worst
+
+
+def check_gradient(case: LossCase) -> None:
+    """`backward` agrees with central differences, with and without weights, in every memory layout."""
+    loss = case.fresh()
+    targets = loss.encode(case.targets, case.output_shape)
+    for weights in (None, case.weights()):
+        outputs = case.outputs()
+        expected = np.empty_like(outputs)
+        for index in np.ndindex(outputs.shape):
+            value = outputs[index]
+            outputs[index] = value + STEP
+            above = loss.forward(outputs, targets, weights)
+            outputs[index] = value - STEP
+            expected[index] = (above - loss.forward(outputs, targets, weights)) / (2 * STEP)
+            outputs[index] = value
+        for layout, laid_out in layouts(outputs):
+            before = laid_out.copy()
+            loss.forward(laid_out, targets, weights)
+            how = f"({layout} outputs, {'without' if weights is None else 'with'} weights)"
+            first = loss.backward()
+            case.compare(f"the gradient {how}", first, expected, TOLERANCE)
+            case.compare(f"the gradient of a second backward {how}", loss.backward(), first, 0)
+            case.compare(f"the outputs after forward and backward {how}", laid_out, before, 0)
+
+
+def check_mean(case: LossCase) -> None:
+    """The loss of a batch is the weighted mean of the losses of its rows, and `weight` is what it divided by."""
+    loss, outputs, weights = case.fresh(), case.outputs(), case.weights()
+    targets = loss.encode(case.targets, case.output_shape)
+    rows = np.array([loss.forward(outputs[i : i + 1], targets[i : i + 1]) for i in range(len(outputs))])
+    case.compare(
+        "the batch's loss, against the mean of its rows',", loss.forward(outputs, targets), rows.mean(), 1e-12
+    )
+    case.compare("weight", loss.weight, len(outputs), 0)
+    expected = float(rows @ weights / weights.sum())
+    case.compare("the weighted loss", loss.forward(outputs, targets, weights), expected, 1e-12)
+    case.compare("weight", loss.weight, weights.sum(), 1e-12)
+    case.compare("the loss of weights 0", loss.forward(outputs, targets, np.zeros(len(outputs))), 0.0, 0)
+    case.compare("the gradient of weights 0", loss.backward(), np.zeros_like(outputs), 0)
+    if not isinstance(loss.forward(outputs, targets), float):
+        case.fail("forward must return a float")
+
+
+def check_loss_dtype(case: LossCase) -> None:
+    """A float32 model gets a float32 gradient, to float32's precision."""
+    loss = case.fresh()
+    targets = loss.encode(case.targets, case.output_shape)
+    values, gradients = [], []
+    for dtype in (np.float32, np.float64):
+        values.append(loss.forward(case.outputs().astype(dtype), targets, case.weights().astype(dtype)))
+        gradients.append(loss.backward())
+    if gradients[0].dtype != np.float32:
+        case.fail(f"the gradient is {gradients[0].dtype} for float32 outputs")
+    case.compare("the float32 loss", values[0], values[1], 1e-5)
+    case.compare("the float32 gradient", gradients[0].astype(np.float64), gradients[1], 1e-5)
+
+
+def check_encode(case: LossCase) -> None:
+    """Encoding what is encoded changes nothing, nor are the user's targets changed."""
+    before = copy.deepcopy(case.targets)
+    loss = case.fresh()
+    once = loss.encode(case.targets, case.output_shape)
+    case.compare("targets encoded twice", loss.encode(once, case.output_shape), once, 0)
+    case.compare("the user's targets after encode", case.targets, before, 0)
+    if len(loss.predict(case.outputs())) != len(case.outputs()):
+        case.fail("predict must give a row for each row of outputs")
+
+
+LOSS_CHECKS: dict[str, Callable[[LossCase], None]] = {
+    "gradient": check_gradient,
+    "mean": check_mean,
+    "dtype": check_loss_dtype,
+    "encode": check_encode,
+}
+"""Every check of `check_loss`, by name, in the order they run."""

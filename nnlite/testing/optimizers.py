@@ -1,0 +1,119 @@
+"""The contract of an optimizer as code: `check_optimizer` runs every check on one, ours or yours."""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from nnlite.layers.dense import Dense
+from nnlite.model import Sequential
+from nnlite.optimizers import Optimizer
+from nnlite.parameters import ParameterVector
+from nnlite.signature import configuration
+from nnlite.testing.layers import CheckError
+from nnlite.types import Array, DtypeName
+
+
+def check_optimizer(optimizer: Optimizer) -> None:
+    """Runs every check of the contract on copies of an optimizer.
+
+    It counts its steps; does the same again from the same start; goes on from a copy of its state as if
+    nothing had been; keeps float32; keeps arrays as long as the parameters and no others; takes the
+    learning rate it is given; leaves frozen parameters alone; decays weights only; and comes down a bowl.
+
+    Raises:
+        CheckError: saying what failed.
+
+    >>> from nnlite import SGD
+    >>> from nnlite.testing import check_optimizer
+    >>> check_optimizer(SGD(0.1, momentum=0.9, nesterov=True))
+    """
+
+    def fail(what: str) -> None:
+        raise CheckError(f"{optimizer!r}: {what}")
+
+    first, path = _run(_fresh(optimizer), 10)
+    _, again = _run(_fresh(optimizer), 10)
+    if not np.array_equal(path, again):
+        fail("the same gradients from the same start give another path")
+    if first.steps != 10:
+        fail(f"steps is {first.steps} after 10 steps")
+    for name, array in first.state.items():
+        if array.shape != path[-1].shape:
+            fail(f"state {name!r} has shape {array.shape}, but there are {path[-1].size} trained parameters")
+
+    half, start = _run(_fresh(optimizer), 4)
+    resumed = _fresh(optimizer)
+    resumed.steps, resumed.state = half.steps, copy.deepcopy(half.state)
+    _, rest = _run(resumed, 6, start=start[-1], offset=4)
+    if not np.array_equal(rest, path[4:]):
+        fail("going on from its steps and state gives another path than never stopping")
+
+    narrow, path32 = _run(_fresh(optimizer), 10, dtype="float32")
+    if any(array.dtype != np.float32 for array in (path32[-1], *narrow.state.values())):
+        fail("it turns float32 into float64")
+    if not np.allclose(path32, path, rtol=1e-3, atol=1e-4):
+        fail(f"float32 ends at {path32[-1][:3]}, float64 at {path[-1][:3]}")
+
+    _, still = _run(_fresh(optimizer), 1, rate=1e-30)
+    if not np.allclose(still[0], _parameters("float64").values, rtol=0, atol=1e-20):
+        fail("it does not use the learning rate that step is given")
+    _check_decay(optimizer, fail)
+    _check_descent(optimizer, fail)
+
+
+def _fresh(optimizer: Optimizer, **changes: Any) -> Optimizer:
+    return type(optimizer)(**configuration(optimizer) | changes)
+
+
+def _parameters(dtype: DtypeName) -> ParameterVector:
+    return Sequential([Dense(3), Dense(2, trainable=False)]).build((4,), 0, dtype).parameters
+
+
+def _run(
+    optimizer: Optimizer,
+    steps: int,
+    *,
+    dtype: DtypeName = "float64",
+    start: Array | None = None,
+    offset: int = 0,
+    rate: float | None = None,
+) -> tuple[Optimizer, Array]:
+    """The optimizer after so many steps along given gradients, and the values after each."""
+    parameters = _parameters(dtype)
+    frozen = {path: p.value.copy() for path, p in parameters.paths.items() if path.startswith("1.")}
+    if start is not None:
+        parameters.values[:] = start
+    path = []
+    for step in range(offset, offset + steps):
+        parameters.grads[:] = np.random.default_rng(step).normal(size=parameters.grads.size)
+        optimizer.step(parameters, rate)
+        path.append(parameters.values.copy())
+    for name, value in frozen.items():
+        if not np.array_equal(parameters.paths[name].value, value):
+            raise CheckError(f"{optimizer!r}: it changes the frozen parameter {name}")
+    return optimizer, np.array(path)
+
+
+def _check_decay(optimizer: Optimizer, fail: Any) -> None:
+    if "weight_decay" not in configuration(optimizer):
+        return
+    ends = []
+    for decay in (0.0, 0.3):
+        ends.append(_run(_fresh(optimizer, weight_decay=decay), 3)[1][-1])
+    decayed = _parameters("float64").decayed
+    if np.array_equal(ends[0][:decayed], ends[1][:decayed]):
+        fail("weight_decay changes nothing")
+    if not np.array_equal(ends[0][decayed:], ends[1][decayed:]):
+        fail("weight_decay changes biases; it belongs on the first `decayed` numbers only")
+
+
+def _check_descent(optimizer: Optimizer, fail: Any) -> None:
+    """Down the bowl ½·|p|² by steps small enough for any sound rule."""
+    walker, parameters = _fresh(optimizer), _parameters("float64")
+    before = float(parameters.values @ parameters.values)
+    for _ in range(200):
+        parameters.grads[:] = parameters.values
+        walker.step(parameters, min(walker.learning_rate, 0.05))
+    if not float(parameters.values @ parameters.values) < before:
+        fail("200 steps down a bowl lead up")

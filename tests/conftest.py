@@ -1,0 +1,26 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnlite.data import Dataset
+
+collect_ignore_glob = ["golden/*"]  # scripts, with requirements of their own
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def blobs() -> Dataset:
+    """90 rows in 3 well separated classes, 4 features."""
+    rng = np.random.default_rng(0)
+    y = np.arange(90) % 3
+    centres = np.array([[3, 0, 0, 1], [0, 3, 0, 1], [0, 0, 3, 1]])
+    return Dataset(rng.normal(size=(90, 4)) * 0.3 + centres[y], y, classes=("a", "b", "c"))

@@ -1,0 +1,159 @@
+"""Configs: what a file says becomes checked plain data, and comes back as a file."""
+
+import json
+import math
+import tomllib
+
+import msgspec
+import pytest
+
+from nnlite import ConfigError, config, overrides, schema, toml
+from nnlite.registry import Registry
+from tests.conftest import ROOT
+
+MINIMAL = """
+[data]
+source = "iris"
+[model]
+layers = [{ type = "Dense", units = 3 }, { type = "SoftmaxCrossEntropy" }]
+"""
+
+
+@pytest.fixture
+def minimal(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(MINIMAL)
+    return path
+
+
+def test_defaults_are_filled_in(minimal):
+    document = config.load(minimal).document
+    assert document["seed"] == 0
+    assert document["data"] == {"source": "iris", "test_fraction": 0.2, "validation_fraction": 0.1}
+    assert document["optimizer"]["type"] == "SGD"
+    assert document["optimizer"]["learning_rate"] == 0.01
+    assert document["training"] == {"epochs": 10, "batch_size": 32}
+    assert document["model"]["layers"][0]["weight_init"] == "glorot_uniform"
+
+
+def test_what_to_toml_writes_is_the_same_config(minimal, tmp_path):
+    settings = config.load(minimal, ["seed=7", "model.layers[0].trainable=false", "optimizer.momentum=0.5"])
+    again = tmp_path / "again.toml"
+    again.write_text(settings.to_toml())
+    assert config.load(again).document == settings.document
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, 0, -3, 1e-3, 1e22, "plain", 'quotes " and \\', "line\nbreak\ttab", "ünï🙂", "\x7f\x00", [1, 2], ["a"], []],
+)
+def test_toml_values_come_back(value):
+    assert tomllib.loads(toml.dump({"table": {"odd key": value, "list": [{"key": value}]}})) == {
+        "table": {"odd key": value, "list": [{"key": value}]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("override", "place", "value"),
+    [
+        ("optimizer.learning_rate=0.25", ("optimizer", "learning_rate"), 0.25),
+        ("model.layers[0].units=5", ("model", "layers", 0, "units"), 5),
+        ("model.layers[0].weight_init=he_normal", ("model", "layers", 0, "weight_init"), "he_normal"),
+        ('data.source = "wine"', ("data", "source"), "wine"),
+        ("optimizer.nesterov=true", ("optimizer", "nesterov"), True),
+        ("seed=3", ("seed",), 3),
+        ("name=a=b", ("name",), "a=b"),
+        ("name=1\nother = 2", ("name",), "1\nother = 2"),
+        ("name=", ("name",), ""),
+    ],
+)
+def test_an_override_sets_a_key(override, place, value):
+    document = {"data": {}, "model": {"layers": [{"type": "Dense", "units": 3}]}}
+    overrides.apply(override, document)
+    for step in place:
+        document = document[step]
+    assert document == value
+
+
+@pytest.mark.parametrize(
+    ("override", "text"),
+    [
+        ("epochs", "not of the form key=value"),
+        ("=3", "not of the form key=value"),
+        ("model.layers[7].units=3", "names item 7 of a list with 1 items"),
+        ("model.layers.units=3", "does not fit the config"),
+        ("data.source.name=3", "does not fit the config"),
+    ],
+)
+def test_an_override_that_fits_nothing_is_refused(override, text):
+    with pytest.raises(ConfigError, match=text):
+        overrides.apply(override, {"data": {"source": "iris"}, "model": {"layers": [{}]}})
+
+
+def test_paths_in_the_file_are_relative_to_it_and_those_of_overrides_to_here(tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.toml").write_text(MINIMAL.replace('"iris"', '"npz"\npath = "data/x.npz"'))
+    monkeypatch.chdir(tmp_path)
+    assert config.load("there/a.toml").document["data"]["path"] == str(tmp_path / "there/data/x.npz")
+    changed = config.load("there/a.toml", ["data.path=data/x.npz"])
+    assert changed.document["data"]["path"] == str(tmp_path / "data/x.npz")
+
+
+def test_all_errors_are_told_at_once(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text("""
+        sead = 3
+        [data]
+        source = "iriss"
+        [model]
+        layers = [{ type = "Dens", units = 3 }, { type = "Dense", units = 0 }, { type = "Dropout", rat = 0.1 }]
+        [optimizer]
+        type = "SGD"
+        learning_rate = "fast"
+        [training]
+        epochs = 1.5
+    """)
+    with pytest.raises(ConfigError) as caught:
+        config.load(path)
+    text = str(caught.value)
+    for part in [
+        "sead: there is no such key; did you mean 'seed'?",
+        "data.source = \"iriss\": expected the name of a data source; did you mean 'iris'?",
+        "model.layers[0].type = \"Dens\": there is no layer or loss 'Dens'; did you mean 'Dense'?",
+        "model.layers[1].units = 0: expected an integer of at least 1",
+        "model.layers[2].rat: there is no such key; did you mean 'rate'? Valid: rate, trainable",
+        "model.layers[2] = Dropout is the last layer: expected a loss",
+        'optimizer.learning_rate = "fast": expected a number above 0',
+        "training.epochs = 1.5: expected an integer of at least 1",
+    ]:
+        assert part in text
+    assert "8 things are wrong" in text
+
+
+def test_the_shipped_schema_is_what_nnlite_schema_prints():
+    assert (ROOT / "configs/nnlite.schema.json").read_text() == schema.json_schema(Registry())
+
+
+def test_the_schema_knows_every_class_and_refuses_unknown_keys():
+    definitions = json.loads(schema.json_schema(Registry()))["$defs"]
+    assert {*Registry().classes} <= {*definitions}
+    assert definitions["Dense"]["required"] == ["type", "units"]
+    assert definitions["Dense"]["properties"]["units"]["minimum"] == 1
+    assert "he_normal" in definitions["Dense"]["properties"]["weight_init"]["enum"]
+    assert all(definition.get("additionalProperties") is False for definition in definitions.values())
+
+
+def test_numbers_of_a_config_are_what_the_signature_wants(minimal):
+    assert isinstance(
+        config.load(minimal, ["optimizer.learning_rate=1"]).document["optimizer"]["learning_rate"], float
+    )
+    with pytest.raises(ConfigError, match=r"learning_rate = inf: expected a number above 0"):
+        config.load(minimal, ["optimizer.learning_rate=inf"])
+    assert math.isinf(toml.parse_value("inf"))
+
+
+def test_msgspec_still_converts_strictly():
+    """What the checks lean on: no text for numbers, no booleans for integers."""
+    for value in ("3", True):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(value, int, strict=True)

@@ -1,0 +1,78 @@
+"""Every block of the README and of docs/ runs, in order, in a folder with the repository's configs.
+
+A Python block whose first line is a file name becomes that file; a TOML block is checked as a config; a shell
+block runs line by line (but for the README's first, which installs nnlite: `.ci/run` runs that one).
+"""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from sybil import Example
+from sybil.document import Document
+from sybil.parsers.markdown import CodeBlockParser
+
+from nnlite import config
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def run_python(example: Example) -> None:
+    source = str(example.parsed)
+    first = source.partition("\n")[0]
+    if first.startswith("# ") and first.endswith(".py"):
+        Path(first.removeprefix("# ")).write_text(source)
+    else:
+        exec(compile("\n" * example.line + source, example.path, "exec"), example.namespace)
+
+
+def check_toml(example: Example) -> None:
+    document = tomllib.loads(str(example.parsed))
+    if "model" in document:
+        config.check(document, Path("block.toml").resolve())
+
+
+def run_shell(example: Example) -> None:
+    if "venv" in example.parsed:
+        return
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    for line in str(example.parsed).splitlines():
+        done = subprocess.run(line, shell=True, capture_output=True, text=True, env=os.environ | {"PATH": path})
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+PARSERS = [
+    CodeBlockParser("python", run_python),
+    CodeBlockParser("toml", check_toml),
+    CodeBlockParser("bash", run_shell),
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_runs(page, tmp_path, monkeypatch):
+    for name in ("configs", "train.py", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    examples = list(Document.parse(str(page), *PARSERS))
+    assert examples or page.name != "README.md"
+    for example in examples:
+        example.evaluate()
+
+
+def test_a_block_that_fails_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for block in ("python\nassert False", 'toml\n[model]\nlayers = ["wrong"]', "bash\nfalse"):
+        (tmp_path / "page.md").write_text(f"```{block}\n```\n")
+        for example in Document.parse("page.md", *PARSERS):
+            with pytest.raises((AssertionError, config.ConfigError)):
+                example.evaluate()
+
+
+def test_the_links_lead_somewhere():
+    for page in PAGES:
+        for target in [part.partition(")")[0] for part in page.read_text().split("](")[1:]]:
+            assert target.startswith("http") or (page.parent / target.partition("#")[0]).exists(), f"{page}: {target}"

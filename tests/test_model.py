@@ -1,0 +1,246 @@
+"""Sequential and its parameter vector."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from nnlite import (
+    SGD,
+    ConfigError,
+    Dense,
+    Dropout,
+    Layer,
+    NnliteError,
+    ReLU,
+    Rescale,
+    Sequential,
+    ShapeError,
+    SoftmaxCrossEntropy,
+    Standardize,
+)
+
+
+def small(**kwargs):
+    return Sequential([Dense(5, **kwargs), ReLU(), Dense(3), SoftmaxCrossEntropy()])
+
+
+X, LABELS = np.arange(12.0).reshape(3, 4) / 10, np.array([0, 1, 2])
+
+
+def test_the_parameters_lie_in_one_vector_weights_first():
+    model = small().build((4,))
+    assert list(model.parameters.paths) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert model.parameters.values.size == 4 * 5 + 5 + 5 * 3 + 3
+    assert model.parameters.decayed == 4 * 5 + 5 * 3
+    for parameter in model.parameters:
+        assert np.shares_memory(parameter.value, model.parameters.values)
+        assert np.shares_memory(parameter.grad, model.parameters.grads)
+
+
+def test_frozen_parameters_are_outside_the_trained_vector():
+    model = small(trainable=False).build((4,))
+    assert model.parameters.values.size == 5 * 3 + 3
+    assert not np.shares_memory(model.layers[0].weight.value, model.parameters.values)
+
+
+def test_a_frozen_layer_keeps_its_parameters_and_the_ones_around_it_learn():
+    model = Sequential([Dense(4), Dense(4, trainable=False), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    before = [layer.weight.value.copy() for layer in model.layers]
+    model.loss(X, LABELS, training=True)
+    model.backward()
+    SGD(0.1, momentum=0.9, weight_decay=0.1).step(model.parameters)
+    changed = [not np.array_equal(old, layer.weight.value) for old, layer in zip(before, model.layers, strict=True)]
+    assert changed == [True, False, True]
+
+
+def test_a_frozen_dropout_runs_as_in_prediction():
+    model = Sequential([Dense(50), Dropout(0.9, trainable=False)]).build((4,))
+    assert (model.forward(X, training=True) == model.forward(X)).all()
+
+
+def test_assigning_a_gradient_copies_into_the_vector_and_checks_the_shape():
+    model = small().build((4,))
+    weight = model.layers[0].weight
+    weight.grad = np.ones((4, 5))
+    assert model.parameters.grads[:20].sum() == 20
+    weight.value = np.full((4, 5), 2.0)
+    assert model.parameters.values[:20].sum() == 40
+    with pytest.raises(ShapeError, match=r"weight.grad has shape \(4, 5\), but was given an array of shape \(5,\)"):
+        weight.grad = np.ones(5)
+    with pytest.raises(ShapeError, match=r"shape \(\)"):
+        weight.value = 1.0
+
+
+def test_no_gradient_of_the_models_input_is_computed():
+    """The layers before the first trained one are preprocessing; the first one leaves its input's gradient out."""
+
+    class Forbidden(Rescale):
+        def backward(self, dy):
+            raise AssertionError("nobody needs this")
+
+    class First(Dense):
+        def backward(self, dy):
+            raise AssertionError("nobody needs the gradient of the model's input")
+
+    model = Sequential([Forbidden(2.0), First(5), ReLU(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model.loss(X, LABELS, training=True)
+    model.backward()
+    assert model.layers[1].weight.grad.any()
+
+
+def test_preprocessing_takes_raw_rows_and_the_rest_computes_in_the_models_dtype():
+    seen = []
+
+    class Spy(ReLU):
+        def forward(self, x, *, training=False):
+            seen.append(x.dtype)
+            return super().forward(x, training=training)
+
+    model = Sequential([Spy(), Standardize(), Dense(5), Spy(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model.loss(X, LABELS, training=True)
+    model.backward()
+    assert seen == [np.float64, np.float32]
+    assert model.outputs.dtype == np.float32
+    assert model.predict(X).dtype == np.float32
+
+
+def test_backward_belongs_right_after_a_training_loss():
+    model = small().build((4,))
+    for between in (
+        lambda: model.predict(X),
+        lambda: model.forward(X),
+        lambda: model.loss(X, LABELS),
+        lambda: model.adapt(X),
+        lambda: model.backward(),
+    ):
+        model.loss(X, LABELS, training=True)
+        between()
+        with pytest.raises(NnliteError, match="right after loss"):
+            model.backward()
+
+
+def test_the_same_seed_draws_the_same_model_and_another_seed_another():
+    values = [small().build((4,), seed=seed).parameters.values for seed in (0, 0, 1)]
+    assert (values[0] == values[1]).all()
+    assert not (values[0] == values[2]).any() or (values[0] == values[2]).mean() < 0.3  # biases are 0
+
+
+def test_float32_starts_from_the_float64_values_rounded():
+    narrow, wide = (small().build((4,), dtype=dtype).parameters.values for dtype in ("float32", "float64"))
+    assert (narrow == wide.astype(np.float32)).all()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["copy", "pickle"])
+def test_a_copy_lays_out_vectors_of_its_own(copied):
+    model = small().build((4,))
+    twin = copied(model)
+    assert (twin.predict(X) == model.predict(X)).all()
+    twin.parameters.values[:] = 0
+    assert not twin.layers[0].weight.value.any()
+    assert model.layers[0].weight.value.any()
+    twin.loss(X, LABELS, training=True)
+    twin.backward()
+    SGD(0.1).step(twin.parameters)
+    assert twin.layers[2].bias.value.any()
+
+
+def test_an_unbuilt_model_can_be_copied_and_says_it_is_not_built():
+    twin = copy.deepcopy(small())
+    with pytest.raises(NnliteError, match="not built"):
+        twin.predict(X)
+
+
+def test_a_layer_stands_in_one_model_once():
+    layer = Dense(3)
+    with pytest.raises(ConfigError, match=r"layers\[1\].*already stands earlier in this one"):
+        Sequential([layer, layer])
+    layer = Dense(3)
+    Sequential([layer])
+    with pytest.raises(ConfigError, match="already stands in another model"):
+        Sequential([layer])
+
+
+@pytest.mark.parametrize(
+    ("layers", "text"),
+    [
+        ([], "at least one layer"),
+        ([SoftmaxCrossEntropy()], "at least one layer"),
+        ([Dense(3), SoftmaxCrossEntropy(), Dense(3)], r"layers\[1\] is the loss .* can only be the last"),
+        ([Dense, ReLU()], r"layers\[0\] is <class .*; expected a layer object"),
+    ],
+)
+def test_wrong_lists_of_layers_are_refused(layers, text):
+    with pytest.raises(ConfigError, match=text):
+        Sequential(layers)
+
+
+def test_training_without_a_loss_is_an_error():
+    model = Sequential([Dense(3)]).build((4,))
+    with pytest.raises(ConfigError, match="no loss"):
+        model.loss(X, LABELS)
+
+
+def test_rows_of_the_wrong_width_are_refused():
+    with pytest.raises(ShapeError, match=r"has shape \(3, 4\), expected \(rows, 7\)"):
+        small().build((7,)).predict(X)
+
+
+def test_no_rows_give_no_predictions():
+    assert small().build((4,)).predict(X[:0]).shape == (0, 3)
+
+
+def test_prediction_in_parts_is_prediction_at_once(rng):
+    model = small().build((4,), dtype="float64")
+    x = rng.normal(size=(2500, 4))
+    assert np.allclose(model.predict(x), model.criterion.predict(model.forward(x)), rtol=1e-14)
+
+
+def test_a_build_that_forgets_its_shape_is_told_so():
+    class Forgetful(ReLU):
+        def build(self, input_shape, rng):
+            pass
+
+    with pytest.raises(ShapeError, match=r"Forgetful.build must return the output's shape .* it returned None"):
+        Sequential([Forgetful()]).build((4,))
+
+
+def test_a_parameter_too_large_is_told_so():
+    with pytest.raises(ShapeError, match=r"layers\[0\] Dense\(10+\): parameter 'weight' .* cannot be made"):
+        Sequential([Dense(10**30)]).build((4,))
+
+
+def test_a_parameter_name_is_declared_once():
+    class Twice(ReLU):
+        def build(self, input_shape, rng):
+            self.add_parameter("a", (1,), "zeros")
+            self.add_parameter("a", (1,), "zeros")
+
+    with pytest.raises(ConfigError, match="declares the parameter 'a' twice"):
+        Sequential([Twice()]).build((4,))
+
+
+def test_summary_names_every_layer_its_shape_and_its_parameters():
+    lines = small(trainable=False).build((4,)).summary().splitlines()
+    assert lines[0].split() == ["layer", "output", "shape", "parameters"]
+    assert lines[3].split() == ["0", "Dense(5,", "trainable=False)", "5", "25"]
+    assert lines[5].split() == ["2", "Dense(3)", "3", "18"]
+    assert lines[-1] == "43 parameters, 18 trained, float32"
+
+
+def test_every_layer_takes_trainable_also_one_that_never_heard_of_it():
+    class Newcomer(Layer):
+        def __init__(self, size: int = 2):
+            self.size = size
+
+        def forward(self, x, *, training=False):
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    assert repr(Newcomer(3, trainable=False)) == "Newcomer(size=3, trainable=False)"
+    assert Newcomer().trainable
+    with pytest.raises(ConfigError, match="trainable = 3: expected true or false"):
+        Newcomer(trainable=3)

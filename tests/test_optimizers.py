@@ -1,0 +1,75 @@
+"""SGD against its formulas, step by step in plain Python numbers."""
+
+import numpy as np
+import pytest
+
+from nnlite import SGD, Dense, Sequential, ShapeError
+
+
+def vector(values):
+    """A parameter vector holding these values, all of them decayed."""
+    model = Sequential([Dense(1, use_bias=False)]).build((len(values),), dtype="float64")
+    model.layers[0].weight.value = np.array(values)[:, None]
+    return model.parameters
+
+
+def steps(optimizer, parameters, gradients, rates):
+    path = []
+    for gradient, rate in zip(gradients, rates, strict=True):
+        parameters.grads[:] = gradient
+        optimizer.step(parameters, rate)
+        path.append(parameters.values.copy())
+    return path
+
+
+def test_a_plain_step():
+    assert steps(SGD(), vector([1.0, 2.0]), [[0.5, -1.0]], [0.1])[0].tolist() == pytest.approx([0.95, 2.1])
+
+
+def test_momentum_keeps_the_rate_out_of_the_velocity():
+    # v = 1, then 0.9·1 + 1 = 1.9; the second step's rate multiplies all of it: 1 − 0.1·1 − 0.01·1.9
+    path = steps(SGD(momentum=0.9), vector([1.0]), [[1.0], [1.0]], [0.1, 0.01])
+    assert [p[0] for p in path] == pytest.approx([0.9, 0.881])
+
+
+def test_nesterov_looks_ahead():
+    # v = 1: step g + 0.9·v = 1.9; v = 1.9: step 1 + 0.9·1.9 = 2.71
+    path = steps(SGD(momentum=0.9, nesterov=True), vector([1.0]), [[1.0], [1.0]], [0.1, 0.1])
+    assert [p[0] for p in path] == pytest.approx([0.81, 0.539])
+
+
+def test_weight_decay_adds_to_the_gradient_before_momentum():
+    # g = 1 + 0.5·1 = 1.5; then g = 1 + 0.5·0.85 = 1.425 and v = 0.9·1.5 + 1.425 = 2.775
+    path = steps(SGD(momentum=0.9, weight_decay=0.5), vector([1.0]), [[1.0], [1.0]], [0.1, 0.1])
+    assert [p[0] for p in path] == pytest.approx([0.85, 0.85 - 0.2775])
+
+
+def test_weight_decay_leaves_biases_alone():
+    model = Sequential([Dense(2, bias_init="ones")]).build((3,))
+    model.parameters.grads[:] = 0
+    before = model.layers[0].weight.value.copy()
+    SGD(weight_decay=0.5).step(model.parameters, 0.1)
+    assert np.allclose(model.layers[0].weight.value, before * 0.95)
+    assert (model.layers[0].bias.value == 1).all()
+
+
+def test_the_rate_is_its_own_where_none_is_given_and_steps_are_counted():
+    optimizer, parameters = SGD(learning_rate=0.25), vector([1.0])
+    parameters.grads[:] = 1
+    optimizer.step(parameters)
+    assert parameters.values[0] == 0.75
+    assert optimizer.steps == 1
+
+
+def test_float32_stays_float32():
+    model = Sequential([Dense(2)]).build((3,))
+    optimizer = SGD(np.float64(0.1), momentum=0.9, nesterov=True, weight_decay=0.1)
+    optimizer.step(model.parameters)
+    assert model.parameters.values.dtype == optimizer.state["velocity"].dtype == np.float32
+
+
+def test_an_optimizer_of_one_model_is_not_used_for_another():
+    optimizer = SGD(momentum=0.9)
+    optimizer.step(vector([1.0, 2.0]))
+    with pytest.raises(ShapeError, match="has trained 2 parameters so far, and now gets 3"):
+        optimizer.step(vector([1.0, 2.0, 3.0]))

@@ -1,0 +1,78 @@
+"""The rooms: imports go down only, the core stays readable in one evening, and importing nnlite is light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+# From the ground up: a room may import those before it in this list, never those after it.
+ROOMS = """
+    errors types seeding signature initializers parameters layer chain
+    layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
+    metrics losses model optimizers
+    data.dataset data.batches data.split data.sources data
+    history trainer registry files predictor storage
+    toml overrides config schema
+    testing.jacobians testing.layers testing.losses testing.optimizers testing
+    environment plots runs cli
+""".split()
+
+CORE = "layer layers/dense layers/activations layers/softmax losses model optimizers trainer".split()
+
+
+def room_of(file: Path) -> str:
+    name = ".".join(file.relative_to(ROOT / "nnlite").with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def imported_rooms(file: Path) -> set[str]:
+    """The rooms that a file imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "nnlite":
+            inner = (node.module or "").removeprefix("nnlite").removeprefix(".")
+            for alias in node.names:
+                nested = f"{inner}.{alias.name}" if inner else alias.name
+                found.add(nested if nested in ROOMS else inner)
+        elif isinstance(node, ast.Import):
+            found |= {a.name.removeprefix("nnlite.") for a in node.names if a.name.startswith("nnlite.")}
+    return found - {""}  # the package itself, which has only the version
+
+
+FILES = sorted(file for file in (ROOT / "nnlite").rglob("*.py") if file != ROOT / "nnlite" / "__init__.py")
+
+
+@pytest.mark.parametrize("file", FILES, ids=room_of)
+def test_a_room_imports_only_rooms_below_it(file):
+    room = room_of(file)
+    assert room in ROOMS, f"{room} has no place in the order of the rooms"
+    upward = {other for other in imported_rooms(file) if ROOMS.index(other) >= ROOMS.index(room)}
+    assert not upward, f"{room} imports {upward}, which stand above it"
+
+
+def test_the_list_of_rooms_is_the_list_of_files():
+    assert sorted(ROOMS) == sorted(room_of(file) for file in FILES)
+
+
+@pytest.mark.parametrize("file", FILES, ids=room_of)
+def test_a_room_begins_with_a_sentence_on_its_concept(file):
+    docstring = ast.get_docstring(ast.parse(file.read_text()))
+    assert docstring and docstring[0] != "#" and len(docstring.partition("\n")[0]) > 20
+
+
+def test_the_reading_core_has_at_most_1200_lines(capsys):
+    lines = {room: len((ROOT / "nnlite" / f"{room}.py").read_text().splitlines()) for room in CORE}
+    with capsys.disabled():
+        print(f"\nreading core: {sum(lines.values())} of at most 1200 lines {lines}")
+    assert sum(lines.values()) <= 1200
+
+
+def test_importing_nnlite_imports_nothing_heavier_than_numpy():
+    code = "import sys, nnlite, nnlite.cli; print(*{m.partition('.')[0] for m in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "numpy" in loaded
+    assert not {"sklearn", "scipy", "matplotlib", "safetensors", "tqdm", "threadpoolctl"} & set(loaded)

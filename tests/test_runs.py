@@ -1,0 +1,157 @@
+"""A training run from the command line, and what it leaves behind."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import cli, plots, runs
+from nnlite.history import History
+from tests.conftest import ROOT
+
+CONFIG = str(ROOT / "configs/iris.toml")
+FEW = ["training.epochs=3"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_run_leaves_everything_to_know_it_by(here, capsys):
+    assert cli.main(["train", CONFIG, *FEW]) == 0
+    folder = here / "runs/iris"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "config.toml",
+        "confusion.svg",
+        "environment.json",
+        "history.csv",
+        "loss.png",
+        "loss.svg",
+        "metrics.json",
+        "model.safetensors",
+    ]
+    out = capsys.readouterr().out
+    assert "Dense" in out and "test accuracy" in out and "runs/iris" in out
+
+    with open(folder / "history.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == (
+        "epoch training_loss training_accuracy validation_loss validation_accuracy learning_rate seconds".split()
+    )
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+
+    test = json.loads((folder / "metrics.json").read_text())["test"]
+    assert f"test accuracy {test['accuracy']:.4f}" in out
+    confusion = np.array(test["confusion"])
+    assert confusion.sum() == 30 and np.trace(confusion) / 30 == pytest.approx(test["accuracy"])
+    assert [row["class"] for row in test["classes"]] == ["setosa", "versicolor", "virginica"]
+    recall = np.diag(confusion) / confusion.sum(axis=1)
+    assert [row["recall"] for row in test["classes"]] == pytest.approx(recall.tolist())
+
+    environment = json.loads((folder / "environment.json").read_text())
+    assert environment["seed"] == 0 and len(environment["data_sha256"]) == 64 and environment["packages"]["numpy"]
+
+
+def test_the_saved_model_gives_the_reported_figures(here, capsys):
+    cli.main(["train", CONFIG, *FEW])
+    settings = nnlite.config.load("runs/iris/config.toml")
+    test = settings.load_data().test
+    predictor = nnlite.load("runs/iris/model.safetensors")
+    right = (predictor.predict(test.x) == np.array(test.classes)[test.y]).mean()
+    assert right == json.loads((here / "runs/iris/metrics.json").read_text())["test"]["accuracy"]
+    assert predictor.feature_names[0] == "sepal length (cm)"
+
+
+def test_the_same_config_and_seed_give_the_same_bytes_in_two_processes_and_from_the_resolved_config(here):
+    for config, out in [(CONFIG, "a"), (CONFIG, "b"), ("a/config.toml", "c")]:
+        command = [sys.executable, str(ROOT / "train.py"), config, *(FEW if out != "c" else []), "--out", out]
+        subprocess.run(command, check=True, capture_output=True)
+    seconds_aside = [
+        [line.rpartition(",")[0] for line in (here / out / "history.csv").read_text().splitlines()] for out in "abc"
+    ]
+    assert seconds_aside[0] == seconds_aside[1] == seconds_aside[2]
+    for name in ("model.safetensors", "metrics.json", "confusion.svg"):
+        first, second, third = ((here / out / name).read_bytes() for out in "abc")
+        assert first == second
+        assert name == "confusion.svg" or first == third  # the title has the config's name
+
+
+def test_a_run_is_never_overwritten(here, capsys):
+    for _ in range(3):
+        assert cli.main(["train", CONFIG, "training.epochs=1"]) == 0
+    assert sorted(folder.name for folder in (here / "runs").iterdir()) == ["iris", "iris-2", "iris-3"]
+    assert cli.main(["train", CONFIG, "--out", "runs/iris"]) == 4
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_a_run_that_fails_is_as_if_it_had_never_been(here):
+    with pytest.raises(RuntimeError), runs.new_folder("digits") as folder:
+        (folder / "half.csv").write_text("epoch")
+        raise RuntimeError
+    assert list(here.iterdir()) == []
+
+    (here / "mine").mkdir()
+    with pytest.raises(RuntimeError), runs.new_folder("digits", here / "mine") as folder:
+        (folder / "half.csv").write_text("epoch")
+        raise RuntimeError
+    assert list(here.iterdir()) == [here / "mine"] and not any((here / "mine").iterdir())
+
+
+def test_elsewhere_than_on_a_terminal_every_epoch_is_a_line(here, capsys):
+    cli.main(["train", CONFIG, *FEW])
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("epoch ")]
+    assert len(lines) == 3
+    assert lines[1].startswith("epoch 2/3: training loss ")
+
+
+def test_on_a_terminal_there_is_a_bar(here, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    cli.main(["train", CONFIG, *FEW])
+    err = capsys.readouterr().err
+    assert "100%" in err and "epoch 3/3" in err and "epoch 3/3: training" not in err
+
+
+def test_without_a_test_part_nothing_is_reported_on_it(here, capsys):
+    assert cli.main(["train", CONFIG, *FEW, "data.test_fraction=0", "data.validation_fraction=0"]) == 0
+    assert "test" not in json.loads((here / "runs/iris/metrics.json").read_text())
+    assert "validation_loss" not in (here / "runs/iris/history.csv").read_text()
+    assert "test accuracy" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+def test_runs_are_drawn_over_each_other(here, capsys, ending):
+    for seed in (1, 2):
+        cli.main(["train", CONFIG, *FEW, f"seed={seed}"])
+    assert cli.main(["plot", "runs/iris", "runs/iris-2", "-o", f"both.{ending}"]) == 0
+    assert (here / f"both.{ending}").stat().st_size > 1000
+
+
+def test_a_curve_shows_both_parts_and_marks_the_best_epoch():
+    history = History()
+    for epoch, loss in enumerate([0.9, 0.4, 0.6], start=1):
+        history.append({"epoch": epoch, "training_loss": loss / 2, "validation_loss": loss})
+    axes = plots.curves({"run": history}).axes[0]
+    assert axes.get_xlabel() == "epoch" and axes.get_ylabel() == "loss"
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["training", "validation", "best epoch, 2: 0.4"]
+    assert axes.lines[1].get_ydata().tolist() == [0.9, 0.4, 0.6]
+
+
+def test_two_runs_of_different_metrics_share_a_picture():
+    one, other = History(), History()
+    one.append({"epoch": 1, "training_loss": 1.0, "training_accuracy": 0.5})
+    other.append({"epoch": 1, "training_loss": 2.0})
+    assert [axes.get_title() for axes in plots.curves({"a": one, "b": other}).axes] == ["loss", "accuracy"]
+
+
+def test_the_history_comes_back_from_its_csv_to_the_last_bit():
+    history = History()
+    history.append({"epoch": 1, "training_loss": 0.1 + 0.2, "seconds": 1e-17})
+    history.append({"epoch": 2, "training_loss": 1 / 3, "seconds": 2.5})
+    assert History.from_csv(history.to_csv()).rows == history.rows
