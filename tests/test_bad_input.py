@@ -420,10 +420,12 @@ def test_a_data_file_that_cannot_be_read_or_is_of_another_kind_is_named_with_the
     refused(WRONG_DATA, TRAIN, "d.npz cannot be read: Is a directory")
 
 
-@pytest.mark.parametrize("place", ["plugins", "data.path"])
-def test_a_path_with_a_null_character_is_refused(place, refused):
-    write(config('plugins = ["a\\u0000b"]') if place == "plugins" else config(data=NPZ.replace("d.npz", "\\u0000")))
-    refused(WRONG_CONFIG, TRAIN, f"{place} … null")
+@pytest.mark.parametrize(("key", "value"), [("plugins", '["a\\u0000b"]'), ("data.path", '"a\\u0000b"')])
+def test_a_path_with_a_null_character_is_refused(key, value, refused):
+    write(config(f"plugins = {value}") if key == "plugins" else config(data=f'source = "npz"\npath = {value}'))
+    refused(WRONG_CONFIG, TRAIN, f"{key} … null")
+    write(config(data=NPZ))
+    refused(WRONG_CONFIG, [*TRAIN, f"{key}={value}"], "null")
 
 
 @pytest.mark.parametrize("names", [("$a^$", "b", "c"), ("日本", "b", "c"), np.arange(3, dtype=np.longdouble)])
@@ -438,6 +440,13 @@ def test_runs_may_be_called_anything(name, here):
     write(config(), f"{name}.toml")
     assert main(["train", f"{name}.toml"]) == 0
     assert main(["plot", f"runs/{name}"]) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_a_config_whose_name_is_no_text_is_trained_or_refused(here, capfdbinary):
+    write(config(), "caf\udce9.toml")
+    ended = main(["train", "caf\udce9.toml"])
+    assert ended in (0, WRONG_CONFIG, UNUSABLE_FILE) and (here / "runs").exists() == (ended == 0)
 
 
 @pytest.mark.parametrize(
@@ -564,7 +573,8 @@ def test_ctrl_c_in_training_leaves_nothing(out, here):
 @pytest.mark.parametrize("row", ["3,a,b", "3,1", "3,1,2,3", '"3,1,2', "inf,1,1", "2.5,0.1,0.1", "1" * 400 + ",1,1"])
 def test_a_broken_row_of_a_history_is_named(row, refused):
     write(f"epoch,training_loss,validation_loss\n1,0.5,0.6\n2,0.4,0.5\n{row}\n", "run/history.csv")
-    refused(UNUSABLE_FILE, ["plot", "run"], "run/history.csv: … row 3")
+    err = refused(UNUSABLE_FILE, ["plot", "run"], "run/history.csv: … row 3")
+    assert not re.search(r"\bzip\b|int\(\)|NoneType", err), "Python's words, not a user's"
 
 
 def test_a_folder_that_is_no_run_is_not_drawn(refused):
