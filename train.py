@@ -5,7 +5,11 @@ The same as `nnlite train`; `python train.py --help` says more.
 
 import sys
 
-from nnlite.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main(["train", *sys.argv[1:]]))
+    try:
+        from nnlite.cli import main
+
+        code = main(["train", *sys.argv[1:]])
+    except KeyboardInterrupt:  # while NumPy is still being loaded
+        code = 130
+    sys.exit(code)

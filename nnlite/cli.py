@@ -1,10 +1,11 @@
 """The command line: words to calls, and all printing.
 
-Exit codes: 0 done; 2 a wrong command line, config or model; 3 wrong data; 4 a file or folder that cannot
-be read or written; 5 training diverged; 130 Ctrl-C.
+Exit codes: 0 done; 2 a wrong command line, config or model; 3 data that cannot be read or used; 4 a run folder,
+picture or model file that cannot be read or written, or nowhere to print to; 5 training diverged; 130 Ctrl-C.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (DataError, 3),
     (RunError, 4),
     (ModelFileError, 4),
+    (OSError, 4),
     (DivergenceError, 5),
     (NnliteError, 2),
     (MemoryError, 2),
@@ -42,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 4
     except KeyboardInterrupt:
         print("\ninterrupted: nothing was written", file=sys.stderr)
         return 130
@@ -141,7 +147,7 @@ class _Progress:
     def __init__(self, epochs: int) -> None:
         self.epochs = epochs
         self.bar: Any = None
-        self.on_terminal = sys.stderr.isatty()
+        self.on_terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def __enter__(self) -> Self:
         return self

@@ -68,9 +68,13 @@ class History:
             rows = csv.reader(io.StringIO(text), strict=True)
             columns = next(rows, [])
             for row in rows:
+                if len(row) != len(columns):
+                    raise ValueError(f"it has {len(row)} figures for {len(columns)} columns")
                 figures = dict(zip(columns, map(float, row), strict=True))
                 epoch = figures.get("epoch", 0.0)
-                history.append(figures | ({"epoch": int(epoch)} if epoch.is_integer() else {"epoch": int("inf")}))
+                if not epoch.is_integer():
+                    raise ValueError(f"epoch {epoch:g} is not a whole number")
+                history.append(figures | {"epoch": int(epoch)})
         except (csv.Error, ValueError) as error:
             raise DataError(f"row {len(history) + 1} of the history is not a row of figures: {error}") from None
         if "epoch" not in history or "training_loss" not in history:

@@ -8,7 +8,7 @@ import numpy as np
 from nnlite import metrics
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
-from nnlite.layers.softmax import softmax
+from nnlite.layers.softmax import shifted_exponentials, softmax
 from nnlite.types import Array, Shape
 
 __all__ = ["SoftmaxCrossEntropy"]
@@ -70,17 +70,18 @@ class SoftmaxCrossEntropy(Loss):
 
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         self.targets, self.sample_weight = targets, sample_weight
-        # log Σ exp(z) = m + log Σ exp(z − m): with m the row's maximum, exp neither overflows nor is all 0
-        shifted = outputs - outputs.max(axis=1, keepdims=True)  # (batch, classes)
-        self.probabilities = np.exp(shifted)
-        totals = self.probabilities.sum(axis=1, keepdims=True)  # (batch, 1)
+        self.probabilities, totals = shifted_exponentials(outputs)  # (batch, classes), (batch, 1)
         self.probabilities /= totals
-        # L = log Σₖ exp(zₖ) − Σₖ tₖ·zₖ
+        # L = log Σₖ exp(zₖ) − Σₖ tₖ·zₖ = log Σₖ exp(zₖ − m) + Σₖ tₖ·(m − zₖ), with m the row's maximum. The gaps
+        # m − zₖ are taken in float64: they may be too large for float32 where z is not.
+        peaks = outputs.max(axis=1).astype(np.float64)  # (batch,)
         if targets.ndim == 1:
-            aimed = shifted[np.arange(len(targets)), targets]  # (batch,)
+            gaps = peaks - outputs[np.arange(len(targets)), targets]  # (batch,)
         else:
-            aimed = (targets * shifted).sum(axis=1)  # (batch,)
-        losses = np.log(totals[:, 0]) - aimed  # (batch,)
+            with np.errstate(over="ignore"):
+                gaps = peaks[:, None] - outputs  # (batch, classes)
+            gaps = (targets * np.where(targets != 0, gaps, 0)).sum(axis=1)  # (batch,); 0·∞ is no part of the sum
+        losses = np.log(totals[:, 0]) + gaps  # (batch,)
         if sample_weight is None:
             self.weight = float(len(losses))
             return float(losses.sum()) / self.weight

@@ -57,4 +57,5 @@ def _from_here(key: str, value: Any) -> Any:
         for field in fields(source)
         if field.annotation is FilePath
     )
-    return str(Path(value).resolve()) if is_path and isinstance(value, str) else value
+    fits = isinstance(value, str) and "\0" not in value  # the config's check says what is wrong with another
+    return str(Path(value).resolve()) if is_path and fits else value

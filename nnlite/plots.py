@@ -96,7 +96,9 @@ def save(picture: "Figure", path: Path) -> None:
     }
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "nnlite"}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box in its place says enough
+        warnings.simplefilter(
+            "ignore"
+        )  # a letter without glyph, a label too long for the margin: the picture shows it
         picture.savefig(buffer, format=kind, dpi=150, metadata=undated.get(kind))
     files.write(path, buffer.getvalue())
 
@@ -134,8 +136,8 @@ def _several_runs(axes: "Axes", figure: str, histories: Mapping[str, History]) -
 
 
 def _plain(name: object) -> str:
-    """A user's name as text: Matplotlib would take what stands between dollar signs for a formula."""
-    return str(name).replace("$", r"\$")
+    """A user's name as text: Matplotlib takes what stands between dollar signs for a formula."""
+    return str(name).encode("utf-8", "replace").decode().replace("$", r"\$")
 
 
 def _marker(history: History) -> str:

@@ -26,6 +26,8 @@ class Predictor:
         classes: Sequence[Any] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> None:
+        if classes is not None and model.output_shape != (len(classes),):
+            raise DataError(f"there are {len(classes)} classes for outputs of shape {model.output_shape}")
         self.model = model
         self.classes = None if classes is None else np.asarray(classes)
         self.feature_names = None if feature_names is None else tuple(feature_names)

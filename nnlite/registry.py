@@ -40,7 +40,8 @@ class Registry:
         for module in (layers, losses, optimizers):
             for name in module.__all__:
                 self._add(getattr(module, name), "nnlite itself")
-        for plugin in [plugins] if isinstance(plugins, str | Path) else plugins:
+        files = [plugins] if isinstance(plugins, str | Path) else plugins
+        for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
             module = _run(Path(plugin))
             for thing in vars(module).values():
                 if _is_plugin_class(thing, module):

@@ -37,10 +37,10 @@ def new_folder(name: str, out: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        for file in folder.iterdir():
-            file.unlink()
-        for empty in made:
-            with contextlib.suppress(OSError):  # somebody else uses it too
+        with contextlib.suppress(OSError):
+            for file in folder.iterdir():
+                file.unlink()
+            for empty in made:  # but for a folder that somebody else uses too
                 empty.rmdir()
         raise
 

@@ -136,7 +136,8 @@ def convert(value: Any, annotation: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"expected {describe(annotation)}, and finite")
+        words = describe(annotation)
+        raise ConfigError(f"expected {words}, and finite" if "number" in words else f"expected {words}")
     try:
         return msgspec.convert(value, annotation, strict=True)
     except msgspec.ValidationError:

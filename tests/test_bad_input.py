@@ -350,7 +350,7 @@ def with_one(array, place, value):
         (X.astype(complex), Y, "x has dtype complex128; expected numbers"),
         (X, np.eye(3)[Y], "labels … (60, 3); expected one number or text for each row"),
         (X, np.where(np.arange(60) == 0, 9, Y), "class 9 has too few rows"),
-        (X[:1], Y[:1], "class 0 has too few rows"),
+        (X[:1], Y[:1], "every label is 0; a classifier needs at least two classes"),
     ],
 )
 def test_arrays_that_are_no_rows_and_labels_are_refused(x, y, said, refused):

@@ -71,7 +71,10 @@ class Dataset:
             x = self.x.astype(dtype, copy=False)
         if not np.isfinite(x).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
-            raise DataError(f"x{list(where)} is {self.x[where]}, more than {dtype} can hold; scale the feature down")
+            raise DataError(
+                f"x{list(where)} is {self.x[where]}, more than {dtype} can hold; "
+                "scale the feature down, or use dtype float64"
+            )
         return replace(self, x=x)
 
     def __repr__(self) -> str:
@@ -123,5 +126,7 @@ def from_arrays(
     elif labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "replace")
     values, indices = np.unique(labels, return_inverse=True)
+    if len(values) == 1:
+        raise DataError(f"every label is {values[0].item()!r}; a classifier needs at least two classes")
     names = None if feature_names is None else tuple(map(str, feature_names))
     return Dataset(as_rows(x), indices, classes=tuple(values.tolist()), feature_names=names)

@@ -74,7 +74,7 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
         if min(count, len(rows) - count) < len(values):
             raise DataError(
                 f"{name} = {fraction:g} of {len(data)} rows gives {count} of the {len(rows)} that are left, "
-                f"and every part needs a row of each of the {len(values)} classes"
+                f"but every part needs a row of each of the {len(values)} classes; choose another fraction, or 0"
             )
     if not 0 < count < len(rows):
         raise DataError(f"{name} = {fraction:g} of {len(data)} rows is {count}; expected 1 to {len(rows) - 1}")

@@ -33,7 +33,17 @@ class Softmax(Layer):
 
 
 def softmax(x: Array) -> Array:
-    """exp(x) / Σ exp(x) along the last axis; every row is shifted by its own maximum, so exp ≤ 1."""
-    y: Array = np.exp(x - x.max(axis=-1, keepdims=True))
-    y /= y.sum(axis=-1, keepdims=True)
+    """exp(x) / Σ exp(x) along the last axis."""
+    y, totals = shifted_exponentials(x)
+    y /= totals
     return y
+
+
+def shifted_exponentials(x: Array) -> tuple[Array, Array]:
+    """exp(x − m) with m the row's maximum, and its sum over the row: exp then neither overflows nor is all 0.
+
+    Shapes: x (…, classes), the exponentials (…, classes), their sums (…, 1).
+    """
+    with np.errstate(over="ignore"):  # a difference too large for the dtype is −∞, whose exp is rightly 0
+        exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
+    return exponentials, exponentials.sum(axis=-1, keepdims=True)
