@@ -1,7 +1,8 @@
 """The command line: words to calls, and all printing.
 
-Exit codes: 0 done; 2 a wrong command line, config or model; 3 data that cannot be read or used; 4 a run folder,
-picture or model file that cannot be read or written, or nowhere to print to; 5 training diverged; 130 Ctrl-C.
+Exit codes: 0 done; 1 `check` found something wrong; 2 a wrong command line, config or model; 3 data that cannot
+be read or used; 4 a run folder, picture or model file that cannot be read or written, or nowhere to print to;
+5 training diverged; 130 Ctrl-C.
 """
 
 import argparse
@@ -41,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.overrides += rest  # argparse takes only those that stand together
     elif rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    command: Callable[[argparse.Namespace], None] = options.command
+    command: Callable[[argparse.Namespace], int | None] = options.command
     try:
-        command(options)
+        code = command(options) or 0
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except tuple(kind for kind, _ in EXIT_CODES) as error:
         print(f"error: {error or type(error).__name__}", file=sys.stderr)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
-    return 0
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     plot_command.set_defaults(command=plot)
 
+    check_command = commands.add_parser(
+        "check", help="check the layers in a Python file: gradients, shapes, contract"
+    )
+    check_command.add_argument("target", metavar="FILE_OR_MODULE", help="my_layers.py, or a module's dotted name")
+    check_command.set_defaults(command=check)
+
     schema_command = commands.add_parser("schema", help="print the JSON Schema of config files, for editors")
     schema_command.add_argument(
         "plugins", metavar="PLUGIN", nargs="*", help="Python files whose layers the schema shall know too"
@@ -100,6 +107,16 @@ def schema(options: argparse.Namespace) -> None:
     from nnlite.schema import json_schema
 
     print(json_schema(Registry(options.plugins)), end="")
+
+
+def check(options: argparse.Namespace) -> int:
+    """Runs every check on every layer of a file, and prints a table."""
+    from nnlite.testing import check_file
+    from nnlite.testing.files import table
+
+    reports = check_file(options.target)
+    print(table(reports))
+    return 1 if any(report.failures for report in reports) else 0
 
 
 def plot(options: argparse.Namespace) -> None:

@@ -42,9 +42,9 @@ class Registry:
                 self._add(getattr(module, name), "nnlite itself")
         files = [plugins] if isinstance(plugins, str | Path) else plugins
         for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
-            module = _run(Path(plugin))
+            module = run_file(Path(plugin))
             for thing in vars(module).values():
-                if _is_plugin_class(thing, module):
+                if is_class_of(thing, module, Layer, Loss, Optimizer):
                     self._add(thing, str(plugin))
 
     def _add(self, cls: type[Layer | Loss | Optimizer], origin: str) -> None:
@@ -96,17 +96,19 @@ def _plain(value: Any) -> Any:
     return specify(value) if isinstance(value, Layer | Loss | Optimizer) else value
 
 
-def _is_plugin_class(thing: object, module: ModuleType) -> bool:
+def is_class_of(thing: object, module: ModuleType, *kinds: type) -> bool:
+    """Whether it is a class of one of these kinds that the module itself defines for use."""
     return (
         isinstance(thing, type)
-        and issubclass(thing, Layer | Loss | Optimizer)
+        and issubclass(thing, kinds)
         and thing.__module__ == module.__name__
         and not thing.__name__.startswith("_")
         and not inspect.isabstract(thing)
     )
 
 
-def _run(path: Path) -> ModuleType:
+def run_file(path: Path) -> ModuleType:
+    """The module that running the Python file gives; raises `ConfigError` with what fails in it, and where."""
     if not path.is_file():
         raise ConfigError(f"the plug-in {path} is not a file; give the path of a Python file with your classes")
     name = f"nnlite_plugin_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"

@@ -17,10 +17,14 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-@pytest.fixture
-def blobs() -> Dataset:
+def make_blobs() -> Dataset:
     """90 rows in 3 well separated classes, 4 features."""
     rng = np.random.default_rng(0)
     y = np.arange(90) % 3
     centres = np.array([[3, 0, 0, 1], [0, 3, 0, 1], [0, 0, 3, 1]])
     return Dataset(rng.normal(size=(90, 4)) * 0.3 + centres[y], y, classes=("a", "b", "c"))
+
+
+@pytest.fixture
+def blobs() -> Dataset:
+    return make_blobs()

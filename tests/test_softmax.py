@@ -69,6 +69,15 @@ def test_sample_weights_make_a_weighted_mean():
     assert np.allclose(loss.backward(), unweighted.backward() * 2 * np.array([[3], [1]]) / 4)
 
 
+def test_softmax_of_rows_far_apart():
+    y = Softmax().forward(np.array([[1e4, 1e4 + 1], [0.0, 1.0]]))
+    assert np.allclose(y, [[1 / (1 + np.e), np.e / (1 + np.e)]] * 2, rtol=1e-12)
+
+
+def test_labels_keep_their_numbers_in_a_batch_that_lacks_a_class():
+    assert SoftmaxCrossEntropy().encode([0, 2, 2], (3,)).tolist() == [0, 2, 2]
+
+
 def test_weights_that_sum_to_zero_give_loss_and_gradient_zero():
     loss = SoftmaxCrossEntropy()
     assert loss.forward(LOGITS, np.array([1, 0]), np.zeros(2)) == 0

@@ -1,5 +1,6 @@
 """Tests of the contract, for nnlite's own layers, losses and optimizers and for anyone's."""
 
+from nnlite.testing.files import check_file
 from nnlite.testing.jacobians import jacobian, numerical_jacobian
 from nnlite.testing.layers import LAYER_CHECKS, CheckError, check_layer
 from nnlite.testing.losses import LOSS_CHECKS, check_loss
@@ -9,6 +10,7 @@ __all__ = [
     "LAYER_CHECKS",
     "LOSS_CHECKS",
     "CheckError",
+    "check_file",
     "check_layer",
     "check_loss",
     "check_optimizer",

@@ -1,5 +1,6 @@
 """The contract of a layer as code: `check_layer` runs every check on a layer, ours or yours."""
 
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ TOLERANCE = 1e-6
 
 class CheckError(AssertionError):
     """A check failed; the message says which, on which array, at which index, with both numbers."""
+
+
+class UntellableError(CheckError):
+    """Whether the layer is right cannot be told without help from whoever checks it."""
 
 
 @dataclass
@@ -156,18 +161,20 @@ def layouts(x: Array) -> Iterator[tuple[str, Array]]:
     yield "read-only", frozen
 
 
+def check_signature(case: Case) -> None:
+    """`forward` takes `training`, whether it needs it or not."""
+    arguments = inspect.signature(case.layer.forward).parameters.values()
+    if not any(a.name == "training" or a.kind is a.VAR_KEYWORD for a in arguments):
+        case.fail("forward must take the keyword `training`: def forward(self, x, *, training=False)")
+
+
 def check_shapes(case: Case) -> None:
     """The shape that `build` returned is that of the real output, in prediction and in training."""
     model = case.build_model()
     for training in (False, True):
         for batch in (2, 5):
             x = case.input(batch)
-            try:
-                y = model.layers[0].forward(x, training=training)
-            except TypeError as error:
-                if "training" in str(error):
-                    case.fail("forward must take the keyword `training`: def forward(self, x, *, training=False)")
-                raise
+            y = model.layers[0].forward(x, training=training)
             if y.shape != (batch, *model.output_shape):
                 case.fail(f"build returned {model.output_shape}, but {batch} rows give an output of {y.shape}")
 
@@ -291,16 +298,24 @@ def check_arguments(case: Case) -> None:
             continue
         other = case.variants.get(argument.name, _another(argument, arguments[argument.name]))
         if other is None:
-            case.fail(
-                f"no other value for argument {argument.name!r} can be guessed; "
+            raise UntellableError(
+                f"{case.name}: no other value for argument {argument.name!r} can be guessed; "
                 f"pass check_layer(…, variants={{{argument.name!r}: another valid value}})"
             )
-        changed = type(case.layer)(**configuration(again(case.layer)) | {argument.name: other})
-        if _observed(case, case.layer) == _observed(case, changed):
+        # A choice may be idle under another one, as a bias's start is without a bias: with that one turned it counts.
+        switches: list[dict[str, Any]] = [{}]
+        switches += [{name: not value} for name, value in arguments.items() if isinstance(value, bool)]
+        if not any(_differ(case, switch, {**switch, argument.name: other}) for switch in switches):
             case.fail(
                 f"argument {argument.name!r} has no effect: {arguments[argument.name]!r} and {other!r} give the "
                 "same shapes, outputs, gradients, starting values and state"
             )
+
+
+def _differ(case: Case, one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether the layer with these arguments changed can be told from the layer with those changed."""
+    layers = [type(case.layer)(**configuration(again(case.layer)) | change) for change in (one, other)]
+    return _observed(case, layers[0]) != _observed(case, layers[1])
 
 
 def _another(argument: Field, value: Any) -> Any:
@@ -379,6 +394,7 @@ def check_storage(case: Case) -> None:
 
 
 LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
+    "signature": check_signature,
     "configuration": check_configuration,
     "shapes": check_shapes,
     "no mutation": check_no_mutation,

@@ -1,0 +1,103 @@
+"""The table of all layers, losses and optimizers, with every check of `nnlite.testing` over each of its rows."""
+
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import (
+    SGD,
+    Dense,
+    Dropout,
+    Flatten,
+    ReLU,
+    Rescale,
+    Sigmoid,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Standardize,
+    Tanh,
+    layers,
+    losses,
+    optimizers,
+)
+from nnlite.testing import check_layer, check_loss, check_optimizer
+
+ROWS, IMAGES = [(4,), (1,), (7,)], [(4,), (2, 3), (2, 3, 2)]
+
+# Each layer in some variants, and the shapes of the inputs it is checked on: at least three.
+LAYERS = [
+    (Dense(3), ROWS),
+    (Dense(1, use_bias=False, weight_init="he_normal"), ROWS),
+    (Dropout(0.3), IMAGES),
+    (Flatten(), IMAGES),
+    (ReLU(), IMAGES),
+    (Rescale(0.5, offset=0.2), IMAGES),
+    (Sigmoid(), IMAGES),
+    (Softmax(), [(4,), (2,), (2, 3)]),
+    (Standardize(), IMAGES),
+    (Tanh(), IMAGES),
+]
+
+# Each loss in some variants, the shapes of the outputs it is checked on, and targets of every form it takes.
+LOSSES = [
+    (SoftmaxCrossEntropy(), (classes,), targets)
+    for classes in (2, 3, 5)
+    for targets in (
+        np.arange(6) % classes,
+        np.eye(classes)[np.arange(6) % classes],
+        np.full((6, classes), 1 / classes),
+    )
+]
+
+OPTIMIZERS = [
+    SGD(0.1),
+    SGD(0.1, momentum=0.9),
+    SGD(0.1, momentum=0.9, nesterov=True),
+    SGD(0.1, weight_decay=0.1),
+    SGD(0.05, momentum=0.5, nesterov=True, weight_decay=0.1),
+]
+
+worst = {"error": 0.0, "of": ""}
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"), [(layer, shape) for layer, shapes in LAYERS for shape in shapes], ids=str
+)
+def test_layer(layer, shape):
+    record(check_layer(layer, shape), f"{layer!r} on {shape}")
+
+
+@pytest.mark.parametrize(
+    ("loss", "shape", "targets"), LOSSES, ids=[f"{loss!r}-{shape}-{targets.shape}" for loss, shape, targets in LOSSES]
+)
+def test_loss(loss, shape, targets):
+    record(check_loss(loss, shape, targets), f"{loss!r} on {shape}")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+def test_optimizer(optimizer):
+    check_optimizer(optimizer)
+
+
+def record(error, of):
+    assert error <= 1e-6
+    if error > worst["error"]:
+        worst.update(error=error, of=of)
+
+
+def test_the_worst_error_of_a_derivative_is_small(capsys):
+    with capsys.disabled():
+        print(f"\nworst error of a derivative: {worst['error']:.1e}, {worst['of']}")
+    assert worst["error"] <= 1e-6
+
+
+def test_no_public_class_is_missing_from_the_table():
+    assert {type(layer).__name__ for layer, _ in LAYERS} == set(layers.__all__)
+    assert {type(loss).__name__ for loss, *_ in LOSSES} == set(losses.__all__)
+    assert {type(optimizer).__name__ for optimizer in OPTIMIZERS} == set(optimizers.__all__)
+    assert all(len(shapes) >= 3 for _, shapes in LAYERS)
+
+
+def test_every_public_class_can_be_imported_from_the_top():
+    for module in (layers, losses, optimizers):
+        assert set(module.__all__) <= set(nnlite.__all__)

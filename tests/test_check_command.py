@@ -1,0 +1,82 @@
+"""`nnlite check`: the checks over a user's file, as a table."""
+
+import pytest
+
+from nnlite import cli
+
+RIGHT = '''
+from nnlite import Layer
+
+class Twice(Layer):
+    """y = 2·x."""
+
+    def forward(self, x, *, training=False):
+        return x * 2
+
+    def backward(self, dy):
+        return dy * 2
+'''
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def run(source, name="my_layers.py"):
+        (tmp_path / name).write_text(source)
+        code = cli.main(["check", name])
+        return code, "".join(capsys.readouterr())
+
+    return run
+
+
+def test_a_right_layer_passes_on_every_shape_it_takes(check):
+    code, said = check(RIGHT)
+    assert code == 0
+    row = next(line for line in said.splitlines() if line.startswith("Twice()"))
+    assert "(4,) (1,) (2,3) (2,6,6)" in row and "12 of 12" in row and row.endswith("passed")
+
+
+def test_a_wrong_gradient_is_told_under_the_table(check):
+    code, said = check(RIGHT.replace("dy * 2", "dy * 3"))
+    assert code == 1
+    assert "FAILED" in said
+    assert "wrong: derivatives: Twice() on inputs of shape (4,): ∂y/∂x" in said
+
+
+def test_a_layer_that_raises_is_told_without_a_traceback(check):
+    code, said = check(RIGHT.replace("return dy * 2", "return dy.nothing"))
+    assert code == 1 and "AttributeError" in said and "Traceback" not in said
+
+
+def test_arguments_without_default_are_guessed_from_their_annotation(check):
+    init = "    def __init__(self, factor: float):\n        self.factor = factor\n\n    def forward"
+    source = RIGHT.replace("    def forward", init).replace("* 2", "* self.factor")
+    code, said = check(source)
+    assert code == 0 and "Twice(3)" in said
+    code, said = check(source.replace("factor: float", "factor"))
+    assert code == 1 and "no value can be guessed for the argument 'factor'" in said
+
+
+def test_what_cannot_be_told_is_no_failure(check):
+    init = "    def __init__(self, kind: str = 'a'):\n        self.kind = kind\n\n    def forward"
+    code, said = check(RIGHT.replace("    def forward", init))
+    assert code == 0 and "not checked: Twice(): no other value for argument 'kind'" in said and "11 of 12" in said
+
+
+def test_a_module_is_named_with_dots(capsys):
+    assert cli.main(["check", "nnlite.layers.activations"]) == 0
+    assert "Tanh()" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("nope", "nope is neither a file nor a module"),
+        ("nope.py", "nope.py is not a file"),
+        ("nnlite.errors", "nnlite.errors defines no layer"),
+    ],
+)
+def test_a_target_without_layers_is_refused(target, said, capsys):
+    assert cli.main(["check", target]) == 2
+    assert said in capsys.readouterr().err

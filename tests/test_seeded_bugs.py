@@ -1,0 +1,373 @@
+"""The bugs that small frameworks have shipped, planted one by one: each must be caught by a named check.
+
+A bug is planted by patching a class for the length of a test, never in the package. The table of bugs and checks
+is printed, and kept in docs/seeded-bugs.md.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from nnlite import SGD, Dense, Dropout, ReLU, Softmax, SoftmaxCrossEntropy, Standardize, Trainer, seeding, trainer
+from nnlite.layers import softmax
+from nnlite.optimizers import Optimizer
+from nnlite.testing import check_layer, check_loss, check_optimizer
+from tests import test_extreme_values, test_layers, test_optimizers, test_softmax, test_trainer
+from tests.conftest import ROOT, make_blobs
+
+PAGE = ROOT / "docs" / "seeded-bugs.md"
+
+
+@dataclass
+class Bug:
+    """A bug, how to plant it, and the check that must catch it."""
+
+    number: str
+    what: str
+    plant: Callable[[pytest.MonkeyPatch], None]
+    check: Callable[[], object]
+    name: str
+
+
+def bug(number, what, owner, attribute, check, name):
+    """A decorator: the function under it is the wrong `owner.attribute`; it is given the right one first."""
+
+    def register(wrong):
+        right = getattr(owner, attribute)
+
+        def plant(monkeypatch):
+            monkeypatch.setattr(owner, attribute, lambda *args, **kwargs: wrong(right, *args, **kwargs))
+
+        BUGS.append(Bug(number, what, plant, check, name))
+        return wrong
+
+    return register
+
+
+def layer_check(layer, shape=(4,)):
+    return {"check": lambda: check_layer(layer, shape), "name": f"check_layer({layer!r})"}
+
+
+def loss_check(targets=(0, 2, 1, 1)):
+    return {
+        "check": lambda: check_loss(SoftmaxCrossEntropy(), (3,), np.array(targets)),
+        "name": "check_loss(SoftmaxCrossEntropy())",
+    }
+
+
+def optimizer_check(optimizer):
+    return {"check": lambda: check_optimizer(optimizer), "name": f"check_optimizer({optimizer!r})"}
+
+
+def by_test(test, *arguments):
+    module = test.__module__.rpartition(".")[2]
+    return {"check": lambda: test(*arguments), "name": f"{module}.{test.__name__}"}
+
+
+BUGS: list[Bug] = []
+
+
+@bug("1", "softmax backward with the diagonal only", Softmax, "backward", **layer_check(Softmax()))
+def _(right, self, dy):
+    return dy * self.y * (1 - self.y)
+
+
+@bug("3", "the fused gradient, then softmax backward again", SoftmaxCrossEntropy, "backward", **loss_check())
+def _(right, self):
+    dz = right(self)
+    return self.probabilities * (dz - (dz * self.probabilities).sum(axis=1, keepdims=True))
+
+
+@bug("4", "divided by the batch twice", SoftmaxCrossEntropy, "backward", **loss_check())
+def _(right, self):
+    return right(self) / self.weight if self.weight else right(self)
+
+
+@bug("5", "never divided by the batch", SoftmaxCrossEntropy, "backward", **loss_check())
+def _(right, self):
+    return right(self) * self.weight
+
+
+@bug("6", "the loss a sum, where the rate assumes a mean", SoftmaxCrossEntropy, "forward", **loss_check())
+def _(right, self, outputs, targets, sample_weight=None):
+    return right(self, outputs, targets, sample_weight) * len(outputs)
+
+
+@bug("7", "the bias gradient summed to one number", Dense, "backward_parameters", **layer_check(Dense(3)))
+def _(right, self, dy):
+    right(self, dy)
+    self.bias.grad[...] = dy.sum()
+
+
+DROPOUT_MEAN = by_test(test_layers.test_dropout_drops_the_rate_and_keeps_the_mean)
+
+
+@bug("8", "dropout scaled by the rate, not by 1 − rate", Dropout, "forward", **DROPOUT_MEAN)
+def _(right, self, x, *, training=False):
+    y = right(self, x, training=training)
+    return y * (1 - self.rate) / self.rate if training else y
+
+
+@bug("9", "the mask not applied in backward", Dropout, "backward", **layer_check(Dropout(0.3)))
+def _(right, self, dy):
+    return dy
+
+
+@bug(
+    "10",
+    "the mask inferred from zeros of the output",
+    Dropout,
+    "forward",
+    **by_test(test_layers.test_dropout_backward_uses_the_mask_of_its_forward_also_where_the_input_is_zero),
+)
+def _(right, self, x, *, training=False):
+    y = right(self, x, training=training)
+    if training:
+        self.mask = (y != 0) / (1 - self.rate)
+    return y
+
+
+@bug("11", "dropout scaled twice", Dropout, "forward", **DROPOUT_MEAN)
+def _(right, self, x, *, training=False):
+    y = right(self, x, training=training)
+    return y / (1 - self.rate) if training else y
+
+
+@bug("12", "dropout active in prediction", Dropout, "forward", **layer_check(Dropout(0.3)))
+def _(right, self, x, *, training=False):
+    return right(self, x, training=True)
+
+
+@bug(
+    "17",
+    "one-pass variance",
+    Standardize,
+    "adapt",
+    **by_test(test_layers.test_standardize_does_not_cancel_at_a_large_mean, np.random.default_rng(0)),
+)
+def _(right, self, x):
+    right(self, x)
+    self.state["scale"] = np.sqrt(np.abs((x * x).mean(axis=0) - x.mean(axis=0) ** 2) + 1e-30)
+
+
+@bug("18", "an activation in place", ReLU, "forward", **layer_check(ReLU()))
+def _(right, self, x, *, training=False):
+    self.y = np.maximum(x, 0, out=x if x.flags.writeable else None)
+    return self.y
+
+
+@bug(
+    "19",
+    "the softmax maximum over the batch",
+    softmax,
+    "shifted_exponentials",
+    **by_test(test_softmax.test_softmax_of_rows_far_apart),
+)
+def _(right, x):
+    exponentials = np.exp(x - x.max())
+    return exponentials, exponentials.sum(axis=-1, keepdims=True)
+
+
+@bug(
+    "20",
+    "softmax without a shift by the maximum",
+    softmax,
+    "shifted_exponentials",
+    **by_test(test_extreme_values.test_softmax_is_a_probability_whatever_comes, [1e4, -1e4, 0.0], "float64"),
+)
+def _(right, x):
+    exponentials = np.exp(x)
+    return exponentials, exponentials.sum(axis=-1, keepdims=True)
+
+
+EXTREME_LOSS = by_test(
+    test_extreme_values.test_cross_entropy_is_exact_wherever_it_can_be_represented,
+    [1e4, -1e4, 0.0],
+    "labels",
+    "float64",
+)
+
+
+@bug("21", "log(0): the loss from the probabilities", SoftmaxCrossEntropy, "forward", **EXTREME_LOSS)
+def _(right, self, outputs, targets, sample_weight=None):
+    right(self, outputs, targets, sample_weight)
+    return float(-np.log(self.probabilities[np.arange(len(targets)), targets]).mean())
+
+
+@bug("21", "log(clip(p)), as if that were the loss", SoftmaxCrossEntropy, "forward", **EXTREME_LOSS)
+def _(right, self, outputs, targets, sample_weight=None):
+    right(self, outputs, targets, sample_weight)
+    picked = self.probabilities[np.arange(len(targets)), targets]
+    return float(-np.log(np.clip(picked, 1e-7, 1 - 1e-7)).mean())
+
+
+SHARED: dict[str, np.ndarray] = {}
+
+
+@bug("24", "one momentum buffer for two optimizers", SGD, "update", **optimizer_check(SGD(0.1, momentum=0.9)))
+def _(right, self, values, grads, decayed, learning_rate):
+    if self.steps == 0 and "velocity" in SHARED and SHARED["velocity"].shape == values.shape:
+        self.state = SHARED
+    right(self, values, grads, decayed, learning_rate)
+    SHARED.update(self.state)
+
+
+@bug(
+    "25",
+    "optimizer state taken over by position for another set of parameters",
+    Optimizer,
+    "remembered",
+    **by_test(test_optimizers.test_an_optimizer_of_one_model_is_not_used_for_another),
+)
+def _(right, self, name, like):
+    self.state[name] = np.resize(self.state.get(name, np.zeros_like(like)), like.shape)
+    return self.state[name]
+
+
+@bug("26", "weight decay on biases", SGD, "update", **optimizer_check(SGD(0.1, weight_decay=0.1)))
+def _(right, self, values, grads, decayed, learning_rate):
+    right(self, values, grads, len(values), learning_rate)
+
+
+@bug("27", "Nesterov's sign", SGD, "update", **by_test(test_optimizers.test_nesterov_looks_ahead))
+def _(right, self, values, grads, decayed, learning_rate):
+    if self.nesterov:
+        velocity = self.remembered("velocity", values)
+        velocity *= self.momentum
+        velocity += grads
+        values -= learning_rate * (grads - self.momentum * velocity)
+    else:
+        right(self, values, grads, decayed, learning_rate)
+
+
+EVERY_ROW = by_test(test_trainer.test_every_row_is_seen_once_an_epoch_with_its_own_target_in_a_new_order_each_time)
+
+
+@bug("29", "the last partial batch dropped", trainer, "slices", **EVERY_ROW)
+def _(right, rows, batch_size):
+    return [batch for batch in right(rows, batch_size) if batch.stop - batch.start == batch_size]
+
+
+@bug(
+    "30",
+    "the mean of batch means",
+    trainer._Running,
+    "add",
+    **by_test(test_trainer.test_the_epochs_loss_weighs_batches_by_their_rows),
+)
+def _(right, self, loss, targets, sample_weight):
+    self.criterion.weight = 1.0
+    right(self, loss, targets, sample_weight)
+
+
+@bug("31", "x shuffled without y", Trainer, "_train_epoch", **EVERY_ROW)
+def _(right, self, epoch, train, *args):
+    return right(self, epoch, replace(train, y=np.roll(train.y, 1)), *args)
+
+
+@bug("32", "the same permutation every epoch", Trainer, "_train_epoch", **EVERY_ROW)
+def _(right, self, *args):
+    self._shuffle = seeding.generator(self.seed, "shuffle")
+    return right(self, *args)
+
+
+@bug("33", "gradients accumulated from step to step", Dense, "backward_parameters", **layer_check(Dense(3)))
+def _(right, self, dy):
+    before = self.weight.grad.copy()
+    right(self, dy)
+    self.weight.grad += before
+
+
+@bug("37", "a silent upcast to float64", ReLU, "forward", **layer_check(ReLU()))
+def _(right, self, x, *, training=False):
+    self.y = np.maximum(x, np.zeros(1))
+    return self.y
+
+
+@bug(
+    "38",
+    "going on without the generator",
+    Trainer,
+    "fit",
+    **by_test(test_trainer.test_a_second_fit_goes_on_where_the_first_one_ended, make_blobs()),
+)
+def _(right, self, *args, **kwargs):
+    self._shuffle = seeding.generator(self.seed, "shuffle")
+    return right(self, *args, **kwargs)
+
+
+@bug(
+    "39",
+    "labels renumbered where a class is missing",
+    SoftmaxCrossEntropy,
+    "encode",
+    **by_test(test_softmax.test_labels_keep_their_numbers_in_a_batch_that_lacks_a_class),
+)
+def _(right, self, targets, output_shape):
+    encoded = right(self, targets, output_shape)
+    return np.unique(encoded, return_inverse=True)[1] if encoded.ndim == 1 else encoded
+
+
+# The known bugs of what nnlite does not have yet, or cannot have.
+LATER = {
+    "2": "log-softmax backward wrong",
+    "13": "running statistics never updated",
+    "14": "biased running variance",
+    "15": "batch statistics in prediction",
+    "16": "n − 1 in the batch-norm backward",
+    "22": "Adam's t off by one",
+    "23": "ε inside the root",
+    "28": "a schedule per epoch where per step is meant",
+    "34": "convolution flipped, padded on one side, stride lost",
+    "35": "the max-pool gradient to every tie",
+    "36": "the average-pool pad count",
+    "40": "early stopping that returns the last weights",
+}
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=[f"{bug.number}-{bug.what}" for bug in BUGS])
+def test_a_planted_bug_is_caught(bug, monkeypatch):
+    SHARED.clear()
+    bug.check()  # right code passes
+    bug.plant(monkeypatch)
+    with pytest.raises((AssertionError, pytest.fail.Exception, RuntimeWarning, ValueError, IndexError)):
+        bug.check()
+
+
+def page():
+    """The table, as docs/seeded-bugs.md has it."""
+    rows = "".join(f"| {bug.number} | {bug.what} | `{bug.name}` |\n" for bug in BUGS)
+    later = "".join(f"| {number} | {what} |\n" for number, what in LATER.items())
+    return f"""# Seeded bugs
+
+Forty bugs that small frameworks have shipped. Each one that nnlite could have is planted by
+`tests/test_seeded_bugs.py`, which fails unless the named check catches it. This page is written by
+`python -m tests.test_seeded_bugs`.
+
+| | bug | caught by |
+| --- | --- | --- |
+{rows}
+Of things that nnlite does not have yet:
+
+| | bug |
+| --- | --- |
+{later}"""
+
+
+def test_every_known_bug_is_planted_or_waits_for_its_layer(capsys):
+    assert {bug.number for bug in BUGS} | set(LATER) == {str(number) for number in range(1, 41)}
+    assert not {bug.number for bug in BUGS} & set(LATER)
+    with capsys.disabled():
+        print(f"\nseeded bugs, {len(BUGS)} planted, all caught; {len(LATER)} wait for their layer:")
+        for bug in BUGS:
+            print(f"  {bug.number:>2} {bug.what:<70} {bug.name}")
+
+
+def test_the_page_of_seeded_bugs_is_up_to_date():
+    assert PAGE.read_text() == page()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,295 @@
+"""Tests of the tester: right layers pass, and each kind of wrong layer is rejected with the right message."""
+
+import numpy as np
+import pytest
+
+from nnlite import SGD, Dense, Layer, ShapeError, SoftmaxCrossEntropy
+from nnlite.layer import Loss
+from nnlite.testing import CheckError, check_layer, check_loss, check_optimizer, jacobian, numerical_jacobian
+
+
+class Scale(Layer):
+    """A right layer, which the wrong ones below are made of."""
+
+    def __init__(self, factor: float = 1.5):
+        self.factor = factor
+
+    def build(self, input_shape, rng):
+        self.rng = rng
+        self.gain = self.add_parameter("gain", input_shape, "ones")
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        self.x = x
+        return x * self.gain.value * self.factor
+
+    def backward(self, dy):
+        self.gain.grad = (dy * self.x).sum(axis=0) * self.factor
+        return dy * self.gain.value * self.factor
+
+
+def test_a_right_layer_passes():
+    assert check_layer(Scale(), (4,)) < 1e-8
+
+
+class WrongInputGradient(Scale):
+    def backward(self, dy):
+        return super().backward(dy) * 1.001
+
+
+class WrongParameterGradient(Scale):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.gain.grad = self.gain.grad / self.factor
+        return dx
+
+
+class OneWrongEntry(Scale):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        dx[0, 2] *= 1.5
+        return dx
+
+
+class ChangesItsInput(Scale):
+    def forward(self, x, *, training=False):
+        y = super().forward(x.copy(), training=training)
+        x += 1
+        return y
+
+
+class ChangesItsGradient(Scale):
+    def backward(self, dy):
+        dx = super().backward(dy.copy())
+        dy *= 2
+        return dx
+
+
+class IgnoresItsArgument(Scale):
+    def __init__(self, factor: float = 1.5, slope: float = 0.1):
+        self.factor = factor
+        self.slope = slope
+
+
+class ForgetsTraining(Scale):
+    def forward(self, x):
+        self.x = x
+        return x * self.gain.value * self.factor
+
+
+class AlwaysTrains(Scale):
+    def forward(self, x, *, training=False):
+        return super().forward(x + self.rng.normal(size=x.shape), training=training)
+
+
+class LooksAtTheBatch(Scale):
+    def forward(self, x, *, training=False):
+        return super().forward(x - x.mean(axis=0), training=training)
+
+
+class Accumulates(Scale):
+    def backward(self, dy):
+        before = self.gain.grad.copy()
+        dx = super().backward(dy)
+        self.gain.grad = self.gain.grad + before
+        return dx
+
+
+class Upcasts(Scale):
+    def forward(self, x, *, training=False):
+        return super().forward(x, training=training) * np.ones(4)
+
+
+class WrongShape(Scale):
+    def build(self, input_shape, rng):
+        super().build(input_shape, rng)
+        return (*input_shape[:-1], input_shape[-1] + 1)
+
+
+class RaisesAnything(Scale):
+    def build(self, input_shape, rng):
+        (inputs,) = input_shape
+        return super().build((inputs,), rng)
+
+
+class NamesNothing(Scale):
+    def build(self, input_shape, rng):
+        if len(input_shape) != 1:
+            raise ShapeError("wrong shape")
+        return super().build(input_shape, rng)
+
+
+class LosesItsState(Scale):
+    def build(self, input_shape, rng):
+        self.mean = np.zeros(input_shape)
+        return super().build(input_shape, rng)
+
+    def adapt(self, x):
+        self.mean = x.mean(axis=0) + 1
+
+    def forward(self, x, *, training=False):
+        return super().forward(x - self.mean.astype(x.dtype), training=training)
+
+
+class KeepsNoArgument(Scale):
+    def __init__(self, factor: float = 1.5):
+        self.factor = factor * 2
+
+
+class LearnsInPrediction(Scale):
+    def build(self, input_shape, rng):
+        self.state["count"] = np.zeros(1)
+        return super().build(input_shape, rng)
+
+    def forward(self, x, *, training=False):
+        self.state["count"] = self.state["count"] + 1
+        return super().forward(x, training=training)
+
+
+class NeedsContiguousRows(Scale):
+    def forward(self, x, *, training=False):
+        wrong = x if x.flags.c_contiguous else x[::-1]
+        return super().forward(wrong, training=training)
+
+
+class Untellable(Scale):
+    def __init__(self, kind: str = "plain"):
+        self.kind = kind
+        self.factor = 1.5
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (WrongInputGradient, r"∂y/∂x \(prediction, batch of 3, contiguous input; .* differs at index \(\d+, \d+\): "),
+        (WrongParameterGradient, r"∂y/∂gain .* differs at index .*, expected .* \(\d+ of 48 entries are wrong\)"),
+        (OneWrongEntry, r"∂y/∂x .* \(1 of 144 entries are wrong\)"),
+        (ChangesItsInput, r"forward changes its input x: at index \(0, 0\) from .* to "),
+        (ChangesItsGradient, r"backward changes the gradient dy .*: at index \(0, 0\) from 1 to 2"),
+        (IgnoresItsArgument, r"argument 'slope' has no effect: 0.1 and 0.15\d* give the same"),
+        (ForgetsTraining, r"forward must take the keyword `training`"),
+        (AlwaysTrains, r"differs at index"),
+        (LooksAtTheBatch, r"differs at index"),
+        (Accumulates, r"gain.* differs"),
+        (Upcasts, r"the output is float64 for a float32 input"),
+        (WrongShape, r"build returned \(5,\), but 2 rows give an output of \(2, 4\)"),
+        (RaisesAnything, r"build\(\(2, 3\)\) raises ValueError .* it must raise ShapeError"),
+        (NamesNothing, r"the ShapeError for an input of shape \(2, 3\) must name that shape"),
+        (LosesItsState, r"the loaded layer's output differs"),
+        (KeepsNoArgument, r"made again from its arguments"),
+        (LearnsInPrediction, r"state 'count' after a prediction differs"),
+        (NeedsContiguousRows, r"∂y/∂\w+ \(prediction, batch of 3, \S+ input"),
+        (Untellable, r"no other value for argument 'kind' can be guessed; pass check_layer\(…, variants="),
+    ],
+)
+def test_a_wrong_layer_is_rejected_with_the_right_message(layer, text):
+    with pytest.raises(CheckError, match=text) as caught:
+        check_layer(layer(), (4,))
+    assert layer.__name__ in str(caught.value)
+
+
+def test_variants_show_what_an_argument_does():
+    class Kind(Scale):
+        def __init__(self, kind: str = "plain"):
+            self.kind = kind
+            self.factor = 1.5 if kind == "plain" else 2.0
+
+    assert check_layer(Kind(), (4,), variants={"kind": "double"}) < 1e-8
+    with pytest.raises(CheckError, match="argument 'kind' has no effect"):
+        check_layer(Untellable(), (4,), variants={"kind": "other"})
+
+
+def test_the_jacobian_of_a_dense_layer_is_its_weight(rng):
+    from nnlite import Sequential
+
+    layer = Dense(2)
+    Sequential([layer]).build((3,), dtype="float64")
+    x = rng.normal(size=(1, 3))
+    assert np.allclose(jacobian(layer, x), layer.weight.value.T)
+    assert np.allclose(numerical_jacobian(layer, x), layer.weight.value.T, atol=1e-9)
+    assert np.allclose(jacobian(layer, x, by=layer.weight), np.kron(x, np.eye(2)).reshape(2, 6, order="A"))
+
+
+class HalfLoss(SoftmaxCrossEntropy):
+    def backward(self):
+        return super().backward() / 2
+
+
+class SummedLoss(SoftmaxCrossEntropy):
+    def forward(self, outputs, targets, sample_weight=None):
+        return super().forward(outputs, targets, sample_weight) * len(outputs)
+
+    def backward(self):
+        return super().backward() * len(self.probabilities)
+
+
+class UnweightedLoss(SoftmaxCrossEntropy):
+    def forward(self, outputs, targets, sample_weight=None):
+        return super().forward(outputs, targets)
+
+
+class ForgetfulLoss(SoftmaxCrossEntropy):
+    def encode(self, targets, output_shape):
+        targets[0] = 0
+        return super().encode(targets, output_shape)
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (HalfLoss, "the gradient .* differs at index"),
+        (SummedLoss, "the batch's loss, against the mean of its rows', differs"),
+        (UnweightedLoss, "weight"),
+    ],
+)
+def test_a_wrong_loss_is_rejected(loss, text):
+    with pytest.raises(CheckError, match=text):
+        check_loss(loss(), (3,), np.array([0, 2, 1, 1]))
+    assert issubclass(loss, Loss)
+
+
+def test_a_loss_that_changes_the_users_targets_is_rejected():
+    with pytest.raises(CheckError, match="the user's targets after encode differs"):
+        check_loss(ForgetfulLoss(), (3,), np.array([1, 2, 1, 1]))
+
+
+class DecaysAll(SGD):
+    def update(self, values, grads, decayed, learning_rate):
+        super().update(values, grads, len(values), learning_rate)
+
+
+class OwnRate(SGD):
+    def update(self, values, grads, decayed, learning_rate):
+        super().update(values, grads, decayed, self.learning_rate)
+
+
+class Climbs(SGD):
+    def update(self, values, grads, decayed, learning_rate):
+        super().update(values, grads, decayed, -learning_rate)
+
+
+class HidesItsState(SGD):
+    def update(self, values, grads, decayed, learning_rate):
+        self.hidden = getattr(self, "hidden", 0) + 1
+        super().update(values, grads, decayed, learning_rate / self.hidden)
+
+
+class CountsNothing(SGD):
+    def step(self, parameters, learning_rate=None):
+        super().step(parameters, learning_rate)
+        self.steps = 0
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "text"),
+    [
+        (DecaysAll, "weight_decay changes biases"),
+        (OwnRate, "does not use the learning rate"),
+        (Climbs, "lead up"),
+        (HidesItsState, "going on from its steps and state"),
+        (CountsNothing, "steps is 0 after 10 steps"),
+    ],
+)
+def test_a_wrong_optimizer_is_rejected(optimizer, text):
+    with pytest.raises(CheckError, match=text):
+        check_optimizer(optimizer(0.1, momentum=0.9))
