@@ -61,7 +61,7 @@ class SoftmaxCrossEntropy(Loss):
                     f"target row {wrong[0]} is {targets[wrong[0]].tolist()}; expected probabilities: "
                     "none negative, with sum 1"
                 )
-            return targets if targets.dtype.kind == "f" else rows
+            return rows
         raise DataError(
             f"the targets have dtype {targets.dtype} and shape {targets.shape}; expected class indices, "
             f"integers of shape (rows,), or probabilities of shape (rows, {classes}); "

@@ -17,6 +17,7 @@ from nnlite import (
     Standardize,
     Tanh,
 )
+from nnlite.testing.layers import again
 
 
 def numerical_gradient(function, x, step=1e-6):
@@ -35,6 +36,7 @@ def numerical_gradient(function, x, step=1e-6):
     "layer", [Dense(3), Dense(3, use_bias=False), ReLU(), Sigmoid(), Tanh(), Softmax(), Rescale(0.5, 2.0)], ids=repr
 )
 def test_backward_agrees_with_central_differences(layer, rng):
+    layer = again(layer)
     model = Sequential([layer]).build((4,), dtype="float64")
     x = rng.normal(size=(5, 4))
     upstream = rng.normal(size=model.forward(x).shape)
@@ -109,6 +111,10 @@ def test_dropout_backward_uses_the_mask_of_its_forward_also_where_the_input_is_z
     assert (layer.backward(np.ones((4, 50))) == y).all()
     layer.forward(np.zeros((4, 50)), training=True)
     assert set(np.unique(layer.backward(np.ones((4, 50))))) == {0.0, 2.0}
+
+
+def test_dropout_drops_half_by_default():
+    assert Dropout().rate == 0.5
 
 
 def test_dropout_is_the_identity_in_prediction_and_draws_nothing():

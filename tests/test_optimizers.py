@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnlite import SGD, Dense, Sequential, ShapeError
+from nnlite.signature import configuration
 
 
 def vector(values):
@@ -61,6 +62,10 @@ def test_the_rate_is_its_own_where_none_is_given_and_steps_are_counted():
     assert optimizer.steps == 1
 
 
+def test_the_defaults_are_pytorchs_but_for_the_rate():
+    assert configuration(SGD()) == {"learning_rate": 0.01, "momentum": 0, "nesterov": False, "weight_decay": 0}
+
+
 def test_float32_stays_float32():
     model = Sequential([Dense(2)]).build((3,))
     optimizer = SGD(np.float64(0.1), momentum=0.9, nesterov=True, weight_decay=0.1)
@@ -71,5 +76,5 @@ def test_float32_stays_float32():
 def test_an_optimizer_of_one_model_is_not_used_for_another():
     optimizer = SGD(momentum=0.9)
     optimizer.step(vector([1.0, 2.0]))
-    with pytest.raises(ShapeError, match="has trained 2 parameters so far, and now gets 3"):
+    with pytest.raises(ShapeError, match="has trained 2 parameters so far, and now gets 3; use a new optimizer"):
         optimizer.step(vector([1.0, 2.0, 3.0]))

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from nnlite import Softmax, SoftmaxCrossEntropy
+from nnlite import ShapeError, Softmax, SoftmaxCrossEntropy
 from tests.conftest import ROOT
 
 LOGITS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -72,6 +72,11 @@ def test_sample_weights_make_a_weighted_mean():
 def test_softmax_of_rows_far_apart():
     y = Softmax().forward(np.array([[1e4, 1e4 + 1], [0.0, 1.0]]))
     assert np.allclose(y, [[1 / (1 + np.e), np.e / (1 + np.e)]] * 2, rtol=1e-12)
+
+
+def test_the_loss_takes_rows_of_logits_only():
+    with pytest.raises(ShapeError, match=r"takes rows of logits, but the model's output has shape \(2, 3\)"):
+        SoftmaxCrossEntropy().encode([0, 1], (2, 3))
 
 
 def test_labels_keep_their_numbers_in_a_batch_that_lacks_a_class():

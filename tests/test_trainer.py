@@ -185,6 +185,11 @@ def test_progress_is_told_after_every_step_and_every_epoch(blobs):
         (np.array(["a", "b", "c"]), r"dtype <U1 and shape \(3,\); expected class indices"),
         (np.array([0.0, 1.0, 2.0]), r"dtype float64"),
         (np.full((3, 3), 0.5), r"target row 0 is \[0.5, 0.5, 0.5\]; expected probabilities"),
+        (
+            np.array([[0, 1, 0], [-0.5, 1, 0.5], [1, 0, 0]]),
+            r"target row 1 is \[-0.5, 1.0, 0.5\]; expected probabilities",
+        ),
+        (np.array([[0, 1, 0], [0.5, 1, 0], [1, 1, 0]]), r"target row 1 is \[0.5, 1.0, 0.0\]"),
         (np.zeros((3, 2)), r"shape \(3, 2\); expected class indices"),
     ],
 )

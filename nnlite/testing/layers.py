@@ -162,10 +162,12 @@ def layouts(x: Array) -> Iterator[tuple[str, Array]]:
 
 
 def check_signature(case: Case) -> None:
-    """`forward` takes `training`, whether it needs it or not."""
-    arguments = inspect.signature(case.layer.forward).parameters.values()
-    if not any(a.name == "training" or a.kind is a.VAR_KEYWORD for a in arguments):
+    """`forward` takes `training`, whether it needs it or not, and prediction is the default; so is being trainable."""
+    arguments = inspect.signature(case.layer.forward).parameters
+    if "training" not in arguments or arguments["training"].default is not False:
         case.fail("forward must take the keyword `training`: def forward(self, x, *, training=False)")
+    if not all(argument.default for argument in fields(type(case.layer)) if argument.name == "trainable"):
+        case.fail("`trainable` must be True by default")
 
 
 def check_shapes(case: Case) -> None:

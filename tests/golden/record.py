@@ -1,14 +1,20 @@
 """Records what PyTorch computes, as golden files that the tests compare nnlite with.
 
-    pip install torch==2.13.0
+    pip install torch==2.13.0 numpy
     python tests/golden/record.py
 
-The files are committed; running the tests needs no PyTorch.
+The files are committed; running the tests needs no PyTorch. What is recorded stands in the tables of
+`layers.py`, `losses.py` and `optimizers.py` beside this file: names and arguments are nnlite's, arrays lie
+as PyTorch has them (a Linear's weight is the transpose of a Dense's).
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
+import layers
+import losses
+import optimizers
 import torch
 
 FOLDER = Path(__file__).parent
@@ -21,11 +27,28 @@ def softmax_jacobian() -> dict[str, object]:
     return {"x": x.tolist(), "y": torch.softmax(x, dim=0).tolist(), "jacobian": jacobian.tolist()}
 
 
+def write_cases(name: str, cases: Iterable[tuple[str, dict[str, object]]]) -> None:
+    """Writes a file of cases, each array on a line of its own: small, and a change shows what it changed."""
+    found: dict[str, str] = {}
+    for case, fields in cases:
+        assert case not in found, f"two cases are named {case!r}"
+        lines = (f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in fields.items())
+        found[case] = " {\n" + ",\n".join(lines) + "\n }"
+    body = ",\n".join(f" {json.dumps(case)}:{text}" for case, text in found.items())
+    text = f'{{\n"torch": {json.dumps(torch.__version__)},\n"cases": {{\n{body}\n}}\n}}\n'
+    (FOLDER / f"{name}.json").write_text(text)
+
+
 def main() -> None:
     """Writes every golden file anew."""
-    for record in (softmax_jacobian,):
-        document = {"torch": torch.__version__} | record()
-        (FOLDER / f"{record.__name__}.json").write_text(json.dumps(document, indent=1) + "\n")
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    document = {"torch": torch.__version__} | softmax_jacobian()
+    (FOLDER / "softmax_jacobian.json").write_text(json.dumps(document, indent=1) + "\n")
+    write_cases("layers", layers.cases())
+    write_cases("losses", losses.cases())
+    write_cases("optimizers", optimizers.prescribed_cases())
+    write_cases("training", optimizers.training_cases())
 
 
 if __name__ == "__main__":

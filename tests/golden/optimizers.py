@@ -1,0 +1,148 @@
+"""The optimizers' references: PyTorch's optimizers, and runs of 1,000 steps over which both are compared.
+
+A new optimizer is one more entry in MAKERS, and its settings in RUNS.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import prescribed
+import torch
+from torch import nn
+from torch.nn import functional
+
+CHANGES = ((1, 0.05), (301, 0.005), (701, 0.02))
+"""Pairs (first step, learning rate): a fall, then a rise."""
+
+MAKERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "SGD": lambda groups, learning_rate, **rest: torch.optim.SGD(groups, lr=learning_rate, **rest),
+}
+"""nnlite's name of an optimizer to PyTorch's one, made from nnlite's arguments."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """An optimizer in one setting.
+
+    Attributes:
+        optimizer: nnlite's name of it.
+        name: of the setting.
+        arguments: of nnlite's constructor.
+        rates: pairs (first step, learning rate), if it changes.
+        start, gradient: what the prescribed parameters and gradients, numbers within ±3, are multiplied by.
+            A walk from 0 shows tiny steps that would drown in the digits of other values.
+    """
+
+    optimizer: str
+    name: str
+    arguments: Mapping[str, Any]
+    rates: Sequence[tuple[int, float]] = ()
+    start: float = 1.0
+    gradient: float = 1.0
+
+
+RUNS = (
+    Run("SGD", "plain", {"learning_rate": 0.05}),
+    Run("SGD", "momentum", {"learning_rate": 0.05, "momentum": 0.9}),
+    Run("SGD", "Nesterov", {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}),
+    Run("SGD", "decay", {"learning_rate": 0.05, "weight_decay": 0.01}),
+    Run(
+        "SGD",
+        "momentum, Nesterov, decay",
+        {"learning_rate": 0.05, "momentum": 0.8, "nesterov": True, "weight_decay": 0.01},
+    ),
+    Run("SGD", "rate changes", {"learning_rate": 1.0}, CHANGES),
+    Run("SGD", "momentum, rate changes", {"learning_rate": 1.0, "momentum": 0.9}, CHANGES),
+    Run(
+        "SGD",
+        "Nesterov, decay, rate changes",
+        {"learning_rate": 1.0, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+        CHANGES,
+    ),
+    Run("SGD", "tiny gradients", {"learning_rate": 0.05}, start=0.0, gradient=1e-8),
+    Run(
+        "SGD",
+        "tiny gradients, Nesterov, decay",
+        {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+        start=0.0,
+        gradient=1e-8,
+    ),
+)
+
+
+def prescribed_cases() -> Iterator[tuple[str, dict[str, object]]]:
+    """Every run over prescribed gradients: its name and record."""
+    for run in RUNS:
+        after = walked(run)
+        yield case_name(run), record(run) | {"start": run.start, "gradient": run.gradient, "after": after}
+
+
+def training_cases() -> Iterator[tuple[str, dict[str, object]]]:
+    """The same settings training the network, where the gradients are its own."""
+    for run in RUNS:
+        if run.gradient == 1.0:
+            losses, values = trained(run)
+            yield case_name(run), record(run) | {"losses": losses, "values": values}
+
+
+def case_name(run: Run) -> str:
+    return f"{run.optimizer} {run.name}"
+
+
+def record(run: Run) -> dict[str, object]:
+    return {"optimizer": run.optimizer, "arguments": dict(run.arguments), "rates": [list(pair) for pair in run.rates]}
+
+
+def walked(run: Run) -> dict[str, object]:
+    """The parameters after some of the steps, by step."""
+    network = made_network(run.start)
+    optimizer, after = made_optimizer(run, network), {}
+    for step in range(1, prescribed.STEPS + 1):
+        gradients = prescribed.gradients(step, run.gradient)
+        for path, parameter in network.named_parameters():
+            parameter.grad = torch.from_numpy(gradients[path])
+        make_step(run, optimizer, step)
+        if step in prescribed.CHECKPOINTS:
+            after[str(step)] = values_of(network)
+    return after
+
+
+def trained(run: Run) -> tuple[list[float], dict[str, object]]:
+    """Losses of some of the batches, before their steps, and the parameters at the end."""
+    network = made_network(factor=0.3)
+    optimizer, losses = made_optimizer(run, network), []
+    x, labels = (torch.from_numpy(array) for array in prescribed.rows())
+    for step, batch in enumerate(map(torch.from_numpy, prescribed.batches()), start=1):
+        loss = functional.cross_entropy(network(x[batch]), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        make_step(run, optimizer, step)
+        losses.append(loss.item())
+    return losses[:: prescribed.LOSSES_EVERY], values_of(network)
+
+
+def made_network(factor: float) -> nn.Sequential:
+    sizes = prescribed.FEATURES, prescribed.UNITS, prescribed.CLASSES
+    network = nn.Sequential(nn.Linear(*sizes[:2]), nn.Tanh(), nn.Linear(*sizes[1:])).double()
+    network.load_state_dict({path: torch.from_numpy(value) for path, value in prescribed.start(factor).items()})
+    return network
+
+
+def made_optimizer(run: Run, network: nn.Sequential) -> torch.optim.Optimizer:
+    """With two groups, since nnlite decays no biases."""
+    weights = [parameter for path, parameter in network.named_parameters() if path.endswith("weight")]
+    biases = [parameter for path, parameter in network.named_parameters() if path.endswith("bias")]
+    return MAKERS[run.optimizer]([{"params": weights}, {"params": biases, "weight_decay": 0.0}], **run.arguments)
+
+
+def make_step(run: Run, optimizer: torch.optim.Optimizer, step: int) -> None:
+    rate = prescribed.rate(run.rates, step)
+    if rate is not None:
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+    optimizer.step()
+
+
+def values_of(network: nn.Sequential) -> dict[str, object]:
+    return {path: parameter.tolist() for path, parameter in network.named_parameters()}
