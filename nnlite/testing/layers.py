@@ -162,7 +162,7 @@ def layouts(x: Array) -> Iterator[tuple[str, Array]]:
 
 
 def check_signature(case: Case) -> None:
-    """`forward` takes `training`, whether it needs it or not, and prediction is the default; so is being trainable."""
+    """`forward` takes `training`, needed or not, and prediction is the default; so is being trainable."""
     arguments = inspect.signature(case.layer.forward).parameters
     if "training" not in arguments or arguments["training"].default is not False:
         case.fail("forward must take the keyword `training`: def forward(self, x, *, training=False)")
