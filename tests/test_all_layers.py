@@ -20,6 +20,7 @@ from nnlite import (
     losses,
     optimizers,
 )
+from nnlite.signature import configuration
 from nnlite.testing import check_layer, check_loss, check_optimizer
 
 ROWS, IMAGES = [(4,), (1,), (7,)], [(4,), (2, 3), (2, 3, 2)]
@@ -96,6 +97,11 @@ def test_no_public_class_is_missing_from_the_table():
     assert {type(loss).__name__ for loss, *_ in LOSSES} == set(losses.__all__)
     assert {type(optimizer).__name__ for optimizer in OPTIMIZERS} == set(optimizers.__all__)
     assert all(len(shapes) >= 3 for _, shapes in LAYERS)
+
+
+def test_every_layer_is_trainable_unless_it_is_told_otherwise():
+    assert all(layer.trainable for layer, _ in LAYERS)
+    assert not any(type(layer)(**configuration(layer) | {"trainable": False}).trainable for layer, _ in LAYERS)
 
 
 def test_every_public_class_can_be_imported_from_the_top():
