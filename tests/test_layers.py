@@ -17,7 +17,7 @@ from nnlite import (
     Standardize,
     Tanh,
 )
-from nnlite.testing.layers import again
+from nnlite.testing.case import again
 
 
 def numerical_gradient(function, x, step=1e-6):

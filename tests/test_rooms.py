@@ -17,7 +17,7 @@ ROOMS = """
     data.dataset data.batches data.split data.sources data
     history trainer registry files predictor storage
     toml overrides config schema
-    testing.jacobians testing.layers testing.losses testing.optimizers testing.files testing
+    testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
     environment plots runs cli
 """.split()
 

@@ -12,7 +12,8 @@ from nnlite.layer import Layer
 from nnlite.model import Sequential
 from nnlite.registry import is_class_of, run_file
 from nnlite.signature import Field, convert, fields
-from nnlite.testing.layers import LAYER_CHECKS, Case, CheckError, UntellableError, again, numbers
+from nnlite.testing.case import Case, CheckError, UntellableError, again, numbers
+from nnlite.testing.layers import LAYER_CHECKS
 from nnlite.types import Shape
 
 SHAPES: tuple[Shape, ...] = ((4,), (1,), (2, 3), (2, 6, 6))

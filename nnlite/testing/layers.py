@@ -1,103 +1,22 @@
 """The contract of a layer as code: `check_layer` runs every check on a layer, ours or yours."""
 
 import inspect
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
+from nnlite.chain import walk
 from nnlite.errors import NnliteError, ShapeError
 from nnlite.layer import Layer
 from nnlite.model import Sequential
 from nnlite.parameters import Parameter
+from nnlite.registry import Registry
 from nnlite.signature import Field, configuration, convert, fields
 from nnlite.storage import arrays_of, from_bytes, to_bytes
-from nnlite.testing.jacobians import disagreement, jacobian, numerical_jacobian
-from nnlite.types import Array, DtypeName, Shape
-
-TOLERANCE = 1e-6
-"""Of derivatives: right code measures 1e-9, the smallest of the classic mistakes 0.1."""
-
-
-class CheckError(AssertionError):
-    """A check failed; the message says which, on which array, at which index, with both numbers."""
-
-
-class UntellableError(CheckError):
-    """Whether the layer is right cannot be told without help from whoever checks it."""
-
-
-@dataclass
-class Case:
-    """A layer under test, and how to make inputs for it.
-
-    Attributes:
-        layer: as the user made it; every check works on fresh copies.
-        input_shape: without the batch axis.
-        sample: (rng, shape with the batch axis) to an input in float64; numbers about ±2 if not given.
-        variants: argument name to another value for it, where none can be guessed.
-        worst: the largest disagreement of a derivative so far.
-    """
-
-    layer: Layer
-    input_shape: Shape
-    sample: Callable[[np.random.Generator, Shape], Array]
-    variants: Mapping[str, Any] = field(default_factory=dict)
-    worst: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """Of the layer, for messages."""
-        return repr(self.layer)
-
-    def input(self, batch: int = 4, seed: int = 0) -> Array:
-        """An input of so many rows, the same for the same seed."""
-        return self.sample(np.random.default_rng([seed, batch]), (batch, *self.input_shape))
-
-    def build(self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True) -> Layer:
-        """A fresh copy of the layer in a model of its own.
-
-        `moved` takes it off its starting values: where a scale is 1 or a mean 0, a derivative that
-        forgets them looks right.
-        """
-        return self.build_model(layer, dtype, moved=moved).layers[0]
-
-    def build_model(
-        self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True
-    ) -> Sequential:
-        """A model with a fresh copy of the layer in it."""
-        model = Sequential([again(self.layer if layer is None else layer)]).build(self.input_shape, 0, dtype)
-        if moved:
-            rng = np.random.default_rng(1)
-            for parameter in model.parameters:
-                parameter.value = parameter.value + 0.2 * rng.standard_normal(parameter.shape)
-            x = self.input(8, seed=2)
-            model.adapt(x)
-            for _ in range(3):
-                model.layers[0].forward(x.astype(dtype), training=True)
-        return model
-
-    def fail(self, what: str) -> None:
-        """Raises `CheckError`."""
-        raise CheckError(f"{self.name} on inputs of shape {self.input_shape}: {what}")
-
-    def compare(self, what: str, found: Array, expected: Array, tolerance: float = 0.0) -> None:
-        """Fails with the first of the worst entries where two arrays differ."""
-        if found.shape != expected.shape:
-            self.fail(f"{what} has shape {found.shape}, expected {expected.shape}")
-        if not found.size:
-            return
-        apart = np.nan_to_num(disagreement(found, expected), nan=math.inf)
-        if tolerance == TOLERANCE:
-            self.worst = max(self.worst, float(apart.max()))
-        if apart.max() > tolerance:
-            index = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
-            self.fail(
-                f"{what} differs at index {index}: {found[index]:.9g}, expected {expected[index]:.9g} "
-                f"({np.count_nonzero(apart > tolerance)} of {apart.size} entries are wrong)"
-            )
+from nnlite.testing.case import TOLERANCE, Case, UntellableError, again, layouts, numbers
+from nnlite.testing.jacobians import jacobian, numerical_jacobian
+from nnlite.types import Array, Shape
 
 
 def check_layer(
@@ -128,37 +47,6 @@ def check_layer(
     for check in LAYER_CHECKS.values():
         check(case)
     return case.worst
-
-
-def numbers(rng: np.random.Generator, shape: Shape) -> Array:
-    """Distinct numbers between −2 and 2, none within 1e-3 of 0 or of another: clear of kinks and ties."""
-    count = math.prod(shape)
-    grid = (np.arange(count) + 0.37) / count * 4 - 2
-    return np.asarray(rng.permutation(grid).reshape(shape))
-
-
-def again(layer: Layer) -> Layer:
-    """A fresh layer from the same arguments, nested ones fresh too."""
-
-    def fresh(value: Any) -> Any:
-        if isinstance(value, Layer):
-            return again(value)
-        return type(value)(map(fresh, value)) if isinstance(value, tuple | list) else value
-
-    return type(layer)(**{name: fresh(value) for name, value in configuration(layer).items()})
-
-
-def layouts(x: Array) -> Iterator[tuple[str, Array]]:
-    """The same numbers laid out in memory in every way a layer may meet."""
-    yield "contiguous", x.copy(order="C")
-    yield "Fortran-ordered", np.asfortranarray(x)
-    wide = np.zeros([2 * size for size in x.shape], x.dtype)
-    every_second = tuple(slice(None, None, 2) for _ in x.shape)
-    wide[every_second] = x
-    yield "strided", wide[every_second]
-    frozen = x.copy()
-    frozen.flags.writeable = False
-    yield "read-only", frozen
 
 
 def check_signature(case: Case) -> None:
@@ -301,7 +189,7 @@ def check_arguments(case: Case) -> None:
         other = case.variants.get(argument.name, _another(argument, arguments[argument.name]))
         if other is None:
             raise UntellableError(
-                f"{case.name}: no other value for argument {argument.name!r} can be guessed; "
+                f"{case.layer!r}: no other value for argument {argument.name!r} can be guessed; "
                 f"pass check_layer(…, variants={{{argument.name!r}: another valid value}})"
             )
         # A choice may be idle under another one, as a bias's start is without a bias: with that one turned it counts.
@@ -380,9 +268,6 @@ def check_other_shapes(case: Case) -> None:
 
 def check_storage(case: Case) -> None:
     """Parameters and state come back from a model file: a loaded layer predicts the same to the bit."""
-    from nnlite.chain import walk
-    from nnlite.registry import Registry
-
     model = case.build_model()
     registry = Registry()
     for _, layer, _ in walk(model.layers):

@@ -7,19 +7,23 @@ import numpy as np
 
 from nnlite.layer import Loss
 from nnlite.signature import configuration
-from nnlite.testing.jacobians import STEP, disagreement
-from nnlite.testing.layers import TOLERANCE, CheckError, layouts, numbers
+from nnlite.testing.case import TOLERANCE, Judge, layouts, numbers
+from nnlite.testing.jacobians import STEP
 from nnlite.types import Array, Shape
 
 
 @dataclass
-class LossCase:
+class LossCase(Judge):
     """A loss under test, with outputs of a model and targets for them."""
 
     loss: Loss
     output_shape: Shape
     targets: Array
-    worst: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What is under test, for messages."""
+        return f"{self.loss!r} on outputs of shape {self.output_shape}"
 
     def fresh(self) -> Loss:
         """A fresh loss from the same arguments, adapted to the targets."""
@@ -34,22 +38,6 @@ class LossCase:
     def weights(self) -> Array:
         """Sample weights, one of them 0."""
         return np.arange(len(self.targets)) / 2
-
-    def fail(self, what: str) -> None:
-        """Raises `CheckError`."""
-        raise CheckError(f"{self.loss!r} on outputs of shape {self.output_shape}: {what}")
-
-    def compare(self, what: str, found: Array | float, expected: Array | float, tolerance: float) -> None:
-        """Fails with the worst entry where the two differ."""
-        found, expected = np.asarray(found), np.asarray(expected)
-        if found.shape != expected.shape:
-            self.fail(f"{what} has shape {found.shape}, expected {expected.shape}")
-        apart = np.nan_to_num(disagreement(found, expected), nan=np.inf)
-        if tolerance == TOLERANCE:
-            self.worst = max(self.worst, float(apart.max()))
-        if apart.max() > tolerance:
-            index = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
-            self.fail(f"{what} differs at index {index}: {found[index]:.9g}, expected {expected[index]:.9g}")
 
 
 def check_loss(loss: Loss, output_shape: Shape, targets: Array) -> float:

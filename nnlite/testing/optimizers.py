@@ -10,7 +10,7 @@ from nnlite.model import Sequential
 from nnlite.optimizers import Optimizer
 from nnlite.parameters import ParameterVector
 from nnlite.signature import configuration
-from nnlite.testing.layers import CheckError
+from nnlite.testing.case import CheckError
 from nnlite.types import Array, DtypeName
 
 
