@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from nnlite import __version__
 from nnlite.errors import (
     DataError,
     DivergenceError,
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Train small neural networks from config files.",
         epilog="Exit codes: " + (__doc__ or "").partition("Exit codes: ")[2].strip(),
     )
+    parser.add_argument("--version", action="version", version=f"nnlite {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     train_command = commands.add_parser("train", help="train the model of a config file", description=(

@@ -18,7 +18,7 @@ ROOMS = """
     history trainer registry files predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
-    environment plots runs cli
+    environment plots runs cli __main__
 """.split()
 
 CORE = "layer layers/dense layers/activations layers/softmax losses model optimizers trainer".split()

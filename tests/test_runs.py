@@ -1,6 +1,7 @@
 """A training run from the command line, and what it leaves behind."""
 
 import csv
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -148,6 +149,15 @@ def test_two_runs_of_different_metrics_share_a_picture():
     one.append({"epoch": 1, "training_loss": 1.0, "training_accuracy": 0.5})
     other.append({"epoch": 1, "training_loss": 2.0})
     assert [axes.get_title() for axes in plots.curves({"a": one, "b": other}).axes] == ["loss", "accuracy"]
+
+
+def test_the_command_line_is_a_module_too_and_tells_its_version():
+    done = subprocess.run([sys.executable, "-m", "nnlite", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"nnlite {nnlite.__version__}\n"
+
+
+def test_the_version_is_that_of_the_package():
+    assert importlib.metadata.version("nnlite") == nnlite.__version__
 
 
 def test_the_history_comes_back_from_its_csv_to_the_last_bit():
