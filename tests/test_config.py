@@ -157,3 +157,29 @@ def test_msgspec_still_converts_strictly():
     for value in ("3", True):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(value, int, strict=True)
+
+
+def test_the_seed_reaches_the_split_the_model_and_the_order_of_the_rows(minimal):
+    rows, weights, orders = [], [], []
+    for seed in (0, 1):
+        settings = config.load(minimal, [f"seed={seed}"])
+        splits = settings.load_data()
+        model = settings.build_model((4,))
+        rows.append(splits.test.x.tobytes())
+        weights.append(model.parameters.values.tobytes())
+        trainer = settings.build_trainer(model)
+        orders.append(trainer.seed)
+    assert rows[0] != rows[1] and weights[0] != weights[1] and orders == [0, 1]
+
+
+def test_the_dtype_reaches_the_model_and_its_rows(minimal):
+    for dtype in ("float32", "float64"):
+        settings = config.load(minimal, [f"model.dtype={dtype}"])
+        assert settings.load_data().train.x.dtype == dtype
+        assert settings.build_model((4,)).parameters.values.dtype == dtype
+
+
+def test_the_trainer_has_the_configs_figures(minimal):
+    settings = config.load(minimal, ["training.epochs=7", "training.batch_size=5", "optimizer.momentum=0.25"])
+    trainer = settings.build_trainer(settings.build_model((4,)))
+    assert (trainer.epochs, trainer.batch_size, trainer.optimizer.momentum) == (7, 5, 0.25)

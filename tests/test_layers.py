@@ -207,3 +207,31 @@ def test_an_argument_out_of_range_is_refused_at_once(make, text):
 def test_numpy_numbers_serve_as_arguments():
     assert Dense(np.int64(3)).units == 3
     assert Dropout(np.float64(0.5)).rate == 0.5
+
+
+def test_dropout_draws_anew_at_every_step_and_differently_in_every_layer():
+    layers = [Dropout(0.5), Dropout(0.5)]
+    Sequential(layers).build((64,))
+    x = np.ones((4, 64))
+    first, second, other = (layer.forward(x, training=True) for layer in (layers[0], layers[0], layers[1]))
+    assert (first != second).any() and (first != other).any()
+
+
+def test_two_layers_alike_start_differently():
+    model = Sequential([Dense(5), Dense(5)]).build((5,))
+    assert (model.layers[0].weight.value != model.layers[1].weight.value).all()
+
+
+def test_standardize_computes_in_float64_whatever_the_rows_are():
+    x = (16_777_216 + 2 * np.arange(100)).astype(np.float32)[:, None]  # each is exact in float32; their mean is not
+    model = Sequential([Standardize()]).build((1,))
+    model.adapt(x)
+    expected = (x.astype(np.float64) - x.astype(np.float64).mean()) / x.astype(np.float64).std()
+    assert np.allclose(model.forward(x), expected, rtol=1e-6, atol=1e-7)
+
+
+def test_a_layer_learns_from_what_the_rows_look_like_where_it_stands(rng):
+    model = Sequential([Rescale(10.0, offset=1.0), Standardize()]).build((2,))
+    x = rng.normal(size=(30, 2))
+    model.adapt(x)
+    assert np.allclose(model.layers[1].state["mean"], 10 * x.mean(axis=0) + 1)

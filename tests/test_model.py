@@ -244,3 +244,17 @@ def test_every_layer_takes_trainable_also_one_that_never_heard_of_it():
     assert Newcomer().trainable
     with pytest.raises(ConfigError, match="trainable = 3: expected true or false"):
         Newcomer(trainable=3)
+
+
+def test_the_gradient_ends_at_the_first_layer_that_is_not_frozen():
+    class Forbidden(Dense):
+        def backward(self, dy):
+            raise AssertionError("nobody needs the gradient of a frozen layer's input")
+
+        def backward_parameters(self, dy):
+            raise AssertionError("a frozen layer's gradient is not needed where nothing before it is trained")
+
+    model = Sequential([Forbidden(5, trainable=False), ReLU(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model.loss(X, LABELS, training=True)
+    model.backward()
+    assert model.layers[2].weight.grad.any()

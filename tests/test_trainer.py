@@ -211,3 +211,64 @@ def test_probability_rows_train_like_labels(blobs):
     by_row.fit(Dataset(blobs.x, np.eye(3)[blobs.y]))
     assert np.allclose(by_label.model.parameters.values, by_row.model.parameters.values, atol=1e-6)
     assert math.isclose(by_label.history["training_accuracy"][-1], by_row.history["training_accuracy"][-1])
+
+
+def test_sample_weights_reach_the_gradient_and_the_figures(rng):
+    # Two rows at the same place with labels that disagree: the weights decide which one wins.
+    x, y = np.zeros((2, 1)), np.array([0, 1])
+    for weights in ([1.0, 9.0], [9.0, 1.0]):
+        data = Dataset(x, y, sample_weight=weights)
+        trainer = Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(0.5), epochs=200, batch_size=2)
+        history = trainer.fit(data, data)
+        assert trainer.model.predict(x)[0] == pytest.approx(np.array(weights) / 10, abs=0.01)
+        assert history["training_accuracy"][-1] == history["validation_accuracy"][-1] == 0.9
+
+
+def test_the_seed_is_that_of_the_order_of_the_rows_and_of_a_model_built_by_fit(blobs):
+    starts, ends = [], []
+    for seed in (1, 2):
+        built = Trainer(network(), SGD(1e-30), epochs=1, seed=seed)
+        built.fit(blobs)
+        starts.append(built.model.layers[1].weight.value.tobytes())
+        ordered = Trainer(network().build((4,), seed=0), SGD(0.1), epochs=1, seed=seed)
+        ordered.fit(blobs)
+        ends.append(ordered.model.layers[1].weight.value.tobytes())
+    assert starts[0] != starts[1] and ends[0] != ends[1]
+
+
+def test_figures_of_validation_are_of_the_validation_rows_in_prediction(blobs):
+    half = blobs.rows(slice(0, 45))
+    model = Sequential([Dense(30), Dropout(0.8), Dense(3), SoftmaxCrossEntropy()])
+    history = Trainer(model, SGD(1e-30), epochs=1).fit(blobs, half)
+    plain = model.criterion.forward(model.forward(half.x), half.y)
+    assert history["validation_loss"][0] == pytest.approx(plain, rel=1e-6)
+    assert evaluate(model, half) == evaluate(model, half)  # dropout would draw
+    assert history["validation_loss"][0] != history["training_loss"][0]
+    assert (model.predict(half.x) == model.predict(half.x)).all()
+
+
+def test_soft_targets_are_learnt_as_they_are():
+    data = Dataset(np.zeros((2, 1)), np.array([[0.7, 0.3], [0.7, 0.3]]))
+    trainer = Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(0.5), epochs=200)
+    trainer.fit(data)
+    assert trainer.model.predict(np.zeros((1, 1)))[0] == pytest.approx([0.7, 0.3], abs=1e-3)
+
+
+def test_the_loss_learns_from_the_encoded_targets_once(blobs):
+    seen = []
+
+    class Learning(SoftmaxCrossEntropy):
+        def adapt(self, targets):
+            seen.append(targets.tolist())
+
+    trainer = Trainer(Sequential([Dense(3), Learning()]), SGD(0.1), epochs=1)
+    trainer.fit(blobs)
+    trainer.fit(blobs)
+    assert seen == [blobs.y.tolist()]
+
+
+def test_the_rate_that_is_recorded_is_the_one_in_use(blobs):
+    trainer = Trainer(network(), SGD(0.1), epochs=1)
+    trainer.fit(blobs)
+    trainer.optimizer.learning_rate = 0.02
+    assert trainer.fit(blobs)["learning_rate"] == [0.1, 0.02]
