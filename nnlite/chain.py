@@ -68,10 +68,10 @@ class Chain:
 
     def backward_parameters(self, dy: Array) -> None:
         """The gradients of the parameters alone: nothing is computed for the layers before the first."""
-        for layer in self.layers[: self.first_trained : -1]:
+        for layer in reversed(self.layers[self.first_trained + 1 :]):
             dy = layer.backward(dy)
-        for layer in self.layers[self.first_trained : self.first_trained + 1]:
-            layer.backward_parameters(dy)
+        if self.first_trained < len(self.layers):
+            self.layers[self.first_trained].backward_parameters(dy)
 
 
 def _first_trained(layers: Sequence[Layer]) -> int:

@@ -66,7 +66,9 @@ class TrainingConfig:
         section = dict(self.document["data"])
         source = data.SOURCES[section.pop("source")]
         parts = {field.name: section.pop(field.name) for field in PARTS}
-        return data.split(source(**section).astype(self.dtype), **parts, seed=self.seed)
+        rows = source(**section)
+        rows.check_range(self.dtype)
+        return data.split(rows, **parts, seed=self.seed)
 
     def build_model(self, input_shape: tuple[int, ...]) -> Sequential:
         """The model, built for examples of this shape; raises `ShapeError` where a layer does not fit."""

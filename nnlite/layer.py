@@ -43,8 +43,11 @@ class Layer(Configured, ABC):
     Attributes:
         trainable: whether training changes its parameters. Set it before the model is built.
         state: arrays that are saved with the model but not trained, by name (means, say).
+        takes_raw_rows: whether, standing at the beginning of a model, it takes rows in whatever dtype they
+            come (integers, say); the model casts to its own dtype before the first layer that does not.
     """
 
+    takes_raw_rows: ClassVar[bool] = False
     trainable: bool
     state: dict[str, Array]
     _parameters: list[Parameter]

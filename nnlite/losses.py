@@ -69,6 +69,8 @@ class SoftmaxCrossEntropy(Loss):
         )
 
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
+        if targets.shape != outputs.shape[: targets.ndim]:
+            raise ShapeError(f"targets of shape {targets.shape} do not belong to outputs of shape {outputs.shape}")
         self.targets, self.sample_weight = targets, sample_weight
         self.probabilities, totals = shifted_exponentials(outputs)  # (batch, classes), (batch, 1)
         self.probabilities /= totals

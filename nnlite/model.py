@@ -1,5 +1,6 @@
 """A sequential model is a list of layers and, at its end, a loss."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from nnlite import chain, seeding
 from nnlite.chain import Chain
-from nnlite.errors import ConfigError, NnliteError, ShapeError
+from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layer import Layer, Loss
 from nnlite.parameters import ParameterVector
 from nnlite.types import Array, DtypeName, Shape
@@ -20,8 +21,8 @@ class Sequential:
 
     Training is three calls: `loss(x, targets, training=True)`, `backward()`, and an optimizer's
     `step(model.parameters)`; `Trainer` makes them for you. `predict(x)` is what a user wants of a trained
-    model. The layers before the first one with trained parameters are preprocessing: they take rows
-    in whatever dtype they come, and the model casts their output to its own.
+    model. Preprocessing layers at the beginning (`Standardize`, `Rescale`, `Flatten`) take rows in
+    whatever dtype they come; the model casts their output to its own.
 
     Args:
         layers: `Layer` objects, each in one model only; the last may be a `Loss`. Without one the model
@@ -101,9 +102,10 @@ class Sequential:
         return self
 
     def _lay_out(self) -> None:
-        """Places the parameters in one vector, and parts preprocessing from what is trained."""
-        first = Chain(self.layers).first_trained
-        self._preprocessing, self._network = Chain(self.layers[:first]), Chain(self.layers[first:])
+        """Places the parameters in one vector, and parts the layers that take raw rows from the rest."""
+        raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows, self.layers))
+        self._preprocessing, self._network = Chain(raw), Chain(self.layers[len(raw) :])
+        self._learns_from_rows = any(type(layer).adapt is not Layer.adapt for layer in self.layers)
         named = list(chain.named_parameters(self.layers))
         self.parameters = ParameterVector(
             {path: parameter for path, parameter, _ in named},
@@ -148,8 +150,13 @@ class Sequential:
         `targets` are as `criterion.encode` returns them: integer class indices already are.
         The raw outputs stay in `outputs`.
         """
+        if training and self._learns_from_rows and not self.adapted:
+            raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
         self.outputs = self.forward(x, training=training)
-        value = self._loss.forward(self.outputs, targets, sample_weight)
+        loss = self._loss
+        value = float(loss.forward(self.outputs, targets, sample_weight))
+        if not loss.weight and sample_weight is None and len(x):
+            raise NnliteError(f"{loss!r}.forward must set self.weight: the rows, or the sum of the sample weights")
         self._backward_is_due = training
         return value
 
@@ -161,7 +168,13 @@ class Sequential:
                 "layers, and another forward pass overwrites it"
             )
         self._backward_is_due = False
-        self._network.backward_parameters(self._loss.backward())
+        gradient = self._loss.backward()
+        if gradient.shape != self.outputs.shape or gradient.dtype != self.outputs.dtype:
+            raise ShapeError(
+                f"{self._loss!r}.backward gives {gradient.dtype} {gradient.shape} for outputs that are "
+                f"{self.outputs.dtype} {self.outputs.shape}; the two must be alike"
+            )
+        self._network.backward_parameters(gradient)
 
     def predict(self, x: Array) -> Array:
         """What the loss makes of the raw outputs: the probabilities of the classes, say. (rows, …)"""
@@ -200,6 +213,8 @@ class Sequential:
 
     def _check_input(self, x: Array) -> None:
         self._check_built()
+        if not isinstance(x, np.ndarray):
+            raise DataError(f"x is a {type(x).__name__}, expected a NumPy array; nnlite.Predictor takes tables too")
         if x.shape[1:] != self.input_shape:
             raise ShapeError(
                 f"the input has shape {x.shape}, expected (rows, {', '.join(map(str, self.input_shape))}): "

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nnlite.errors import ShapeError
+from nnlite.errors import ConfigError, ShapeError
 from nnlite.parameters import ParameterVector
 from nnlite.signature import Configured, Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.types import Array
@@ -39,7 +39,7 @@ class Optimizer(Configured, ABC):
 
     @abstractmethod
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float) -> None:
-        """One step; weight decay applies to the first `decayed` numbers."""
+        """One step: changes `values` in place. Weight decay applies to the first `decayed` numbers."""
 
     def remembered(self, name: str, like: Array) -> Array:
         """The array `name` of the state; zeros before the first step."""
@@ -85,6 +85,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: NonNegativeFloat = 0.0,
     ) -> None:
+        if nesterov and not momentum:
+            raise ConfigError("SGD: nesterov = True needs a momentum above 0")
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.nesterov = nesterov

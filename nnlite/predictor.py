@@ -28,9 +28,12 @@ class Predictor:
     ) -> None:
         if classes is not None and model.output_shape != (len(classes),):
             raise DataError(f"there are {len(classes)} classes for outputs of shape {model.output_shape}")
+        names = None if feature_names is None else tuple(map(str, feature_names))
+        if names is not None and model.input_shape != (len(names),):
+            raise DataError(f"there are {len(names)} feature names for rows of shape {model.input_shape}")
         self.model = model
         self.classes = None if classes is None else np.asarray(classes)
-        self.feature_names = None if feature_names is None else tuple(feature_names)
+        self.feature_names = names
 
     def predict_proba(self, x: Array | Sequence[Any]) -> Array:
         """The probability of each class for each row: (rows, features) to (rows, classes).
@@ -38,7 +41,11 @@ class Predictor:
         Raises `DataError` for rows with values that are no finite numbers, `ShapeError` for rows of the
         wrong width.
         """
-        return self.model.predict(as_rows(self._table(x)))
+        probabilities = self.model.predict(as_rows(self._table(x)))
+        if not np.isfinite(probabilities).all():
+            row = int(np.argwhere(~np.isfinite(probabilities))[0][0])
+            raise DataError(f"row {row} has values too large for the model, which computes in {self.model.dtype}")
+        return probabilities
 
     def predict(self, x: Array | Sequence[Any]) -> Array:
         """The likeliest class of each row, by name: (rows, features) to (rows,)."""

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from nnlite import layers, losses, optimizers
 from nnlite.errors import ConfigError, nearest
 from nnlite.layer import Layer, Loss
@@ -93,6 +95,8 @@ def specify(thing: Layer | Loss | Optimizer) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
     return specify(value) if isinstance(value, Layer | Loss | Optimizer) else value
 
 

@@ -85,6 +85,7 @@ def to_bytes(
 
     if not model.built:
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
+    named = Predictor(model, classes, feature_names)  # checks that the names fit
     loss = model.criterion
     description = {
         "format": FORMAT,
@@ -93,8 +94,8 @@ def to_bytes(
         "input_shape": model.input_shape,
         "dtype": model.dtype,
         "adapted": model.adapted,
-        "classes": None if classes is None else np.asarray(classes).tolist(),
-        "feature_names": None if feature_names is None else list(feature_names),
+        "classes": None if named.classes is None else named.classes.tolist(),
+        "feature_names": named.feature_names,
         "sha256": _NO_DIGEST,
     }
     # safetensors 0.8 writes wrong bytes for arrays that are not contiguous in C order.

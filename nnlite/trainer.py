@@ -10,7 +10,7 @@ import numpy as np
 from nnlite import seeding
 from nnlite.data.batches import slices
 from nnlite.data.dataset import Dataset
-from nnlite.errors import ConfigError, DivergenceError, ShapeError
+from nnlite.errors import ConfigError, DataError, DivergenceError, ShapeError
 from nnlite.history import History
 from nnlite.model import Sequential
 from nnlite.optimizers import Optimizer
@@ -127,6 +127,7 @@ class Trainer(Configured):
         Raises `ShapeError` or `DataError` where model and data do not belong together; `fit` begins with it.
         """
         criterion = self.model.criterion
+        _check_is_dataset(data)
         if criterion is None:
             raise ConfigError(
                 "the model has no loss to train on; end its layers with one, such as SoftmaxCrossEntropy()"
@@ -164,12 +165,20 @@ def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
     """
     if model.criterion is None:
         raise ConfigError("the model has no loss to evaluate; end its layers with one")
+    _check_is_dataset(data)
     targets = model.criterion.encode(data.y, model.output_shape)
     running = _Running(model)
     for rows in slices(len(data), _ROWS_AT_ONCE):
         weight = None if data.sample_weight is None else data.sample_weight[rows].astype(model.dtype)
         running.add(model.loss(data.x[rows], targets[rows], weight), targets[rows], weight)
     return running.figures()
+
+
+def _check_is_dataset(data: object) -> None:
+    if not isinstance(data, Dataset):
+        raise DataError(
+            f"got a {type(data).__name__}, expected a Dataset: nnlite.data.from_arrays(x, labels) makes one"
+        )
 
 
 class _Running:

@@ -75,16 +75,40 @@ def test_npz_reads_the_arrays_it_is_told(tmp_path):
     assert data.x.dtype == np.uint8  # integers stay what they are until the model has seen them
 
 
-def test_floating_rows_take_the_models_dtype_and_integers_stay():
-    assert Dataset(np.zeros((2, 1)), np.zeros(2, int)).astype("float32").x.dtype == np.float32
-    assert Dataset(np.zeros((2, 1), np.uint8), np.zeros(2, int)).astype("float32").x.dtype == np.uint8
+def test_a_feature_beyond_the_models_dtype_is_told():
+    data = Dataset(np.array([[1.0], [1e39]]), [0, 1])
+    data.check_range("float64")
+    with pytest.raises(DataError, match=r"x\[1, 0\] is 1e\+39, more than float32 can hold"):
+        data.check_range("float32")
+
+
+def test_masked_values_are_refused():
+    with pytest.raises(DataError, match="x has masked values"):
+        Dataset(np.ma.masked_equal([[1.0], [2.0]], 2.0), [0, 1])
+    with pytest.raises(DataError, match="labels has masked values"):
+        from_arrays([[1.0], [2.0]], np.ma.masked_equal([1, 2], 2))
+
+
+def test_a_data_frame_gives_its_columns_and_text_labels():
+    class Frame:  # as pandas has it: an array of objects, and columns
+        columns = ("height", "tall")
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array([[1.5, True], [0.5, False]], object)
+
+    data = from_arrays(Frame(), np.array(["yes", "no"], object))
+    assert data.x.tolist() == [[1.5, 1.0], [0.5, 0.0]]
+    assert data.feature_names == ("height", "tall")
+    assert data.classes == ("no", "yes")
+    with pytest.raises(DataError, match="dtype object"):
+        from_arrays([[1.0], [2.0]], np.array(["a", None], object))
 
 
 @pytest.mark.parametrize(
     ("x", "y", "text"),
     [
         ([[1.0], [2.0]], [0], "x has 2 rows, but y has shape"),
-        ([1.0, 2.0], [0, 1], r"x has shape \(2,\); expected \(rows, features\)"),
+        ([1.0, 2.0], [0, 1], r"x has shape \(2,\); expected \(rows, features\): .* one feature alone x\[:, None\]"),
         ([[1.0], [np.nan]], [0, 1], r"x\[1, 0\] is nan \(row 1\); expected finite"),
         ([[1.0], [np.inf]], [0, 1], r"x\[1, 0\] is inf"),
         ([["red"], ["blue"]], [0, 1], "x has dtype <U4; expected numbers"),

@@ -9,6 +9,7 @@ import pytest
 from nnlite import (
     SGD,
     ConfigError,
+    DataError,
     Dense,
     Dropout,
     Layer,
@@ -17,6 +18,7 @@ from nnlite import (
     Rescale,
     Sequential,
     ShapeError,
+    Sigmoid,
     SoftmaxCrossEntropy,
     Standardize,
 )
@@ -93,17 +95,66 @@ def test_no_gradient_of_the_models_input_is_computed():
 def test_preprocessing_takes_raw_rows_and_the_rest_computes_in_the_models_dtype():
     seen = []
 
+    class RawSpy(Rescale):
+        def forward(self, x, *, training=False):
+            seen.append(x.dtype)
+            return super().forward(x, training=training)
+
     class Spy(ReLU):
         def forward(self, x, *, training=False):
             seen.append(x.dtype)
             return super().forward(x, training=training)
 
-    model = Sequential([Spy(), Standardize(), Dense(5), Spy(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model = Sequential([RawSpy(0.5), Spy(), Dense(5), Spy(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
     model.loss(X, LABELS, training=True)
     model.backward()
-    assert seen == [np.float64, np.float32]
+    assert seen == [np.float64, np.float32, np.float32]
     assert model.outputs.dtype == np.float32
     assert model.predict(X).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool, np.float16, np.float64])
+def test_rows_of_any_dtype_give_what_the_same_numbers_give(dtype):
+    model = Sequential([Sigmoid(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    x = (np.arange(12).reshape(3, 4) % 2).astype(dtype)
+    assert (model.predict(x) == model.predict(x.astype(np.float32))).all()
+
+
+def test_a_layer_that_learns_from_the_rows_must_have_done_so_before_training():
+    model = Sequential([Standardize(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    with pytest.raises(NnliteError, match=r"call model.adapt\(x\), or Trainer.fit"):
+        model.loss(X, LABELS, training=True)
+    model.adapt(X)
+    model.loss(X, LABELS, training=True)
+
+
+def test_a_loss_that_breaks_the_contract_is_told_so():
+    class NoWeight(SoftmaxCrossEntropy):
+        def forward(self, outputs, targets, sample_weight=None):
+            super().forward(outputs, targets)
+            self.weight = 0.0
+            return np.float32(1.5)
+
+    class Wide(SoftmaxCrossEntropy):
+        def backward(self):
+            return super().backward().astype(np.float64)
+
+    model = Sequential([Dense(3), NoWeight()]).build((4,))
+    with pytest.raises(NnliteError, match=r"must set self\.weight"):
+        model.loss(X, LABELS)
+    model = Sequential([Dense(3), Wide()]).build((4,))
+    model.loss(X, LABELS, training=True)
+    with pytest.raises(ShapeError, match=r"backward gives float64 \(3, 3\) for outputs that are float32 \(3, 3\)"):
+        model.backward()
+
+
+def test_targets_and_rows_that_do_not_belong_together_are_refused():
+    model = small().build((4,))
+    for targets in (LABELS[:, None], LABELS[:2], np.eye(4)[LABELS]):
+        with pytest.raises(ShapeError, match="targets of shape"):
+            model.loss(X, targets)
+    with pytest.raises(DataError, match="x is a list, expected a NumPy array"):
+        model.predict(X.tolist())
 
 
 def test_backward_belongs_right_after_a_training_loss():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnlite import SGD, Dense, Sequential, ShapeError
+from nnlite import SGD, ConfigError, Dense, Sequential, ShapeError
 from nnlite.signature import configuration
 
 
@@ -37,6 +37,11 @@ def test_nesterov_looks_ahead():
     # v = 1: step g + 0.9·v = 1.9; v = 1.9: step 1 + 0.9·1.9 = 2.71
     path = steps(SGD(momentum=0.9, nesterov=True), vector([1.0]), [[1.0], [1.0]], [0.1, 0.1])
     assert [p[0] for p in path] == pytest.approx([0.81, 0.539])
+
+
+def test_nesterov_without_momentum_is_refused_as_in_pytorch():
+    with pytest.raises(ConfigError, match="needs a momentum above 0"):
+        SGD(nesterov=True)
 
 
 def test_weight_decay_adds_to_the_gradient_before_momentum():

@@ -54,6 +54,24 @@ def test_other_tools_can_open_the_file(model):
     assert (arrays["1.weight"] == model.layers[1].weight.value).all()
 
 
+def test_arguments_that_are_numpy_numbers_are_saved():
+    model = Sequential([Dense(np.int64(2)), nnlite.Rescale(np.float32(0.5)), SoftmaxCrossEntropy()]).build((3,))
+    again = storage.from_bytes(storage.to_bytes(model, classes=np.array([3, 5])), nnlite.registry.Registry())
+    assert again.model.layers[0].units == 2 and again.classes.tolist() == [3, 5]
+
+
+def test_names_that_do_not_fit_are_refused_when_saving(model):
+    with pytest.raises(nnlite.DataError, match="2 classes for outputs of shape"):
+        storage.to_bytes(model, classes=["a", "b"])
+    with pytest.raises(nnlite.DataError, match="1 feature names for rows of shape"):
+        storage.to_bytes(model, feature_names=["a"])
+
+
+def test_a_value_too_large_for_the_model_is_told(model):
+    with pytest.raises(nnlite.DataError, match="row 1 has values too large for the model"), np.errstate(all="ignore"):
+        nnlite.Predictor(model).predict([[0.0] * 4, [1e300] * 4])
+
+
 def test_the_same_model_gives_the_same_bytes(model):
     assert storage.to_bytes(model) == storage.to_bytes(model)
 
@@ -87,7 +105,7 @@ def test_a_file_of_another_tool_or_of_a_later_version_is_told_apart(model):
 
 def test_raw_rows_are_checked(model):
     predictor = nnlite.Predictor(model, ["a", "b", "c"], ["p", "q", "r", "s"])
-    with pytest.raises(nnlite.DataError, match="wrap a single row"):
+    with pytest.raises(nnlite.DataError, match="one row alone is"):
         predictor.predict([1.0, 2.0, 3.0, 4.0])
     with pytest.raises(nnlite.DataError, match=r"x\[0, 3\] is nan"):
         predictor.predict([[1.0, 2.0, 3.0, np.nan]])

@@ -247,6 +247,13 @@ def test_figures_of_validation_are_of_the_validation_rows_in_prediction(blobs):
     assert (model.predict(half.x) == model.predict(half.x)).all()
 
 
+def test_arrays_in_place_of_a_dataset_are_told(blobs):
+    trainer = Trainer(network(), SGD(0.1))
+    for call in (lambda: trainer.fit(blobs.x), lambda: evaluate(network().build((4,)), blobs.x)):
+        with pytest.raises(DataError, match=r"got a ndarray, expected a Dataset: nnlite.data.from_arrays"):
+            call()
+
+
 def test_soft_targets_are_learnt_as_they_are():
     data = Dataset(np.zeros((2, 1)), np.array([[0.7, 0.3], [0.7, 0.3]]))
     trainer = Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(0.5), epochs=200)

@@ -1,7 +1,7 @@
 """A dataset is rows of features and their targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -63,19 +63,14 @@ class Dataset:
         weight = None if self.sample_weight is None else self.sample_weight[index]
         return Dataset(self.x[index], self.y[index], weight, self.classes, self.feature_names)
 
-    def astype(self, dtype: DtypeName) -> "Dataset":
-        """Floating features in this dtype; integers stay as they are."""
-        if self.x.dtype.kind != "f":
-            return self
-        with np.errstate(over="ignore"):
-            x = self.x.astype(dtype, copy=False)
-        if not np.isfinite(x).all():
-            where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+    def check_range(self, dtype: DtypeName) -> None:
+        """Raises `DataError` where a feature is too large for a model that computes in this dtype."""
+        if self.x.dtype.kind == "f" and np.abs(self.x).max() > np.finfo(dtype).max:
+            where = tuple(int(i) for i in np.argwhere(np.abs(self.x) > np.finfo(dtype).max)[0])
             raise DataError(
                 f"x{list(where)} is {self.x[where]}, more than {dtype} can hold; "
                 "scale the feature down, or use dtype float64"
             )
-        return replace(self, x=x)
 
     def __repr__(self) -> str:
         return f"Dataset({len(self)} rows of shape {self.x.shape[1:]}, targets of shape {self.y.shape[1:]})"
@@ -83,15 +78,17 @@ class Dataset:
 
 def as_rows(x: Array | Sequence[Any]) -> Array:
     """x as an array of rows of finite numbers, (rows, …); raises `DataError` saying what is wrong where."""
+    _refuse_masks(x, "x")
     try:
-        x = np.asarray(x)
+        x = _without_objects(np.asarray(x))
     except ValueError:
         raise DataError("the rows have different lengths; expected a table of numbers") from None
     if x.dtype.kind not in "fiub":
         raise DataError(f"x has dtype {x.dtype}; expected numbers (turn text into numbers first)")
     if x.ndim < 2:
         raise DataError(
-            f"x has shape {x.shape}; expected (rows, features): wrap a single row in another pair of brackets"
+            f"x has shape {x.shape}; expected (rows, features): one row alone is x[None, :], "
+            "one feature alone x[:, None]"
         )
     if 0 in x.shape[1:]:
         raise DataError(f"x has shape {x.shape}; expected at least one feature")
@@ -114,7 +111,8 @@ def from_arrays(
     >>> data.classes, data.y.tolist()
     (('no', 'yes'), [1, 0, 1])
     """
-    labels = np.asarray(labels)
+    _refuse_masks(labels, "labels")
+    labels = _without_objects(np.asarray(labels))
     if labels.ndim != 1 or labels.dtype.kind not in "fiubUS":
         raise DataError(
             f"the labels have dtype {labels.dtype} and shape {labels.shape}; expected one number or text for each row"
@@ -124,9 +122,28 @@ def from_arrays(
     if labels.dtype.kind == "f":
         labels = labels.astype(np.float64)
     elif labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8", "replace")
+        try:
+            labels = np.char.decode(labels, "utf-8")
+        except UnicodeDecodeError:
+            raise DataError("the labels are bytes that are not UTF-8 text; decode them first") from None
     values, indices = np.unique(labels, return_inverse=True)
     if len(values) == 1:
         raise DataError(f"every label is {values[0].item()!r}; a classifier needs at least two classes")
+    if feature_names is None:
+        feature_names = getattr(x, "columns", None)  # a data frame's
     names = None if feature_names is None else tuple(map(str, feature_names))
     return Dataset(as_rows(x), indices, classes=tuple(values.tolist()), feature_names=names)
+
+
+def _without_objects(array: Array) -> Array:
+    """An array of Python objects, as a data frame may give, as text or numbers if all of them are."""
+    if array.dtype.kind == "O":
+        for kinds, dtype in (((str,), None), ((bool, int, float, np.number, np.bool_), np.float64)):
+            if all(isinstance(value, kinds) for value in array.flat):
+                return np.array(array.tolist(), dtype)
+    return array
+
+
+def _refuse_masks(array: object, name: str) -> None:
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise DataError(f"{name} has masked values; fill them in, or leave such rows out, first")

@@ -29,6 +29,8 @@ class Standardize(Layer):
            [ 2.,  1.]], dtype=float32)
     """
 
+    takes_raw_rows = True
+
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         self.state["mean"] = np.zeros(input_shape)
         self.state["scale"] = np.ones(input_shape)
@@ -67,6 +69,8 @@ class Rescale(Layer):
     >>> Rescale(scale=0.5, offset=-1.0).forward(np.array([[0.0, 4.0]]))
     array([[-1.,  1.]])
     """
+
+    takes_raw_rows = True
 
     def __init__(self, scale: float, offset: float = 0.0, *, trainable: bool = True) -> None:
         self.scale = scale

@@ -17,6 +17,8 @@ class Flatten(Layer):
     (5, 64)
     """
 
+    takes_raw_rows = True
+
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         self.input_shape = input_shape
         return (math.prod(input_shape),)
