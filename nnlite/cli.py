@@ -6,6 +6,7 @@ be read or used; 4 a run folder, picture or model file that cannot be read or wr
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -38,15 +39,24 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Errors that a user can cause are told in a few lines."""
     parser = _parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help()
+        return 2
     options, rest = parser.parse_known_args(arguments)
     if "overrides" in options and not any(word.startswith("-") for word in rest):
         options.overrides += rest  # argparse takes only those that stand together
     elif rest:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        parser.error(
+            f"unrecognized arguments: {' '.join(rest)}; a key of the config is set by training.epochs=5, say"
+        )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a folder's name may have letters the terminal lacks
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
         code = command(options) or 0
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 4
@@ -74,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     ))  # fmt: skip
     train_command.add_argument("config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml")
     train_command.add_argument(
-        "overrides", metavar="KEY=VALUE", nargs="*", help="sets a key of the config: training.epochs=10"
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
     )
     train_command.add_argument(
         "--out", metavar="DIR", type=Path, help="the run folder, new or empty (default: runs/<name of the config>)"

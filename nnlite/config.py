@@ -214,7 +214,7 @@ class _Checker:
             return self.arguments("data", table, PARTS, also=["source", *sorted(of_sources)])
         rest = {key: value for key, value in table.items() if key != "source"}
         valid = (*fields(data.SOURCES[source]), *PARTS)
-        resolved = {"source": source} | self.arguments("data", rest, valid)
+        resolved = {"source": source} | self.arguments("data", rest, valid, also=["source"])
         test, validation = (resolved.get(field.name, 0.0) for field in PARTS)
         if test + validation >= 1:
             self.problems.append(

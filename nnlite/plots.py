@@ -21,8 +21,8 @@ _TRAINING, _VALIDATION = "tab:blue", "tab:orange"
 def curves(histories: Mapping[str, History]) -> "Figure":
     """Loss, and every metric beside it, over the epochs.
 
-    One history: training and validation, the best epoch marked. Several: each in its own colour, training
-    dashed, validation solid.
+    One history: training and validation, the epoch of the lowest validation loss marked. Several: each in
+    its own colour, training dashed, validation solid.
 
     Args:
         histories: name of the run to its history.
@@ -42,9 +42,19 @@ def curves(histories: Mapping[str, History]) -> "Figure":
         axes.set_ylabel(figure)
         axes.set_title(figure)
         axes.grid(alpha=0.3)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend()
-    if len(histories) == 1:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        losses = [
+            loss for history in histories.values() if figure in _figures(history) for loss in _all(history, figure)
+        ]
+        if min(losses) > 0 and max(losses) > 1000 * min(losses) and figure == "loss":
+            axes.set_yscale("log")  # one huge loss would press all others flat
+        if len(histories) == 1:
+            axes.legend()
+    if len(histories) > 1:
+        handles, labels = picture.axes[0].get_legend_handles_labels()
+        picture.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4))
+        picture.suptitle("validation solid, training dashed")
+    else:
         picture.suptitle(_plain(next(iter(histories))))
     return picture
 
@@ -58,13 +68,15 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
         title: above the picture.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
-    size = max(4.0, 0.5 * len(classes) + 2)
+    size = min(max(4.0, 0.5 * len(classes) + 2), 12.0)
     picture = Figure(figsize=(size + 1, size), layout="constrained")
     axes = picture.add_subplot()
-    image = axes.imshow(matrix, cmap="Blues")
-    picture.colorbar(image, ax=axes, label="rows")
-    ticks, names = range(len(classes)), [_plain(name) for name in classes]
+    image = axes.imshow(matrix, cmap="Blues", vmin=0)
+    picture.colorbar(image, ax=axes, label="rows", shrink=0.8, ticks=MaxNLocator(integer=True))
+    every = 1 + (len(classes) - 1) // 50  # more names would not be read
+    ticks, names = range(0, len(classes), every), [_plain(name) for name in classes[::every]]
     longest = max(map(len, names))
     axes.set_xticks(ticks, names, rotation=45 if longest > 3 else 0, ha="right" if longest > 3 else "center")
     axes.set_yticks(ticks, names)
@@ -72,7 +84,7 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
     axes.set_ylabel("true class")
     if title:
         axes.set_title(_plain(title))
-    if len(classes) <= 30:  # more would not be read
+    if len(classes) <= 25:
         for true, row in enumerate(matrix):
             for predicted, count in enumerate(row):
                 if count:
@@ -117,22 +129,32 @@ def _one_run(axes: "Axes", figure: str, history: History) -> None:
     if best is not None:
         value = history[f"validation_{figure}"][epochs.index(best)]
         axes.axvline(best, color="0.5", linestyle=":", linewidth=1)
-        axes.plot([best], [value], "o", color=_VALIDATION, label=f"best epoch, {best}: {value:.4g}")
+        axes.plot(
+            [best],
+            [value],
+            "o",
+            color=_VALIDATION,
+            label=f"best epoch {best}, of lowest validation loss: {value:.4g}",
+        )
+
+
+def _all(history: History, figure: str) -> list[float]:
+    return [
+        value
+        for part in ("training", "validation")
+        if f"{part}_{figure}" in history
+        for value in history[f"{part}_{figure}"]
+    ]
 
 
 def _several_runs(axes: "Axes", figure: str, histories: Mapping[str, History]) -> None:
     for index, (name, history) in enumerate(histories.items()):
         colour, marker = f"C{index % 10}", _marker(history)
-        if f"training_{figure}" in history:
-            axes.plot(
-                history["epoch"], history[f"training_{figure}"], marker + "--", color=colour,
-                linewidth=1, label=f"{_plain(name)}, training",
-            )  # fmt: skip
-        if f"validation_{figure}" in history:
-            axes.plot(
-                history["epoch"], history[f"validation_{figure}"], marker + "-", color=colour,
-                label=f"{_plain(name)}, validation",
-            )  # fmt: skip
+        lines = [part for part in ("training", "validation") if f"{part}_{figure}" in history]
+        for part in lines:
+            style = "--" if part == "training" else "-"
+            label = _plain(name) if part == lines[-1] else None
+            axes.plot(history["epoch"], history[f"{part}_{figure}"], marker + style, color=colour, label=label)
 
 
 def _plain(name: object) -> str:

@@ -100,14 +100,14 @@ def _plain(value: Any) -> Any:
     return specify(value) if isinstance(value, Layer | Loss | Optimizer) else value
 
 
-def is_class_of(thing: object, module: ModuleType, *kinds: type) -> bool:
-    """Whether it is a class of one of these kinds that the module itself defines for use."""
+def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool = False) -> bool:
+    """Whether it is a class of one of these kinds that the module itself defines, abstract ones only if asked for."""
     return (
         isinstance(thing, type)
         and issubclass(thing, kinds)
         and thing.__module__ == module.__name__
         and not thing.__name__.startswith("_")
-        and not inspect.isabstract(thing)
+        and (abstract or not inspect.isabstract(thing))
     )
 
 

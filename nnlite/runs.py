@@ -5,6 +5,8 @@ import itertools
 import json
 import os
 import re
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,12 +39,25 @@ def new_folder(name: str, out: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        with contextlib.suppress(OSError):
+        with _undisturbed(), contextlib.suppress(OSError):
             for file in folder.iterdir():
                 file.unlink()
             for empty in made:  # but for a folder that somebody else uses too
                 empty.rmdir()
         raise
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second Ctrl-C does not stop what the first one began."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _claim(name: str) -> tuple[Path, list[Path]]:
@@ -85,14 +100,14 @@ def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Train
     figures = _figures(trainer, splits)
     files.write(folder / "config.toml", settings.to_toml())
     files.write(folder / HISTORY, trainer.history.to_csv())
+    names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
+    storage.save(trainer.model, folder / MODEL, **names)
     files.write(folder / "environment.json", as_json(environment.describe(settings.seed, splits)))
     plots.save(picture := plots.curves({settings.name: trainer.history}), folder / "loss.svg")
     plots.save(picture, folder / "loss.png")
     if "confusion" in figures.get("test", {}):
         matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
         plots.save(plots.confusion(matrix, classes, f"{settings.name}, test rows"), folder / "confusion.svg")
-    names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
-    storage.save(trainer.model, folder / MODEL, **names)
     files.write(folder / "metrics.json", as_json(figures))
     return figures
 

@@ -65,7 +65,9 @@ def parse_value(text: str) -> Any:
     try:
         document = parse(f"value = {text}".encode())
     except (ConfigError, UnicodeEncodeError):
-        return text
+        if re.fullmatch(r"[-+]?(\d+\.|\.\d+)([eE][-+]?\d+)?", text):
+            return float(text)  # as Python writes .1 and 1.
+        return {"True": True, "False": False}.get(text, text)
     return document["value"] if document.keys() == {"value"} else text
 
 

@@ -83,7 +83,7 @@ def test_the_help_documents_every_exit_code(capsys):
 
 @pytest.mark.parametrize(
     ("command", "said"),
-    [([], "COMMAND"), (["trian"], "trian"), (["train"], "CONFIG"), (["plot"], "RUN"), (["train", "c", "-x"], "-x")],
+    [(["trian"], "trian"), (["train"], "CONFIG"), (["plot"], "RUN"), (["train", "c", "-x"], "-x")],
 )
 def test_a_wrong_command_line_ends_with_the_usage(command, said, here, capsys):
     with pytest.raises(SystemExit, match="2"):

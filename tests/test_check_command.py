@@ -64,6 +64,14 @@ def test_what_cannot_be_told_is_no_failure(check):
     assert code == 0 and "not checked: Twice(): no other value for argument 'kind'" in said and "11 of 12" in said
 
 
+def test_what_a_layer_lacks_is_told_and_what_is_not_checked(check):
+    code, said = check(
+        RIGHT.replace("def backward", "def backwards") + "\nfrom nnlite import SGD\nclass Own(SGD): pass\n"
+    )
+    assert code == 1 and "it lacks backward" in said
+    assert "nnlite.testing.check_optimizer checks this optimizer" in said
+
+
 def test_a_module_is_named_with_dots(capsys):
     assert cli.main(["check", "nnlite.layers.activations"]) == 0
     assert "Tanh()" in capsys.readouterr().out

@@ -140,7 +140,7 @@ def test_a_curve_shows_both_parts_and_marks_the_best_epoch():
     axes = plots.curves({"run": history}).axes[0]
     assert axes.get_xlabel() == "epoch" and axes.get_ylabel() == "loss"
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["training", "validation", "best epoch, 2: 0.4"]
+    assert labels == ["training", "validation", "best epoch 2, of lowest validation loss: 0.4"]
     assert axes.lines[1].get_ydata().tolist() == [0.9, 0.4, 0.6]
 
 
@@ -154,6 +154,11 @@ def test_two_runs_of_different_metrics_share_a_picture():
 def test_the_command_line_is_a_module_too_and_tells_its_version():
     done = subprocess.run([sys.executable, "-m", "nnlite", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"nnlite {nnlite.__version__}\n"
+
+
+def test_without_a_command_the_commands_are_listed(capsys):
+    assert cli.main([]) == 2
+    assert all(f"    {command} " in capsys.readouterr().out for command in ["train"])
 
 
 def test_the_version_is_that_of_the_package():

@@ -19,7 +19,7 @@ class Splits:
     test: Dataset | None
 
 
-def split(data: Dataset, test_fraction: float, validation_fraction: float, seed: int) -> Splits:
+def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float = 0.1, seed: int = 0) -> Splits:
     """Parts the rows at random, with the same mix of classes in each part.
 
     Args:
@@ -38,6 +38,9 @@ def split(data: Dataset, test_fraction: float, validation_fraction: float, seed:
     >>> len(parts.train), len(parts.validation), len(parts.test)
     (70, 10, 20)
     """
+    for name, fraction in (("test_fraction", test_fraction), ("validation_fraction", validation_fraction)):
+        if not 0 <= fraction < 1:
+            raise DataError(f"{name} is {fraction}; expected at least 0 and below 1")
     if test_fraction + validation_fraction >= 1:
         raise DataError(
             f"test_fraction {test_fraction:g} and validation_fraction {validation_fraction:g} are of all rows "

@@ -1,6 +1,7 @@
 """`nnlite check`: every check over every layer class of a file or module, as a table."""
 
 import importlib
+import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from nnlite.errors import ConfigError, NnliteError, ShapeError
-from nnlite.layer import Layer
+from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
+from nnlite.optimizers import Optimizer
 from nnlite.registry import is_class_of, run_file
 from nnlite.signature import Field, convert, fields
 from nnlite.testing.case import Case, CheckError, UntellableError, again, numbers
@@ -55,14 +57,22 @@ def check_file(file_or_module: str) -> list[Report]:
             raise ConfigError(f"{file_or_module} is neither a file nor a module: {error}") from None
         finally:
             sys.path.remove("")
-    classes = [thing for thing in vars(module).values() if is_class_of(thing, module, Layer)]
+    classes = [thing for thing in vars(module).values() if is_class_of(thing, module, Layer, abstract=True)]
     if not classes:
         raise ConfigError(f"{file_or_module} defines no layer: expected a class that derives from nnlite.Layer")
-    return [check_class(cls) for cls in classes]
+    reports = [check_class(cls) for cls in classes]
+    for kind, check in ((Loss, "check_loss"), (Optimizer, "check_optimizer")):
+        for cls in vars(module).values():
+            if is_class_of(cls, module, kind):
+                note = f"layers alone are checked here; nnlite.testing.{check} checks this {kind.__name__.lower()}"
+                reports.append(Report(cls.__name__, (), 0.0, (), (note,)))
+    return reports
 
 
 def check_class(cls: type[Layer]) -> Report:
     """Makes a layer of the class and runs every check on every input shape that it takes."""
+    if inspect.isabstract(cls):
+        return Report(cls.__name__, (), 0.0, (f"it lacks {' and '.join(sorted(cls.__abstractmethods__))}",))
     try:
         layer = cls(**{field.name: _guess(field) for field in fields(cls) if field.required})
         shapes = tuple(_served(layer))
@@ -98,7 +108,7 @@ def table(reports: list[Report]) -> str:
     for report in reports:
         passed = len(LAYER_CHECKS) - len(report.failures) - len(report.notes) if report.shapes else 0
         shapes = " ".join(str(shape).replace(" ", "") for shape in report.shapes)
-        verdict = "FAILED" if report.failures else "passed"
+        verdict = "FAILED" if report.failures else "passed" if report.shapes else "not checked"
         rows.append(
             (
                 report.layer,
