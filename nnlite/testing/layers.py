@@ -141,7 +141,8 @@ def check_rows_are_independent(case: Case) -> None:
     layer, x = case.build(), case.input(5)
     together = layer.forward(x)
     one_by_one = np.concatenate([layer.forward(x[row : row + 1]) for row in range(len(x))])
-    case.compare("the prediction for a batch, against its rows one by one,", together, one_by_one, 1e-12)
+    what = "the prediction for a batch, against its rows one by one (does it forget `training`?),"
+    case.compare(what, together, one_by_one, 1e-12)
 
 
 def check_prediction_is_deterministic(case: Case) -> None:
@@ -149,7 +150,7 @@ def check_prediction_is_deterministic(case: Case) -> None:
     layer, x = case.build(), case.input()
     first = layer.forward(x).copy()
     before = {name: array.copy() for name, array in layer.state.items()}
-    case.compare("a second prediction", layer.forward(x), first)
+    case.compare("a second prediction (does it forget `training`?)", layer.forward(x), first)
     for name, array in before.items():
         case.compare(f"state {name!r} after a prediction", np.asarray(layer.state[name]), array)
 
@@ -285,10 +286,10 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "configuration": check_configuration,
     "shapes": check_shapes,
     "no mutation": check_no_mutation,
+    "deterministic": check_prediction_is_deterministic,
     "derivatives": check_derivatives,
     "gradient layouts": check_gradient_layouts,
     "rows independent": check_rows_are_independent,
-    "deterministic": check_prediction_is_deterministic,
     "dtype": check_dtype,
     "arguments": check_arguments,
     "other shapes": check_other_shapes,
