@@ -54,7 +54,7 @@ PARSERS = [
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_runs(page, tmp_path, monkeypatch):
-    for name in ("configs", "train.py", "examples"):
+    for name in ("configs", "train.py"):
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     examples = list(Document.parse(str(page), *PARSERS))
