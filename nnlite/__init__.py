@@ -13,6 +13,7 @@ from nnlite.errors import (
     RunError,
     ShapeError,
 )
+from nnlite.evaluation import evaluate
 from nnlite.history import History
 from nnlite.layer import Layer, Loss
 from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
@@ -22,7 +23,7 @@ from nnlite.optimizers import SGD, Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
 from nnlite.storage import load, save
-from nnlite.trainer import Trainer, evaluate
+from nnlite.trainer import Trainer
 
 __version__ = "0.1.0"
 

@@ -48,11 +48,11 @@ class Chain:
 
     def adapt(self, x: Array) -> None:
         """Lets every layer learn from what the training rows x look like where it stands."""
-        learning = [type(layer).adapt is not Layer.adapt for layer in self.layers]
-        for index, layer in enumerate(self.layers):
-            if any(learning[index:]):  # behind the last one that learns, nobody needs the rows
-                layer.adapt(x)
-                x = layer.forward(x)
+        learning = [index for index, layer in enumerate(self.layers) if learns_from_rows(layer)]
+        for index in range(max(learning, default=-1) + 1):
+            if index > 0:
+                x = self.layers[index - 1].forward(x)
+            self.layers[index].adapt(x)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The last layer's output. A frozen layer runs as in prediction."""
@@ -72,6 +72,11 @@ class Chain:
             dy = layer.backward(dy)
         if self.first_trained < len(self.layers):
             self.layers[self.first_trained].backward_parameters(dy)
+
+
+def learns_from_rows(layer: Layer) -> bool:
+    """Whether it wants to see the training rows before the first step."""
+    return type(layer).adapt is not Layer.adapt
 
 
 def _first_trained(layers: Sequence[Layer]) -> int:

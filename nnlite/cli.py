@@ -150,7 +150,7 @@ def train(options: argparse.Namespace) -> None:
     splits = settings.load_data()
     model = settings.build_model(splits.train.x.shape[1:])
     trainer = settings.build_trainer(model)
-    trainer.check(splits.train)
+    trainer.feed(splits.train)  # what does not fit is told before there is a folder
     with runs.new_folder(settings.name, options.out) as folder:
         print(_told(splits))
         print(f"\n{model.summary()}\n", flush=True)

@@ -41,10 +41,11 @@ class Layer(Configured, ABC):
     takes `trainable`: a frozen one keeps its parameters and always runs as in prediction.
 
     Attributes:
-        trainable: whether training changes its parameters. Set it before the model is built.
+        trainable: whether training changes its parameters; to be set at any time before a step.
         state: arrays that are saved with the model but not trained, by name (means, say).
         takes_raw_rows: whether, standing at the beginning of a model, it takes rows in whatever dtype they
-            come (integers, say); the model casts to its own dtype before the first layer that does not.
+            come (integers, say) and treats each row by itself, in training as in prediction: preprocessing,
+            which a trainer does once. The model casts to its own dtype behind it.
     """
 
     takes_raw_rows: ClassVar[bool] = False
@@ -142,9 +143,10 @@ def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
         return init
 
     @functools.wraps(init)
-    def init_and_trainable(self: Layer, *args: Any, trainable: bool = True, **kwargs: Any) -> None:
+    def init_and_trainable(self: Layer, *args: Any, **kwargs: Any) -> None:
+        given = {"trainable": kwargs.pop("trainable")} if "trainable" in kwargs else {}
         init(self, *args, **kwargs)
-        self.trainable = trainable
+        vars(self).update(given)  # only what the caller said: a constructor may decide by itself
 
     keyword = inspect.Parameter("trainable", inspect.Parameter.KEYWORD_ONLY, default=True, annotation=bool)
     arguments = list(signature.parameters.values())
@@ -172,10 +174,11 @@ class Loss(Configured, ABC):
     metrics: ClassVar[Mapping[str, Metric]] = {}
     weight: float
     state: dict[str, Array]
+    _owner: object | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         loss = super().__new__(cls)
-        loss.weight, loss.state = 0.0, {}
+        loss.weight, loss.state, loss._owner = 0.0, {}, None
         return loss
 
     def adapt(self, targets: Array) -> None:

@@ -1,5 +1,6 @@
 """A loss is the number that training makes small; it ends a model."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,8 @@ import numpy as np
 from nnlite import metrics
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
-from nnlite.layers.softmax import shifted_exponentials, softmax
-from nnlite.types import Array, Shape
+from nnlite.layers.softmax import softmax
+from nnlite.types import Array, Shape, float_dtype
 
 __all__ = ["SoftmaxCrossEntropy"]
 
@@ -71,37 +72,56 @@ class SoftmaxCrossEntropy(Loss):
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         if targets.shape != outputs.shape[: targets.ndim]:
             raise ShapeError(f"targets of shape {targets.shape} do not belong to outputs of shape {outputs.shape}")
-        self.targets, self.sample_weight = targets, sample_weight
-        self.probabilities, totals = shifted_exponentials(outputs)  # (batch, classes), (batch, 1)
-        self.probabilities /= totals
-        # L = log Σₖ exp(zₖ) − Σₖ tₖ·zₖ = log Σₖ exp(zₖ − m) + Σₖ tₖ·(m − zₖ), with m the row's maximum. The gaps
-        # m − zₖ are taken in float64: they may be too large for float32 where z is not.
-        peaks = outputs.max(axis=1).astype(np.float64)  # (batch,)
-        if targets.ndim == 1:
-            gaps = peaks - outputs[np.arange(len(targets)), targets]  # (batch,)
-        else:
-            with np.errstate(over="ignore"):
-                gaps = peaks[:, None] - outputs  # (batch, classes)
-            gaps = (targets * np.where(targets != 0, gaps, 0)).sum(axis=1)  # (batch,); 0·∞ is no part of the sum
-        losses = np.log(totals[:, 0]) + gaps  # (batch,)
+        # Turned round, since NumPy works fastest along a long last axis; in float64, where no difference of two
+        # float32 numbers is too large.
+        z = outputs.T.astype(np.float64, order="C")  # (classes, batch)
+        z -= z.max(axis=0)  # at most 0: exp cannot overflow
+        exponentials = np.exp(z)
+        totals = exponentials.sum(axis=0)  # (batch,)
+        self.probabilities = exponentials / totals
+        self.targets = one_hot(targets, len(z)) if targets.ndim == 1 else targets.T  # (classes, batch)
+        self.dtype = float_dtype(outputs)
+        # L = −Σₖ tₖ·log softmax(z)ₖ = log Σₖ exp(zₖ) − Σₖ tₖ·zₖ, since Σₖ tₖ = 1
+        self.share: Array | float
         if sample_weight is None:
-            self.weight = float(len(losses))
-            return float(losses.sum()) / self.weight
+            self.share, self.weight = 1 / max(len(outputs), 1), float(len(outputs))
+            return float(np.log(totals).sum() - np.vdot(self.targets, z)) * self.share
         self.weight = float(sample_weight.sum())
-        return float(losses @ sample_weight) / self.weight if self.weight else 0.0
+        self.share = sample_weight / (self.weight or 1.0)  # (batch,); weights that are all 0 make the loss 0
+        return float((np.log(totals) - (self.targets * z).sum(axis=0)) @ self.share)
 
     def backward(self) -> Array:
         # ∂L/∂z = (softmax(z) − t)·w / Σw
-        dz: Array = self.probabilities.copy()  # (batch, classes)
-        if self.targets.ndim == 1:
-            dz[np.arange(len(dz)), self.targets] -= 1
-        else:
-            dz -= self.targets
-        if self.sample_weight is not None:
-            dz *= self.sample_weight[:, None]
-        dz *= 1 / self.weight if self.weight else 0.0
-        return dz
+        dz: Array = self.probabilities - self.targets  # (classes, batch)
+        dz *= self.share
+        return dz.T.astype(self.dtype, copy=False)  # (batch, classes)
 
     def predict(self, outputs: Array) -> Array:
         """The probabilities of the classes, (rows, classes)."""
         return softmax(outputs)
+
+
+def one_hot(labels: Array, classes: int) -> Array:
+    """For each class index a column with 1 there and 0 elsewhere: (rows,) to (classes, rows).
+
+    >>> import numpy as np
+    >>> from nnlite.losses import one_hot
+    >>> one_hot(np.array([2, 0]), 3)
+    array([[0., 1.],
+           [0., 0.],
+           [1., 0.]])
+    """
+    if classes <= _FEW:
+        return _identity(classes).take(labels, axis=1)
+    columns = np.zeros((classes, len(labels)))
+    columns[labels, np.arange(len(labels))] = 1
+    return columns
+
+
+_FEW = 1024
+"""Classes: the columns of an identity matrix of this size are at hand, which is three times faster."""
+
+
+@functools.lru_cache(maxsize=8)
+def _identity(classes: int) -> Array:
+    return np.eye(classes)

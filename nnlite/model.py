@@ -1,7 +1,8 @@
 """A sequential model is a list of layers and, at its end, a loss."""
 
+import copy
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from nnlite import chain, seeding
 from nnlite.chain import Chain
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layer import Layer, Loss
+from nnlite.network import Network
 from nnlite.parameters import ParameterVector
 from nnlite.types import Array, DtypeName, Shape
 
@@ -26,12 +28,12 @@ class Sequential:
 
     Args:
         layers: `Layer` objects, each in one model only; the last may be a `Loss`. Without one the model
-            runs forward and backward but cannot be trained.
+            runs forward but cannot be trained.
 
     Attributes:
         layers: the layers, the loss left out.
         criterion: the loss, or None.
-        outputs: the raw outputs of the last call of `loss`.
+        network: the part behind the preprocessing, for rows that `preprocess` made ready.
         parameters: the `ParameterVector`, once built.
         input_shape, dtype: as built.
 
@@ -63,22 +65,25 @@ class Sequential:
         if not given:
             raise ConfigError("a model needs at least one layer before its loss")
         self.layers: tuple[Layer, ...] = tuple(given)  # type: ignore[arg-type]
-        self._claim_layers()
+        self._owner = self._claim_layers()
         self.adapted = False
-        self.outputs = np.empty(0)
-        self._backward_is_due = False
 
-    def _claim_layers(self) -> None:
+    def _claim_layers(self) -> object:
         """Makes this model the only owner of its layers: two owners would overwrite each other's arrays."""
-        token = object()
-        for path, layer, _ in chain.walk(self.layers):
-            if layer._owner is not None:
-                where = "earlier in this one" if layer._owner is token else "in another model"
-                raise ConfigError(
-                    f"model.layers[{path}]: this {layer!r} already stands {where}; "
-                    "make a new layer object for each place"
-                )
-            layer._owner = token
+        parts: list[tuple[str, Layer | Loss]]
+        parts = [(f"model.layers[{path}]", layer) for path, layer, _ in chain.walk(self.layers)]
+        if self.criterion is not None:
+            parts.append((f"model.layers[{len(self.layers)}]", self.criterion))
+        taken: set[int] = set()
+        for place, part in parts:
+            if part._owner is not None or id(part) in taken:
+                where = "earlier in this one" if id(part) in taken else "in another model"
+                raise ConfigError(f"{place}: this {part!r} already stands {where}; make a new object for each place")
+            taken.add(id(part))
+        owner = object()
+        for _, part in parts:
+            part._owner = owner
+        return owner
 
     def build(self, input_shape: Shape, seed: int = 0, dtype: DtypeName = "float32") -> Self:
         """Works out every shape, and draws the parameters; returns the model.
@@ -94,7 +99,7 @@ class Sequential:
         if dtype not in ("float32", "float64"):
             raise ConfigError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
-        self.input_shape = tuple(int(size) for size in input_shape)
+        self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
         self.dtype: DtypeName = dtype
         self.adapted = False
@@ -102,17 +107,25 @@ class Sequential:
         return self
 
     def _lay_out(self) -> None:
-        """Places the parameters in one vector, and parts the layers that take raw rows from the rest."""
-        raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows, self.layers))
-        self._preprocessing, self._network = Chain(raw), Chain(self.layers[len(raw) :])
-        self._learns_from_rows = any(type(layer).adapt is not Layer.adapt for layer in self.layers)
+        """Places the parameters in one vector, and parts the preprocessing from the rest."""
+        raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
+        self._preprocessing = Chain(raw)
+        self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
         named = list(chain.named_parameters(self.layers))
+        self._frozen = {path for path, _, frozen in named if frozen}
         self.parameters = ParameterVector(
-            {path: parameter for path, parameter, _ in named},
-            {path for path, _, frozen in named if frozen},
-            self.dtype,
+            {path: parameter for path, parameter, _ in named}, self._frozen, self.dtype, self._owner
         )
-        self._backward_is_due = False
+
+    def follow_freezing(self) -> None:
+        """Lays the parameters out anew if a layer's `trainable` was changed; training begins with it.
+
+        Afterwards `parameters` is another vector, and an optimizer with a memory of the one before is of no
+        more use.
+        """
+        self._check_built()
+        if self._frozen != {path for path, _, frozen in chain.named_parameters(self.layers) if frozen}:
+            self._lay_out()
 
     @property
     def output_shape(self) -> Shape:
@@ -126,60 +139,71 @@ class Sequential:
         return hasattr(self, "parameters")
 
     def adapt(self, x: Array, targets: Array | None = None) -> None:
-        """Lets layers such as `Standardize` (and the loss) learn from the training rows, before training.
+        """Lets preprocessing learn from the training rows x (rows, …), and the loss from their targets.
 
         `Trainer.fit` does this once, at its beginning. `targets` are as `Loss.encode` returns them.
         """
-        self._check_input(x)
-        self._backward_is_due = False
-        Chain(self.layers).adapt(x)
+        self.check_input(x)
+        self._preprocessing.adapt(x)
+        if any(map(chain.learns_from_rows, self.network.chain.layers)):
+            self.network.adapt(self.preprocess(x))
         if self.criterion is not None and targets is not None:
             self.criterion.adapt(targets)
         self.adapted = True
 
+    def preprocess(self, x: Array) -> Array:
+        """The rows as `network` takes them: through the preprocessing layers, in the model's dtype."""
+        self.check_input(x)
+        layers = self._preprocessing.layers
+        if not layers:
+            return x.astype(self.dtype, copy=False)
+        ready = np.empty((len(x), *self._shapes[len(layers) - 1]), self.dtype)
+        for start in range(0, len(x), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            ready[rows] = self._preprocessing.forward(x[rows])
+        return ready
+
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The raw outputs, (batch, …): what the loss takes, such as logits."""
-        self._check_input(x)
-        self._backward_is_due = False
-        x = self._preprocessing.forward(x, training=training)
-        return self._network.forward(self._cast(x), training=training)
+        return self.network.forward(self.preprocess(x), training=training)
 
-    def loss(self, x: Array, targets: Array, sample_weight: Array | None = None, *, training: bool = False) -> float:
+    def loss(
+        self,
+        x: Array,
+        targets: Array | Sequence[Any],
+        sample_weight: Array | None = None,
+        *,
+        training: bool = False,
+    ) -> float:
         """The mean loss over the batch; with `training=True`, ready for `backward`.
 
-        `targets` are as `criterion.encode` returns them: integer class indices already are.
+        `targets` are as the loss takes them: for a classifier class indices, or rows of probabilities.
         The raw outputs stay in `outputs`.
         """
-        if training and self._learns_from_rows and not self.adapted:
-            raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
-        self.outputs = self.forward(x, training=training)
-        loss = self._loss
-        value = float(loss.forward(self.outputs, targets, sample_weight))
-        if not loss.weight and sample_weight is None and len(x):
-            raise NnliteError(f"{loss!r}.forward must set self.weight: the rows, or the sum of the sample weights")
-        self._backward_is_due = training
-        return value
+        if training:
+            self.follow_freezing()
+            if not self.adapted and any(map(chain.learns_from_rows, self.layers)):
+                raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
+        x = self.preprocess(x)
+        encoded = self.network.criterion.encode(targets, self.output_shape)
+        return self.network.loss(x, encoded, sample_weight, training=training)
 
     def backward(self) -> None:
         """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
-        if not self._backward_is_due:
-            raise NnliteError(
-                "backward() belongs right after loss(…, training=True): it uses what that call left in the "
-                "layers, and another forward pass overwrites it"
-            )
-        self._backward_is_due = False
-        gradient = self._loss.backward()
-        if gradient.shape != self.outputs.shape or gradient.dtype != self.outputs.dtype:
-            raise ShapeError(
-                f"{self._loss!r}.backward gives {gradient.dtype} {gradient.shape} for outputs that are "
-                f"{self.outputs.dtype} {self.outputs.shape}; the two must be alike"
-            )
-        self._network.backward_parameters(gradient)
+        self._check_built()
+        self.network.backward()
+
+    @property
+    def outputs(self) -> Array:
+        """The raw outputs of the last call of `loss`."""
+        self._check_built()
+        return self.network.outputs
 
     def predict(self, x: Array) -> Array:
         """What the loss makes of the raw outputs: the probabilities of the classes, say. (rows, …)"""
+        self.check_input(x)
         parts = [self.forward(x[i : i + _ROWS_AT_ONCE]) for i in range(0, max(len(x), 1), _ROWS_AT_ONCE)]
-        return self._loss.predict(np.concatenate(parts))
+        return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:
         """A table: each layer, its output's shape, its number of parameters."""
@@ -200,18 +224,8 @@ class Sequential:
         lines.insert(1, "-" * (sum(width) + 6))
         return "\n".join([*lines, f"{total:,} parameters{note}, {self.dtype}"])
 
-    @property
-    def _loss(self) -> Loss:
-        if self.criterion is None:
-            raise ConfigError(
-                "the model has no loss; end its layers with one, such as SoftmaxCrossEntropy() for a classifier"
-            )
-        return self.criterion
-
-    def _cast(self, x: Array) -> Array:
-        return x if x.dtype == self.dtype else x.astype(self.dtype)
-
-    def _check_input(self, x: Array) -> None:
+    def check_input(self, x: Array) -> None:
+        """Raises `ShapeError` or `DataError` where x is no array of rows for this model."""
         self._check_built()
         if not isinstance(x, np.ndarray):
             raise DataError(f"x is a {type(x).__name__}, expected a NumPy array; nnlite.Predictor takes tables too")
@@ -227,7 +241,7 @@ class Sequential:
 
     def __getstate__(self) -> dict[str, Any]:
         # The vectors are views into each other; a copy lays its own out anew.
-        laid_out = ("parameters", "_preprocessing", "_network")
+        laid_out = ("parameters", "_preprocessing", "network")
         return {name: value for name, value in vars(self).items() if name not in laid_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -235,9 +249,21 @@ class Sequential:
         if hasattr(self, "dtype"):
             self._lay_out()
 
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)  # layers in two models would overwrite each other's arrays
+
     def __repr__(self) -> str:
         parts = [*self.layers, *([self.criterion] if self.criterion is not None else [])]
         return f"Sequential([{', '.join(map(repr, parts))}])"
+
+
+def _as_shape(shape: object) -> Shape:
+    if isinstance(shape, tuple | list) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
+        return tuple(int(size) for size in shape)
+    raise ShapeError(
+        f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
+        "of four features"
+    )
 
 
 def _shown(shape: Shape) -> str:

@@ -13,44 +13,76 @@ from nnlite.types import Array
 __all__ = ["SGD"]
 
 
+_BLOCK = 65536
+"""So many numbers at a time are updated: all that a rule reads and writes of them stays in the cache."""
+
+
 class Optimizer(Configured, ABC):
-    """An update rule.
+    """An update rule, applied to each number by itself.
 
     Attributes:
+        remembers: names of the arrays that the rule keeps between steps, each as long as the vector of
+            trained parameters, zeros at first.
         learning_rate: the rate that `step` uses when it is given none.
-        steps: how many steps it has made.
-        state: its memory, such as the velocity: arrays as long as the vector of trained parameters.
+        steps: how many steps were begun: 1 in the first `update`.
+        state: the arrays, by name; there after the first step.
     """
 
+    remembers: tuple[str, ...] = ()
     learning_rate: float
     steps: int
     state: dict[str, Array]
+    _owner: object | None
+    _met: ParameterVector | None
+    _blocks: list[tuple[Array, Array, int, list[Array]]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         optimizer = super().__new__(cls)
-        optimizer.steps, optimizer.state = 0, {}
+        optimizer.steps, optimizer.state, optimizer._owner, optimizer._met = 0, {}, None, None
         return optimizer
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
         """Changes `parameters.values` by one step along `parameters.grads`, which it may overwrite."""
-        rate = self.learning_rate if learning_rate is None else learning_rate
-        self.update(parameters.values, parameters.grads, parameters.decayed, float(rate))
+        if self._met is not parameters:
+            self._meet(parameters)
+        rate = float(self.learning_rate if learning_rate is None else learning_rate)
         self.steps += 1
+        for values, grads, decayed, memory in self._blocks:
+            self.update(values, grads, decayed, rate, *memory)
+
+    def _meet(self, parameters: ParameterVector) -> None:
+        """Makes these the parameters that the optimizer trains, and cuts them and its memory into blocks."""
+        if self._owner not in (None, parameters.owner):
+            raise ConfigError(f"{self!r} has trained another model; make a new optimizer for each")
+        values, grads = parameters.values, parameters.grads
+        for name in self.remembers:
+            array = self.state.setdefault(name, np.zeros_like(values))
+            if array.shape != values.shape:
+                raise ShapeError(
+                    f"{self!r} has trained {array.size} parameters so far, and now gets {values.size}; make a new "
+                    "optimizer after a layer was frozen or set free"
+                )
+        self._owner, self._met, self._blocks = parameters.owner, parameters, []
+        for start in range(0, values.size, _BLOCK):
+            block, decayed = slice(start, start + _BLOCK), max(0, parameters.decayed - start)
+            memory = [self.state[name][block] for name in self.remembers]
+            self._blocks.append((values[block], grads[block], decayed, memory))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The blocks are views into arrays of which a copy has its own.
+        return vars(self) | {"_met": None, "_blocks": []}
 
     @abstractmethod
-    def update(self, values: Array, grads: Array, decayed: int, learning_rate: float) -> None:
-        """One step: changes `values` in place. Weight decay applies to the first `decayed` numbers."""
+    def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
+        """One step of a block of the vector: changes `values` and what is remembered of them in place.
 
-    def remembered(self, name: str, like: Array) -> Array:
-        """The array `name` of the state; zeros before the first step."""
-        if name not in self.state:
-            self.state[name] = np.zeros_like(like)
-        if self.state[name].shape != like.shape:
-            raise ShapeError(
-                f"{self!r} has trained {self.state[name].size} parameters so far, and now gets {like.size}; "
-                "use a new optimizer for another model"
-            )
-        return self.state[name]
+        Args:
+            values: the block.
+            grads: its gradients, which may be overwritten.
+            decayed: weight decay applies to so many numbers from the block's start.
+            learning_rate: of this step.
+            memory: the same block of the arrays that `remembers` names, in its order.
+        """
 
 
 class SGD(Optimizer):
@@ -92,11 +124,15 @@ class SGD(Optimizer):
         self.nesterov = nesterov
         self.weight_decay = weight_decay
 
-    def update(self, values: Array, grads: Array, decayed: int, learning_rate: float) -> None:
+    @property
+    def remembers(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("velocity",) if self.momentum else ()
+
+    def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
         if self.weight_decay:
             grads[:decayed] += self.weight_decay * values[:decayed]
         if self.momentum:
-            velocity = self.remembered("velocity", values)
+            (velocity,) = memory
             velocity *= self.momentum
             velocity += grads
             if self.nesterov:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from nnlite import initializers
-from nnlite.errors import ShapeError
+from nnlite.errors import ConfigError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
 
 
@@ -26,7 +26,7 @@ class Parameter:
         decay: whether weight decay applies; no for biases and the scales of normalizations.
     """
 
-    __slots__ = ("_fan", "_grad", "_initializer", "_value", "decay", "name", "shape")
+    __slots__ = ("_draw", "_grad", "_value", "decay", "name", "shape")
 
     def __init__(
         self,
@@ -40,8 +40,14 @@ class Parameter:
         self.name = name
         self.shape = tuple(shape)
         self.decay = decay
-        self._initializer = initializers.find(initializer)
-        self._fan = fan or _default_fan(self.shape)
+        self._draw: tuple[initializers.Initializer, tuple[int, int]] | None
+        knows_fan = fan is not None or len(self.shape) <= 2 or initializer in ("zeros", "ones")
+        if isinstance(initializer, str) and not knows_fan:
+            raise ConfigError(
+                f"parameter {name!r} has shape {shape}, of which {initializer!r} cannot tell inputs from outputs; "
+                "pass add_parameter(…, fan=(inputs, outputs))"
+            )
+        self._draw = initializers.find(initializer), fan or _default_fan(self.shape)
 
     @property
     def size(self) -> int:
@@ -49,9 +55,11 @@ class Parameter:
         return math.prod(self.shape)
 
     def draw(self, rng: np.random.Generator) -> None:
-        """Draws the starting value, in float64."""
+        """Draws the starting value, in float64; once."""
+        assert self._draw is not None
+        (initializer, fan), self._draw = self._draw, None  # a function of the user's could not be pickled
         try:
-            self._value = np.asarray(self._initializer(rng, self.shape, *self._fan), np.float64)
+            self._value = np.asarray(initializer(rng, self.shape, *fan), np.float64)
         except (MemoryError, OverflowError, ValueError) as error:
             raise ShapeError(f"parameter {self.name!r} of shape {self.shape} cannot be made: {error}") from None
         if self._value.shape != self.shape:
@@ -98,9 +106,7 @@ class Parameter:
 
 def _default_fan(shape: Shape) -> tuple[int, int]:
     """(inputs, outputs) of a matrix; a vector counts its length for both."""
-    if not shape:
-        return 1, 1
-    return math.prod(shape[:-1]) if len(shape) > 1 else shape[0], shape[-1]
+    return (shape or (1,))[0], (shape or (1,))[-1]
 
 
 class ParameterVector:
@@ -113,10 +119,12 @@ class ParameterVector:
         grads: their gradients, flat.
         decayed: how many of them, from the start, weight decay applies to.
         paths: path to parameter, such as "3.weight" for the weight of layer 3.
+        owner: stands for the model; the same after another layout.
     """
 
-    def __init__(self, paths: Mapping[str, Parameter], frozen: set[str], dtype: DtypeName) -> None:
+    def __init__(self, paths: Mapping[str, Parameter], frozen: set[str], dtype: DtypeName, owner: object) -> None:
         self.paths = dict(paths)
+        self.owner = owner
 
         def place(path: str) -> int:
             return 2 if path in frozen else 0 if paths[path].decay else 1

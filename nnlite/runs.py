@@ -17,8 +17,9 @@ from nnlite import environment, files, metrics, plots, storage
 from nnlite.config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.errors import DataError, RunError
+from nnlite.evaluation import evaluate
 from nnlite.history import History
-from nnlite.trainer import Trainer, evaluate
+from nnlite.trainer import Trainer
 
 HISTORY = "history.csv"
 MODEL = "model.safetensors"

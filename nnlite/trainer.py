@@ -3,21 +3,19 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from nnlite import seeding
+from nnlite import seeding, threads
 from nnlite.data.batches import slices
 from nnlite.data.dataset import Dataset
-from nnlite.errors import ConfigError, DataError, DivergenceError, ShapeError
+from nnlite.errors import DataError, DivergenceError
+from nnlite.evaluation import Means, evaluate_feed
+from nnlite.feed import Feed
 from nnlite.history import History
 from nnlite.model import Sequential
 from nnlite.optimizers import Optimizer
 from nnlite.signature import Configured, NonNegativeInt, PositiveInt
-from nnlite.types import Array
-
-_ROWS_AT_ONCE = 1024
 
 
 class Trainer(Configured):
@@ -78,73 +76,65 @@ class Trainer(Configured):
             DataError: when the targets do not fit the loss.
             DivergenceError: as soon as the loss or a weight is no longer finite.
         """
-        train = self.check(train)
-        validation = None if validation is None else self.check(validation)
+        if self.model.built:
+            self.model.follow_freezing()
+        feed = self.feed(train)
+        validation_feed = None if validation is None else self.feed(validation)
+        if validation is not None:
+            _check_same_classes(train, validation)
         if not self.model.adapted:
-            self.model.adapt(train.x, train.y)
-        done, batches = len(self.history), slices(len(train), self.batch_size)
-        for epoch in range(done + 1, done + self.epochs + 1):
-            started = time.perf_counter()
-            row: dict[str, float] = {"epoch": epoch}
-            with np.errstate(over="ignore", invalid="ignore"):  # what is not finite becomes an error instead
-                figures = self._train_epoch(epoch, train, batches, on_step)
+            self.model.adapt(feed.x, feed.targets)
+        with threads.limited(self.threads), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
+            for each in (feed, validation_feed):
+                if each is not None:
+                    each.prepare()
+            done = len(self.history)
+            for epoch in range(done + 1, done + self.epochs + 1):
+                started = time.perf_counter()
+                row: dict[str, float] = {"epoch": epoch}
+                figures = self._train_epoch(epoch, feed, on_step)
                 row |= {f"training_{name}": figure for name, figure in figures.items()}
-                if validation is not None:
-                    figures = evaluate(self.model, validation)
+                if validation_feed is not None:
+                    figures = evaluate_feed(validation_feed)
                     row |= {f"validation_{name}": figure for name, figure in figures.items()}
-            row["learning_rate"] = self.optimizer.learning_rate
-            row["seconds"] = time.perf_counter() - started
-            self.history.append(row)
-            if on_epoch is not None:
-                on_epoch(row)
+                row["learning_rate"] = self.optimizer.learning_rate
+                row["seconds"] = time.perf_counter() - started
+                self.history.append(row)
+                if on_epoch is not None:
+                    on_epoch(row)
         return self.history
 
-    def _train_epoch(
-        self, epoch: int, train: Dataset, batches: list[slice], on_step: Callable[[int, int], None] | None
-    ) -> dict[str, float]:
+    def _train_epoch(self, epoch: int, feed: Feed, on_step: Callable[[int, int], None] | None) -> dict[str, float]:
         """One pass over the rows in a new order; returns the running figures."""
-        order = self._shuffle.permutation(len(train))
-        x, y = train.x[order], train.y[order]  # gathered at once: a batch is then a slice
-        weights = None if train.sample_weight is None else train.sample_weight[order]
-        running = _Running(self.model)
-        for step, batch in enumerate(batches, start=1):
-            weight = None if weights is None else weights[batch]
-            loss = self.model.loss(x[batch], y[batch], weight, training=True)
+        network, parameters, optimizer = self.model.network, self.model.parameters, self.optimizer
+        means, steps = Means(network.criterion), len(slices(len(feed), self.batch_size))
+        batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
+        for step, (x, targets, weight) in enumerate(batches, start=1):
+            loss = network.loss(x, targets, weight, training=True)
             if not math.isfinite(loss):
                 raise self._divergence(f"the loss became {loss}", epoch, step)
-            running.add(loss, y[batch], weight)
-            self.model.backward()
-            self.optimizer.step(self.model.parameters, self.optimizer.learning_rate)
+            network.backward()
+            optimizer.step(parameters, optimizer.learning_rate)
+            means.add(loss, network.outputs, targets, weight)
             if on_step is not None:
-                on_step(step, len(batches))
-        if not np.isfinite(self.model.parameters.values).all():
-            raise self._divergence("a weight became infinite or NaN", epoch, len(batches))
-        return running.figures()
+                on_step(step, steps)
+        if not np.isfinite(parameters.values).all():
+            raise self._divergence("a weight became infinite or NaN", epoch, steps)
+        return means.figures()
 
-    def check(self, data: Dataset) -> Dataset:
-        """The rows with their targets checked and encoded, and the model built for them, if nobody did.
+    def feed(self, data: Dataset) -> Feed:
+        """The rows, checked against the model, which is built for them if nobody did; `fit` begins with it.
 
-        Raises `ShapeError` or `DataError` where model and data do not belong together; `fit` begins with it.
+        Raises `ShapeError` or `DataError` where model and data do not belong together.
         """
-        criterion = self.model.criterion
-        _check_is_dataset(data)
-        if criterion is None:
-            raise ConfigError(
-                "the model has no loss to train on; end its layers with one, such as SoftmaxCrossEntropy()"
-            )
-        if not self.model.built:
+        if not self.model.built and isinstance(data, Dataset):
             self.model.build(data.x.shape[1:], seed=self.seed)
-        needed = None if data.classes is None else criterion.outputs_for(len(data.classes))
-        if needed is not None and self.model.output_shape != (needed,):
-            last = len(self.model.layers) - 1
-            raise ShapeError(
-                f"model.layers[{last}] {self.model.layers[last]!r} gives outputs of shape "
-                f"{self.model.output_shape}, but the data has {len(data.classes or ())} classes, for which "
-                f"{criterion!r} needs shape ({needed},)"
-            )
-        targets = criterion.encode(data.y, self.model.output_shape)
-        weight = data.sample_weight
-        return replace(data, y=targets, sample_weight=None if weight is None else weight.astype(self.model.dtype))
+        return Feed(self.model, data)
+
+    @property
+    def threads(self) -> int:
+        """On how many threads `fit` multiplies matrices: it follows from the model and the batch alone."""
+        return threads.for_work(self.batch_size * self.model.parameters.values.size)
 
     def _divergence(self, what: str, epoch: int, step: int) -> DivergenceError:
         return DivergenceError(
@@ -153,51 +143,9 @@ class Trainer(Configured):
         )
 
 
-def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
-    """The loss and its metrics on some rows, which teach the model nothing.
-
-    >>> import numpy as np
-    >>> from nnlite import Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate
-    >>> model = Sequential([Dense(2, weight_init="ones"), SoftmaxCrossEntropy()]).build((3,))
-    >>> figures = evaluate(model, Dataset(np.ones((4, 3)), np.array([0, 0, 0, 1])))
-    >>> round(figures["loss"], 6), figures["accuracy"]
-    (0.693147, 0.75)
-    """
-    if model.criterion is None:
-        raise ConfigError("the model has no loss to evaluate; end its layers with one")
-    _check_is_dataset(data)
-    targets = model.criterion.encode(data.y, model.output_shape)
-    running = _Running(model)
-    for rows in slices(len(data), _ROWS_AT_ONCE):
-        weight = None if data.sample_weight is None else data.sample_weight[rows].astype(model.dtype)
-        running.add(model.loss(data.x[rows], targets[rows], weight), targets[rows], weight)
-    return running.figures()
-
-
-def _check_is_dataset(data: object) -> None:
-    if not isinstance(data, Dataset):
+def _check_same_classes(train: Dataset, validation: Dataset) -> None:
+    if train.classes and validation.classes and train.classes != validation.classes:
         raise DataError(
-            f"got a {type(data).__name__}, expected a Dataset: nnlite.data.from_arrays(x, labels) makes one"
+            f"the classes of the validation rows are {validation.classes}, those of the training rows "
+            f"{train.classes}; make both with from_arrays(…, classes=…)"
         )
-
-
-class _Running:
-    """Weighted means of the loss and its metrics over batches: Σ(figure × weight) / Σweight."""
-
-    def __init__(self, model: Sequential) -> None:
-        assert model.criterion is not None
-        self.model, self.criterion = model, model.criterion
-        self.weight = 0.0
-        self.sums = dict.fromkeys(("loss", *self.criterion.metrics), 0.0)
-
-    def add(self, loss: float, targets: Array, sample_weight: Array | None) -> None:
-        """Counts the batch of the model's last `loss`."""
-        weight, outputs = self.criterion.weight, self.model.outputs
-        self.weight += weight
-        self.sums["loss"] += loss * weight
-        for name, metric in self.criterion.metrics.items():
-            self.sums[name] += metric(outputs, targets, sample_weight) * weight
-
-    def figures(self) -> dict[str, float]:
-        """The means, by name."""
-        return {name: total / self.weight if self.weight else 0.0 for name, total in self.sums.items()}

@@ -11,3 +11,8 @@ Shape: TypeAlias = tuple[int, ...]
 
 DtypeName: TypeAlias = Literal["float32", "float64"]
 """What a model computes in."""
+
+
+def float_dtype(x: Array) -> np.dtype[Any]:
+    """The dtype of a result that is worked out in float64: that of x, or float64 where x holds integers."""
+    return x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)

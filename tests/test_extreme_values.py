@@ -67,15 +67,6 @@ def test_a_batch_of_mixed_rows_disturbs_none_of_them():
         assert np.allclose(together[i] * len(ROWS), alone.backward()[0], atol=1e-6)
 
 
-def test_a_row_beyond_float64s_range_still_has_a_loss_where_its_target_lies_at_the_top():
-    largest = np.finfo(np.float64).max
-    loss = SoftmaxCrossEntropy()
-    outputs = np.array([[largest, -largest]])
-    for target in (np.array([0]), np.array([[1.0, 0.0]])):
-        assert loss.forward(outputs, target) == 0
-        assert (loss.backward() == 0).all()
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_softmax_is_a_probability_whatever_comes(row, dtype):

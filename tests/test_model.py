@@ -144,14 +144,16 @@ def test_a_loss_that_breaks_the_contract_is_told_so():
         model.loss(X, LABELS)
     model = Sequential([Dense(3), Wide()]).build((4,))
     model.loss(X, LABELS, training=True)
-    with pytest.raises(ShapeError, match=r"backward gives float64 \(3, 3\) for outputs that are float32 \(3, 3\)"):
+    with pytest.raises(ShapeError, match=r"backward gives float64 \(3, 3\) where it should give float32 \(3, 3\)"):
         model.backward()
 
 
 def test_targets_and_rows_that_do_not_belong_together_are_refused():
     model = small().build((4,))
-    for targets in (LABELS[:, None], LABELS[:2], np.eye(4)[LABELS]):
-        with pytest.raises(ShapeError, match="targets of shape"):
+    with pytest.raises(ShapeError, match="targets of shape"):
+        model.loss(X, LABELS[:2])
+    for targets in (LABELS[:, None], np.eye(4)[LABELS]):
+        with pytest.raises(DataError, match=r"expected class indices, integers of shape \(rows,\)"):
             model.loss(X, targets)
     with pytest.raises(DataError, match="x is a list, expected a NumPy array"):
         model.predict(X.tolist())
@@ -163,7 +165,6 @@ def test_backward_belongs_right_after_a_training_loss():
         lambda: model.predict(X),
         lambda: model.forward(X),
         lambda: model.loss(X, LABELS),
-        lambda: model.adapt(X),
         lambda: model.backward(),
     ):
         model.loss(X, LABELS, training=True)
@@ -191,7 +192,7 @@ def test_a_copy_lays_out_vectors_of_its_own(copied):
     twin.parameters.values[:] = 0
     assert not twin.layers[0].weight.value.any()
     assert model.layers[0].weight.value.any()
-    twin.loss(X, LABELS, training=True)
+    twin.loss(X, LABELS * 0, training=True)
     twin.backward()
     SGD(0.1).step(twin.parameters)
     assert twin.layers[2].bias.value.any()

@@ -117,10 +117,10 @@ def momentum(vector):
         nesterov=given["mode"] == b"nesterov",
         weight_decay=given["norm_coefficient"],
     )
-    joined, optimizer.state["velocity"] = np.concatenate(values), np.concatenate(velocities)
-    optimizer.update(joined, np.concatenate(grads), joined.size, float(rate))
+    joined, velocity = np.concatenate(values), np.concatenate(velocities)
+    optimizer.update(joined, np.concatenate(grads), joined.size, float(rate), velocity)
     ends = np.cumsum([len(value) for value in values])[:-1]
-    return [*np.split(joined, ends), *np.split(optimizer.state["velocity"], ends)]
+    return [*np.split(joined, ends), *np.split(velocity, ends)]
 
 
 SERVED = {

@@ -81,5 +81,15 @@ def test_float32_stays_float32():
 def test_an_optimizer_of_one_model_is_not_used_for_another():
     optimizer = SGD(momentum=0.9)
     optimizer.step(vector([1.0, 2.0]))
-    with pytest.raises(ShapeError, match="has trained 2 parameters so far, and now gets 3; use a new optimizer"):
-        optimizer.step(vector([1.0, 2.0, 3.0]))
+    for other in (vector([1.0, 2.0]), vector([1.0, 2.0, 3.0])):
+        with pytest.raises(ConfigError, match="has trained another model; make a new optimizer for each"):
+            optimizer.step(other)
+
+
+def test_an_optimizer_does_not_outlive_the_number_of_its_parameters():
+    model, optimizer = Sequential([Dense(2), Dense(3)]).build((4,)), SGD(momentum=0.9)
+    optimizer.step(model.parameters)
+    model.layers[0].trainable = False
+    model.follow_freezing()
+    with pytest.raises(ShapeError, match="has trained 19 parameters so far, and now gets 9; make a new optimizer"):
+        optimizer.step(model.parameters)

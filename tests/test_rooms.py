@@ -13,9 +13,9 @@ from tests.conftest import ROOT
 ROOMS = """
     errors types seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
-    metrics losses model optimizers
+    metrics losses network model optimizers
     data.dataset data.batches data.split data.sources data
-    history trainer registry files predictor storage
+    feed evaluation history threads trainer registry files predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
     environment plots runs cli __main__

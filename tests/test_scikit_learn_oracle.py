@@ -220,10 +220,10 @@ def test_with_a_settled_velocity_the_step_after_the_change_is_18_percent_shorter
 
     0.08·10 = 0.8 in nnlite, and in scikit-learn 0.9·(0.1·10) + 0.08 = 0.98: there the larger old rate lives on.
     """
-    optimizer, place, theirs = SGD(momentum=0.9), np.zeros(1), 0.0
+    optimizer, place, velocity, theirs = SGD(momentum=0.9), np.zeros(1), np.zeros(1), 0.0
     for rate in [0.1] * 500 + [0.08]:
         before = place[0]
-        optimizer.update(place, np.ones(1), 1, rate)
+        optimizer.update(place, np.ones(1), 1, rate, velocity)
         theirs = 0.9 * theirs - rate
     assert place[0] - before == pytest.approx(-0.8)
     assert theirs == pytest.approx(-0.98)

@@ -224,7 +224,7 @@ class SummedLoss(SoftmaxCrossEntropy):
         return super().forward(outputs, targets, sample_weight) * len(outputs)
 
     def backward(self):
-        return super().backward() * len(self.probabilities)
+        return super().backward() * self.probabilities.shape[1]
 
 
 class UnweightedLoss(SoftmaxCrossEntropy):
@@ -258,24 +258,24 @@ def test_a_loss_that_changes_the_users_targets_is_rejected():
 
 
 class DecaysAll(SGD):
-    def update(self, values, grads, decayed, learning_rate):
-        super().update(values, grads, len(values), learning_rate)
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, grads, len(values), learning_rate, *memory)
 
 
 class OwnRate(SGD):
-    def update(self, values, grads, decayed, learning_rate):
-        super().update(values, grads, decayed, self.learning_rate)
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, grads, decayed, self.learning_rate, *memory)
 
 
 class Climbs(SGD):
-    def update(self, values, grads, decayed, learning_rate):
-        super().update(values, grads, decayed, -learning_rate)
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, grads, decayed, -learning_rate, *memory)
 
 
 class HidesItsState(SGD):
-    def update(self, values, grads, decayed, learning_rate):
+    def update(self, values, grads, decayed, learning_rate, *memory):
         self.hidden = getattr(self, "hidden", 0) + 1
-        super().update(values, grads, decayed, learning_rate / self.hidden)
+        super().update(values, grads, decayed, learning_rate / self.hidden, *memory)
 
 
 class CountsNothing(SGD):

@@ -1,5 +1,9 @@
 """A batch is a few rows: what one step of training sees."""
 
+from collections.abc import Iterator
+
+_CHUNK_BYTES = 4 * 2**20
+
 
 def slices(rows: int, batch_size: int) -> list[slice]:
     """The batches of an epoch; a last batch of a single row joins the one before it.
@@ -15,3 +19,20 @@ def slices(rows: int, batch_size: int) -> list[slice]:
     if len(starts) > 1 and rows - starts[-1] == 1 and batch_size > 1:
         starts.pop()
     return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], rows], strict=True)]
+
+
+def chunks(batches: list[slice], row_bytes: int) -> Iterator[tuple[slice, list[slice]]]:
+    """The batches in groups of a few megabytes, to be gathered at once: a batch is then a slice of its chunk.
+
+    Gives the rows of each chunk, and where in it the batches are.
+
+    >>> from nnlite.data.batches import chunks, slices
+    >>> list(chunks(slices(6, 2), row_bytes=2**20))
+    [(slice(0, 4, None), [slice(0, 2, None), slice(2, 4, None)]), (slice(4, 6, None), [slice(0, 2, None)])]
+    """
+    count = max(1, _CHUNK_BYTES // max(1, (batches[0].stop - batches[0].start) * row_bytes))
+    for first in range(0, len(batches), count):
+        group = batches[first : first + count]
+        start = group[0].start
+        inner = [slice(batch.start - start, batch.stop - start) for batch in group]
+        yield slice(start, group[-1].stop), inner

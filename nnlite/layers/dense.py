@@ -77,4 +77,4 @@ class Dense(Layer):
         np.dot(self.x.T, dy, out=self.weight.grad)  # (inputs, units)
         if self.use_bias:
             # ∂L/∂b = Σ over the batch of ∂L/∂y
-            np.sum(dy, axis=0, out=self.bias.grad)  # (units,)
+            dy.sum(axis=0, out=self.bias.grad)  # (units,)

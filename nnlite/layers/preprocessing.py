@@ -5,8 +5,9 @@ So a model takes raw rows wherever it is used, and nothing of the test rows leak
 
 import numpy as np
 
+from nnlite.errors import DataError
 from nnlite.layer import Layer
-from nnlite.types import Array, Shape
+from nnlite.types import Array, Shape, float_dtype
 
 _ROWS_AT_ONCE = 16384
 
@@ -18,7 +19,12 @@ class Standardize(Layer):
     the population (divided by n, as scikit-learn's `StandardScaler`), and a constant feature gets 1. Until
     then y = x.
 
-    Shapes: x and y (batch, …), alike. Integer rows come out in float32.
+    Sample weights do not count: a row is a row.
+
+    Shapes: x and y (batch, …), alike; integer rows come out in float64.
+
+    Raises:
+        DataError: by `adapt`, when a feature is too large for its square.
 
     >>> import numpy as np
     >>> from nnlite import Sequential, Standardize
@@ -39,16 +45,19 @@ class Standardize(Layer):
     def adapt(self, x: Array) -> None:
         chunks = [x[start : start + _ROWS_AT_ONCE] for start in range(0, len(x), _ROWS_AT_ONCE)]
         # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
-        mean = sum(chunk.sum(axis=0, dtype=np.float64) for chunk in chunks) / len(x)
-        variance = sum(np.square(chunk - mean).sum(axis=0) for chunk in chunks) / len(x)
+        nothing = np.zeros(x.shape[1:])
+        mean = sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x)
+        variance = sum((np.square(chunk - mean).sum(axis=0) for chunk in chunks), nothing) / len(x)
         # Rounding leaves a constant column a variance of about (ε·mean)², not 0.
+        if not np.isfinite(variance).all():
+            raise DataError("a feature is so large that its variance is not finite; scale it down first")
         constant = variance <= 10 * len(x) * (np.finfo(np.float64).eps * mean) ** 2
         self.state["mean"] = mean
         self.state["scale"] = np.where(constant, 1.0, np.sqrt(variance))
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         y = (x - self.state["mean"]) / self.state["scale"]  # in float64: a large mean costs no digits
-        return y.astype(_floating(x), copy=False)
+        return y.astype(float_dtype(x), copy=False)
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = 1/deviation
@@ -58,7 +67,7 @@ class Standardize(Layer):
 class Rescale(Layer):
     """y = scale·x + offset with fixed figures, such as scale 1/255 for pixels.
 
-    Shapes: x and y (batch, …), alike. Integer rows come out in float32.
+    Shapes: x and y (batch, …), alike; integer rows come out in float64.
 
     Args:
         scale: what each number is multiplied by.
@@ -78,15 +87,10 @@ class Rescale(Layer):
         self.trainable = trainable
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        y = x.astype(_floating(x), copy=False) * self.scale
+        y: Array = x * self.scale
         y += self.offset
         return y
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = scale
         return dy * self.scale
-
-
-def _floating(x: Array) -> np.dtype[np.floating]:
-    """The dtype of the result for rows x: their own if it is a floating one."""
-    return x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnlite.layer import Layer
-from nnlite.types import Array
+from nnlite.types import Array, float_dtype
 
 
 class Softmax(Layer):
@@ -33,17 +33,8 @@ class Softmax(Layer):
 
 
 def softmax(x: Array) -> Array:
-    """exp(x) / Σ exp(x) along the last axis."""
-    y, totals = shifted_exponentials(x)
-    y /= totals
-    return y
-
-
-def shifted_exponentials(x: Array) -> tuple[Array, Array]:
-    """exp(x − m) with m the row's maximum, and its sum over the row: exp then neither overflows nor is all 0.
-
-    Shapes: x (…, classes), the exponentials (…, classes), their sums (…, 1).
-    """
-    with np.errstate(over="ignore"):  # a difference too large for the dtype is −∞, whose exp is rightly 0
-        exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
-    return exponentials, exponentials.sum(axis=-1, keepdims=True)
+    """exp(x − m) / Σ exp(x − m) along the last axis; m, its maximum, keeps exp from overflow and from all 0."""
+    # In float64, where no difference of two float32 numbers is too large.
+    y: Array = np.exp(np.subtract(x, x.max(axis=-1, keepdims=True), dtype=np.float64))
+    y /= y.sum(axis=-1, keepdims=True)
+    return y.astype(float_dtype(x), copy=False)

@@ -1,0 +1,75 @@
+"""Evaluation is the loss and its metrics, as means over many batches."""
+
+import numpy as np
+
+from nnlite.data.dataset import Dataset
+from nnlite.feed import Feed
+from nnlite.layer import Loss
+from nnlite.model import Sequential
+from nnlite.types import Array
+
+_ROWS_AT_ONCE = 1024
+
+
+def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
+    """The loss and its metrics on some rows, which teach the model nothing.
+
+    >>> import numpy as np
+    >>> from nnlite import Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate
+    >>> model = Sequential([Dense(2, weight_init="ones"), SoftmaxCrossEntropy()]).build((3,))
+    >>> figures = evaluate(model, Dataset(np.ones((4, 3)), np.array([0, 0, 0, 1])))
+    >>> round(figures["loss"], 6), figures["accuracy"]
+    (0.693147, 0.75)
+    """
+    return evaluate_feed(Feed(model, data))
+
+
+def evaluate_feed(feed: Feed) -> dict[str, float]:
+    """The same of rows that were checked before."""
+    network = feed.model.network
+    means = Means(network.criterion)
+    for x, targets, weight in feed.batches(_ROWS_AT_ONCE):
+        loss = network.loss(x, targets, weight)
+        means.add(loss, network.outputs, targets, weight)
+    return means.figures()
+
+
+class Means:
+    """Weighted means of the loss and its metrics over batches: Σ(figure × weight) / Σweight.
+
+    Metrics are computed of many batches at once, since a call costs more than its rows.
+    """
+
+    def __init__(self, criterion: Loss) -> None:
+        self._criterion = criterion
+        self._loss = self._loss_weight = 0.0
+        self._metrics, self._metric_weight = dict.fromkeys(criterion.metrics, 0.0), 0.0
+        self._waiting: list[tuple[Array, Array, Array | None]] = []
+        self._rows = 0
+
+    def add(self, loss: float, outputs: Array, targets: Array, sample_weight: Array | None) -> None:
+        """Counts a batch, whose loss the criterion has just computed."""
+        self._loss += loss * self._criterion.weight
+        self._loss_weight += self._criterion.weight
+        self._waiting.append((outputs, targets, sample_weight))
+        self._rows += len(outputs)
+        if self._rows >= _ROWS_AT_ONCE:
+            self._count_metrics()
+
+    def _count_metrics(self) -> None:
+        if not self._waiting:
+            return
+        all_outputs, all_targets, all_weights = zip(*self._waiting, strict=True)
+        outputs, targets = np.concatenate(all_outputs), np.concatenate(all_targets)
+        weights = None if all_weights[0] is None else np.concatenate(all_weights)
+        weight = float(len(outputs)) if weights is None else float(weights.sum())
+        self._metric_weight += weight
+        for name, metric in self._criterion.metrics.items():
+            self._metrics[name] += metric(outputs, targets, weights) * weight
+        self._waiting, self._rows = [], 0
+
+    def figures(self) -> dict[str, float]:
+        """The means, by name."""
+        self._count_metrics()
+        loss, rows = self._loss_weight or 1.0, self._metric_weight or 1.0  # weights that are all 0 give 0
+        return {"loss": self._loss / loss} | {name: total / rows for name, total in self._metrics.items()}

@@ -1,0 +1,74 @@
+"""A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from nnlite.data.batches import chunks, slices
+from nnlite.data.dataset import Dataset
+from nnlite.errors import DataError, ShapeError
+from nnlite.model import Sequential
+from nnlite.types import Array
+
+Batch: TypeAlias = tuple[Array, Array, Array | None]
+"""Rows ready for the network, their encoded targets, their sample weights."""
+
+_PREPARED_BYTES = 2**30
+
+
+class Feed:
+    """Rows that were checked against a model, and prepared for it once if memory allows.
+
+    Rows that preprocessing would turn into more than a gigabyte, such as those of a memory-mapped file,
+    stay where they are and are prepared a few megabytes at a time.
+
+    Args:
+        model: built.
+        data: the rows and their targets.
+
+    Raises:
+        DataError, ShapeError: where model and data do not belong together.
+    """
+
+    def __init__(self, model: Sequential, data: Dataset) -> None:
+        if not isinstance(data, Dataset):
+            raise DataError(
+                f"got a {type(data).__name__}, expected a Dataset: nnlite.data.from_arrays(x, labels) makes one"
+            )
+        criterion = model.network.criterion
+        _check_classes(model, data)
+        model.check_input(data.x)
+        self.model, self.x = model, data.x
+        self.targets = criterion.encode(data.y, model.output_shape)
+        weight = data.sample_weight
+        self.sample_weight = None if weight is None else weight.astype(model.dtype)
+        self._ready: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def prepare(self) -> None:
+        """Preprocesses all rows, now that preprocessing has learnt what it needs; unless they are too many."""
+        if self.x.size * 8 <= _PREPARED_BYTES:
+            self._ready = self.model.preprocess(self.x)
+
+    def batches(self, batch_size: int, order: Array | None = None) -> Iterator[Batch]:
+        """The rows in this order (in their own if None), so many at a time."""
+        x = self.x if self._ready is None else self._ready
+        for chunk, inner in chunks(slices(len(self), batch_size), x[:1].nbytes):
+            rows = chunk if order is None else order[chunk]
+            taken = x[rows] if self._ready is not None else self.model.preprocess(x[rows])
+            targets = self.targets[rows]
+            weights = None if self.sample_weight is None else self.sample_weight[rows]
+            for batch in inner:
+                yield taken[batch], targets[batch], None if weights is None else weights[batch]
+
+
+def _check_classes(model: Sequential, data: Dataset) -> None:
+    criterion = model.network.criterion
+    needed = None if data.classes is None else criterion.outputs_for(len(data.classes))
+    if needed is not None and model.output_shape != (needed,):
+        last = len(model.layers) - 1
+        raise ShapeError(
+            f"model.layers[{last}] {model.layers[last]!r} gives outputs of shape {model.output_shape}, but the "
+            f"data has {len(data.classes or ())} classes, for which {criterion!r} needs shape ({needed},)"
+        )

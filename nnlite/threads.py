@@ -1,0 +1,32 @@
+"""Threads share the work of a matrix product; below some size they cost more than they give."""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+_WORTH_SHARING = 20_000_000
+
+
+def for_work(products: int) -> int:
+    """How many threads a training step is given that makes so many multiplications in its forward pass.
+
+    The number changes the last bits of a sum, so it does not follow the machine: a run is the same
+    wherever it is repeated.
+    """
+    return 1 if products < _WORTH_SHARING else 2
+
+
+@contextlib.contextmanager
+def limited(count: int) -> Iterator[None]:
+    """Sets how many threads NumPy's matrix products use, and back again."""
+    with _controller().limit(limits=count, user_api="blas"):
+        yield
+
+
+@functools.cache
+def _controller() -> Any:
+    """Finding the libraries takes longer than setting them, so it is done once."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
