@@ -4,15 +4,17 @@ import csv
 import importlib.metadata
 import json
 import math
+import signal
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nnlite
-from nnlite import cli, plots, runs
+from nnlite import cli, metrics, plots, runs
 from nnlite.history import History
 from tests.conftest import ROOT
 
@@ -49,10 +51,16 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
     )
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
 
-    test = json.loads((folder / "metrics.json").read_text())["test"]
+    written = json.loads((folder / "metrics.json").read_text())
+    test = written["test"]
     assert f"test accuracy {test['accuracy']:.4f}" in out
     confusion = np.array(test["confusion"])
     assert confusion.sum() == 30 and np.trace(confusion) / 30 == pytest.approx(test["accuracy"])
+    assert written["validation"] == {
+        name: pytest.approx(float(rows[-1][f"validation_{name}"])) for name in ("loss", "accuracy")
+    }
+    assert written["best_epoch"] == 1 + int(np.argmin([float(row["validation_loss"]) for row in rows]))
+
     assert [row["class"] for row in test["classes"]] == ["setosa", "versicolor", "virginica"]
     recall = np.diag(confusion) / confusion.sum(axis=1)
     assert [row["recall"] for row in test["classes"]] == pytest.approx(recall.tolist())
@@ -104,6 +112,32 @@ def test_a_run_that_fails_is_as_if_it_had_never_been(here):
         (folder / "half.csv").write_text("epoch")
         raise RuntimeError
     assert list(here.iterdir()) == [here / "mine"] and not any((here / "mine").iterdir())
+
+
+def test_a_second_ctrl_c_does_not_stop_the_clean_up(here, monkeypatch):
+    unlink = Path.unlink
+
+    def interrupted(path):
+        signal.raise_signal(signal.SIGINT)
+        unlink(path)
+
+    monkeypatch.setattr(Path, "unlink", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt, match="the first"), runs.new_folder("digits") as folder:
+            (folder / "half.csv").write_text("epoch")
+            raise KeyboardInterrupt("the first")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert list(here.iterdir()) == []
+
+
+def test_the_figures_of_each_class_stand_under_its_own_name():
+    figures = metrics.per_class(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ["z", "a"])
+    assert [(row["class"], row["rows"]) for row in figures["classes"]] == [("z", 3), ("a", 1)]
+    assert [(row["precision"], row["recall"]) for row in figures["classes"]] == [(1, pytest.approx(2 / 3)), (0.5, 1)]
+    assert figures["confusion"] == [[2, 1], [0, 1]]
 
 
 def test_elsewhere_than_on_a_terminal_every_epoch_is_a_line(here, capsys):

@@ -40,6 +40,28 @@ def test_a_loaded_model_can_be_trained_on(model, tmp_path, blobs):
     assert (again.layers[0].state["mean"] == mean).all()  # learnt once
 
 
+def test_what_a_loss_learnt_comes_back(tmp_path):
+    (tmp_path / "own.py").write_text(
+        """
+import numpy as np
+from nnlite import SoftmaxCrossEntropy
+
+class Counting(SoftmaxCrossEntropy):
+    def __init__(self):
+        self.state["counts"] = np.zeros(3)
+
+    def adapt(self, targets):
+        self.state["counts"] = np.bincount(targets, minlength=3).astype(float)
+"""
+    )
+    registry = nnlite.registry.Registry([tmp_path / "own.py"])
+    model = Sequential([Dense(3), registry.make({"type": "Counting"})]).build((4,))
+    model.adapt(np.zeros((4, 4)), np.array([2, 0, 2, 1]))
+    content = storage.to_bytes(model)
+    assert safetensors.numpy.load(content)["loss.counts"].tolist() == [1, 1, 2]
+    assert storage.from_bytes(content, registry).model.criterion.state["counts"].tolist() == [1, 1, 2]
+
+
 def test_classes_keep_their_kind(model):
     for classes, dtype in (([3, 5, 8], "i"), (["a", "b", "c"], "U"), ([0.5, 1.0, 2.0], "f")):
         predictor = storage.from_bytes(storage.to_bytes(model, classes=classes), nnlite.registry.Registry())
