@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from nnlite import chain, files
-from nnlite.errors import ModelFileError, NnliteError, RunError
+from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.model import Sequential
 from nnlite.predictor import Predictor
 from nnlite.registry import Registry, specify
@@ -27,6 +27,12 @@ FORMAT = 1
 """Raised when a file of before could not be read any more."""
 
 _NO_DIGEST = "0" * 64
+
+# What Python says of content that nnlite never writes: odd types, huge numbers, brackets without end.
+_FORGED = (
+    *(KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError, RecursionError),
+    msgspec.ValidationError,
+)
 
 
 class _Description(msgspec.Struct):
@@ -176,7 +182,10 @@ def _check_sizes(model: Sequential, description: _Description, arrays: dict[str,
     """
     shape = description.input_shape
     for index, layer in enumerate(model.layers):
-        shape = layer.build(shape, np.random.default_rng(0))
+        try:
+            shape = layer.build(shape, np.random.default_rng(0))
+        except ShapeError:
+            return  # the model's own build gets no further either, and names the layer
         for parameter in layer.parameters:
             name = f"{index}.{parameter.name}"
             if name in arrays:
@@ -227,13 +236,6 @@ def _check_digest(content: bytes, digest: str) -> None:
         raise ModelFileError("the file is damaged: its SHA-256 is missing")
     if hashlib.sha256(content.replace(digits, _NO_DIGEST.encode())).hexdigest() != digest:
         raise ModelFileError("the file is damaged: its SHA-256 does not match its content")
-
-
-# What Python says of content that nnlite never writes: odd types, huge numbers, brackets without end.
-_FORGED = (
-    *(KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError, RecursionError),
-    msgspec.ValidationError,
-)
 
 
 def _damaged(error: BaseException) -> ModelFileError:

@@ -70,7 +70,7 @@ class Dataset:
         """Some of the rows, by slice, indices or mask; raises `DataError` where these are none."""
         x = self.x[index]
         if x.ndim != self.x.ndim or not len(x):
-            raise DataError(f"{index} gives no rows of {len(self)}; expected a slice, indices or a mask that does")
+            raise DataError(f"there are no rows; expected a slice, indices or a mask that keeps some of {len(self)}")
         part = copy.copy(self)  # not made anew: these rows were checked when the whole was made
         part._set(x=x, y=self.y[index])
         if self.sample_weight is not None:
@@ -187,7 +187,7 @@ def from_arrays(
     if feature_names is None:
         feature_names = getattr(x, "columns", None)  # a data frame's
     names = None if feature_names is None else tuple(map(str, feature_names))
-    return Dataset(x, indices, classes=tuple(classes), feature_names=names)  # type: ignore[arg-type]
+    return Dataset(x, indices, classes=tuple(classes), feature_names=names)  # type: ignore[arg-type] # it takes lists too
 
 
 def _indices(values: list[Any], classes: tuple[Any, ...]) -> Array:
