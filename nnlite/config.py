@@ -11,7 +11,8 @@ from typing import Any
 
 from nnlite import data, overrides, toml
 from nnlite.data.sources import FilePath
-from nnlite.errors import ConfigError, nearest
+from nnlite.data.split import check_fractions
+from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
 from nnlite.optimizers import Optimizer
@@ -103,7 +104,7 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
     except OSError as error:
         raise ConfigError(f"the config file {path} cannot be read: {error.strerror or error}") from None
     try:
-        document = {"optimizer": {"type": "SGD"}} | toml.parse(content)
+        document = _with_optimizer(toml.parse(content))
         for change in changes:
             overrides.apply(change, document)
         return check(document, path)
@@ -113,18 +114,22 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
 
 def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     """The checked config in a parsed document; `path` is where it came from. Raises `ConfigError`."""
+    document = _with_optimizer(document)
     checker = _Checker(path.parent)
     top = {key: value for key, value in document.items() if key not in SECTIONS}
     resolved = checker.arguments("", top, TOP, also=SECTIONS)
     registry = checker.plugins(resolved)
     resolved["data"] = checker.data(checker.table("data", document))
     resolved["model"] = checker.model(checker.table("model", document), registry)
-    resolved["optimizer"] = checker.tagged(
-        "optimizer", document.get("optimizer", {"type": "SGD"}), registry, Optimizer
-    )
+    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], registry, Optimizer)
     resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
     checker.finish()
     return TrainingConfig(path.stem, resolved, registry)
+
+
+def _with_optimizer(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with the default in place of an `[optimizer]` that is left out, so that overrides reach it."""
+    return {"optimizer": {"type": "SGD"}} | dict(document)
 
 
 class _Checker:
@@ -216,11 +221,10 @@ class _Checker:
         valid = (*fields(data.SOURCES[source]), *PARTS)
         resolved = {"source": source} | self.arguments("data", rest, valid, also=["source"])
         test, validation = (resolved.get(field.name, 0.0) for field in PARTS)
-        if test + validation >= 1:
-            self.problems.append(
-                f"data.test_fraction = {test} and data.validation_fraction = {validation} are of all rows and "
-                "leave nothing to train on: expected a sum below 1"
-            )
+        try:
+            check_fractions(test, validation)
+        except DataError as error:
+            self.problems.append(f"data.{error}")
         return resolved
 
     def model(self, table: dict[str, Any], registry: Registry) -> dict[str, Any]:

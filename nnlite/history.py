@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping
 
 from nnlite.errors import DataError
@@ -12,8 +13,8 @@ class History:
 
     The columns of a classifier: `epoch` (from 1), `training_loss` and `training_accuracy` (running
     figures of the epoch's batches, while the weights were changing), `validation_loss` and
-    `validation_accuracy` (at the epoch's end; absent without validation rows), `learning_rate` and
-    `seconds` (of the whole epoch).
+    `validation_accuracy` (at the epoch's end; absent from the rows of epochs without validation rows),
+    `learning_rate` and `seconds` (of the whole epoch). `history[column]` has NaN where a row lacks the figure.
 
     >>> from nnlite import History
     >>> history = History()
@@ -34,26 +35,30 @@ class History:
         return len(self.rows)
 
     def __getitem__(self, column: str) -> list[float]:
-        return [row[column] for row in self.rows]
+        if column not in self:
+            raise KeyError(column)
+        return [row.get(column, math.nan) for row in self.rows]
 
     def __contains__(self, column: object) -> bool:
-        return bool(self.rows) and column in self.rows[0]
+        return any(column in row for row in self.rows)
 
     @property
     def columns(self) -> list[str]:
-        """The names of the figures."""
-        return list(self.rows[0]) if self.rows else []
+        """The names of all figures, in the order in which they first came."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
 
     @property
     def best_epoch(self) -> int | None:
-        """The first epoch with the smallest validation loss; the smallest training loss without one."""
-        if not self.rows:
-            return None
+        """The first epoch with the smallest validation loss, of those that have one; None if there is none.
+
+        If no epoch has a validation loss, the training loss takes its place. NaN is never the smallest.
+        """
         column = "validation_loss" if "validation_loss" in self else "training_loss"
-        return int(min(self.rows, key=lambda row: row[column])["epoch"])
+        rows = [row for row in self.rows if not math.isnan(row.get(column, math.nan))]
+        return int(min(rows, key=lambda row: row[column])["epoch"]) if rows else None
 
     def to_csv(self) -> str:
-        """The table as text; reading it back gives the same numbers to the last bit."""
+        """The table as text, a missing figure as an empty cell; what is read back is the same to the last bit."""
         text = io.StringIO()
         writer = csv.DictWriter(text, self.columns, lineterminator="\n")
         writer.writeheader()
@@ -70,8 +75,8 @@ class History:
             for row in rows:
                 if len(row) != len(columns):
                     raise ValueError(f"it has {len(row)} figures for {len(columns)} columns")
-                figures = dict(zip(columns, map(float, row), strict=True))
-                epoch = figures.get("epoch", 0.0)
+                figures = {name: float(cell) for name, cell in zip(columns, row, strict=True) if cell}
+                epoch = figures.get("epoch", math.nan if "epoch" in columns else 0.0)
                 if not epoch.is_integer():
                     raise ValueError(f"epoch {epoch:g} is not a whole number")
                 history.append(figures | {"epoch": int(epoch)})

@@ -1,6 +1,7 @@
 """A plot is a picture of what training recorded; every function returns a figure, `save` writes it."""
 
 import io
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,10 +44,8 @@ def curves(histories: Mapping[str, History]) -> "Figure":
         axes.set_title(figure)
         axes.grid(alpha=0.3)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-        losses = [
-            loss for history in histories.values() if figure in _figures(history) for loss in _all(history, figure)
-        ]
-        if min(losses) > 0 and max(losses) > 1000 * min(losses) and figure == "loss":
+        drawn = [value for history in histories.values() for value in _finite(history, figure)]
+        if figure == "loss" and drawn and max(drawn) > 1000 * min(drawn) > 0:
             axes.set_yscale("log")  # one huge loss would press all others flat
         if len(histories) == 1:
             axes.legend()
@@ -108,9 +107,10 @@ def save(picture: "Figure", path: Path) -> None:
     }
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "nnlite"}), warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # a letter without glyph, a label too long for the margin: the picture shows it
+        # Names of runs and classes are the user's. Where the font lacks a letter, or a label is too long for the
+        # margin, the picture shows it.
+        for message in ("Glyph .* missing from", "constrained_layout not applied"):
+            warnings.filterwarnings("ignore", message, UserWarning)
         picture.savefig(buffer, format=kind, dpi=150, metadata=undated.get(kind))
     files.write(path, buffer.getvalue())
 
@@ -120,14 +120,13 @@ def _figures(history: History) -> list[str]:
 
 
 def _one_run(axes: "Axes", figure: str, history: History) -> None:
-    epochs, marker = history["epoch"], _marker(history)
-    axes.plot(epochs, history[f"training_{figure}"], marker, color=_TRAINING, label="training")
+    _curve(axes, history, f"training_{figure}", color=_TRAINING, label="training")
     if f"validation_{figure}" not in history:
         return
-    axes.plot(epochs, history[f"validation_{figure}"], marker, color=_VALIDATION, label="validation")
+    _curve(axes, history, f"validation_{figure}", color=_VALIDATION, label="validation")
     best = history.best_epoch
-    if best is not None:
-        value = history[f"validation_{figure}"][epochs.index(best)]
+    if best is not None and "validation_loss" in history:
+        value = history[f"validation_{figure}"][history["epoch"].index(best)]
         axes.axvline(best, color="0.5", linestyle=":", linewidth=1)
         axes.plot(
             [best],
@@ -138,30 +137,27 @@ def _one_run(axes: "Axes", figure: str, history: History) -> None:
         )
 
 
-def _all(history: History, figure: str) -> list[float]:
-    return [
-        value
-        for part in ("training", "validation")
-        if f"{part}_{figure}" in history
-        for value in history[f"{part}_{figure}"]
-    ]
+def _finite(history: History, figure: str) -> list[float]:
+    columns = (f"training_{figure}", f"validation_{figure}")
+    return [row[name] for row in history.rows for name in columns if math.isfinite(row.get(name, math.nan))]
 
 
 def _several_runs(axes: "Axes", figure: str, histories: Mapping[str, History]) -> None:
     for index, (name, history) in enumerate(histories.items()):
-        colour, marker = f"C{index % 10}", _marker(history)
-        lines = [part for part in ("training", "validation") if f"{part}_{figure}" in history]
-        for part in lines:
+        parts = [part for part in ("training", "validation") if f"{part}_{figure}" in history]
+        for part in parts:
             style = "--" if part == "training" else "-"
-            label = _plain(name) if part == lines[-1] else None
-            axes.plot(history["epoch"], history[f"{part}_{figure}"], marker + style, color=colour, label=label)
+            label = _plain(name) if part == parts[-1] else None
+            _curve(axes, history, f"{part}_{figure}", linestyle=style, color=f"C{index % 10}", label=label)
+
+
+def _curve(axes: "Axes", history: History, column: str, **style: Any) -> None:
+    """A line through the epochs that have the figure; a single one is a point, since it shows no line."""
+    points = [(row["epoch"], row[column]) for row in history.rows if column in row]
+    epochs, figures = zip(*points, strict=True)
+    axes.plot(epochs, figures, marker="." if len(points) == 1 else "", **style)
 
 
 def _plain(name: object) -> str:
     """A user's name as text: Matplotlib takes what stands between dollar signs for a formula."""
     return str(name).encode("utf-8", "replace").decode().replace("$", r"\$")
-
-
-def _marker(history: History) -> str:
-    """A single point shows no line."""
-    return "." if len(history) == 1 else ""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.data.dataset import as_rows
+from nnlite.data.dataset import as_classes, as_rows
 from nnlite.errors import DataError
 from nnlite.model import Sequential
 from nnlite.types import Array
@@ -26,6 +26,7 @@ class Predictor:
         classes: Sequence[Any] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> None:
+        classes = None if classes is None else as_classes(classes)
         if classes is not None and model.output_shape != (len(classes),):
             raise DataError(f"there are {len(classes)} classes for outputs of shape {model.output_shape}")
         names = None if feature_names is None else tuple(map(str, feature_names))

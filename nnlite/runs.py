@@ -24,6 +24,9 @@ from nnlite.trainer import Trainer
 HISTORY = "history.csv"
 MODEL = "model.safetensors"
 
+# JSON text, which stays as it is whatever brackets it holds, or else a list of numbers.
+_TEXT_OR_NUMBERS = re.compile(r'("(?:[^"\\]|\\.)*")|\[([-+\d.e,\s]+)\]')
+
 
 @contextlib.contextmanager
 def new_folder(name: str, out: Path | None = None) -> Iterator[Path]:
@@ -143,4 +146,4 @@ def read_history(run: Path) -> History:
 def as_json(document: Any) -> str:
     """The document as JSON that people can read too: a row of numbers on one line."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    return re.sub(r"\[\s+([-+\d.e,\s]+?)\s+\]", lambda row: f"[{' '.join(row[1].split())}]", text) + "\n"
+    return _TEXT_OR_NUMBERS.sub(lambda found: found[1] or f"[{' '.join(found[2].split())}]", text) + "\n"

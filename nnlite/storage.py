@@ -10,21 +10,41 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
 from nnlite import chain, files
-from nnlite.errors import ModelFileError, NnliteError
+from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.model import Sequential
 from nnlite.predictor import Predictor
 from nnlite.registry import Registry, specify
-from nnlite.types import Array
+from nnlite.signature import PositiveInt
+from nnlite.types import Array, DtypeName, Shape
 
 FORMAT = 1
 """Raised when a file of before could not be read any more."""
 
 _NO_DIGEST = "0" * 64
+
+# What Python says of content that nnlite never writes: odd types, huge numbers, brackets without end.
+_FORGED = (
+    *(KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError, RecursionError),
+    msgspec.ValidationError,
+)
+
+
+class _Description(msgspec.Struct):
+    """What the metadata entry says, each value of its type."""
+
+    layers: list[dict[str, Any]]
+    input_shape: tuple[PositiveInt, ...]
+    dtype: DtypeName
+    adapted: bool
+    classes: list[str | int | float | bool] | None
+    feature_names: list[str] | None
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 def save(
@@ -42,6 +62,11 @@ def save(
         classes: what the outputs stand for, strings or numbers.
         feature_names: of a row's columns.
 
+    Raises:
+        ModelFileError: when there is no built model to save.
+        DataError: when the names do not fit the model.
+        RunError: when the file cannot be written.
+
     >>> import nnlite, numpy as np, tempfile, pathlib
     >>> model = nnlite.Sequential([nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]).build((3,))
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
@@ -49,7 +74,10 @@ def save(
     >>> nnlite.load(path).predict(np.zeros((1, 3)))
     array(['no'], dtype='<U3')
     """
-    files.write(Path(path), to_bytes(model, classes=classes, feature_names=feature_names))
+    content = to_bytes(model, classes=classes, feature_names=feature_names)
+    if Path(path).is_dir():
+        raise RunError(f"cannot write {path}: it is a folder; name a file in it, such as model.safetensors")
+    files.write(Path(path), content)
 
 
 def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -> Predictor:
@@ -83,6 +111,7 @@ def to_bytes(
 
     from nnlite import __version__
 
+    _check_is_model(model)
     if not model.built:
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
     named = Predictor(model, classes, feature_names)  # checks that the names fit
@@ -112,21 +141,22 @@ def from_bytes(content: bytes, registry: Registry) -> Predictor:
     from safetensors.numpy import load as safetensors
 
     description = _description(content)
-    _check_digest(content, description)
+    _check_digest(content, description.sha256)
     try:
-        model = Sequential(registry.make(layer) for layer in description["layers"])
-        model.build(tuple(description["input_shape"]), dtype=description["dtype"])
-        arrays = safetensors(content)
+        arrays = safetensors(content)  # refuses a header that promises more than the file holds
+        model = Sequential(registry.make(layer) for layer in description.layers)
+        _check_sizes(model, description, arrays)
+        model.build(description.input_shape, dtype=description.dtype)
         _fill(model, arrays)
-        model.adapted = bool(description["adapted"])
-        return Predictor(model, description["classes"], description["feature_names"])
+        model.adapted = description.adapted
+        return Predictor(model, description.classes, description.feature_names)
     except ModelFileError:
         raise
     except NnliteError as error:
         hint = "; if it is a layer of your own, name its file in plugins=[…]" if "there is no" in str(error) else ""
         raise ModelFileError(f"the model cannot be made again: {error}{hint}") from None
-    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
-        raise ModelFileError(f"the file is damaged or was not written by nnlite ({error})") from None
+    except (*_FORGED, SafetensorError) as error:
+        raise _damaged(error) from None
 
 
 def arrays_of(model: Sequential) -> dict[str, Array]:
@@ -139,6 +169,31 @@ def arrays_of(model: Sequential) -> dict[str, Array]:
     return arrays
 
 
+def _check_is_model(model: object) -> None:
+    if not isinstance(model, Sequential):
+        hint = ": predictor.model is one" if isinstance(model, Predictor) else ""
+        raise ModelFileError(f"got a {type(model).__name__}, expected a Sequential{hint}")
+
+
+def _check_sizes(model: Sequential, description: _Description, arrays: dict[str, Array]) -> None:
+    """Compares the parameters with the file's before any is drawn: a few bytes can ask for gigabytes.
+
+    A layer's `build` only declares its parameters; those of nested layers are compared by `_fill`.
+    """
+    shape = description.input_shape
+    for index, layer in enumerate(model.layers):
+        try:
+            shape = layer.build(shape, np.random.default_rng(0))
+        except ShapeError:
+            return  # the model's own build gets no further either, and names the layer
+        for parameter in layer.parameters:
+            name = f"{index}.{parameter.name}"
+            if name in arrays:
+                _check_fits(name, arrays[name], parameter.shape, np.dtype(description.dtype))
+            else:
+                raise ModelFileError(f"the array {name} is missing")
+
+
 def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
     expected = arrays_of(model)
     if expected.keys() != arrays.keys():
@@ -146,14 +201,16 @@ def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
         raise ModelFileError(f"these arrays are missing, or do not belong to the model: {odd}")
     for name, array in arrays.items():
         home = expected[name]
-        if array.shape != home.shape or array.dtype != home.dtype:
-            raise ModelFileError(
-                f"the array {name} is {array.dtype} {array.shape}, the model needs {home.dtype} {home.shape}"
-            )
+        _check_fits(name, array, home.shape, home.dtype)
         home[...] = array
 
 
-def _description(content: bytes) -> dict[str, Any]:
+def _check_fits(name: str, array: Array, shape: Shape, dtype: np.dtype[Any]) -> None:
+    if array.shape != shape or array.dtype != dtype:
+        raise ModelFileError(f"the array {name} is {array.dtype} {array.shape}, the model needs {dtype} {shape}")
+
+
+def _description(content: bytes) -> _Description:
     """The metadata entry "nnlite" of the file's header."""
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or length > len(content) - 8:
@@ -161,21 +218,25 @@ def _description(content: bytes) -> dict[str, Any]:
     try:
         description = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nnlite"])
         version = description["format"]
-        if not isinstance(version, int) or not isinstance(description["sha256"], str):
-            raise TypeError("its version or digest is missing")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelFileError(f"the file is damaged, or was not written by nnlite ({error})") from None
-    if version > FORMAT:
-        raise ModelFileError(
-            f"the file has format {version}, written by nnlite {description.get('nnlite')}; this nnlite reads "
-            f"formats up to {FORMAT}: update it with pip install --upgrade nnlite"
-        )
-    return dict(description)
+        if type(version) is not int or version < 1:  # to Python a boolean is an integer
+            raise TypeError(f"its format is {version!r}")
+        if version > FORMAT:
+            raise ModelFileError(
+                f"the file has format {version}, written by nnlite {description.get('nnlite')}; this nnlite reads "
+                f"formats up to {FORMAT}: update it with pip install --upgrade nnlite"
+            )
+        return msgspec.convert(description, _Description)
+    except _FORGED as error:
+        raise _damaged(error) from None
 
 
-def _check_digest(content: bytes, description: dict[str, Any]) -> None:
-    digest = description["sha256"].encode()
-    if len(digest) != 64 or content.count(digest) != 1:
+def _check_digest(content: bytes, digest: str) -> None:
+    digits = digest.encode()
+    if content.count(digits) != 1:
         raise ModelFileError("the file is damaged: its SHA-256 is missing")
-    if hashlib.sha256(content.replace(digest, _NO_DIGEST.encode())).hexdigest().encode() != digest:
+    if hashlib.sha256(content.replace(digits, _NO_DIGEST.encode())).hexdigest() != digest:
         raise ModelFileError("the file is damaged: its SHA-256 does not match its content")
+
+
+def _damaged(error: BaseException) -> ModelFileError:
+    return ModelFileError(f"the file is damaged, or was not written by nnlite ({error})")

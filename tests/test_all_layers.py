@@ -109,3 +109,9 @@ def test_every_layer_is_trainable_unless_it_is_told_otherwise():
 def test_every_public_class_can_be_imported_from_the_top():
     for module in (layers, losses, optimizers):
         assert set(module.__all__) <= set(nnlite.__all__)
+
+
+@pytest.mark.parametrize("module", [layers, losses, optimizers], ids=lambda module: module.__name__)
+def test_every_docstring_names_its_source(module):
+    without = [name for name in module.__all__ if "Source" not in (getattr(module, name).__doc__ or "")]
+    assert not set(without) - {"Rescale", "Standardize"}

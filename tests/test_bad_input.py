@@ -570,7 +570,9 @@ def test_ctrl_c_in_training_leaves_nothing(out, here):
     assert left(here) == before
 
 
-@pytest.mark.parametrize("row", ["3,a,b", "3,1", "3,1,2,3", '"3,1,2', "inf,1,1", "2.5,0.1,0.1", "1" * 400 + ",1,1"])
+@pytest.mark.parametrize(
+    "row", [",1,1", "3,a,b", "3,1", "3,1,2,3", '"3,1,2', "inf,1,1", "2.5,0.1,0.1", "1" * 400 + ",1,1"]
+)
 def test_a_broken_row_of_a_history_is_named(row, refused):
     write(f"epoch,training_loss,validation_loss\n1,0.5,0.6\n2,0.4,0.5\n{row}\n", "run/history.csv")
     err = refused(UNUSABLE_FILE, ["plot", "run"], "run/history.csv: … row 3")
@@ -583,7 +585,7 @@ def test_a_folder_that_is_no_run_is_not_drawn(refused):
     refused(UNUSABLE_FILE, ["plot", "run"], "run is not a run folder: run/history.csv")
     write(bytes(range(256)), "run/history.csv")
     refused(UNUSABLE_FILE, ["plot", "run"], "run/history.csv: … not UTF-8")
-    for content in ("", "epoch,training_loss\n", "a,b\n1,2\n"):
+    for content in ("", "epoch,training_loss\n", "a,b\n1,2\n", "epoch,training_loss\n1,\n"):
         write(content, "run/history.csv")
         refused(UNUSABLE_FILE, ["plot", "run"], "run/history.csv: … columns epoch and training_loss")
 

@@ -1,5 +1,7 @@
 """Datasets, their sources and their parts."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,18 @@ def test_parts_of_fraction_0_are_not_there():
     assert parts.test is None and parts.validation is None and len(parts.train) == 10
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_class_of_three_rows_is_in_every_part(seed):
+    y = np.repeat([0, 1, 2], [60, 37, 3])
+    parts = split(Dataset(np.arange(100.0)[:, None], y), 0.2, 0.1, seed)
+    three = (parts.train, parts.validation, parts.test)
+    assert [len(part) for part in three] == [70, 10, 20]
+    assert sorted(np.concatenate([part.x[:, 0] for part in three])) == list(range(100))
+    assert [set(part.y.tolist()) for part in three] == [{0, 1, 2}] * 3
+    parts = split(Dataset(np.arange(20.0)[:, None], np.repeat([0, 1], [18, 2])), 0.9, 0.0, seed)
+    assert set(parts.train.y.tolist()) == set(parts.test.y.tolist()) == {0, 1}
+
+
 @pytest.mark.parametrize(
     ("y", "test", "validation", "text"),
     [
@@ -65,6 +79,91 @@ def test_labels_of_any_kind_become_indices(labels):
     data = from_arrays(np.zeros((3, 2)), labels)
     assert data.y.tolist() == [1, 0, 1]
     assert len(data.classes) == 2
+
+
+def test_labels_of_another_set_get_the_indices_of_the_classes_they_are_given():
+    train = from_arrays(np.zeros((3, 1)), ["b", "c", "a"])
+    test = from_arrays(np.zeros((3, 1)), ["c", "b", "c"], classes=train.classes)
+    assert test.y.tolist() == [2, 1, 2] and test.classes == ("a", "b", "c")
+    assert from_arrays(np.zeros((1, 1)), ["b"], classes=["c", "b"]).y.tolist() == [1]  # in the order given
+    assert from_arrays(np.zeros((2, 1)), [7, 3], classes=np.array([3, 5, 7])).classes == (3, 5, 7)
+    with pytest.raises(DataError, match=r"labels 'd', 'e' are not among the classes 'a', 'b', 'c'"):
+        from_arrays(np.zeros((3, 1)), ["e", "a", "d"], classes=train.classes)
+    with pytest.raises(DataError, match=r"label '1' is not among the classes 1, 2"):
+        from_arrays(np.zeros((1, 1)), ["1"], classes=[1, 2])
+    for classes, text in [(["a", "a"], "twice"), (["a"], "at least two"), ([b"a", b"b"], r"class b'a' is a bytes")]:
+        with pytest.raises(DataError, match=text):
+            from_arrays(np.zeros((1, 1)), ["a"], classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "classes"),
+    [
+        ([False, True, False], "b", (False, True)),
+        ([3, np.int16(7), 3], "i", (3, 7)),
+        ([3, 0.5, 3], "f", (0.5, 3.0)),
+        ([3, True, 3], "i", (1, 3)),
+        ([2**70, 0, 2**70], "f", (0.0, 2.0**70)),
+    ],
+)
+def test_python_objects_become_the_plainest_numbers_they_are(values, kind, classes):
+    objects = np.array(values, object)
+    data = from_arrays(objects[:, None], objects)
+    assert data.x.dtype.kind == kind
+    assert list(map(repr, data.classes)) == list(map(repr, classes))
+
+
+def test_names_become_tuples_of_plain_values():
+    data = Dataset(
+        np.zeros((8, 2)), np.arange(8) % 2, classes=np.array(["a", "b"]), feature_names=np.array(["p", "q"])
+    )
+    assert [type(name) for name in (*data.classes, *data.feature_names)] == [str] * 4
+    assert data.classes == ("a", "b") and data.feature_names == ("p", "q")
+    assert split(data, 0.25, 0.25).test.classes == ("a", "b")
+    assert repr(Dataset(np.zeros((2, 1)), [0, 1], classes=np.array([3, 5])).classes) == "(3, 5)"
+    with pytest.raises(DataError, match="class None is a NoneType; expected strings or finite numbers"):
+        Dataset(np.zeros((2, 1)), [0, 1], classes=["a", None])
+    with pytest.raises(DataError, match="classes is 3; expected a list of names"):
+        Dataset(np.zeros((2, 1)), [0, 1], classes=3)
+
+
+def test_some_of_the_rows_keep_all_that_belongs_to_them():
+    data = Dataset(np.arange(6.0)[:, None], np.arange(6) % 2, np.arange(6.0), ("a", "b"), ("p",))
+    for index in (slice(1, 4), np.array([1, 2, 3]), np.arange(6) % 5 % 4 > 0):
+        part = data.rows(index)
+        assert part.x[:, 0].tolist() == part.sample_weight.tolist() == [1, 2, 3]
+        assert (part.y.tolist(), part.classes, part.feature_names) == ([1, 0, 1], ("a", "b"), ("p",))
+    assert data.rows(slice(0, 2)).sample_weight.tolist() == [0, 1]
+    for index in (slice(0, 0), 3):
+        with pytest.raises(DataError, match="no rows"):
+            data.rows(index)
+
+
+def test_rows_of_a_checked_dataset_are_not_checked_again(monkeypatch):
+    data = Dataset(np.zeros((6, 1)), np.zeros(6))
+
+    def again(x):
+        raise AssertionError("they are known to be finite")
+
+    monkeypatch.setattr(np, "isfinite", again)
+    assert len(data.rows(slice(2, 4))) == 2
+
+
+def test_a_memory_map_stays_one_and_is_checked_in_parts(tmp_path):
+    rows = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float64, (1_000_000, 8))  # 64 MB
+    rows[:] = 1
+    tracemalloc.start()
+    data = Dataset(rows, np.zeros(len(rows), np.int8))
+    data.check_range("float32")
+    assert tracemalloc.get_traced_memory()[1] < 20e6
+    tracemalloc.stop()
+    assert np.shares_memory(data.x, rows)
+    rows[999_999, 7] = 1e300
+    with pytest.raises(DataError, match=r"x\[999999, 7\] is 1e\+300, more than float32 can hold"):
+        data.check_range("float32")
+    rows[900_000, 3] = np.nan
+    with pytest.raises(DataError, match=r"x\[900000, 3\] is nan \(row 900000\)"):
+        Dataset(rows, np.zeros(len(rows), np.int8))
 
 
 def test_npz_reads_the_arrays_it_is_told(tmp_path):

@@ -5,6 +5,7 @@ block runs line by line (but for the README's first, which installs nnlite: `.ci
 """
 
 import os
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -61,6 +62,17 @@ def test_every_block_runs(page, tmp_path, monkeypatch):
     assert examples or page.name != "README.md"
     for example in examples:
         example.evaluate()
+
+
+def test_what_the_readme_shows_of_a_command_is_what_it_prints(tmp_path, monkeypatch):
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    monkeypatch.chdir(tmp_path)
+    sessions = [block for block in (ROOT / "README.md").read_text().split("```")[1::2] if block.startswith("\n$ ")]
+    assert sessions
+    for session in sessions:
+        command, _, shown = session.removeprefix("\n$ python train.py ").partition("\n")
+        line = [sys.executable, str(ROOT / "train.py"), *shlex.split(command)]
+        assert subprocess.run(line, capture_output=True, text=True).stderr == shown
 
 
 def test_a_block_that_fails_is_noticed(tmp_path, monkeypatch):

@@ -22,6 +22,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Standardize,
 )
+from nnlite.chain import Chain
 
 
 def small(**kwargs):
@@ -55,6 +56,27 @@ def test_a_frozen_layer_keeps_its_parameters_and_the_ones_around_it_learn():
     SGD(0.1, momentum=0.9, weight_decay=0.1).step(model.parameters)
     changed = [not np.array_equal(old, layer.weight.value) for old, layer in zip(before, model.layers, strict=True)]
     assert changed == [True, False, True]
+
+
+def test_a_frozen_layer_freezes_those_inside_it():
+    class Branch(Layer):
+        def __init__(self, inner: Layer):
+            self.inner = inner
+
+        def build(self, input_shape, rng):
+            self.chain = Chain([self.inner])
+            return self.chain.build(input_shape, [rng], "inner")[-1]
+
+        def forward(self, x, *, training=False):
+            return self.chain.forward(x, training=training)
+
+        def backward(self, dy):
+            return self.chain.backward(dy)
+
+    for trainable, trained in ((True, 4 * 5 + 5), (False, 0)):
+        model = Sequential([Branch(Dense(5), trainable=trainable)]).build((4,))
+        assert list(model.parameters.paths) == ["0.0.weight", "0.0.bias"]
+        assert model.parameters.values.size == trained
 
 
 def test_a_frozen_dropout_runs_as_in_prediction():
@@ -113,6 +135,18 @@ def test_preprocessing_takes_raw_rows_and_the_rest_computes_in_the_models_dtype(
     assert model.predict(X).dtype == np.float32
 
 
+def test_integers_keep_their_digits_until_standardize_has_seen_them():
+    x = np.arange(1_700_000_000 - 2, 1_700_000_000 + 3)[:, None]  # float32 has steps of 128 there
+    model = Sequential([Standardize()]).build((1,))
+    model.adapt(x)
+    assert np.allclose(model.forward(x)[:, 0], np.arange(-2, 3) / np.sqrt(2))
+
+
+def test_dropout_takes_what_the_model_computes_in():
+    y = Sequential([Dropout(0.3)]).build((100,)).forward(np.ones((1, 100), np.int64), training=True)
+    assert np.unique(y).tolist() == [0, np.float32(1 / 0.7)]  # an integer would be cut to 1
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool, np.float16, np.float64])
 def test_rows_of_any_dtype_give_what_the_same_numbers_give(dtype):
     model = Sequential([Sigmoid(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
@@ -126,6 +160,14 @@ def test_a_layer_that_learns_from_the_rows_must_have_done_so_before_training():
         model.loss(X, LABELS, training=True)
     model.adapt(X)
     model.loss(X, LABELS, training=True)
+
+
+def test_a_model_built_anew_learns_from_the_rows_anew():
+    model = Sequential([Standardize(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model.adapt(X)
+    assert model.adapted and not model.build((4,)).adapted
+    with pytest.raises(NnliteError, match=r"call model.adapt\(x\), or Trainer.fit"):
+        model.loss(X, LABELS, training=True)
 
 
 def test_a_loss_that_breaks_the_contract_is_told_so():

@@ -3,14 +3,18 @@
 import csv
 import importlib.metadata
 import json
+import math
+import signal
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nnlite
-from nnlite import cli, plots, runs
+from nnlite import cli, metrics, plots, runs
 from nnlite.history import History
 from tests.conftest import ROOT
 
@@ -47,10 +51,16 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
     )
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
 
-    test = json.loads((folder / "metrics.json").read_text())["test"]
+    written = json.loads((folder / "metrics.json").read_text())
+    test = written["test"]
     assert f"test accuracy {test['accuracy']:.4f}" in out
     confusion = np.array(test["confusion"])
     assert confusion.sum() == 30 and np.trace(confusion) / 30 == pytest.approx(test["accuracy"])
+    assert written["validation"] == {
+        name: pytest.approx(float(rows[-1][f"validation_{name}"])) for name in ("loss", "accuracy")
+    }
+    assert written["best_epoch"] == 1 + int(np.argmin([float(row["validation_loss"]) for row in rows]))
+
     assert [row["class"] for row in test["classes"]] == ["setosa", "versicolor", "virginica"]
     recall = np.diag(confusion) / confusion.sum(axis=1)
     assert [row["recall"] for row in test["classes"]] == pytest.approx(recall.tolist())
@@ -102,6 +112,32 @@ def test_a_run_that_fails_is_as_if_it_had_never_been(here):
         (folder / "half.csv").write_text("epoch")
         raise RuntimeError
     assert list(here.iterdir()) == [here / "mine"] and not any((here / "mine").iterdir())
+
+
+def test_a_second_ctrl_c_does_not_stop_the_clean_up(here, monkeypatch):
+    unlink = Path.unlink
+
+    def interrupted(path):
+        signal.raise_signal(signal.SIGINT)
+        unlink(path)
+
+    monkeypatch.setattr(Path, "unlink", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt, match="the first"), runs.new_folder("digits") as folder:
+            (folder / "half.csv").write_text("epoch")
+            raise KeyboardInterrupt("the first")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert list(here.iterdir()) == []
+
+
+def test_the_figures_of_each_class_stand_under_its_own_name():
+    figures = metrics.per_class(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ["z", "a"])
+    assert [(row["class"], row["rows"]) for row in figures["classes"]] == [("z", 3), ("a", 1)]
+    assert [(row["precision"], row["recall"]) for row in figures["classes"]] == [(1, pytest.approx(2 / 3)), (0.5, 1)]
+    assert figures["confusion"] == [[2, 1], [0, 1]]
 
 
 def test_elsewhere_than_on_a_terminal_every_epoch_is_a_line(here, capsys):
@@ -170,3 +206,87 @@ def test_the_history_comes_back_from_its_csv_to_the_last_bit():
     history.append({"epoch": 1, "training_loss": 0.1 + 0.2, "seconds": 1e-17})
     history.append({"epoch": 2, "training_loss": 1 / 3, "seconds": 2.5})
     assert History.from_csv(history.to_csv()).rows == history.rows
+
+
+def history_of(*rows):
+    history = History()
+    for epoch, row in enumerate(rows, start=1):
+        history.append({"epoch": epoch} | row)
+    return history
+
+
+def test_figures_that_only_some_epochs_have_are_kept_as_they_are():
+    history = history_of(
+        {"training_loss": 0.5, "seconds": 1.0},
+        {"training_loss": 0.4, "validation_loss": 0.7, "seconds": 1.0},
+        {"training_loss": 0.3, "validation_loss": 0.6, "seconds": 1.0},
+        {"training_loss": 0.2, "seconds": 1.0},
+    )
+    assert history.columns == ["epoch", "training_loss", "seconds", "validation_loss"]
+    assert "validation_loss" in history and "validation_accuracy" not in history
+    column = history["validation_loss"]
+    assert np.isnan([column[0], column[3]]).all() and column[1:3] == [0.7, 0.6]
+    with pytest.raises(KeyError):
+        history["validation_accuracy"]
+    lines = history.to_csv().splitlines()
+    assert lines[1] == "1,0.5,1.0," and lines[2] == "2,0.4,1.0,0.7"
+    assert History.from_csv(history.to_csv()).rows == history.rows
+    assert history.best_epoch == 3
+    for histories in ({"run": history}, {"run": history, "other": history}):
+        axes = plots.curves(histories).axes[0]
+        assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[0.5, 0.4, 0.3, 0.2], [0.7, 0.6]]
+        assert axes.lines[1].get_xdata().tolist() == [2, 3]
+
+
+def test_a_single_figure_is_drawn_as_a_point():
+    history = history_of({"training_loss": 0.5}, {"training_loss": 0.4, "validation_loss": 0.7})
+    training, validation = plots.curves({"run": history}).axes[0].lines[:2]
+    assert training.get_marker() != "." == validation.get_marker()
+
+
+@pytest.mark.parametrize(
+    ("rows", "best"),
+    [
+        ([{"training_loss": 0.1}, {"training_loss": 0.3}], 1),
+        # The lowest validation loss stands elsewhere than the lowest training loss.
+        ([{"training_loss": loss, "validation_loss": 1 - loss} for loss in (0.3, 0.5, 0.4, 0.1)], 2),
+        ([{"training_loss": 0.1, "validation_loss": 0.5}, {"training_loss": 0.2, "validation_loss": 0.5}], 1),
+        ([{"training_loss": 0.1, "validation_loss": loss} for loss in (math.nan, 0.5, 0.4, math.nan)], 3),
+        ([{"training_loss": 0.1, "validation_loss": math.nan}] * 2, None),
+        ([], None),
+    ],
+)
+def test_the_best_epoch_is_that_of_the_lowest_validation_loss(rows, best):
+    history = history_of(*rows)
+    assert history.best_epoch == best
+    if rows:
+        labels = [line.get_label() for line in plots.curves({"run": history}).axes[0].lines]
+        marked = [label for label in labels if "best epoch" in label]
+        assert len(marked) == (best is not None and "validation_loss" in rows[0])
+
+
+def test_figures_that_are_no_numbers_do_not_decide_the_scale():
+    steep = [{"training_loss": loss, "validation_loss": loss} for loss in (1e5, math.nan, 1.0)]
+    assert plots.curves({"run": history_of(*steep)}).axes[0].get_yscale() == "log"
+    assert plots.curves({"run": history_of({"training_loss": math.nan})}).axes[0].get_yscale() == "linear"
+
+
+def test_a_warning_that_is_not_about_a_users_names_is_not_swallowed(tmp_path):
+    class Picture:
+        def savefig(self, *args, **kwargs):
+            warnings.warn("something else", stacklevel=1)
+
+    with pytest.warns(UserWarning, match="something else"):
+        plots.save(Picture(), tmp_path / "a.svg")
+
+
+def test_json_has_rows_of_numbers_on_one_line_and_text_as_it_is():
+    document = {
+        "a": {"rows": [[1, -2.5e-7], [3, 4]]},
+        "names": ["[ 1, 2 ]", '"[\n  1 ]\\', "[1,\n2]"],
+        "none": [],
+        "[ 3 ]": None,
+    }
+    text = runs.as_json(document)
+    assert json.loads(text) == document
+    assert "[\n      [1, -2.5e-07],\n      [3, 4]\n    ]" in text

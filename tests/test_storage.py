@@ -1,5 +1,6 @@
 """A model file: what goes in comes out, and nothing else gets in."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ import safetensors.numpy
 
 import nnlite
 from nnlite import Dense, ModelFileError, ReLU, Sequential, SoftmaxCrossEntropy, Standardize, storage
+from nnlite.parameters import Parameter
 
 
 @pytest.fixture
@@ -36,6 +38,28 @@ def test_a_loaded_model_can_be_trained_on(model, tmp_path, blobs):
     mean = again.layers[0].state["mean"].copy()
     nnlite.Trainer(again, nnlite.SGD(0.1), epochs=1).fit(blobs)
     assert (again.layers[0].state["mean"] == mean).all()  # learnt once
+
+
+def test_what_a_loss_learnt_comes_back(tmp_path):
+    (tmp_path / "own.py").write_text(
+        """
+import numpy as np
+from nnlite import SoftmaxCrossEntropy
+
+class Counting(SoftmaxCrossEntropy):
+    def __init__(self):
+        self.state["counts"] = np.zeros(3)
+
+    def adapt(self, targets):
+        self.state["counts"] = np.bincount(targets, minlength=3).astype(float)
+"""
+    )
+    registry = nnlite.registry.Registry([tmp_path / "own.py"])
+    model = Sequential([Dense(3), registry.make({"type": "Counting"})]).build((4,))
+    model.adapt(np.zeros((4, 4)), np.array([2, 0, 2, 1]))
+    content = storage.to_bytes(model)
+    assert safetensors.numpy.load(content)["loss.counts"].tolist() == [1, 1, 2]
+    assert storage.from_bytes(content, registry).model.criterion.state["counts"].tolist() == [1, 1, 2]
 
 
 def test_classes_keep_their_kind(model):
@@ -117,3 +141,141 @@ def test_raw_rows_are_checked(model):
 
     with pytest.raises(nnlite.DataError, match="the columns are q, p, r, s; the model was trained on p, q, r, s"):
         predictor.predict(Table())
+
+
+@pytest.mark.parametrize(
+    ("classes", "text"),
+    [
+        ([b"a", b"b", b"c"], "class b'a' is a bytes; expected strings or finite numbers"),
+        (["a", None, "c"], "class None is a NoneType"),
+        ([1.0, 2.0, np.nan], "class nan is a float; expected strings or finite numbers"),
+        (3, "classes is 3; expected a list of names"),
+    ],
+)
+def test_classes_that_no_file_can_hold_are_refused_when_saving(model, tmp_path, classes, text):
+    with pytest.raises(nnlite.DataError, match=text):
+        nnlite.save(model, tmp_path / "m.safetensors", classes=classes)
+    assert not any(tmp_path.iterdir())
+
+
+def test_only_a_model_is_saved_and_only_to_a_file(model, tmp_path):
+    with pytest.raises(nnlite.NnliteError, match=r"got a Predictor, expected a Sequential: predictor\.model is one"):
+        nnlite.save(nnlite.Predictor(model), tmp_path / "m.safetensors")
+    with pytest.raises(nnlite.NnliteError, match=r"got a str, expected a Sequential$"):
+        nnlite.save("m.safetensors", model)
+    for folder in (".", tmp_path, "/"):
+        with pytest.raises(nnlite.RunError, match=r"is a folder; name a file in it, such as model\.safetensors"):
+            nnlite.save(model, folder)
+
+
+def forged(model, arrays=None, **changes):
+    """The model's file with another description, and a digest that fits it."""
+    content = storage.to_bytes(model)
+    length = int.from_bytes(content[:8], "little")
+    description = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nnlite"])
+    description |= {"sha256": "0" * 64} | changes
+    content = safetensors.numpy.save(
+        safetensors.numpy.load(content) if arrays is None else arrays, {"nnlite": json.dumps(description)}
+    )
+    return sealed(content)
+
+
+def sealed(content):
+    return content.replace(b"0" * 64, hashlib.sha256(content).hexdigest().encode(), 1)
+
+
+def nested(depth):
+    layer = {"type": "ReLU"}
+    for _ in range(depth):
+        layer = {"type": "ReLU", "trainable": [layer]}
+    return [layer]
+
+
+def dense(units):
+    return [{"type": "Dense", "units": units}, {"type": "SoftmaxCrossEntropy"}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"format": True}, "not written by nnlite"),
+        ({"format": -1}, "not written by nnlite"),
+        ({"format": 0}, "not written by nnlite"),
+        ({"format": 1.0}, "not written by nnlite"),
+        ({"input_shape": [float("inf")]}, "input_shape"),
+        ({"input_shape": [float("nan")]}, "input_shape"),
+        ({"input_shape": [4.5]}, "input_shape"),
+        ({"input_shape": ["4"]}, "input_shape"),
+        ({"input_shape": [True]}, "input_shape"),
+        ({"input_shape": [0]}, "input_shape"),
+        ({"input_shape": 4}, "input_shape"),
+        ({"input_shape": [10**30]}, "input_shape|too large|Maximum|the array|cannot be made"),
+        ({"input_shape": [10**10]}, "the array 0.weight"),
+        ({"dtype": "float16"}, "dtype"),
+        ({"dtype": ["float32"]}, "dtype"),
+        ({"adapted": "yes"}, "adapted"),
+        ({"classes": "abc"}, "classes"),
+        ({"classes": [[1], [2], [3]]}, "classes"),
+        ({"classes": ["a"]}, "1 classes for outputs"),
+        ({"feature_names": [1, 2, 3, 4]}, "feature_names"),
+        ({"layers": {}}, "layers"),
+        ({"layers": []}, "at least one layer"),
+        ({"layers": [3]}, "layers"),
+        ({"layers": [{}]}, "damaged"),
+        ({"layers": [{"type": []}]}, "damaged"),
+        ({"layers": nested(400)}, "damaged|expected"),
+        ({"layers": dense(10**9)}, r"the array 0.weight is float32 \(4, 3\), the model needs float32 \(4, 10{9}\)"),
+        ({"layers": dense(10**30)}, "the array 0.weight"),
+        ({"input_shape": [4, 4]}, r"the model cannot be made again: model\.layers\[0\] Dense\(3\)"),
+        ({"layers": [{"type": "Standardize"}], "input_shape": [10**15]}, "damaged"),
+        ({"layers": dense(-1)}, "expected an integer of at least 1"),
+        ({"sha256": "0" * 63}, "sha256"),
+        ({"sha256": "\ud800" * 64}, "sha256"),
+    ],
+    ids=lambda value: ascii(value)[:40],
+)
+def test_a_forged_description_is_refused_and_nothing_large_drawn_for_it(changes, said, monkeypatch):
+    content = forged(Sequential([Dense(3), SoftmaxCrossEntropy()]).build((4,)), **changes)
+
+    right = Parameter.draw
+
+    def draw(self, rng):
+        assert self.size <= 12, "it does not fit the file, and may be of any size"
+        right(self, rng)
+
+    monkeypatch.setattr(Parameter, "draw", draw)
+    with pytest.raises(ModelFileError, match=said):
+        storage.from_bytes(content, nnlite.registry.Registry())
+
+
+def test_deep_brackets_in_a_model_file_are_refused():
+    for depth in (500, 5_000, 100_000):
+        for text in ("[" * depth, '{"format": 1, "layers": ' + "[" * depth + "]" * depth + "}"):
+            content = safetensors.numpy.save({"a": np.zeros(3)}, {"nnlite": text})
+            with pytest.raises(ModelFileError):
+                storage.from_bytes(content, nnlite.registry.Registry())
+
+
+def test_a_header_that_promises_more_than_the_file_has_is_refused(model):
+    content = storage.to_bytes(model)
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    digest = json.loads(header["__metadata__"]["nnlite"])["sha256"]
+    for changes in (
+        {"shape": [4, 5 * 10**9]},
+        {"shape": [4, 5 * 10**9], "data_offsets": [0, 8 * 10**10]},
+        {"data_offsets": [0, 10**30]},
+        {"dtype": "F4096"},
+    ):
+        forgery = header | {"1.weight": header["1.weight"] | changes}
+        text = json.dumps(forgery).replace(digest, "0" * 64).encode()
+        with pytest.raises(ModelFileError, match="damaged"):
+            storage.from_bytes(
+                sealed(len(text).to_bytes(8, "little") + text + content[8 + length :]), nnlite.registry.Registry()
+            )
+
+
+def test_a_forged_file_that_is_right_is_read(model):
+    again = storage.from_bytes(forged(model, classes=["a", "b", "c"]), nnlite.registry.Registry())
+    assert again.classes.tolist() == ["a", "b", "c"]
+    assert (again.model.parameters.values == model.parameters.values).all()

@@ -174,6 +174,25 @@ def test_progress_is_told_after_every_step_and_every_epoch(blobs):
     assert epochs == trainer.history.rows
 
 
+def test_the_history_has_the_epoch_when_it_is_told(blobs):
+    lengths = []
+    trainer = Trainer(network(), SGD(0.1), epochs=3)
+    trainer.fit(blobs, on_epoch=lambda row: lengths.append((row["epoch"], len(trainer.history))))
+    assert lengths == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_validation_rows_are_checked_before_the_first_step(blobs):
+    steps = []
+    trainer = Trainer(network(), SGD(0.1), epochs=1)
+    with pytest.raises(DataError, match="label 3 in row 1"):
+        trainer.fit(
+            blobs,
+            Dataset(blobs.x[:2], [0, 3], classes=blobs.classes),
+            on_step=lambda step, of: steps.append(step),
+        )
+    assert not steps
+
+
 @pytest.mark.parametrize(
     ("y", "text"),
     [

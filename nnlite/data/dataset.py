@@ -1,6 +1,9 @@
 """A dataset is rows of features and their targets."""
 
-from collections.abc import Sequence
+import contextlib
+import copy
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +19,7 @@ class Dataset:
 
     Args:
         x: (rows, …), numbers, all finite. Floating rows in any dtype; integers stay integers until the
-            model's first layers have seen them.
+            model's first layers have seen them. A memory map stays one.
         y: (rows, …), as the loss takes them: for a classifier class indices, or rows of probabilities.
         sample_weight: (rows,), how much each row counts; all alike if None.
         classes: what the class indices stand for, in their order: strings or numbers.
@@ -50,27 +53,40 @@ class Dataset:
                 raise DataError(
                     f"sample_weight has shape {weight.shape}; expected {(len(x),)}, finite and none negative"
                 )
-        if self.feature_names is not None and (x.ndim != 2 or len(self.feature_names) != x.shape[1]):
-            raise DataError(f"there are {len(self.feature_names)} feature names for rows of shape {x.shape[1:]}")
-        for name, value in (("x", x), ("y", y), ("sample_weight", weight)):
+        classes = None if self.classes is None else as_classes(self.classes)
+        names = None if self.feature_names is None else tuple(map(str, self.feature_names))
+        if names is not None and (x.ndim != 2 or len(names) != x.shape[1]):
+            raise DataError(f"there are {len(names)} feature names for rows of shape {x.shape[1:]}")
+        self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names)
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.x)
 
     def rows(self, index: Array | slice) -> "Dataset":
-        """Some of the rows, by index or slice."""
-        weight = None if self.sample_weight is None else self.sample_weight[index]
-        return Dataset(self.x[index], self.y[index], weight, self.classes, self.feature_names)
+        """Some of the rows, by slice, indices or mask; raises `DataError` where these are none."""
+        x = self.x[index]
+        if x.ndim != self.x.ndim or not len(x):
+            raise DataError(f"there are no rows; expected a slice, indices or a mask that keeps some of {len(self)}")
+        part = copy.copy(self)  # not made anew: these rows were checked when the whole was made
+        part._set(x=x, y=self.y[index])
+        if self.sample_weight is not None:
+            part._set(sample_weight=self.sample_weight[index])
+        return part
 
     def check_range(self, dtype: DtypeName) -> None:
         """Raises `DataError` where a feature is too large for a model that computes in this dtype."""
-        if self.x.dtype.kind == "f" and np.abs(self.x).max() > np.finfo(dtype).max:
-            where = tuple(int(i) for i in np.argwhere(np.abs(self.x) > np.finfo(dtype).max)[0])
-            raise DataError(
-                f"x{list(where)} is {self.x[where]}, more than {dtype} can hold; "
-                "scale the feature down, or use dtype float64"
-            )
+        if self.x.dtype.kind == "f":
+            largest = np.finfo(dtype).max
+            where = _first(self.x, lambda rows: np.abs(rows) > largest)
+            if where is not None:
+                raise DataError(
+                    f"x{list(where)} is {self.x[where]}, more than {dtype} can hold; "
+                    "scale the feature down, or use dtype float64"
+                )
 
     def __repr__(self) -> str:
         return f"Dataset({len(self)} rows of shape {self.x.shape[1:]}, targets of shape {self.y.shape[1:]})"
@@ -92,8 +108,8 @@ def as_rows(x: Array | Sequence[Any]) -> Array:
         )
     if 0 in x.shape[1:]:
         raise DataError(f"x has shape {x.shape}; expected at least one feature")
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+    where = _first(x, lambda rows: ~np.isfinite(rows)) if x.dtype.kind == "f" else None
+    if where is not None:
         raise DataError(
             f"x{list(where)} is {x[where]} (row {where[0]}); expected finite numbers: fill in or leave out "
             "such rows first"
@@ -101,15 +117,49 @@ def as_rows(x: Array | Sequence[Any]) -> Array:
     return x
 
 
+def as_classes(classes: Sequence[Any] | Array) -> tuple[Any, ...]:
+    """The names of classes as plain Python values; raises `DataError`.
+
+    >>> import numpy as np
+    >>> from nnlite.data.dataset import as_classes
+    >>> as_classes(np.array(["no", "yes"]))
+    ('no', 'yes')
+    """
+    try:
+        names = tuple(name.item() if isinstance(name, np.generic) else name for name in classes)
+    except TypeError:
+        raise DataError(f"classes is {classes!r}; expected a list of names, one for each class") from None
+    for name in names:
+        if not isinstance(name, str | int | float) or (isinstance(name, float) and not math.isfinite(name)):
+            raise DataError(f"class {name!r} is a {type(name).__name__}; expected strings or finite numbers")
+    return names
+
+
 def from_arrays(
-    x: Array | Sequence[Any], labels: Array | Sequence[Any], *, feature_names: Sequence[str] | None = None
+    x: Array | Sequence[Any],
+    labels: Array | Sequence[Any],
+    *,
+    classes: Sequence[Any] | Array | None = None,
+    feature_names: Sequence[str] | None = None,
 ) -> Dataset:
-    """A classification dataset from labels of any kind: `classes` are their distinct values, sorted.
+    """A classification dataset from labels of any kind.
+
+    Args:
+        x: (rows, …), numbers, or a table with named columns.
+        labels: (rows,), numbers or text.
+        classes: all classes in the order of their indices; if None the distinct labels, sorted. Rows that come
+            apart from the training rows need it (`classes=train.classes`): some class may be missing there.
+        feature_names: of the columns of x; if None those of the table.
+
+    Raises:
+        DataError: when a label is none of the classes, or rows or labels cannot be used.
 
     >>> from nnlite.data import from_arrays
-    >>> data = from_arrays([[1.0], [2.0], [3.0]], ["yes", "no", "yes"])
-    >>> data.classes, data.y.tolist()
+    >>> train = from_arrays([[1.0], [2.0], [3.0]], ["yes", "no", "yes"])
+    >>> train.classes, train.y.tolist()
     (('no', 'yes'), [1, 0, 1])
+    >>> from_arrays([[4.0]], ["yes"], classes=train.classes).y.tolist()
+    [1]
     """
     _refuse_masks(labels, "labels")
     labels = _without_objects(np.asarray(labels))
@@ -127,19 +177,59 @@ def from_arrays(
         except UnicodeDecodeError:
             raise DataError("the labels are bytes that are not UTF-8 text; decode them first") from None
     values, indices = np.unique(labels, return_inverse=True)
-    if len(values) == 1:
-        raise DataError(f"every label is {values[0].item()!r}; a classifier needs at least two classes")
+    if classes is None:
+        if len(values) == 1:
+            raise DataError(f"every label is {values[0].item()!r}; a classifier needs at least two classes")
+        classes = values.tolist()
+    else:
+        classes = as_classes(classes)
+        indices = _indices(values.tolist(), classes)[indices]
     if feature_names is None:
         feature_names = getattr(x, "columns", None)  # a data frame's
     names = None if feature_names is None else tuple(map(str, feature_names))
-    return Dataset(as_rows(x), indices, classes=tuple(values.tolist()), feature_names=names)
+    return Dataset(x, indices, classes=tuple(classes), feature_names=names)  # type: ignore[arg-type] # it takes lists too
+
+
+def _indices(values: list[Any], classes: tuple[Any, ...]) -> Array:
+    """Where each of the values stands among the classes."""
+    places = {name: index for index, name in enumerate(classes)}
+    if len(places) != len(classes) or len(classes) < 2:
+        raise DataError(f"the classes are {_listed(classes)}; expected at least two, none of them twice")
+    if unknown := [value for value in values if value not in places]:
+        are = "labels {} are" if len(unknown) > 1 else "label {} is"
+        raise DataError(f"{are.format(_listed(unknown))} not among the classes {_listed(classes)}")
+    return np.array([places[value] for value in values], np.intp)
+
+
+def _listed(names: Sequence[Any]) -> str:
+    return ", ".join(map(repr, names[:20])) + (", …" if len(names) > 20 else "")
+
+
+def _first(x: Array, wrong: Callable[[Array], Array]) -> tuple[int, ...] | None:
+    """The index of the first number that is wrong. A few rows at a time: x may be larger than memory."""
+    step = max(1, 2**18 // math.prod(x.shape[1:]))
+    for start in range(0, len(x), step):
+        found = wrong(x[start : start + step])
+        if found.any():
+            row, *rest = (int(i) for i in np.argwhere(found)[0])
+            return (start + row, *rest)
+    return None
 
 
 def _without_objects(array: Array) -> Array:
     """An array of Python objects, as a data frame may give, as text or numbers if all of them are."""
-    if array.dtype.kind == "O":
-        for kinds, dtype in (((str,), None), ((bool, int, float, np.number, np.bool_), np.float64)):
-            if all(isinstance(value, kinds) for value in array.flat):
+    if array.dtype.kind != "O":
+        return array
+    # In this order: a boolean is an integer to Python, and integers stand among floats.
+    kinds: tuple[tuple[Any, Any], ...] = (
+        (str, None),
+        ((bool, np.bool_), np.bool_),
+        ((int, np.integer, np.bool_), np.int64),
+        ((int, float, np.integer, np.floating, np.bool_), np.float64),
+    )
+    for kind, dtype in kinds:
+        if all(isinstance(value, kind) for value in array.flat):
+            with contextlib.suppress(OverflowError):  # an integer of more than 64 bits is tried as a float
                 return np.array(array.tolist(), dtype)
     return array
 

@@ -20,7 +20,10 @@ class Splits:
 
 
 def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float = 0.1, seed: int = 0) -> Splits:
-    """Parts the rows at random, with the same mix of classes in each part.
+    """Parts the rows at random, with every class in every part.
+
+    The mix of classes is the whole's in each part, as nearly as whole rows can have it; a class too rare for
+    that still has a row in each.
 
     Args:
         data: a classification dataset.
@@ -38,14 +41,7 @@ def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float 
     >>> len(parts.train), len(parts.validation), len(parts.test)
     (70, 10, 20)
     """
-    for name, fraction in (("test_fraction", test_fraction), ("validation_fraction", validation_fraction)):
-        if not 0 <= fraction < 1:
-            raise DataError(f"{name} is {fraction}; expected at least 0 and below 1")
-    if test_fraction + validation_fraction >= 1:
-        raise DataError(
-            f"test_fraction {test_fraction:g} and validation_fraction {validation_fraction:g} are of all rows "
-            "and leave nothing to train on; their sum must be below 1"
-        )
+    check_fractions(test_fraction, validation_fraction)
     rng = seeding.generator(seed, "split")
     rest, test = _divide(np.arange(len(data)), data, test_fraction, "test_fraction", rng)
     train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rng)
@@ -54,6 +50,18 @@ def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float 
         data.rows(validation) if len(validation) else None,
         data.rows(test) if len(test) else None,
     )
+
+
+def check_fractions(test_fraction: float, validation_fraction: float) -> None:
+    """Raises `DataError` when no data could be parted by them."""
+    for name, fraction in (("test_fraction", test_fraction), ("validation_fraction", validation_fraction)):
+        if not 0 <= fraction < 1:
+            raise DataError(f"{name} is {fraction}; expected at least 0 and below 1")
+    if test_fraction + validation_fraction >= 1:
+        raise DataError(
+            f"test_fraction = {test_fraction:g} and validation_fraction = {validation_fraction:g} are of all rows "
+            "and leave nothing to train on: expected a sum below 1"
+        )
 
 
 def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -82,4 +90,20 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
     if not 0 < count < len(rows):
         raise DataError(f"{name} = {fraction:g} of {len(data)} rows is {count}; expected 1 to {len(rows) - 1}")
     kept, taken = train_test_split(rows, test_size=count, stratify=stratify, random_state=int(rng.integers(2**31)))
+    if stratify is not None:
+        _complete(taken, kept, data.y)
+        _complete(kept, taken, data.y)
     return kept, taken
+
+
+def _complete(part: Array, other: Array, labels: Array) -> None:
+    """Gives the part a row of each class that only the other has, for one of its most frequent class.
+
+    Neither loses a class by it: the one that comes has at least two rows in the other, and a part with as many
+    rows as there are classes, but without one of them, has another twice.
+    """
+    for missing in np.setdiff1d(labels[other], labels[part]):
+        _, places, counts = np.unique(labels[part], return_inverse=True, return_counts=True)
+        here = counts[places].argmax()
+        there = np.flatnonzero(labels[other] == missing)[0]
+        part[here], other[there] = other[there], part[here]

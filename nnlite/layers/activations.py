@@ -38,6 +38,8 @@ class Sigmoid(Layer):
     >>> from nnlite import Sigmoid
     >>> Sigmoid().forward(np.array([[-1000.0, 0.0, 1000.0]]))
     array([[0. , 0.5, 1. ]])
+
+    Source: Rumelhart, Hinton, Williams, "Learning representations by back-propagating errors" (1986).
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
@@ -59,6 +61,8 @@ class Tanh(Layer):
     >>> from nnlite import Tanh
     >>> Tanh().forward(np.array([[-1000.0, 0.0, 1000.0]]))
     array([[-1.,  0.,  1.]])
+
+    Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp" (1998), section 4.4.
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:

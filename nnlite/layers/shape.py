@@ -15,6 +15,8 @@ class Flatten(Layer):
     >>> from nnlite import Flatten, Sequential
     >>> Sequential([Flatten()]).build((8, 8)).forward(np.zeros((5, 8, 8))).shape
     (5, 64)
+
+    Source: ONNX's operator Flatten, with axis 1.
     """
 
     takes_raw_rows = True
