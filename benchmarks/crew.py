@@ -37,7 +37,7 @@ class Hand:
 
     def __init__(self, peer: str, threads: int) -> None:
         self.peer, self.threads = peer, threads
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed by close)
         cores = ",".join(map(str, cores_of(threads)))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", peer, cores],

@@ -24,9 +24,9 @@ def draw(parts: Mapping[str, Sequence[Measurement]]) -> "Figure":
     from matplotlib.figure import Figure
 
     picture = Figure(figsize=(13, 8), layout="constrained")
-    upper, lower = picture.subfigures(2, 1)
-    _steps(upper.subplots(), parts.get("steps", ()))
-    process, imports, rows, width = lower.subplots(1, 4, width_ratios=(1.2, 1.2, 1, 1))
+    grid = picture.add_gridspec(2, 4, width_ratios=(1.2, 1.2, 1, 1))
+    _steps(picture.add_subplot(grid[0, :]), parts.get("steps", ()))
+    process, imports, rows, width = (picture.add_subplot(grid[1, column]) for column in range(4))
     _bars(process, parts.get("process", ()), "a whole process: time and memory")
     _bars(imports, parts.get("import", ()), "import: time")
     _rows(rows, [one for one in parts.get("growth", ()) if one.case.endswith(" rows")])
@@ -61,8 +61,9 @@ def _bars(axes: "Axes", measurements: Sequence[Measurement], title: str) -> None
     """A bar for each peer, and for its memory where that was measured."""
     among = best(measurements)
     peers = list(dict.fromkeys(one.peer for one in measurements))
+    case = measurements[0].case if measurements else ""
     for quantity, shift in (("seconds", -0.2), ("MiB", 0.2)):
-        ones = [among.get((measurements[0].case, quantity, peer)) for peer in peers]
+        ones = [among.get((case, quantity, peer)) for peer in peers]
         bars = axes.barh(
             [place + shift for place, one in enumerate(ones) if one],
             [ratio(one, among) or 0.0 for one in ones if one],

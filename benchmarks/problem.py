@@ -71,5 +71,6 @@ def from_scikit_learn(network: Network) -> tuple[Floats, Integers]:
 
     x, y = (datasets.load_iris if network.data == "iris" else datasets.load_digits)(return_X_y=True)
     rows = np.random.default_rng([SEED, 3]).permutation(len(x))[: network.rows]  # iris comes sorted by class
-    x, deviation = x[rows] - x[rows].mean(axis=0), x[rows].std(axis=0)
-    return (x / np.where(deviation, deviation, 1)).astype(np.float32), y[rows].astype(np.int64)
+    mean, deviation = x[rows].mean(axis=0), x[rows].std(axis=0)
+    deviation[deviation == 0] = 1
+    return ((x[rows] - mean) / deviation).astype(np.float32), y[rows].astype(np.int64)

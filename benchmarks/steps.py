@@ -47,12 +47,11 @@ def markdown(measurements: Sequence[Measurement]) -> str:
     for case in cases:
         found = {(one.peer, one.threads): one for one in measurements if one.case == case}
         columns = [f"{count} thread{'s' * (count > 1)}" for count in threads]
-        rows = [
-            [peer, *(tables.timing(found.get((peer, count))) for count in threads)]
-            + [tables.share(ratio(among[case, "seconds", peer], among))]
-            for peer in peers
-            if (case, "seconds", peer) in among
-        ]
+        rows = []
+        for peer in peers:
+            if (case, "seconds", peer) in among:
+                times = [tables.timing(found.get((peer, count))) for count in threads]
+                rows.append([peer, *times, tables.share(ratio(among[case, "seconds", peer], among))])
         rounds = len(next(iter(found.values())).values)
         parts.append(
             f"**{case}**, a step: median (quartiles) of {rounds} fits\n\n"

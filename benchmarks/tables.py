@@ -49,4 +49,4 @@ def timing(one: Measurement | None) -> str:
         return ""
     lower, upper = (quartile / one.count for quartile in one.quartiles)
     size, unit = next((p for p in PREFIXES if one.each >= p[0]), PREFIXES[-1])
-    return f"{three(one.each / size)} ({three(lower / size)}–{three(upper / size)}) {unit}"  # noqa: RUF001
+    return f"{three(one.each / size)} ({three(lower / size)}–{three(upper / size)}) {unit}"
