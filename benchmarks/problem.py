@@ -47,7 +47,8 @@ class Problem:
         """Mean cross-entropy over all rows, in float64: the figure that peers are compared by."""
         total = 0.0
         for start in range(0, len(self.x), 4096):
-            z, labels = self.x[start : start + 4096].astype(np.float64), self.y[start : start + 4096]
+            labels = self.y[start : start + 4096]
+            z: NDArray[np.floating] = self.x[start : start + 4096].astype(np.float64)
             for index, (weight, bias) in enumerate(weights):
                 z = (np.maximum(z, 0) if index else z) @ weight + bias
             z -= z.max(axis=1, keepdims=True)
