@@ -59,10 +59,10 @@ class Plan:
 # Many short fits say more than a few long ones: noise comes in bursts. What is small gets more epochs, so that a
 # fit is long against the clock's own error, and more rounds.
 FULL = (
-    Plan(Network((4, 16, 3), 16, 144, 200, "iris"), 21),
-    Plan(Network((64, 128, 64, 10), 32, 1792, 30, "digits"), 15),
-    Plan(Network((784, 128, 10), 64, 4096, 30), 9),
-    Plan(Network((784, 256, 128, 10), 128, 4096, 30), 7),
+    Plan(Network((4, 16, 3), 16, 144, 200, "iris"), 15),
+    Plan(Network((64, 128, 64, 10), 32, 1792, 30, "digits"), 11),
+    Plan(Network((784, 128, 10), 64, 4096, 30), 7),
+    Plan(Network((784, 256, 128, 10), 128, 4096, 30), 5),
     Plan(Network((784, 1024, 1024, 10), 256, 1024, 30), 5),
 )
 
@@ -70,3 +70,12 @@ QUICK = (
     Plan(Network((4, 16, 3), 16, 144, 30, "iris"), 5),
     Plan(Network((64, 128, 64, 10), 32, 1792, 30, "digits"), 2),
 )
+
+
+def plans(quick: bool, names: tuple[str, ...] | None) -> tuple[Plan, ...]:
+    """Those of a quick or a full run; or those with these names, in their order, the quick ones first choice."""
+    usual = QUICK if quick else FULL
+    if names is None:
+        return usual
+    known = {plan.network.name: plan for plan in (*FULL, *usual)}
+    return tuple(known[name] for name in names)

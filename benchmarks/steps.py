@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from benchmarks import agreement, tables
 from benchmarks.crew import Crew, fits
 from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.networks import FULL, QUICK
+from benchmarks.networks import plans
 from benchmarks.options import Findings, Options
 from benchmarks.peers import PEERS
 from benchmarks.progress import say
@@ -15,10 +15,8 @@ def measure(options: Options) -> Findings:
     """Trains every network with every peer; raises `DisagreementError`."""
     found, notes = [], []
     with Crew(options.peers, options.threads) as crew:
-        for plan in QUICK if options.quick else FULL:
+        for plan in plans(options.quick, options.networks):
             network = plan.network
-            if options.networks is not None and network.name not in options.networks:
-                continue
             crew.prepare(network)
             notes.append(agreement.check(crew, network))
             say(notes[-1])
