@@ -23,8 +23,8 @@ from benchmarks.networks import Network
 from benchmarks.peers import Missing, Peer, load
 from benchmarks.problem import Problem
 
-PAUSE = 0.05
-"""Seconds before a fit: a BLAS's threads keep a core busy for some 30 ms after the last product of another worker."""
+PAUSE = 0.15
+"""Seconds before a fit: OpenBLAS's threads keep a core busy for 0.1 s after the last product of another worker."""
 
 
 class Worker:
