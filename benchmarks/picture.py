@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measurement import Measurement, best, ratio
 from benchmarks.peers import PEERS
+from benchmarks.tables import duration, three
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,9 +46,16 @@ def _steps(axes: "Axes", measurements: Sequence[Measurement]) -> None:
         places = [place + (number - (len(peers) - 1) / 2) * 0.8 / len(peers) for place, one in found if one]
         ratios = [ratio(one, among) or 0.0 for _, one in found if one]
         bars = axes.bar(
-            places, ratios, 0.8 / len(peers), label=peer, color=COLOURS[peer], edgecolor="gray", linewidth=0.5
+            places,
+            [one - 1 for one in ratios],
+            0.8 / len(peers),
+            bottom=1,  # up from the line, or down from it
+            label=peer,
+            color=COLOURS[peer],
+            edgecolor="gray",
+            linewidth=0.5,
         )
-        axes.bar_label(bars, [f"{height:.2g}" if height < 10 else f"{height:.0f}" for height in ratios], fontsize=7)
+        axes.bar_label(bars, [three(one) for one in ratios], fontsize=7, padding=1)
     axes.axhline(1, color="black", linewidth=1.5)
     axes.set_xticks(range(len(cases)), cases)
     _logarithmic(axes)
@@ -70,9 +78,9 @@ def _bars(axes: "Axes", measurements: Sequence[Measurement], title: str) -> None
             0.4,
             color="tab:blue" if quantity == "seconds" else "lightgray",
         )
-        figures = [f"{one.median:.2g} s" if quantity == "seconds" else f"{one.median:.0f} MiB" for one in ones if one]
+        figures = [duration(one.median) if quantity == "seconds" else f"{one.median:.0f} MiB" for one in ones if one]
         axes.bar_label(bars, figures, fontsize=7, padding=2)
-    axes.axvline(1, color="black", linewidth=1.5)
+    axes.axvline(1, color="gray", linewidth=1, linestyle=":")
     axes.set_yticks(range(len(peers)), peers, fontsize=8)
     axes.invert_yaxis()
     axes.margins(x=0.25)
@@ -81,9 +89,10 @@ def _bars(axes: "Axes", measurements: Sequence[Measurement], title: str) -> None
 
 
 def _rows(axes: "Axes", measurements: Sequence[Measurement]) -> None:
-    axes.plot([int(one.case.split()[0]) for one in measurements], [one.each * 1e9 for one in measurements], "o-k")
+    times = [one.each * 1e9 for one in measurements]
+    axes.plot([int(one.case.split()[0]) for one in measurements], times, "o-k", markersize=4)
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.1 * max(times, default=1))
     axes.set_xlabel("rows")
     axes.set_ylabel("ns a row and epoch")
     axes.set_title("nnlite as rows grow", fontsize=10)
