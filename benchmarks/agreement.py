@@ -27,7 +27,7 @@ def check(crew: Crew, network: Network) -> str:
         answers = {hand.name: hand.ask("check", network, epochs=epochs)["loss"] for hand in crew.hands}
         losses = {name: loss for name, loss in answers.items() if loss is not None}
         if losses:
-            off = largest_difference(losses, tolerance, f"{network.name} after {epochs} epochs")
+            off = largest_difference(losses, tolerance, f"{network.name} after {epochs} epoch{'s' * (epochs > 1)}")
             found.append(f"{off:.0e} after {epochs} epoch{'s' * (epochs > 1)}")
     return f"{network.name}: the losses of all peers agree: they differ by at most {' and '.join(found)}"
 
