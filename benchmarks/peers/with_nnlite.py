@@ -1,0 +1,36 @@
+"""nnlite as its users run it: one call of `Trainer.fit`."""
+
+import numpy as np
+
+from benchmarks.networks import LEARNING_RATE, MOMENTUM, SEED
+from benchmarks.peers import Peer
+from benchmarks.problem import Problem, Weights
+from nnlite import SGD, Dataset, Dense, Layer, ReLU, Sequential, SoftmaxCrossEntropy, Trainer
+
+
+class Nnlite(Peer):
+    """Beside the loss it counts the accuracy, and it stops where a loss is no longer finite."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.data = Dataset(problem.x, problem.y)
+
+    def start(self, epochs: int) -> None:
+        inputs, *hidden, outputs = self.problem.network.sizes
+        layers: list[Layer] = []
+        for units in hidden:
+            layers += [Dense(units), ReLU()]
+        self.model = Sequential([*layers, Dense(outputs), SoftmaxCrossEntropy()]).build((inputs,), seed=SEED)
+        first = [array for pair in self.problem.weights() for array in pair]
+        for parameter, array in zip(self.model.parameters, first, strict=True):
+            parameter.value = array
+        optimizer = SGD(LEARNING_RATE, momentum=MOMENTUM)
+        batch = self.problem.network.batch
+        self.trainer = Trainer(self.model, optimizer, epochs=epochs, batch_size=batch, seed=SEED)
+
+    def fit(self) -> None:
+        self.trainer.fit(self.data)
+
+    def weights(self) -> Weights:
+        arrays = [parameter.value.astype(np.float32) for parameter in self.model.parameters]
+        return list(zip(arrays[::2], arrays[1::2], strict=True))

@@ -1,0 +1,73 @@
+"""PyTorch, in the loop that its users write: its default SGD, the fused one, and a compiled model.
+
+An epoch's rows are gathered at once and the batches are slices; the loss is read back at every step.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from benchmarks.networks import LEARNING_RATE, MOMENTUM
+from benchmarks.peers import Missing, Peer
+from benchmarks.problem import Problem, Weights
+
+
+class Eager(Peer):
+    """Every operation is called from Python."""
+
+    fused = False
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.x, self.y = torch.from_numpy(problem.x), torch.from_numpy(problem.y)
+        layers: list[Any] = []
+        for inputs, outputs in zip(problem.network.sizes, problem.network.sizes[1:], strict=False):
+            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        self.model = nn.Sequential(*layers[:-1])
+        self.linear = layers[::2]
+        self.loss: Any = lambda x, y: cross_entropy(self.model(x), y)
+
+    def start(self, epochs: int) -> None:
+        self.epochs = epochs
+        with torch.no_grad():
+            for layer, (weight, bias) in zip(self.linear, self.problem.weights(), strict=True):
+                layer.weight.copy_(torch.from_numpy(weight.T))
+                layer.bias.copy_(torch.from_numpy(bias))
+        self.optimizer = torch.optim.SGD(
+            self.model.parameters(), LEARNING_RATE, momentum=MOMENTUM, fused=self.fused or None
+        )
+
+    def fit(self) -> None:
+        for order in self.orders(self.epochs):
+            rows = torch.from_numpy(order)
+            x, y = self.x[rows], self.y[rows]
+            total = 0.0
+            for batch in self.problem.batches:
+                self.optimizer.zero_grad(set_to_none=True)
+                loss = self.loss(x[batch], y[batch])
+                loss.backward()
+                self.optimizer.step()
+                total += loss.item()
+
+    def weights(self) -> Weights:
+        return [(layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in self.linear]
+
+
+class Fused(Eager):
+    """The optimizer's step is one call for all parameters."""
+
+    fused = True
+
+
+class Compiled(Fused):
+    """`torch.compile` turns forward, loss and backward into C++; the fused optimizer does the rest."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.loss = torch.compile(self.loss, dynamic=False)
+        try:
+            self.loss(self.x[problem.batches[0]], self.y[problem.batches[0]]).backward()
+        except Exception as error:  # whatever it raises without a working C++ compiler: its users see it too
+            raise Missing(f"torch.compile does not work here: {str(error).strip().splitlines()[0]}") from None

@@ -1,0 +1,1 @@
+"""Small programs that are started as processes of their own."""

@@ -1,0 +1,182 @@
+"""The benchmarks: their figures, their check that peers learn the same, and one tiny run from end to end."""
+
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import growth, imports, measurement, memory, networks, process, report, steps, tables
+from benchmarks.__main__ import main
+from benchmarks.agreement import DisagreementError, largest_difference
+from benchmarks.measurement import Measurement, best, ratio
+from benchmarks.networks import Network
+from benchmarks.peers import load
+from benchmarks.picture import draw
+from benchmarks.problem import Problem
+from benchmarks.rounds import go_round
+from nnlite.data.batches import slices
+from tests.conftest import ROOT
+
+TINY = Network((5, 8, 3), 16, 96, 3)
+
+
+def some(peer, values, *, case="4-16-3, batch 16", threads=1, quantity="seconds", count=10):
+    return Measurement(case, peer, threads, quantity, count, tuple(values))
+
+
+def test_the_figures_of_a_measurement():
+    one = some("nnlite", [0.5, 0.1, 0.2, 0.4, 0.3])
+    assert (one.median, one.quartiles, one.each) == (0.3, (0.2, 0.4), pytest.approx(0.03))
+    assert some("nnlite", [0.7]).quartiles == (0.7, 0.7)
+
+
+def test_a_ratio_takes_each_at_its_best_number_of_threads():
+    ours, ours_slower = some("nnlite", [2.0]), some("nnlite", [3.0], threads=2)
+    theirs, theirs_slower = some("PyTorch", [5.0], threads=2), some("PyTorch", [8.0])
+    among = best([ours, ours_slower, theirs_slower, theirs])
+    assert ratio(among["4-16-3, batch 16", "seconds", "PyTorch"], among) == 2.5
+    assert ratio(theirs_slower, among) == 4.0
+    assert ratio(theirs, best([theirs])) is None
+
+
+def test_a_csv_file_gives_back_what_was_written(tmp_path):
+    found = [some("nnlite", [0.25, 0.5]), some("PyTorch, fused SGD", [1.0, 2.0], threads=2)]
+    measurement.write(tmp_path / "steps.csv", found, ["a note, with a comma"])
+    assert measurement.read(tmp_path / "steps.csv") == (found, ["a note, with a comma"])
+    last = (tmp_path / "steps.csv").read_text().splitlines()[-1]
+    assert last.endswith(',"PyTorch, fused SGD",2,seconds,10,2,1.5,1.25,1.75,1,2,4.000,1 2')
+
+
+def test_rounds_go_through_everything_in_turn_and_back():
+    called = []
+    turns = {name: lambda name=name: called.append(name) or len(called) for name in "abc"}
+    assert go_round(turns, 2, "test") == {"a": [1, 6], "b": [2, 5], "c": [3, 4]}
+    assert "".join(called) == "abccba"
+
+
+def test_peers_that_learnt_the_same_agree():
+    assert largest_difference({"a": 1.0, "b": 1.0005, "c": 1.0}, 1e-3, "here") == pytest.approx(5e-4)
+
+
+@pytest.mark.parametrize("loss", [1.1, math.nan, math.inf])
+def test_who_learnt_something_else_is_named(loss):
+    with pytest.raises(DisagreementError, match=r"here, c: the loss differs .* more than 0\.001 "):
+        largest_difference({"a": 1.0, "b": 1.0, "c": loss}, 1e-3, "here")
+
+
+@pytest.mark.parametrize("plan", [*networks.FULL, *networks.QUICK], ids=lambda plan: plan.network.name)
+def test_the_batches_are_those_of_nnlite(plan):
+    network = plan.network
+    assert slices(network.rows, network.batch) == Problem(network).batches
+    assert network.epochs >= 30
+
+
+def test_networks_are_chosen_by_name():
+    assert networks.plans(False, None) == networks.FULL
+    assert networks.plans(True, ("4-16-3", "784-128-10")) == (networks.QUICK[0], networks.FULL[2])
+
+
+def test_rows_that_are_no_whole_batches_are_refused():
+    with pytest.raises(ValueError, match="100 rows are no whole batches of 16"):
+        Network((4, 3), 16, 100, 1)
+
+
+@pytest.mark.parametrize("network", [TINY, networks.FULL[0].network, networks.FULL[1].network], ids=lambda n: n.name)
+def test_a_problem_is_the_same_in_every_process(network):
+    one, other = Problem(network), Problem(network)
+    assert one.x.shape == (network.rows, network.sizes[0])
+    assert (one.x.dtype, one.y.dtype) == (np.float32, np.int64)
+    np.testing.assert_array_equal(one.x, other.x)
+    np.testing.assert_array_equal(one.y, other.y)
+    np.testing.assert_array_equal(next(one.orders()), next(other.orders()))
+    np.testing.assert_allclose(one.x.mean(axis=0), 0, atol=0.5)
+    assert set(one.y) == set(range(network.sizes[-1]))
+
+
+def test_the_loss_that_peers_are_compared_by():
+    problem = Problem(TINY)
+    zero = [(weight * 0, bias) for weight, bias in problem.weights()]
+    assert problem.loss(zero) == pytest.approx(math.log(3), abs=1e-12)
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_nnlite_and_scikit_learn_learn_the_same(epochs):
+    problem = Problem(TINY)
+    ours, theirs = (load(name)(problem).check(epochs) for name in ("nnlite", "scikit-learn"))
+    assert ours == pytest.approx(theirs, rel=1e-5)
+    assert ours < problem.loss(problem.weights())
+
+
+@pytest.mark.parametrize("name", ["nnlite", "scikit-learn"])
+def test_a_second_fit_begins_where_the_first_did(name):
+    peer = load(name)(Problem(TINY))
+    assert peer.check(2) == pytest.approx(peer.check(2), rel=1e-6)
+
+
+def test_a_table_is_aligned():
+    assert tables.table(["", "time"], [["nnlite", "1 s"], ["b", "10 s"]]) == (
+        "|        | time |\n| ------ | ---: |\n| nnlite |  1 s |\n| b      | 10 s |"
+    )
+    assert tables.timing(some("nnlite", [0.001, 0.002, 0.003])) == "200 (150–250) µs"
+
+
+def test_the_page_has_a_place_for_every_part():
+    page = report.insert(report.PAGE.read_text(), {part: f"figures of {part}" for part in report.PARTS})
+    for part in report.PARTS:
+        assert f"<!-- figures: {part} -->\n\nfigures of {part}\n\n{report.END}\n" in page
+    again = report.insert(page, dict.fromkeys(report.PARTS, "others"))
+    assert "figures of" not in again and again.replace("others", "") != page
+    with pytest.raises(ValueError, match="no <!-- figures: steps -->"):
+        report.insert("an empty page", {"steps": ""})
+
+
+def test_the_tables_show_wins_and_losses():
+    text = steps.markdown([some("nnlite", [2.0]), some("JAX, a call per epoch", [1.0]), some("PyTorch", [4.0])])
+    cells = {line.split("|")[1].strip(): line.split("|")[2].strip() for line in text.splitlines()[2:7]}
+    assert cells["JAX, a call per epoch"] == "0.50×"
+    assert cells["PyTorch"] == "2.00×"
+    text = imports.markdown([some("nnlite", [0.2], case="import"), some("torch", [2.0], case="import")])
+    assert "10.0×" in text
+    pair = [some("nnlite", [1.0], case="iris"), some("nnlite", [100.0], case="iris", quantity="MiB")]
+    assert "100 MiB" in process.markdown(pair)
+    grown = [some("nnlite", [1.0], case="10000 rows"), some("nnlite", [1.0], case="width 16")]
+    assert "| 10,000 |" in growth.markdown(grown)
+    assert memory.markdown([]) == ""
+
+
+def test_a_picture_of_nothing_and_of_little():
+    for parts in ({}, {"steps": [some("nnlite", [2.0]), some("PyTorch", [4.0])]}):
+        assert len(draw(parts).axes) == 5
+
+
+def test_one_run_from_end_to_end(tmp_path):
+    """In a process of its own, as always; PyTorch is missing, whether it is installed or not."""
+    (tmp_path / "torch.py").write_text("raise ImportError('No module named torch')")
+    words = "--quick --only steps --networks 4-16-3 --threads 1 --rounds 2".split()
+    words += ["--peers", "nnlite", "scikit-learn", "torch", "products", "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *words],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "- Left out: PyTorch: No module named torch" in done.stdout
+    assert "- 4-16-3: the losses of all peers agree" in done.stdout
+    found = report.saved(tmp_path / "out")["steps"]
+    assert [one.peer for one in found.measurements] == ["nnlite", "scikit-learn", "matrix products alone"]
+    assert all(len(one.values) == 2 and one.count == 270 for one in found.measurements)
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["benchmarks.svg", "steps.csv"]
+
+
+@pytest.mark.parametrize("words", ["--threads 0", "--rounds 0", "--only nothing", "--peers nobody"])
+def test_a_mistake_on_the_command_line(words, capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(words.split())
+    assert raised.value.code == 2
+    said = capsys.readouterr().err
+    assert "must be" in said or "invalid choice" in said
