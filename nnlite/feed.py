@@ -1,9 +1,12 @@
 """A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
 
+import math
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from nnlite.data.batches import chunks, slices
+import numpy as np
+
+from nnlite.data.batches import chunks
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError, ShapeError
 from nnlite.model import Sequential
@@ -37,7 +40,7 @@ class Feed:
         criterion = model.network.criterion
         _check_classes(model, data)
         model.check_input(data.x)
-        self.model, self.x = model, data.x
+        self.model, self.x = model, np.asarray(data.x)
         self.targets = criterion.encode(data.y, model.output_shape)
         weight = data.sample_weight
         self.sample_weight = None if weight is None else weight.astype(model.dtype)
@@ -51,16 +54,29 @@ class Feed:
         if self.x.size * 8 <= _PREPARED_BYTES:
             self._ready = self.model.preprocess(self.x)
 
+    def steps(self, batch_size: int) -> int:
+        """How many batches there are."""
+        return sum(len(inner) for _, inner in self._plan(batch_size))
+
     def batches(self, batch_size: int, order: Array | None = None) -> Iterator[Batch]:
         """The rows in this order (in their own if None), so many at a time."""
         x = self.x if self._ready is None else self._ready
-        for chunk, inner in chunks(slices(len(self), batch_size), x[:1].nbytes):
+        for chunk, inner in self._plan(batch_size):
             rows = chunk if order is None else order[chunk]
-            taken = x[rows] if self._ready is not None else self.model.preprocess(x[rows])
-            targets = self.targets[rows]
-            weights = None if self.sample_weight is None else self.sample_weight[rows]
+            taken, targets = _gathered(x, rows), _gathered(self.targets, rows)
+            if self._ready is None:
+                taken = self.model.preprocess(taken)
+            weights = None if self.sample_weight is None else _gathered(self.sample_weight, rows)
             for batch in inner:
                 yield taken[batch], targets[batch], None if weights is None else weights[batch]
+
+    def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:
+        row_bytes = math.prod(self.model.input_shape) * np.dtype(self.model.dtype).itemsize
+        return chunks(len(self), batch_size, row_bytes)
+
+
+def _gathered(array: Array, rows: Array | slice) -> Array:
+    return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)  # take is faster by far for few rows
 
 
 def _check_classes(model: Sequential, data: Dataset) -> None:

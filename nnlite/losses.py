@@ -70,29 +70,29 @@ class SoftmaxCrossEntropy(Loss):
         )
 
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
-        if targets.shape != outputs.shape[: targets.ndim]:
+        if len(targets) != len(outputs):
             raise ShapeError(f"targets of shape {targets.shape} do not belong to outputs of shape {outputs.shape}")
         # Turned round, since NumPy works fastest along a long last axis; in float64, where no difference of two
         # float32 numbers is too large.
         z = outputs.T.astype(np.float64, order="C")  # (classes, batch)
         z -= z.max(axis=0)  # at most 0: exp cannot overflow
-        exponentials = np.exp(z)
-        totals = exponentials.sum(axis=0)  # (batch,)
-        self.probabilities = exponentials / totals
+        z -= np.log(np.exp(z).sum(axis=0))
+        self.log_softmax, self.dtype = z, float_dtype(outputs)
         self.targets = one_hot(targets, len(z)) if targets.ndim == 1 else targets.T  # (classes, batch)
-        self.dtype = float_dtype(outputs)
-        # L = −Σₖ tₖ·log softmax(z)ₖ = log Σₖ exp(zₖ) − Σₖ tₖ·zₖ, since Σₖ tₖ = 1
         self.share: Array | float
+        # L = −Σₖ tₖ·log softmax(z)ₖ, written 0 − … since a loss of −0.0 reads badly
         if sample_weight is None:
-            self.share, self.weight = 1 / max(len(outputs), 1), float(len(outputs))
-            return float(np.log(totals).sum() - np.vdot(self.targets, z)) * self.share
+            self.weight = float(len(outputs))
+            self.share = 1 / max(self.weight, 1)
+            return (0 - float(np.vdot(self.targets, z))) * self.share
         self.weight = float(sample_weight.sum())
-        self.share = sample_weight / (self.weight or 1.0)  # (batch,); weights that are all 0 make the loss 0
-        return float((np.log(totals) - (self.targets * z).sum(axis=0)) @ self.share)
+        self.share = sample_weight / (self.weight or 1)  # (batch,); weights that are all 0 make the loss 0
+        return 0 - float((self.targets * z).sum(axis=0) @ self.share)
 
     def backward(self) -> Array:
         # ∂L/∂z = (softmax(z) − t)·w / Σw
-        dz: Array = self.probabilities - self.targets  # (classes, batch)
+        dz: Array = np.exp(self.log_softmax)  # (classes, batch)
+        dz -= self.targets
         dz *= self.share
         return dz.T.astype(self.dtype, copy=False)  # (batch, classes)
 

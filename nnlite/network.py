@@ -31,8 +31,9 @@ class Network:
         self.chain = Chain(layers)
         self.outputs = np.empty(0)
         self._criterion = criterion
-        self._watched: Chain | None = Chain([_Watched(*each) for each in zip(layers, shapes, strict=True)])
-        self._backward_is_due: Chain | None = None
+        self._running = Chain([_Watched(*each) for each in zip(layers, shapes, strict=True)])
+        self._watching = True
+        self._backward_is_due = False
 
     @property
     def criterion(self) -> Loss:
@@ -45,39 +46,37 @@ class Network:
 
     def adapt(self, x: Array) -> None:
         """Lets the layers learn from the training rows x."""
-        self._backward_is_due = None
+        self._backward_is_due = False
         self.chain.adapt(x)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The raw outputs, (batch, …)."""
-        self._backward_is_due = None
+        self._backward_is_due = False
         return self.chain.forward(x, training=training)
 
     def loss(self, x: Array, targets: Array, sample_weight: Array | None = None, *, training: bool = False) -> float:
         """The mean loss over the batch; with `training=True`, ready for `backward`."""
-        self._backward_is_due, chain, criterion = None, self._watched or self.chain, self.criterion
-        self.outputs = chain.forward(x, training=training)
+        self._backward_is_due, criterion = False, self.criterion
+        self.outputs = self._running.forward(x, training=training)
         loss = criterion.forward(self.outputs, targets, sample_weight)
-        if self._watched and not criterion.weight and sample_weight is None and len(x):
+        if self._watching and not criterion.weight and sample_weight is None and len(x):
             raise NnliteError(f"{criterion!r}.forward must set self.weight: the rows, or the sum of their weights")
-        if training:
-            self._backward_is_due = chain
+        self._backward_is_due = training
         return float(loss)
 
     def backward(self) -> None:
         """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
-        chain = self._backward_is_due
-        if chain is None:
+        if not self._backward_is_due:
             raise NnliteError(
                 "backward() belongs right after loss(…, training=True): it uses what that call left in the "
                 "layers, and another forward pass overwrites it"
             )
-        self._backward_is_due = None
+        self._backward_is_due = False
         gradient = self.criterion.backward()
-        if self._watched:
+        if self._watching:
             _check_like(gradient, self.outputs, f"{self.criterion!r}.backward", "outputs")
-        chain.backward_parameters(gradient)
-        self._watched = None
+        self._running.backward_parameters(gradient)
+        self._running, self._watching = self.chain, False
 
 
 class _Watched(Layer):

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from nnlite import seeding, threads
-from nnlite.data.batches import slices
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError, DivergenceError
 from nnlite.evaluation import Means, evaluate_feed
@@ -107,7 +106,7 @@ class Trainer(Configured):
     def _train_epoch(self, epoch: int, feed: Feed, on_step: Callable[[int, int], None] | None) -> dict[str, float]:
         """One pass over the rows in a new order; returns the running figures."""
         network, parameters, optimizer = self.model.network, self.model.parameters, self.optimizer
-        means, steps = Means(network.criterion), len(slices(len(feed), self.batch_size))
+        means, steps = Means(network.criterion), feed.steps(self.batch_size)
         batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
         for step, (x, targets, weight) in enumerate(batches, start=1):
             loss = network.loss(x, targets, weight, training=True)

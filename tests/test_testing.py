@@ -224,7 +224,7 @@ class SummedLoss(SoftmaxCrossEntropy):
         return super().forward(outputs, targets, sample_weight) * len(outputs)
 
     def backward(self):
-        return super().backward() * self.probabilities.shape[1]
+        return super().backward() * self.targets.shape[1]
 
 
 class UnweightedLoss(SoftmaxCrossEntropy):

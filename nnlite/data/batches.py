@@ -1,8 +1,8 @@
 """A batch is a few rows: what one step of training sees."""
 
-from collections.abc import Iterator
+import functools
 
-_CHUNK_BYTES = 4 * 2**20
+_CHUNK_BYTES = 2**19
 
 
 def slices(rows: int, batch_size: int) -> list[slice]:
@@ -21,18 +21,21 @@ def slices(rows: int, batch_size: int) -> list[slice]:
     return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], rows], strict=True)]
 
 
-def chunks(batches: list[slice], row_bytes: int) -> Iterator[tuple[slice, list[slice]]]:
-    """The batches in groups of a few megabytes, to be gathered at once: a batch is then a slice of its chunk.
+@functools.lru_cache(maxsize=4)
+def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list[slice]]]:
+    """The batches in groups that fit a processor's cache, to be gathered at once: a batch is a slice of its chunk.
 
-    Gives the rows of each chunk, and where in it the batches are.
+    Gives the rows of each chunk, and where in it the batches are; the same list each time, not to be changed.
 
-    >>> from nnlite.data.batches import chunks, slices
-    >>> list(chunks(slices(6, 2), row_bytes=2**20))
+    >>> from nnlite.data.batches import chunks
+    >>> chunks(6, batch_size=2, row_bytes=2**17)
     [(slice(0, 4, None), [slice(0, 2, None), slice(2, 4, None)]), (slice(4, 6, None), [slice(0, 2, None)])]
     """
-    count = max(1, _CHUNK_BYTES // max(1, (batches[0].stop - batches[0].start) * row_bytes))
+    batches, groups = slices(rows, batch_size), []
+    count = max(1, _CHUNK_BYTES // max(1, batch_size * row_bytes))
     for first in range(0, len(batches), count):
         group = batches[first : first + count]
         start = group[0].start
         inner = [slice(batch.start - start, batch.stop - start) for batch in group]
-        yield slice(start, group[-1].stop), inner
+        groups.append((slice(start, group[-1].stop), inner))
+    return groups
