@@ -53,7 +53,7 @@ def test_arguments_without_default_are_guessed_from_their_annotation(check):
     init = "    def __init__(self, factor: float):\n        self.factor = factor\n\n    def forward"
     source = RIGHT.replace("    def forward", init).replace("* 2", "* self.factor")
     code, said = check(source)
-    assert code == 0 and "Twice(3)" in said
+    assert code == 0 and "Twice(3.0)" in said
     code, said = check(source.replace("factor: float", "factor"))
     assert code == 1 and "no value can be guessed for the argument 'factor'" in said
 
