@@ -14,8 +14,8 @@ _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "msgspec", "safeten
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
-def describe(seed: int, splits: Splits) -> dict[str, Any]:
-    """Versions, processor, threads, seed, and a hash of the data, as plain values."""
+def describe(seed: int, splits: Splits, threads: int) -> dict[str, Any]:
+    """Versions, platform, cores, thread pools, the fit's threads, seed, and rows and hash of the data."""
     from threadpoolctl import threadpool_info
 
     from nnlite import __version__
@@ -29,6 +29,7 @@ def describe(seed: int, splits: Splits) -> dict[str, Any]:
         "machine": platform.machine(),
         "cores": os.cpu_count(),
         "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threadpool_info()],
+        "threads": threads,
         "seed": seed,
         "rows": {name: 0 if part is None else len(part) for name, part in parts.items()},
         "data_sha256": data_hash(splits),

@@ -104,7 +104,11 @@ class Layer(Configured, ABC):
 
     @abstractmethod
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        """The output for x; keeps on `self` what `backward` needs and leaves x as it is."""
+        """The output for x, a new array each time (or a view of x); leaves x as it is.
+
+        Keeps on `self` what `backward` needs. Others keep the output: an evaluation counts its metrics of many
+        batches' outputs at once.
+        """
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
@@ -168,10 +172,12 @@ class Loss(Configured, ABC):
         weight: the sum of the sample weights that the last `forward` divided by (the batch's row count
             where there are none). The loss of many batches is Σ(loss × weight) / Σweight.
         metrics: the figures reported beside this loss, by name.
+        contains: the layer that this loss computes itself, so that none such stands before it; None if none.
         state: arrays that are saved with the model but not trained, by name.
     """
 
     metrics: ClassVar[Mapping[str, Metric]] = {}
+    contains: ClassVar[type[Layer] | None] = None
     weight: float
     state: dict[str, Array]
     _owner: object | None

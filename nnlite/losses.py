@@ -9,7 +9,7 @@ import numpy as np
 from nnlite import metrics
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
-from nnlite.layers.softmax import softmax
+from nnlite.layers.softmax import Softmax, softmax
 from nnlite.types import Array, Shape, float_dtype
 
 __all__ = ["SoftmaxCrossEntropy"]
@@ -37,6 +37,7 @@ class SoftmaxCrossEntropy(Loss):
     Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990).
     """
 
+    contains = Softmax
     metrics = {"accuracy": metrics.accuracy}  # noqa: RUF012 (declared a ClassVar by Loss)
 
     def outputs_for(self, classes: int) -> int:

@@ -64,6 +64,12 @@ class Sequential:
                 )
         if not given:
             raise ConfigError("a model needs at least one layer before its loss")
+        contained = None if self.criterion is None else self.criterion.contains
+        if contained is not None and isinstance(given[-1], contained):
+            raise ConfigError(
+                f"model.layers[{len(given) - 1}] is {given[-1]!r}, but the loss {self.criterion!r} after it contains "
+                f"the {contained.__name__.lower()} already: leave the layer out"
+            )
         self.layers: tuple[Layer, ...] = tuple(given)  # type: ignore[arg-type]
         self._owner = self._claim_layers()
         self.adapted = False

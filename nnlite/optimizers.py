@@ -105,11 +105,13 @@ class SGD(Optimizer):
 
     With gradient g, momentum μ and weight decay λ, as in PyTorch:
 
-        g ← g + λ·p              (weights only: biases and scales of normalizations are not decayed)
+        g ← g + λ·p              (weights only)
         v ← μ·v + g              (v = g on the first step)
         p ← p − η·v              or, with Nesterov's momentum, p ← p − η·(g + μ·v)
 
-    Keras and scikit-learn put η into v instead: the same for a constant η, another after a change of it.
+    Biases and scales of normalizations are not decayed. PyTorch's SGD decays them too, unless it is given
+    parameter groups. Keras and scikit-learn put η into v: the same for a constant η, another after a change
+    of it.
 
     Args:
         learning_rate: η.

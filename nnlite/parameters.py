@@ -41,13 +41,14 @@ class Parameter:
         self.shape = tuple(shape)
         self.decay = decay
         self._draw: tuple[initializers.Initializer, tuple[int, int]] | None
-        knows_fan = fan is not None or len(self.shape) <= 2 or initializer in ("zeros", "ones")
-        if isinstance(initializer, str) and not knows_fan:
+        draw = initializers.find(initializer)
+        scales = isinstance(initializer, str) and initializer not in ("zeros", "ones", "normal")
+        if scales and fan is None and len(self.shape) > 2:
             raise ConfigError(
                 f"parameter {name!r} has shape {shape}, of which {initializer!r} cannot tell inputs from outputs; "
                 "pass add_parameter(…, fan=(inputs, outputs))"
             )
-        self._draw = initializers.find(initializer), fan or _default_fan(self.shape)
+        self._draw = draw, fan or _default_fan(self.shape)
 
     @property
     def size(self) -> int:

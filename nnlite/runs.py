@@ -106,7 +106,7 @@ def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Train
     files.write(folder / HISTORY, trainer.history.to_csv())
     names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
     storage.save(trainer.model, folder / MODEL, **names)
-    files.write(folder / "environment.json", as_json(environment.describe(settings.seed, splits)))
+    files.write(folder / "environment.json", as_json(environment.describe(settings.seed, splits, trainer.threads)))
     plots.save(picture := plots.curves({settings.name: trainer.history}), folder / "loss.svg")
     plots.save(picture, folder / "loss.png")
     if "confusion" in figures.get("test", {}):

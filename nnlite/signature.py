@@ -47,7 +47,7 @@ def fields(target: Callable[..., Any]) -> tuple[Field, ...]:
     """The arguments of a class's constructor, or of a function, in order.
 
     An argument without annotation takes the type of its default: a config file's `"3"` is then refused
-    where the default is `2.0`, in a newcomer's layer too.
+    where the default is `2.0`, in a newcomer's layer too. A default of `2` stands for integers and others.
     """
     return _fields(target)
 
@@ -70,7 +70,9 @@ def _fields(target: Any) -> tuple[Field, ...]:
 def _type_of_default(default: object) -> Any:
     if isinstance(default, bool | str):
         return type(default)
-    return float if isinstance(default, int | float) else Any
+    if isinstance(default, int):
+        return int | float
+    return float if isinstance(default, float) else Any
 
 
 def configuration(thing: object) -> dict[str, Any]:
@@ -107,23 +109,25 @@ class Configured:
 
 
 def _checked(init: Callable[..., None]) -> Callable[..., None]:
-    """`init`, after a check of its arguments against their annotations."""
+    """`init`, after a check of its arguments against their annotations; numbers come as plain Python's."""
     signature = inspect.signature(init)
 
     @functools.wraps(init)
     def checked_init(self: object, *args: Any, **kwargs: Any) -> None:
         try:
-            given = signature.bind(self, *args, **kwargs).arguments
+            given = signature.bind(self, *args, **kwargs)
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}: {error}") from None
-        for field in fields(type(self)):
-            if field.name in given:
+        for field in fields(init)[1:]:
+            if field.name in given.arguments:
+                value = given.arguments[field.name]
                 try:
-                    convert(given[field.name], field.annotation)
+                    converted = convert(value, field.annotation)
                 except ConfigError as error:
-                    value = given[field.name]
                     raise ConfigError(f"{type(self).__name__}: {field.name} = {value!r}: {error}") from None
-        init(self, *args, **kwargs)
+                if isinstance(converted, bool | int | float | str):  # lists and layers stay the caller's own
+                    given.arguments[field.name] = converted
+        init(*given.args, **given.kwargs)
 
     return checked_init
 
@@ -168,6 +172,8 @@ def describe(annotation: Any) -> str:
     if origin is Literal:
         return "one of " + ", ".join(str(argument) for argument in arguments)
     if origin in (Union, types.UnionType):
+        if set(arguments) == {int, float}:
+            return "a number"
         return " or ".join(describe(argument) for argument in arguments)
     if origin in (tuple, list):
         return f"a list, each {describe(arguments[0])}" if arguments else "a list"

@@ -113,5 +113,4 @@ def test_every_public_class_can_be_imported_from_the_top():
 
 @pytest.mark.parametrize("module", [layers, losses, optimizers], ids=lambda module: module.__name__)
 def test_every_docstring_names_its_source(module):
-    without = [name for name in module.__all__ if "Source" not in (getattr(module, name).__doc__ or "")]
-    assert not set(without) - {"Rescale", "Standardize"}
+    assert not [name for name in module.__all__ if "Source" not in (getattr(module, name).__doc__ or "")]

@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from nnlite import Dense, Layer, Sequential, ShapeError, initializers
+from nnlite import ConfigError, Dense, Layer, Sequential, ShapeError, initializers
 
 FAN_IN, FAN_OUT = 300, 200
 
@@ -53,6 +53,29 @@ def test_fan_can_be_said_where_the_shape_misleads():
 
     kernel = Sequential([Kernel()]).build((3,)).layers[0].kernel
     assert kernel.value.std() == pytest.approx(0.5, rel=0.02)
+
+
+def with_a_parameter(shape, initializer, **options):
+    class Kernel(Dense):
+        def build(self, input_shape, rng):
+            self.kernel = self.add_parameter("kernel", shape, initializer, **options)
+            return input_shape
+
+    return Sequential([Kernel(1)]).build((3,)).layers[0].kernel
+
+
+def test_more_than_two_axes_do_not_tell_inputs_from_outputs():
+    with pytest.raises(
+        ConfigError, match=r"of which 'he_normal' cannot tell inputs from outputs; pass .*fan=\(inputs"
+    ):
+        with_a_parameter((3, 3, 8), "he_normal")
+    kernel = with_a_parameter((30, 30, 8), "he_normal", fan=(8, 8))
+    assert kernel.value.std() == pytest.approx(0.5, rel=0.05)
+
+
+@pytest.mark.parametrize("initializer", ["zeros", "ones", "normal", lambda rng, shape, *fans: np.ones(shape)])
+def test_an_initializer_that_asks_for_no_fan_fills_any_number_of_axes(initializer):
+    assert with_a_parameter((3, 3, 8), initializer).value.shape == (3, 3, 8)
 
 
 def test_an_initializer_of_the_wrong_shape_is_told_so():

@@ -19,6 +19,7 @@ from nnlite import (
     Sequential,
     ShapeError,
     Sigmoid,
+    Softmax,
     SoftmaxCrossEntropy,
     Standardize,
 )
@@ -56,6 +57,18 @@ def test_a_frozen_layer_keeps_its_parameters_and_the_ones_around_it_learn():
     SGD(0.1, momentum=0.9, weight_decay=0.1).step(model.parameters)
     changed = [not np.array_equal(old, layer.weight.value) for old, layer in zip(before, model.layers, strict=True)]
     assert changed == [True, False, True]
+
+
+def test_a_layer_frozen_after_the_build_keeps_its_values_until_it_is_set_free():
+    model, optimizer = Sequential([Dense(4), Dense(3), SoftmaxCrossEntropy()]).build((4,)), SGD(0.1, weight_decay=0.1)
+    for trainable in (False, True):
+        model.layers[0].trainable = trainable
+        before = [layer.weight.value.copy() for layer in model.layers]
+        model.loss(X, LABELS, training=True)
+        model.backward()
+        optimizer.step(model.parameters)
+        moved = [(layer.weight.value != old).any() for layer, old in zip(model.layers, before, strict=True)]
+        assert moved == [trainable, True]
 
 
 def test_a_frozen_layer_freezes_those_inside_it():
@@ -190,6 +203,42 @@ def test_a_loss_that_breaks_the_contract_is_told_so():
         model.backward()
 
 
+class WideForward(ReLU):
+    def forward(self, x, *, training=False):
+        return super().forward(x, training=training) * np.ones(5)
+
+
+class WideBackward(ReLU):
+    def backward(self, dy):
+        return super().backward(dy) * np.ones(5)
+
+
+class NarrowForward(ReLU):
+    def forward(self, x, *, training=False):
+        return super().forward(x, training=training)[:, :4]
+
+
+class FlatBackward(ReLU):
+    def backward(self, dy):
+        return super().backward(dy).sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (WideForward, r"WideForward\(\)\.forward gives float64 \(3, 5\) where it should give float32 \(3, 5\)"),
+        (WideBackward, r"WideBackward\(\)\.backward gives float64 \(3, 5\) where it should give float32 \(3, 5\)"),
+        (NarrowForward, r"NarrowForward\(\)\.forward gives float32 \(3, 4\) where it should give float32 \(3, 5\)"),
+        (FlatBackward, r"FlatBackward\(\)\.backward gives float32 \(5,\) where it should give float32 \(3, 5\)"),
+    ],
+)
+def test_the_first_training_step_names_a_layer_that_breaks_the_contract(layer, text):
+    model = Sequential([Dense(5), layer(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    with pytest.raises(ShapeError, match=text):
+        model.loss(X, LABELS, training=True)
+        model.backward()
+
+
 def test_targets_and_rows_that_do_not_belong_together_are_refused():
     model = small().build((4,))
     with pytest.raises(ShapeError, match="targets of shape"):
@@ -226,7 +275,11 @@ def test_float32_starts_from_the_float64_values_rounded():
     assert (narrow == wide.astype(np.float32)).all()
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["copy", "pickle"])
+def pickled(thing):
+    return pickle.loads(pickle.dumps(thing))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
 def test_a_copy_lays_out_vectors_of_its_own(copied):
     model = small().build((4,))
     twin = copied(model)
@@ -238,6 +291,22 @@ def test_a_copy_lays_out_vectors_of_its_own(copied):
     twin.backward()
     SGD(0.1).step(twin.parameters)
     assert twin.layers[2].bias.value.any()
+
+
+class Drawn(Dense):
+    """Its weight's initializer is a function that cannot be pickled."""
+
+    def build(self, input_shape, rng):
+        shape = super().build(input_shape, rng)
+        self.gain = self.add_parameter("gain", (1,), lambda rng, shape, *fans: np.full(shape, 2.0))
+        return shape
+
+
+def test_a_model_that_drew_from_a_function_of_the_users_can_be_pickled():
+    model = Sequential([Drawn(3), SoftmaxCrossEntropy()]).build((4,))
+    twin = pickled(model)
+    assert twin.layers[0].gain.value == 2
+    assert (twin.predict(X) == model.predict(X)).all()
 
 
 def test_an_unbuilt_model_can_be_copied_and_says_it_is_not_built():
@@ -256,12 +325,34 @@ def test_a_layer_stands_in_one_model_once():
         Sequential([layer])
 
 
+def test_a_loss_ends_one_model():
+    loss = SoftmaxCrossEntropy()
+    Sequential([Dense(3), loss])
+    with pytest.raises(
+        ConfigError, match=r"layers\[1\]: this SoftmaxCrossEntropy\(\) already stands in another model"
+    ):
+        Sequential([Dense(3), loss])
+
+
+def test_layers_of_a_model_that_could_not_be_made_are_free_for_another():
+    taken, layer, loss = Dense(3), Dense(3), SoftmaxCrossEntropy()
+    Sequential([taken])
+    for wrong in ([layer, taken, loss], [layer, "ReLU", loss], [layer, layer, loss]):
+        with pytest.raises(ConfigError):
+            Sequential(wrong)
+    Sequential([layer, loss]).build((4,))
+
+
 @pytest.mark.parametrize(
     ("layers", "text"),
     [
         ([], "at least one layer"),
         ([SoftmaxCrossEntropy()], "at least one layer"),
         ([Dense(3), SoftmaxCrossEntropy(), Dense(3)], r"layers\[1\] is the loss .* can only be the last"),
+        (
+            [Dense(3), Softmax(), SoftmaxCrossEntropy()],
+            r"layers\[1\] is Softmax\(\), but the loss .* after it contains the softmax already: leave the layer out",
+        ),
         ([Dense, ReLU()], r"layers\[0\] is <class .*; expected a layer object"),
     ],
 )
@@ -338,6 +429,16 @@ def test_every_layer_takes_trainable_also_one_that_never_heard_of_it():
     assert Newcomer().trainable
     with pytest.raises(ConfigError, match="trainable = 3: expected true or false"):
         Newcomer(trainable=3)
+
+
+def test_a_constructor_that_freezes_its_layer_is_heard_unless_the_caller_says_otherwise():
+    class Fixed(Dense):
+        def __init__(self, units: int = 3):
+            super().__init__(units)
+            self.trainable = False
+
+    assert not Fixed().trainable and not Fixed(trainable=False).trainable
+    assert Fixed(trainable=True).trainable
 
 
 def test_the_gradient_ends_at_the_first_layer_that_is_not_frozen():

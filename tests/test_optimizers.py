@@ -1,9 +1,12 @@
 """SGD against its formulas, step by step in plain Python numbers."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
-from nnlite import SGD, ConfigError, Dense, Sequential, ShapeError
+from nnlite import SGD, ConfigError, Dense, Dropout, Sequential, ShapeError, SoftmaxCrossEntropy
 from nnlite.signature import configuration
 
 
@@ -73,9 +76,45 @@ def test_the_defaults_are_pytorchs_but_for_the_rate():
 
 def test_float32_stays_float32():
     model = Sequential([Dense(2)]).build((3,))
-    optimizer = SGD(np.float64(0.1), momentum=0.9, nesterov=True, weight_decay=0.1)
-    optimizer.step(model.parameters)
+    optimizer = SGD(momentum=0.9, nesterov=True, weight_decay=0.1)
+    optimizer.step(model.parameters, np.float64(0.1))
     assert model.parameters.values.dtype == optimizer.state["velocity"].dtype == np.float32
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize(("inputs", "units"), [(65536, 1), (50_000, 2), (1, 140_000)])
+def test_a_step_in_blocks_is_a_step_of_the_whole_vector(inputs, units, nesterov):
+    """Blocks have 65536 numbers: the decayed ones end at the edge of one, or within it, and whole blocks follow."""
+    model = Sequential([Dense(units, bias_init="ones")]).build((inputs,), dtype="float64")
+    optimizer = SGD(momentum=0.9, nesterov=nesterov, weight_decay=0.1)
+    values, velocity = model.parameters.values.copy(), np.zeros_like(model.parameters.values)
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        gradient = rng.normal(size=values.size)
+        model.parameters.grads[:] = gradient
+        optimizer.step(model.parameters, 0.1)
+        optimizer.update(values, gradient, inputs * units, 0.1, velocity)
+        assert (model.parameters.values == values).all()
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda both: pickle.loads(pickle.dumps(both))], ids=["copy", "pickle"]
+)
+def test_a_model_and_its_optimizer_copied_together_train_on_as_if_they_had_not_been(copied):
+    def train(model, optimizer):
+        for _ in range(3):
+            model.loss(np.eye(4), np.array([0, 1, 2, 0]), training=True)
+            model.backward()
+            optimizer.step(model.parameters)
+
+    both = Sequential([Dense(5), Dropout(0.5), Dense(3), SoftmaxCrossEntropy()]).build((4,)), SGD(0.1, momentum=0.9)
+    train(*both)
+    twins = copied(both)
+    train(*both)
+    train(*twins)
+    assert (twins[0].parameters.values == both[0].parameters.values).all()
+    assert twins[1].steps == 6
+    assert not np.shares_memory(twins[1].state["velocity"], both[1].state["velocity"])
 
 
 def test_an_optimizer_of_one_model_is_not_used_for_another():

@@ -67,6 +67,7 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
 
     environment = json.loads((folder / "environment.json").read_text())
     assert environment["seed"] == 0 and len(environment["data_sha256"]) == 64 and environment["packages"]["numpy"]
+    assert environment["threads"] == 1
 
 
 def test_the_saved_model_gives_the_reported_figures(here, capsys):

@@ -94,3 +94,18 @@ def test_rows_far_apart_do_not_disturb_each_other():
     logits = np.array([[1e4, 0.0], [-1e4, -1e4]])
     assert loss.forward(logits, np.array([1, 0])) == pytest.approx((1e4 + np.log(2)) / 2, rel=1e-12)
     assert np.allclose(loss.backward() * 2, [[1, -1], [-0.5, 0.5]])
+
+
+def test_integer_rows_give_softmax_in_float64():
+    layer, floating = Softmax(), Softmax()
+    y = layer.forward(np.array([[1, 2, 3]]))
+    assert y.dtype == np.float64
+    assert (y == floating.forward(np.array([[1.0, 2.0, 3.0]]))).all()
+
+
+def test_integer_logits_give_loss_and_gradient_in_float64():
+    loss, floating = SoftmaxCrossEntropy(), SoftmaxCrossEntropy()
+    assert loss.forward(LOGITS.astype(np.int64), np.array([1, 0])) == floating.forward(LOGITS, np.array([1, 0]))
+    gradient = loss.backward()
+    assert gradient.dtype == np.float64
+    assert (gradient == floating.backward()).all()

@@ -152,6 +152,27 @@ def test_standardize_learns_once_from_the_training_rows(blobs):
     assert np.allclose(trainer.model.layers[0].state["mean"], blobs.x.mean(axis=0))
 
 
+def test_rows_of_bytes_train_to_the_bit_like_the_same_numbers_in_float64(rng):
+    x, y = rng.integers(0, 256, size=(60, 4)).astype(np.uint8), np.arange(60) % 3
+    trainers = [Trainer(network(), SGD(0.1, momentum=0.9), epochs=3, batch_size=16) for _ in range(2)]
+    histories = [trainers[0].fit(Dataset(x, y)), trainers[1].fit(Dataset(x.astype(np.float64), y))]
+    values = [trainer.model.parameters.values.tobytes() for trainer in trainers]
+    assert values[0] == values[1]
+    assert without_seconds(histories[0]) == without_seconds(histories[1])
+
+
+def test_fit_follows_a_layer_that_was_frozen_or_set_free_since_the_build(blobs):
+    trainer = Trainer(network(), SGD(0.1), epochs=1)
+    trainer.fit(blobs)
+    layers = trainer.model.layers[1], trainer.model.layers[4]
+    for trainable in (False, True):
+        layers[0].trainable = trainable
+        before = [layer.weight.value.copy() for layer in layers]
+        trainer.fit(blobs)
+        moved = [(layer.weight.value != old).any() for layer, old in zip(layers, before, strict=True)]
+        assert moved == [trainable, True]
+
+
 def test_divergence_stops_at_once_and_says_what_to_try(blobs):
     trainer = Trainer(Sequential([Dense(3), Dense(3), SoftmaxCrossEntropy()]), SGD(1e30), epochs=5, batch_size=16)
     with pytest.raises(

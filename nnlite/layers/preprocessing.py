@@ -33,6 +33,8 @@ class Standardize(Layer):
     >>> model.forward(np.array([[1.0, 5.0], [4.0, 6.0]]))
     array([[-1.,  0.],
            [ 2.,  1.]], dtype=float32)
+
+    Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp" (1998), section 4.3, on normalizing the inputs.
     """
 
     takes_raw_rows = True
@@ -77,6 +79,8 @@ class Rescale(Layer):
     >>> from nnlite import Rescale
     >>> Rescale(scale=0.5, offset=-1.0).forward(np.array([[0.0, 4.0]]))
     array([[-1.,  1.]])
+
+    Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp" (1998), section 4.3, on normalizing the inputs.
     """
 
     takes_raw_rows = True

@@ -131,6 +131,15 @@ def check_no_mutation(case: Case) -> None:
             case.fail(f"backward changes the forward's input x: {_first_change(x, before)}")
 
 
+def check_fresh_output(case: Case) -> None:
+    """`forward` returns a new array each time: an evaluation keeps the outputs of several batches."""
+    for training in (False, True):
+        layer = case.build()
+        first, second = (layer.forward(case.input(seed=seed), training=training) for seed in (0, 1))
+        if np.shares_memory(first, second):
+            case.fail("forward must return a new array each time; that of the next call overwrites it")
+
+
 def _first_change(after: Array, before: Array) -> str:
     index = tuple(int(i) for i in np.argwhere(after != before)[0])
     return f"at index {index} from {before[index]:.9g} to {after[index]:.9g}"
@@ -286,6 +295,7 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "configuration": check_configuration,
     "shapes": check_shapes,
     "no mutation": check_no_mutation,
+    "fresh output": check_fresh_output,
     "deterministic": check_prediction_is_deterministic,
     "derivatives": check_derivatives,
     "gradient layouts": check_gradient_layouts,

@@ -1,0 +1,78 @@
+"""What a constructor's signature makes of its arguments."""
+
+import numpy as np
+import pytest
+
+from nnlite import SGD, ConfigError, Dense, Dropout, Layer, Rescale
+from nnlite.signature import convert, fields
+
+
+class Newcomer(Layer):
+    """Its arguments have no annotations."""
+
+    def __init__(self, units=3, slope=0.5, sizes=(1, 2), inner=None):
+        self.units = units
+        self.slope = slope
+        self.sizes = sizes
+        self.inner = inner
+
+    def forward(self, x, *, training=False):
+        return x
+
+    def backward(self, dy):
+        return dy
+
+
+def test_an_integer_default_takes_integers_as_they_are_and_other_numbers_too():
+    units, slope, *_ = fields(Newcomer)
+    for value in (5, 2.5):
+        assert repr(convert(value, units.annotation)) == repr(value)
+    assert repr(convert(5, slope.annotation)) == "5.0"
+    with pytest.raises(ConfigError, match="Newcomer: units = '3': expected a number"):
+        Newcomer("3")
+
+
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        (SGD(np.float64(0.1)), "SGD(learning_rate=0.1)"),
+        (SGD(1, np.float32(0.5), np.bool_(True)), "SGD(learning_rate=1.0, momentum=0.5, nesterov=True)"),
+        (Dense(np.int64(3), trainable=np.bool_(False)), "Dense(3, trainable=False)"),
+        (Dropout(rate=np.float64(0.2)), "Dropout(rate=0.2)"),
+        (Newcomer(np.int64(4)), "Newcomer(units=4)"),
+        (Newcomer(2.5, 1), "Newcomer(units=2.5, slope=1.0)"),
+    ],
+    ids=repr,
+)
+def test_numbers_are_stored_as_plain_pythons(made, shown):
+    assert repr(made) == shown
+
+
+def test_lists_and_layers_are_stored_as_they_are():
+    class Block(Newcomer):
+        def __init__(self, sizes: list[int], inner: Layer):
+            super().__init__(sizes=sizes, inner=inner)
+
+    sizes, inner = [1, 2], Dense(3)
+    made = Block(sizes, inner)
+    assert made.sizes is sizes and made.inner is inner and made.children == (inner,)
+
+
+def test_a_constructor_may_take_more_than_the_one_it_calls():
+    class Named(Rescale):
+        def __init__(self, scale: str = "half"):
+            super().__init__({"half": 0.5}[scale])
+
+    assert Named("half").scale == 0.5
+    with pytest.raises(ConfigError, match="Named: scale = 2: expected a string"):
+        Named(2)
+
+
+def test_any_number_of_further_arguments_arrives():
+    class Many(Newcomer):
+        def __init__(self, units=3, *more, **named):
+            super().__init__(units)
+            self.more, self.named = more, named
+
+    made = Many(1, 2, 3, four=4, trainable=False)
+    assert (made.units, made.more, made.named, made.trainable) == (1, (2, 3), {"four": 4}, False)
