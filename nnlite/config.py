@@ -206,7 +206,10 @@ class _Checker:
                 self.problems.append(f"{path}.type = {_shown(table['type'])}: {error}")
             return {}
         rest = {key: value for key, value in table.items() if key != "type"}
-        return {"type": table["type"]} | self.arguments(path, rest, valid)
+        resolved = {"type": table["type"]} | self.arguments(path, rest, valid)
+        if "trainable" not in table:
+            resolved.pop("trainable", None)  # its default is the constructor's to choose
+        return resolved
 
     def data(self, table: dict[str, Any]) -> dict[str, Any]:
         """`[data]`: the source's own arguments, and the parts."""

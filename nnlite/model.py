@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
@@ -71,10 +72,10 @@ class Sequential:
                 f"the {contained.__name__.lower()} already: leave the layer out"
             )
         self.layers: tuple[Layer, ...] = tuple(given)  # type: ignore[arg-type]
-        self._owner = self._claim_layers()
+        self._claim_layers()
         self.adapted = False
 
-    def _claim_layers(self) -> object:
+    def _claim_layers(self) -> None:
         """Makes this model the only owner of its layers: two owners would overwrite each other's arrays."""
         parts: list[tuple[str, Layer | Loss]]
         parts = [(f"model.layers[{path}]", layer) for path, layer, _ in chain.walk(self.layers)]
@@ -89,7 +90,6 @@ class Sequential:
         owner = object()
         for _, part in parts:
             part._owner = owner
-        return owner
 
     def build(self, input_shape: Shape, seed: int = 0, dtype: DtypeName = "float32") -> Self:
         """Works out every shape, and draws the parameters; returns the model.
@@ -108,6 +108,7 @@ class Sequential:
         self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
         self.dtype: DtypeName = dtype
+        self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
         self.adapted = False
         self._lay_out()
         return self
@@ -118,9 +119,10 @@ class Sequential:
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
         named = list(chain.named_parameters(self.layers))
-        self._frozen = {path for path, _, frozen in named if frozen}
+        self._frozen = {path for path, _, frozen in chain.walk(self.layers) if frozen}
+        frozen_parameters = {path for path, _, frozen in named if frozen}
         self.parameters = ParameterVector(
-            {path: parameter for path, parameter, _ in named}, self._frozen, self.dtype, self._owner
+            {path: parameter for path, parameter, _ in named}, frozen_parameters, self.dtype, self._identity
         )
 
     def follow_freezing(self) -> None:
@@ -129,14 +131,14 @@ class Sequential:
         Afterwards `parameters` is another vector, and an optimizer with a memory of the one before is of no
         more use.
         """
-        self._check_built()
-        if self._frozen != {path for path, _, frozen in chain.named_parameters(self.layers) if frozen}:
+        self.check_built()
+        if self._frozen != {path for path, _, frozen in chain.walk(self.layers) if frozen}:
             self._lay_out()
 
     @property
     def output_shape(self) -> Shape:
         """The shape of one example's raw output."""
-        self._check_built()
+        self.check_built()
         return self._shapes[-1]
 
     @property
@@ -196,13 +198,13 @@ class Sequential:
 
     def backward(self) -> None:
         """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
-        self._check_built()
+        self.check_built()
         self.network.backward()
 
     @property
     def outputs(self) -> Array:
         """The raw outputs of the last call of `loss`."""
-        self._check_built()
+        self.check_built()
         return self.network.outputs
 
     def predict(self, x: Array) -> Array:
@@ -213,7 +215,7 @@ class Sequential:
 
     def summary(self) -> str:
         """A table: each layer, its output's shape, its number of parameters."""
-        self._check_built()
+        self.check_built()
         rows = [("", "layer", "output shape", "parameters"), ("", "input", _shown(self.input_shape), "")]
         for index, (layer, shape) in enumerate(zip(self.layers, self._shapes, strict=True)):
             count = sum(parameter.size for _, parameter, _ in chain.named_parameters([layer]))
@@ -232,7 +234,7 @@ class Sequential:
 
     def check_input(self, x: Array) -> None:
         """Raises `ShapeError` or `DataError` where x is no array of rows for this model."""
-        self._check_built()
+        self.check_built()
         if not isinstance(x, np.ndarray):
             raise DataError(f"x is a {type(x).__name__}, expected a NumPy array; nnlite.Predictor takes tables too")
         if x.shape[1:] != self.input_shape:
@@ -241,7 +243,8 @@ class Sequential:
                 f"the model was built for examples of shape {self.input_shape}"
             )
 
-    def _check_built(self) -> None:
+    def check_built(self) -> None:
+        """Raises `NnliteError` if the model is not built."""
         if not self.built:
             raise NnliteError("the model is not built; call model.build(input_shape) first, or Trainer.fit")
 

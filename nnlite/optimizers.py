@@ -1,11 +1,12 @@
 """An optimizer turns gradients into a change of the parameters, all of them in one flat vector."""
 
+import copy
 from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
 
-from nnlite.errors import ConfigError, ShapeError
+from nnlite.errors import ConfigError
 from nnlite.parameters import ParameterVector
 from nnlite.signature import Configured, Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.types import Array
@@ -36,13 +37,13 @@ class Optimizer(Configured, ABC):
     learning_rate: float
     steps: int
     state: dict[str, Array]
-    _owner: object | None
+    _trains: tuple[str, ...] | None
     _met: ParameterVector | None
     _blocks: list[tuple[Array, Array, int, list[Array]]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         optimizer = super().__new__(cls)
-        optimizer.steps, optimizer.state, optimizer._owner, optimizer._met = 0, {}, None, None
+        optimizer.steps, optimizer.state, optimizer._trains, optimizer._met = 0, {}, None, None
         return optimizer
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
@@ -67,17 +68,15 @@ class Optimizer(Configured, ABC):
 
     def _meet(self, parameters: ParameterVector) -> None:
         """Makes these the parameters that the optimizer trains, and cuts them and its memory into blocks."""
-        if self._owner not in (None, parameters.owner):
-            raise ConfigError(f"{self!r} has trained another model; make a new optimizer for each")
+        if self.state and self._trains not in (None, parameters.trained):
+            raise ConfigError(
+                f"{self!r} remembers other parameters: those of another model, or of this one before it was built "
+                "anew or a layer of it frozen or set free; make a new optimizer"
+            )
+        self._trains, self._met, self._blocks = parameters.trained, parameters, []
         values, grads = parameters.values, parameters.grads
         for name in self.remembers:
-            array = self.state.setdefault(name, np.zeros_like(values))
-            if array.shape != values.shape:
-                raise ShapeError(
-                    f"{self!r} has trained {array.size} parameters so far, and now gets {values.size}; make a new "
-                    "optimizer after a layer was frozen or set free"
-                )
-        self._owner, self._met, self._blocks = parameters.owner, parameters, []
+            self.state.setdefault(name, np.zeros_like(values))
         for start in range(0, values.size, _BLOCK):
             block, decayed = slice(start, start + _BLOCK), max(0, parameters.decayed - start)
             memory = [self.state[name][block] for name in self.remembers]
@@ -86,6 +85,9 @@ class Optimizer(Configured, ABC):
     def __getstate__(self) -> dict[str, Any]:
         # The blocks are views into arrays of which a copy has its own.
         return vars(self) | {"_met": None, "_blocks": []}
+
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)  # two optimizers would overwrite each other's memory
 
     @abstractmethod
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:

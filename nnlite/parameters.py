@@ -120,12 +120,11 @@ class ParameterVector:
         grads: their gradients, flat.
         decayed: how many of them, from the start, weight decay applies to.
         paths: path to parameter, such as "3.weight" for the weight of layer 3.
-        owner: stands for the model; the same after another layout.
+        trained: which model's parameters `values` are, and their paths: what an optimizer's memory belongs to.
     """
 
-    def __init__(self, paths: Mapping[str, Parameter], frozen: set[str], dtype: DtypeName, owner: object) -> None:
+    def __init__(self, paths: Mapping[str, Parameter], frozen: set[str], dtype: DtypeName, model: str) -> None:
         self.paths = dict(paths)
-        self.owner = owner
 
         def place(path: str) -> int:
             return 2 if path in frozen else 0 if paths[path].decay else 1
@@ -139,6 +138,7 @@ class ParameterVector:
             stop = start + parameter.size
             parameter.move(values[start:stop].reshape(parameter.shape), grads[start:stop].reshape(parameter.shape))
             ends[place(path)] = start = stop
+        self.trained = (model, *(path for path in order if path not in frozen))
         self.decayed = ends[0]
         trainable = max(ends[0], ends[1])
         self.values = values[:trainable]

@@ -37,6 +37,17 @@ def test_defaults_are_filled_in(minimal):
     assert document["model"]["layers"][0]["weight_init"] == "glorot_uniform"
 
 
+def test_whether_a_layer_is_trainable_is_its_constructors_to_choose(minimal, tmp_path):
+    (tmp_path / "fixed.py").write_text(
+        "from nnlite import Dense\nclass Fixed(Dense):\n    def __init__(self, units: int):\n"
+        "        super().__init__(units, trainable=False)\n"
+    )
+    changes = [f'plugins=["{tmp_path}/fixed.py"]', "model.layers[0]={type='Fixed', units=5}"]
+    for change, trainable in (([], False), (["model.layers[0].trainable=true"], True)):
+        settings = config.load(minimal, [*changes, *change])
+        assert settings.build_model((4,)).layers[0].trainable is trainable
+
+
 def test_what_to_toml_writes_is_the_same_config(minimal, tmp_path):
     settings = config.load(minimal, ["seed=7", "model.layers[0].trainable=false", "optimizer.momentum=0.5"])
     again = tmp_path / "again.toml"

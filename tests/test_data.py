@@ -225,5 +225,8 @@ def test_sample_weights_and_names_must_fit():
         Dataset(np.zeros((2, 1)), [0, 1], sample_weight=[1.0])
     with pytest.raises(DataError, match="none negative"):
         Dataset(np.zeros((2, 1)), [0, 1], sample_weight=[1.0, -1.0])
+    for beyond in (1e300, 1e-50):
+        with pytest.raises(DataError, match="expected weights of 0 or from 1e-30 to 1e30: only their ratios count"):
+            Dataset(np.zeros((2, 1)), [0, 1], sample_weight=[0.0, beyond])
     with pytest.raises(DataError, match="2 feature names for rows of shape"):
         Dataset(np.zeros((2, 1)), [0, 1], feature_names=("a", "b"))

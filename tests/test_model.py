@@ -97,6 +97,12 @@ def test_a_frozen_dropout_runs_as_in_prediction():
     assert (model.forward(X, training=True) == model.forward(X)).all()
 
 
+def test_a_dropout_frozen_after_the_build_drops_nothing_from_the_first_step_on():
+    model = Sequential([Dense(50), Dropout(0.9), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model.layers[1].trainable = False
+    assert model.loss(X, LABELS, training=True) == model.loss(X, LABELS)
+
+
 def test_assigning_a_gradient_copies_into_the_vector_and_checks_the_shape():
     model = small().build((4,))
     weight = model.layers[0].weight

@@ -6,13 +6,13 @@ import pickle
 import numpy as np
 import pytest
 
-from nnlite import SGD, ConfigError, Dense, Dropout, Sequential, ShapeError, SoftmaxCrossEntropy
+from nnlite import SGD, ConfigError, Dense, Dropout, Sequential, SoftmaxCrossEntropy
 from nnlite.signature import configuration
 
 
-def vector(values):
+def vector(values, dtype="float64"):
     """A parameter vector holding these values, all of them decayed."""
-    model = Sequential([Dense(1, use_bias=False)]).build((len(values),), dtype="float64")
+    model = Sequential([Dense(1, use_bias=False)]).build((len(values),), dtype=dtype)
     model.layers[0].weight.value = np.array(values)[:, None]
     return model.parameters
 
@@ -121,7 +121,7 @@ def test_an_optimizer_of_one_model_is_not_used_for_another():
     optimizer = SGD(momentum=0.9)
     optimizer.step(vector([1.0, 2.0]))
     for other in (vector([1.0, 2.0]), vector([1.0, 2.0, 3.0])):
-        with pytest.raises(ConfigError, match="has trained another model; make a new optimizer for each"):
+        with pytest.raises(ConfigError, match="remembers other parameters: those of another model"):
             optimizer.step(other)
 
 
@@ -130,5 +130,38 @@ def test_an_optimizer_does_not_outlive_the_number_of_its_parameters():
     optimizer.step(model.parameters)
     model.layers[0].trainable = False
     model.follow_freezing()
-    with pytest.raises(ShapeError, match="has trained 19 parameters so far, and now gets 9; make a new optimizer"):
+    with pytest.raises(ConfigError, match="before it was built anew or a layer of it frozen or set free"):
         optimizer.step(model.parameters)
+
+
+def test_an_optimizers_memory_is_not_handed_to_another_layer_of_the_same_size():
+    model, optimizer = Sequential([Dense(4, trainable=False), Dense(4)]).build((4,)), SGD(momentum=0.9)
+    optimizer.step(model.parameters)
+    model.layers[0].trainable, model.layers[1].trainable = True, False
+    model.follow_freezing()
+    with pytest.raises(ConfigError, match="remembers other parameters"):
+        optimizer.step(model.parameters)
+    optimizer = SGD(momentum=0.9)
+    optimizer.step(model.parameters)
+    with pytest.raises(ConfigError, match="remembers other parameters"):
+        optimizer.step(model.build((4,)).parameters)
+
+
+def test_copies_of_a_model_and_of_its_optimizer_go_on_together():
+    model, optimizer = Sequential([Dense(2)]).build((3,)), SGD(momentum=0.9)
+    optimizer.step(model.parameters)
+    twin, memory = copy.deepcopy(model), optimizer.state["velocity"].copy()
+    twin.parameters.grads[:] = 1
+    copy.copy(optimizer).step(twin.parameters)
+    assert (optimizer.state["velocity"] == memory).all()
+
+
+def test_vanished_gradients_leave_no_subnormal_numbers():
+    optimizer, parameters = SGD(momentum=0.9), vector([1.0] * 4, "float32")
+    parameters.grads[:] = [1.0, 1e-20, 0.0, 1.0]
+    optimizer.step(parameters)
+    for _ in range(3000):
+        parameters.grads[:] = [0.0, 0.0, 0.0, 1.0]
+        optimizer.step(parameters)
+    assert optimizer.state["velocity"][:3].tolist() == [0, 0, 0]
+    assert optimizer.state["velocity"][3] == pytest.approx(10)

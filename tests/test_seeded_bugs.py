@@ -222,7 +222,7 @@ def _(right, self, values, grads, decayed, learning_rate, velocity):
     **by_test(test_optimizers.test_an_optimizer_of_one_model_is_not_used_for_another),
 )
 def _(right, self, parameters):
-    self._owner, self.state = None, {k: np.resize(v, parameters.values.shape) for k, v in self.state.items()}
+    self._trains, self.state = None, {k: np.resize(v, parameters.values.shape) for k, v in self.state.items()}
     right(self, parameters)
 
 

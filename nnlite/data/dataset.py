@@ -53,6 +53,11 @@ class Dataset:
                 raise DataError(
                     f"sample_weight has shape {weight.shape}; expected {(len(x),)}, finite and none negative"
                 )
+            if weight.max() > 1e30 or (weight[weight > 0] < 1e-30).any():  # a model may compute in float32
+                raise DataError(
+                    f"sample_weight goes up to {weight.max():g}; expected weights of 0 or from 1e-30 to 1e30: "
+                    "only their ratios count"
+                )
         classes = None if self.classes is None else as_classes(self.classes)
         names = None if self.feature_names is None else tuple(map(str, self.feature_names))
         if names is not None and (x.ndim != 2 or len(names) != x.shape[1]):
