@@ -1,6 +1,7 @@
 """A command is a whole process, timed from its start to its end, with the most memory that it occupied."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,14 @@ STOPWATCH = Path(__file__).parent / "scripts" / "stopwatch.py"
 
 def run(command: Sequence[str]) -> dict[str, float]:
     """Its seconds and MiB, in a folder of its own for FOLDER; raises `RuntimeError` with what it said if it fails."""
+    # pip compiled the peers' modules when it installed them. Nobody did so for a working copy of nnlite, unless
+    # Python may keep what the first, unmeasured run compiles.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
         words = [folder if word == FOLDER else word for word in command]
-        done = subprocess.run([sys.executable, str(STOPWATCH), *words], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, str(STOPWATCH), *words], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed with exit code {done.returncode}:\n{done.stderr[-2000:]}")
     figures: dict[str, float] = json.loads(done.stdout)

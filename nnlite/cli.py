@@ -6,6 +6,8 @@ be read or used; 4 a run folder, picture or model file that cannot be read or wr
 """
 
 import argparse
+import atexit
+import gc
 import io
 import os
 import sys
@@ -52,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a folder's name may have letters the terminal lacks
+    # At the end Python searches all that is left for cycles, a tenth of a second after scikit-learn and Matplotlib
+    # were imported; but it goes with the process anyway.
+    atexit.register(gc.freeze)
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
         code = command(options) or 0
@@ -148,6 +153,7 @@ def train(options: argparse.Namespace) -> None:
 
     settings = config.load(options.config, options.overrides)
     splits = settings.load_data()
+    gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
     model = settings.build_model(splits.train.x.shape[1:])
     trainer = settings.build_trainer(model)
     trainer.feed(splits.train)  # what does not fit is told before there is a folder

@@ -95,7 +95,7 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
 def save(picture: "Figure", path: Path) -> None:
     """Writes the picture in the format of the file's ending; the same picture gives the same bytes.
 
-    Raises `RunError` when the file cannot be written.
+    Its parts stay where the first writing puts them. Raises `RunError` when the file cannot be written.
     """
     import matplotlib
 
@@ -111,8 +111,17 @@ def save(picture: "Figure", path: Path) -> None:
         # margin, the picture shows it.
         for message in ("Glyph .* missing from", "constrained_layout not applied"):
             warnings.filterwarnings("ignore", message, UserWarning)
+        _lay_out(picture)
         picture.savefig(buffer, format=kind, dpi=150, metadata=undated.get(kind))
     files.write(path, buffer.getvalue())
+
+
+def _lay_out(picture: "Figure") -> None:
+    """Puts the parts of the picture in their places, once: Matplotlib would do it, and draw twice, for every file."""
+    engine = picture.get_layout_engine()
+    if engine is not None:
+        engine.execute(picture)
+        picture.set_layout_engine(None)
 
 
 def _figures(history: History) -> list[str]:

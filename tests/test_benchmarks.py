@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import growth, imports, measurement, memory, networks, process, report, steps, tables
+from benchmarks import commands, growth, imports, measurement, memory, networks, process, report, steps, tables
 from benchmarks.__main__ import main
 from benchmarks.agreement import DisagreementError, largest_difference
 from benchmarks.measurement import Measurement, best, ratio
@@ -180,3 +180,9 @@ def test_a_mistake_on_the_command_line(words, capsys):
     assert raised.value.code == 2
     said = capsys.readouterr().err
     assert "must be" in said or "invalid choice" in said
+
+
+def test_a_command_keeps_the_bytecode_of_its_modules_whatever_the_environment_says(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    figures = commands.run([sys.executable, "-c", "import sys; sys.exit(sys.dont_write_bytecode)"])
+    assert figures["seconds"] > 0

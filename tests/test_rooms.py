@@ -71,8 +71,49 @@ def test_the_reading_core_has_at_most_1200_lines(capsys):
     assert sum(lines.values()) <= 1200
 
 
-def test_importing_nnlite_imports_nothing_heavier_than_numpy():
-    code = "import sys, nnlite, nnlite.cli; print(*{m.partition('.')[0] for m in sys.modules})"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "numpy" in loaded
-    assert not {"sklearn", "scipy", "matplotlib", "safetensors", "tqdm", "threadpoolctl"} & set(loaded)
+HEAVY = {"sklearn", "scipy", "matplotlib", "safetensors", "tqdm", "threadpoolctl"}
+
+
+def loaded_by(code, *, folder=ROOT):
+    """The names of all modules that a fresh Python has after this code."""
+    code = f"import atexit, sys\natexit.register(lambda: print('MODULES', *sys.modules))\n{code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+    return set(done.stdout.rpartition("MODULES")[2].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import nnlite, nnlite.cli",
+        "import nnlite.config, nnlite.runs",
+        "sys.argv = ['nnlite', '--help']; from nnlite.cli import main; main()",
+        "from nnlite.cli import main; main(['train', 'no-such-config.toml'])",
+    ],
+    ids=["the library", "all that a run needs", "help", "a config that is wrong"],
+)
+def test_nothing_heavier_than_numpy_is_imported_before_it_is_needed(code):
+    loaded = loaded_by(code)
+    assert "numpy" in loaded and "nnlite.layers" in loaded
+    assert not HEAVY & {module.partition(".")[0] for module in loaded}
+
+
+def test_a_run_imports_no_more_of_matplotlib_and_scikit_learn_than_it_uses(tmp_path):
+    words = ["train", str(ROOT / "configs" / "iris.toml"), "training.epochs=1", "--out", "run"]
+    loaded = loaded_by(f"from nnlite.cli import main; assert main({words!r}) == 0", folder=tmp_path)
+    assert {"matplotlib.figure", "sklearn.model_selection"} <= loaded
+    # tqdm draws only on a terminal, and pandas is for tables of the user's.
+    assert not {"matplotlib.pyplot", "sklearn.neural_network", "sklearn.linear_model", "tqdm", "pandas"} & loaded
+
+
+def test_a_command_ends_without_a_last_search_for_cycles():
+    code = """
+import atexit, gc
+atexit.register(lambda: print(gc.get_freeze_count()))
+at_first = gc.get_freeze_count()
+from nnlite.cli import main
+main(["schema"])
+print(at_first, gc.get_freeze_count())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    at_first, while_running, at_the_end = map(int, done.stdout.split()[-3:])
+    assert at_first == while_running < at_the_end - 1000

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 import nnlite
 from nnlite import cli, metrics, plots, runs
@@ -273,12 +275,35 @@ def test_figures_that_are_no_numbers_do_not_decide_the_scale():
 
 
 def test_a_warning_that_is_not_about_a_users_names_is_not_swallowed(tmp_path):
-    class Picture:
+    class Picture(Figure):
         def savefig(self, *args, **kwargs):
             warnings.warn("something else", stacklevel=1)
 
     with pytest.warns(UserWarning, match="something else"):
         plots.save(Picture(), tmp_path / "a.svg")
+
+
+def test_a_picture_is_laid_out_once_for_all_its_files(tmp_path, monkeypatch):
+    calls = []
+    execute = ConstrainedLayoutEngine.execute
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda *args: [calls.append(1), execute(*args)])
+    picture = plots.curves({"run": history_of({"training_loss": 0.5}, {"training_loss": 0.4})})
+    before = picture.axes[0].get_position().bounds
+    plots.save(picture, tmp_path / "a.svg")
+    places = [axes.get_position().bounds for axes in picture.axes]
+    plots.save(picture, tmp_path / "a.png")
+    assert len(calls) == 1
+    assert places[0] != before and [axes.get_position().bounds for axes in picture.axes] == places
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+def test_long_names_have_their_room_in_every_format(tmp_path, ending):
+    short, long = (
+        plots.confusion(np.eye(2, dtype=int), [name, "b"]) for name in ("a", "an uncommonly long name of a class")
+    )
+    for picture in (short, long):
+        plots.save(picture, tmp_path / f"a.{ending}")
+    assert long.axes[0].get_position().x0 > short.axes[0].get_position().x0 + 0.1
 
 
 def test_json_has_rows_of_numbers_on_one_line_and_text_as_it_is():
