@@ -11,10 +11,15 @@ _WORTH_SHARING = 20_000_000
 def for_work(products: int) -> int:
     """How many threads a training step is given that makes so many multiplications in its forward pass.
 
-    The number changes the last bits of a sum, so it does not follow the machine: a run is the same
-    wherever it is repeated.
+    The number changes the last bits of a sum, so it does not follow how many cores there are beyond two; but it
+    is never more than is allowed around it, such as by the variable OPENBLAS_NUM_THREADS or on a single core.
     """
-    return 1 if products < _WORTH_SHARING else 2
+    return min(1 if products < _WORTH_SHARING else 2, _allowed())
+
+
+def _allowed() -> int:
+    libraries = [each for each in _controller().lib_controllers if each.user_api == "blas"]
+    return min((library.num_threads for library in libraries), default=1)
 
 
 @contextlib.contextmanager

@@ -132,7 +132,7 @@ class Trainer(Configured):
 
     @property
     def threads(self) -> int:
-        """On how many threads `fit` multiplies matrices: it follows from the model and the batch alone."""
+        """On how many threads `fit` multiplies matrices: it follows from the model and the batch, up to those allowed."""
         self.model.check_built()
         return threads.for_work(self.batch_size * self.model.parameters.values.size)
 

@@ -42,17 +42,16 @@ def test_it_is_set_back_after_an_error():
     assert in_force() == before
 
 
-def test_it_follows_from_the_model_and_the_batch_alone():
-    assert [trainer(size).threads for size in (SMALL, LARGE)] == [1, 2]
-    for outside in (1, 2):
-        with threads.limited(outside):
-            assert [trainer(size).threads for size in (SMALL, LARGE)] == [1, 2]
+def test_it_follows_from_the_model_and_the_batch_and_is_never_more_than_what_is_allowed():
+    for allowed, expected in ((1, [1, 1]), (2, [1, 2]), (3, [1, 2])):
+        with threads.limited(allowed):
+            assert [trainer(size).threads for size in (SMALL, LARGE)] == expected
 
 
 @pytest.mark.parametrize("batch_size", [SMALL, LARGE])
 def test_a_fit_runs_on_the_number_that_the_trainer_tells(batch_size, blobs):
-    made, seen = trainer(batch_size), []
-    with threads.limited(3 - made.threads):
+    with threads.limited(3):
+        made, seen = trainer(batch_size), []
         made.fit(blobs, on_step=lambda step, of: seen.append(set(in_force())))
-        assert set(in_force()) == {3 - made.threads}
-    assert seen and all(each == {made.threads} for each in seen)
+        assert set(in_force()) == {3}
+        assert seen and all(each == {made.threads} for each in seen)
