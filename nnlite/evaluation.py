@@ -37,20 +37,21 @@ def evaluate_feed(feed: Feed) -> dict[str, float]:
 class Means:
     """Weighted means of the loss and its metrics over batches: Σ(figure × weight) / Σweight.
 
-    Metrics are computed of many batches at once, since a call costs more than its rows.
+    Batches wait until there are many, since a metric's call costs more than its rows.
     """
 
     def __init__(self, criterion: Loss) -> None:
         self._criterion = criterion
-        self._loss = self._loss_weight = 0.0
-        self._metrics, self._metric_weight = dict.fromkeys(criterion.metrics, 0.0), 0.0
+        self._loss = self._loss_weight = self._metric_weight = 0.0
+        self._metrics = dict.fromkeys(criterion.metrics, 0.0)
         self._waiting: list[tuple[Array, Array, Array | None]] = []
         self._rows = 0
 
     def add(self, loss: float, outputs: Array, targets: Array, sample_weight: Array | None) -> None:
         """Counts a batch, whose loss the criterion has just computed."""
-        self._loss += loss * self._criterion.weight
-        self._loss_weight += self._criterion.weight
+        weight = self._criterion.weight
+        self._loss += loss * weight
+        self._loss_weight += weight
         self._waiting.append((outputs, targets, sample_weight))
         self._rows += len(outputs)
         if self._rows >= _ROWS_AT_ONCE:

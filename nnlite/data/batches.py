@@ -2,7 +2,7 @@
 
 import functools
 
-_CHUNK_BYTES = 2**19
+_CHUNK_BYTES = 2**20
 
 
 def slices(rows: int, batch_size: int) -> list[slice]:
@@ -28,7 +28,7 @@ def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list
     Gives the rows of each chunk, and where in it the batches are; the same list each time, not to be changed.
 
     >>> from nnlite.data.batches import chunks
-    >>> chunks(6, batch_size=2, row_bytes=2**17)
+    >>> chunks(6, batch_size=2, row_bytes=2**18)
     [(slice(0, 4, None), [slice(0, 2, None), slice(2, 4, None)]), (slice(4, 6, None), [slice(0, 2, None)])]
     """
     batches, groups = slices(rows, batch_size), []
