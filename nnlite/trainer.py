@@ -132,7 +132,7 @@ class Trainer(Configured):
 
     @property
     def threads(self) -> int:
-        """On how many threads `fit` multiplies matrices: it follows from the model and the batch, up to those allowed."""
+        """On how many threads `fit` multiplies matrices: a matter of the model and the batch."""
         self.model.check_built()
         return threads.for_work(self.batch_size * self.model.parameters.values.size)
 
