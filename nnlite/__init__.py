@@ -19,7 +19,8 @@ from nnlite.layer import Layer, Loss
 from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
 from nnlite.losses import SoftmaxCrossEntropy
 from nnlite.model import Sequential
-from nnlite.optimizers import SGD, Optimizer
+from nnlite.optimizers import SGD
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
 from nnlite.storage import load, save

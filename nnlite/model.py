@@ -114,26 +114,34 @@ class Sequential:
         return self
 
     def _lay_out(self) -> None:
-        """Places the parameters in one vector, and parts the preprocessing from the rest."""
+        """Places the parameters in one vector."""
+        paths = {path: parameter for path, parameter, _ in chain.named_parameters(self.layers)}
+        self.parameters = ParameterVector(paths, self._frozen_parameters(), self.dtype, self._identity)
+        self._part()
+
+    def _part(self) -> None:
+        """Parts the preprocessing from the rest."""
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
-        named = list(chain.named_parameters(self.layers))
-        self._frozen = {path for path, _, frozen in chain.walk(self.layers) if frozen}
-        frozen_parameters = {path for path, _, frozen in named if frozen}
-        self.parameters = ParameterVector(
-            {path: parameter for path, parameter, _ in named}, frozen_parameters, self.dtype, self._identity
-        )
+        self._frozen = self._frozen_layers()
+
+    def _frozen_layers(self) -> set[str]:
+        return {path for path, _, frozen in chain.walk(self.layers) if frozen}
+
+    def _frozen_parameters(self) -> set[str]:
+        return {path for path, _, frozen in chain.named_parameters(self.layers) if frozen}
 
     def follow_freezing(self) -> None:
         """Lays the parameters out anew if a layer's `trainable` was changed; training begins with it.
 
-        Afterwards `parameters` is another vector, and an optimizer with a memory of the one before is of no
-        more use.
+        `parameters` stays the same object, with other vectors; an optimizer keeps what it remembers of the
+        parameters that go on being trained.
         """
         self.check_built()
-        if self._frozen != {path for path, _, frozen in chain.walk(self.layers) if frozen}:
-            self._lay_out()
+        if self._frozen != self._frozen_layers():
+            self.parameters.lay_out(self._frozen_parameters())
+            self._part()
 
     @property
     def output_shape(self) -> Shape:
