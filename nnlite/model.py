@@ -14,9 +14,8 @@ from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layer import Layer, Loss
 from nnlite.network import Network
 from nnlite.parameters import ParameterVector
+from nnlite.rows import as_weights, portions
 from nnlite.types import Array, DtypeName, Shape
-
-_ROWS_AT_ONCE = 1024
 
 
 class Sequential:
@@ -174,9 +173,14 @@ class Sequential:
         if not layers:
             return x.astype(self.dtype, copy=False)
         ready = np.empty((len(x), *self._shapes[len(layers) - 1]), self.dtype)
-        for start in range(0, len(x), _ROWS_AT_ONCE):
-            rows = slice(start, start + _ROWS_AT_ONCE)
-            ready[rows] = self._preprocessing.forward(x[rows])
+        for rows in portions(len(x)):
+            raw = x[rows]
+            if raw.dtype.kind == "f" and raw.dtype.itemsize < ready.dtype.itemsize:
+                raw = raw.astype(self.dtype)  # what preprocessing works out shall have the model's digits
+            y = self._preprocessing.forward(raw)
+            if y.shape != ready[rows].shape:
+                raise ShapeError(f"preprocessing by {layers} gives shape {y.shape}, expected {ready[rows].shape}")
+            ready[rows] = y
         return ready
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
@@ -193,8 +197,8 @@ class Sequential:
     ) -> float:
         """The mean loss over the batch; with `training=True`, ready for `backward`.
 
-        `targets` are as the loss takes them: for a classifier class indices, or rows of probabilities.
-        The raw outputs stay in `outputs`.
+        `targets` are as the loss takes them: for a classifier class indices, or rows of probabilities;
+        `sample_weight` (batch,) says how much each row counts. The raw outputs stay in `outputs`.
         """
         if training:
             self.follow_freezing()
@@ -202,7 +206,8 @@ class Sequential:
                 raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
         x = self.preprocess(x)
         encoded = self.network.criterion.encode(targets, self.output_shape)
-        return self.network.loss(x, encoded, sample_weight, training=training)
+        weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)
+        return self.network.loss(x, encoded, weight, training=training)
 
     def backward(self) -> None:
         """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
@@ -218,7 +223,7 @@ class Sequential:
     def predict(self, x: Array) -> Array:
         """What the loss makes of the raw outputs: the probabilities of the classes, say. (rows, …)"""
         self.check_input(x)
-        parts = [self.forward(x[i : i + _ROWS_AT_ONCE]) for i in range(0, max(len(x), 1), _ROWS_AT_ONCE)]
+        parts = [self.forward(x[rows]) for rows in portions(len(x))]
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types seeding signature initializers parameters layer chain
+    errors types rows seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
     metrics losses network model
     optimizers.optimizer optimizers.sgd optimizers
