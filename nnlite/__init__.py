@@ -17,7 +17,7 @@ from nnlite.evaluation import evaluate
 from nnlite.history import History
 from nnlite.layer import Layer, Loss
 from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
-from nnlite.losses import SoftmaxCrossEntropy
+from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlite.model import Sequential
 from nnlite.optimizers import SGD
 from nnlite.optimizers.optimizer import Optimizer
@@ -30,6 +30,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "BinaryCrossEntropy",
     "ConfigError",
     "DataError",
     "Dataset",
@@ -38,8 +39,11 @@ __all__ = [
     "Dropout",
     "Flatten",
     "History",
+    "Huber",
     "Layer",
     "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
     "ModelFileError",
     "NnliteError",
     "Optimizer",

@@ -106,11 +106,20 @@ class Sequential:
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
         self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
+        if self.criterion is not None:
+            self._build_loss(self.criterion)
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
         self.adapted = False
         self._lay_out()
         return self
+
+    def _build_loss(self, criterion: Loss) -> None:
+        criterion.state.clear()
+        try:
+            criterion.build(self._shapes[-1])
+        except ShapeError as error:
+            raise ShapeError(f"model.layers[{len(self.layers)}] {criterion!r}: {error}") from None
 
     def _lay_out(self) -> None:
         """Places the parameters in one vector."""
@@ -156,14 +165,17 @@ class Sequential:
     def adapt(self, x: Array, targets: Array | None = None) -> None:
         """Lets preprocessing learn from the training rows x (rows, …), and the loss from their targets.
 
-        `Trainer.fit` does this once, at its beginning. `targets` are as `Loss.encode` returns them.
+        `Trainer.fit` does this once, at its beginning. A loss that learns from them, such as one of regression,
+        needs the `targets`, as the user has them.
         """
         self.check_input(x)
+        if targets is None and self.criterion is not None and self.criterion.state:
+            raise NnliteError(_learns(self.criterion))
         self._preprocessing.adapt(x)
         if any(map(chain.learns_from_rows, self.network.chain.layers)):
             self.network.adapt(self.preprocess(x))
         if self.criterion is not None and targets is not None:
-            self.criterion.adapt(targets)
+            self.criterion.adapt(self.criterion.encode(targets, self.output_shape))
         self.adapted = True
 
     def preprocess(self, x: Array) -> Array:
@@ -204,6 +216,8 @@ class Sequential:
             self.follow_freezing()
             if not self.adapted and any(map(chain.learns_from_rows, self.layers)):
                 raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
+            if not self.adapted and self.network.criterion.state:
+                raise NnliteError(f"{_learns(self.criterion)}, or Trainer.fit")
         x = self.preprocess(x)
         encoded = self.network.criterion.encode(targets, self.output_shape)
         weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)
@@ -286,6 +300,10 @@ def _as_shape(shape: object) -> Shape:
         f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
         "of four features"
     )
+
+
+def _learns(criterion: Loss | None) -> str:
+    return f"{criterion!r} learns from the training targets first: call model.adapt(x, targets)"
 
 
 def _shown(shape: Shape) -> str:

@@ -1,6 +1,5 @@
-"""A loss is the number that training makes small; it ends a model."""
+"""Cross-entropy is the loss of a classifier: how surprised its probabilities are by the true class."""
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +10,9 @@ from nnlite import metrics
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.softmax import Softmax, softmax
+from nnlite.losses.labels import ClassWeight, balanced, check_class_weight, one_hot, weigh
+from nnlite.signature import Fraction
 from nnlite.types import Array, Shape, float_dtype
-
-__all__ = ["SoftmaxCrossEntropy"]
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -24,8 +23,16 @@ class SoftmaxCrossEntropy(Loss):
     Shapes: z (batch, classes). Targets t: (batch,) class indices from 0, or (batch, classes) rows of
     probabilities (one-hot rows, say). Sample weights w (batch,) make the mean Σ w·L / Σ w.
 
+    Args:
+        label_smoothing: the part ε of each target that is spread over all K classes: (1 − ε)·t + ε/K.
+        class_weight: how much the rows of each class count: a weight for each, in the classes' order, or
+            "balanced", which learns rows / (classes · rows of the class) from the training rows. A row's class
+            weight multiplies its sample weight, in evaluation too; accuracy is not weighted by it. With label
+            smoothing PyTorch's `weight=` is another thing: it weighs each term of the sum over k.
+
     Raises:
         DataError: by `encode`, when a label is out of range or a row is no row of probabilities.
+        ShapeError: by `build`, when there is not one class weight for each output.
 
     >>> import numpy as np
     >>> from nnlite import SoftmaxCrossEntropy
@@ -35,11 +42,24 @@ class SoftmaxCrossEntropy(Loss):
     >>> loss.backward().round(6)
     array([[ 0.090031, -0.755272,  0.665241]])
 
-    Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990).
+    Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990);
+    label smoothing: Szegedy et al., "Rethinking the Inception Architecture" (2016), section 7.
     """
 
     contains = Softmax
-    metrics = {"accuracy": metrics.accuracy}  # noqa: RUF012 (declared a ClassVar by Loss)
+
+    def __init__(self, label_smoothing: Fraction = 0.0, class_weight: ClassWeight = None) -> None:
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+
+    def build(self, output_shape: Shape) -> None:
+        check_class_weight(self.class_weight, output_shape[-1])
+        if self.class_weight == "balanced":
+            self.state["class_weight"] = np.ones(output_shape[-1])
+
+    def adapt(self, targets: Array) -> None:
+        if self.class_weight == "balanced":
+            self.state["class_weight"] = balanced(targets, len(self.state["class_weight"]))
 
     def outputs_for(self, classes: int) -> int:
         return classes
@@ -81,6 +101,11 @@ class SoftmaxCrossEntropy(Loss):
         z -= np.log(np.exp(z).sum(axis=0))
         self.log_softmax, self.dtype = z, float_dtype(outputs)
         self.targets = one_hot(targets, len(z)) if targets.ndim == 1 else targets.T  # (classes, batch)
+        if self.label_smoothing:
+            self.targets = (1 - self.label_smoothing) * self.targets + self.label_smoothing / len(z)
+        if self.class_weight is not None:
+            known = self.state["class_weight"] if self.class_weight == "balanced" else np.asarray(self.class_weight)
+            sample_weight = weigh(targets, known, sample_weight)
         self.share: Array | float
         # L = −Σₖ tₖ·log softmax(z)ₖ, written 0 − … since a loss of −0.0 reads badly
         if sample_weight is None:
@@ -99,6 +124,9 @@ class SoftmaxCrossEntropy(Loss):
         dz *= self.share
         return dz.T.astype(self.dtype, copy=False)  # (batch, classes)
 
+    def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
+        return {"accuracy": metrics.is_right(outputs, targets)}
+
     def predict(self, outputs: Array) -> Array:
         """The probabilities of the classes, (rows, classes)."""
         return softmax(outputs)
@@ -109,29 +137,3 @@ def _expected(log_softmax: Array, targets: Array) -> Array:
     terms = np.zeros_like(log_softmax)  # (classes, batch)
     np.multiply(targets, log_softmax, out=terms, where=targets != 0)
     return np.sum(terms, axis=0)
-
-
-def one_hot(labels: Array, classes: int) -> Array:
-    """For each class index a column with 1 there and 0 elsewhere: (rows,) to (classes, rows).
-
-    >>> import numpy as np
-    >>> from nnlite.losses import one_hot
-    >>> one_hot(np.array([2, 0]), 3)
-    array([[0., 1.],
-           [0., 0.],
-           [1., 0.]])
-    """
-    if classes <= _FEW:
-        return _identity(classes).take(labels, axis=1)
-    columns = np.zeros((classes, len(labels)))
-    columns[labels, np.arange(len(labels))] = 1
-    return columns
-
-
-_FEW = 1024
-"""Classes: the columns of an identity matrix of this size are at hand, which is three times faster."""
-
-
-@functools.lru_cache(maxsize=8)
-def _identity(classes: int) -> Array:
-    return np.eye(classes)
