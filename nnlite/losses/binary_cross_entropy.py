@@ -91,7 +91,7 @@ class BinaryCrossEntropy(Loss):
 
     def backward(self) -> Array:
         # ∂L/∂z = σ(z) − t = ±(|t − [z > 0]| − σ(−|z|)), plus for z > 0; exact where 1 − σ(z) would cancel
-        dz = self.small / (1 + self.small) - self.wrong  # σ(−|z|) = exp(−|z|) / (1 + exp(−|z|))
+        dz: Array = self.small / (1 + self.small) - self.wrong  # σ(−|z|) = exp(−|z|) / (1 + exp(−|z|))
         np.negative(dz, out=dz, where=self.is_yes)
         dz *= self.share
         return dz.astype(self.dtype, copy=False)
@@ -103,7 +103,7 @@ class BinaryCrossEntropy(Loss):
         """The probabilities: of the two classes for one output, (rows, 2), else of each label, (rows, labels)."""
         z = outputs.astype(np.float64)
         small = np.exp(-np.abs(z))
-        yes = np.where(z > 0, 1.0, small) / (1 + small)
+        yes: Array = np.where(z > 0, 1.0, small) / (1 + small)
         if z.shape[1] == 1:
             yes = np.concatenate([np.where(z > 0, small, 1.0) / (1 + small), yes], axis=1)
         return yes.astype(float_dtype(outputs), copy=False)

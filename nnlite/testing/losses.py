@@ -1,6 +1,6 @@
 """The contract of a loss as code: `check_loss` runs every check on a loss, ours or yours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,7 +125,8 @@ def check_metrics(case: LossCase) -> None:
         case.compare(f"the row figure {name!r}, against that of its rows alone,", together, apart, 1e-12)
     case.compare("the outputs after row_figures", outputs, before[0], 0)
     case.compare("the targets after row_figures", targets, before[1], 0)
-    for name, value in loss.metrics({name: figure.mean(axis=0) for name, figure in figures.items()}).items():
+    metrics: Mapping[str, object] = loss.metrics({name: figure.mean(axis=0) for name, figure in figures.items()})
+    for name, value in metrics.items():
         if not isinstance(value, float):
             case.fail(f"the metric {name!r} is a {type(value).__name__}; expected a float")
 
