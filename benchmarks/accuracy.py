@@ -18,7 +18,7 @@ from pathlib import Path
 from nnlite import Dataset, Sequential, config, evaluate
 from nnlite.errors import DataError, NnliteError
 
-CONFIGS = tuple(Path("configs", f"{name}.toml") for name in ("iris", "wine", "breast_cancer", "digits"))
+CONFIGS = tuple(Path("configs", f"{name}.toml") for name in ("iris", "wine", "breast_cancer", "digits", "diabetes"))
 
 
 @dataclass(frozen=True)

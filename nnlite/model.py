@@ -107,19 +107,13 @@ class Sequential:
         self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
         if self.criterion is not None:
-            self._build_loss(self.criterion)
+            self.criterion.state.clear()
+            self.criterion.build(self._shapes[-1])
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
         self.adapted = False
         self._lay_out()
         return self
-
-    def _build_loss(self, criterion: Loss) -> None:
-        criterion.state.clear()
-        try:
-            criterion.build(self._shapes[-1])
-        except ShapeError as error:
-            raise ShapeError(f"model.layers[{len(self.layers)}] {criterion!r}: {error}") from None
 
     def _lay_out(self) -> None:
         """Places the parameters in one vector."""
@@ -170,7 +164,7 @@ class Sequential:
         """
         self.check_input(x)
         if targets is None and self.criterion is not None and self.criterion.state:
-            raise NnliteError(_learns(self.criterion))
+            raise NnliteError(f"{self.criterion!r} learns from the training targets: call model.adapt(x, targets)")
         self._preprocessing.adapt(x)
         if any(map(chain.learns_from_rows, self.network.chain.layers)):
             self.network.adapt(self.preprocess(x))
@@ -214,10 +208,8 @@ class Sequential:
         """
         if training:
             self.follow_freezing()
-            if not self.adapted and any(map(chain.learns_from_rows, self.layers)):
-                raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
-            if not self.adapted and self.network.criterion.state:
-                raise NnliteError(f"{_learns(self.criterion)}, or Trainer.fit")
+            if not self.adapted and (self.network.criterion.state or any(map(chain.learns_from_rows, self.layers))):
+                raise NnliteError("a layer or the loss learns first: call model.adapt(x, targets), or Trainer.fit")
         x = self.preprocess(x)
         encoded = self.network.criterion.encode(targets, self.output_shape)
         weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)
@@ -300,10 +292,6 @@ def _as_shape(shape: object) -> Shape:
         f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
         "of four features"
     )
-
-
-def _learns(criterion: Loss | None) -> str:
-    return f"{criterion!r} learns from the training targets first: call model.adapt(x, targets)"
 
 
 def _shown(shape: Shape) -> str:

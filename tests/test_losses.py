@@ -125,7 +125,7 @@ def test_a_batch_of_classes_that_weigh_nothing_teaches_nothing():
 
 
 def test_class_weights_that_do_not_fit_are_refused():
-    with pytest.raises(ShapeError, match=r"layers\[1\] .*: class_weight has 2 weights, but the model has 3 outputs"):
+    with pytest.raises(ShapeError, match=r"class_weight has 2 weights, but the model has 3 outputs"):
         Sequential([Dense(3), SoftmaxCrossEntropy(class_weight=(1.0, 2.0))]).build((4,))
     for wrong in ((1.0, -1.0), "even", 3.0):
         with pytest.raises(ConfigError, match="class_weight"):
@@ -335,9 +335,9 @@ def test_extreme_outputs_give_finite_losses_and_gradients():
 
 def test_a_regression_that_has_not_seen_its_targets_is_not_trained():
     model = regression_model()
-    with pytest.raises(NnliteError, match=r"MeanSquaredError\(\) learns from the training targets first: call model"):
+    with pytest.raises(NnliteError, match=r"the loss learns first: call model.adapt\(x, targets\), or Trainer"):
         model.loss(np.ones((2, 3)), [1.0, 2.0], training=True)
-    with pytest.raises(NnliteError, match=r"call model.adapt\(x, targets\)"):
+    with pytest.raises(NnliteError, match=r"MeanSquaredError\(\) learns from the training targets: call model.adapt"):
         model.adapt(np.ones((2, 3)))
     model.adapt(np.ones((2, 3)), [1.0, 2.0])
     model.loss(np.ones((2, 3)), [1.0, 2.0], training=True)

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 ROOMS = """
     errors types rows seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
-    metrics losses network model
+    metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses network model
     optimizers.optimizer optimizers.sgd optimizers
     data.dataset data.batches data.split data.sources data
     feed evaluation history threads trainer registry files predictor storage
@@ -24,7 +24,8 @@ ROOMS = """
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
 CORE = """
-    layer layers/dense layers/activations layers/softmax losses model optimizers/optimizer optimizers/sgd trainer
+    layer layers/dense layers/activations layers/softmax losses/cross_entropy model
+    optimizers/optimizer optimizers/sgd trainer
 """.split()
 FOUNDATION = "parameters chain network feed evaluation".split()
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnlite import metrics
-from nnlite.errors import DataError, ShapeError
+from nnlite.errors import ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.softmax import Softmax, softmax
-from nnlite.losses.labels import ClassWeight, balanced, check_class_weight, one_hot, weigh
+from nnlite.losses.labels import ClassWeight, balanced, check_class_weight, encode, one_hot, weigh
 from nnlite.signature import Fraction
 from nnlite.types import Array, Shape, float_dtype
 
@@ -66,31 +66,7 @@ class SoftmaxCrossEntropy(Loss):
         return classes
 
     def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
-        if len(output_shape) != 1:
-            raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
-        targets, classes = np.asarray(targets), output_shape[0]
-        if targets.ndim == 1 and (targets.dtype.kind in "iub" or not targets.size):
-            wrong = np.flatnonzero((targets < 0) | (targets >= classes))
-            if wrong.size:
-                raise DataError(
-                    f"label {targets[wrong[0]]} in row {wrong[0]} is not a class index: the model has "
-                    f"{classes} outputs, so labels are 0 to {classes - 1}"
-                )
-            return targets.astype(np.intp, copy=False)
-        if targets.ndim == 2 and targets.shape[1] == classes and targets.dtype.kind in "iubf":
-            rows = targets.astype(np.float64)
-            wrong = np.flatnonzero(~((rows >= 0).all(axis=1) & (np.abs(rows.sum(axis=1) - 1) < 1e-4)))
-            if wrong.size:
-                raise DataError(
-                    f"target row {wrong[0]} is {targets[wrong[0]].tolist()}; expected probabilities: "
-                    "none negative, with sum 1"
-                )
-            return rows
-        raise DataError(
-            f"the targets have dtype {targets.dtype} and shape {targets.shape}; expected class indices, "
-            f"integers of shape (rows,), or probabilities of shape (rows, {classes}); "
-            "nnlite.data.from_arrays(x, y) turns labels of any kind into indices"
-        )
+        return encode(targets, output_shape)
 
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         if len(targets) != len(outputs):

@@ -1,16 +1,46 @@
-"""Labels as a loss for classes needs them: one-hot columns, and how much each row counts for its class."""
+"""Labels as a loss for classes needs them: checked, as one-hot columns, and with a weight for each class."""
 
 import functools
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from nnlite.errors import ShapeError
+from nnlite.errors import DataError, ShapeError
 from nnlite.signature import NonNegativeFloat
-from nnlite.types import Array
+from nnlite.types import Array, Shape
 
 ClassWeight: TypeAlias = Literal["balanced"] | tuple[NonNegativeFloat, ...] | None
 """How much the rows of each class count: by how rare they are, as given in the classes' order, or all alike."""
+
+
+def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
+    """Class indices as integers, or rows of probabilities in float64; raises `DataError` for what is neither."""
+    if len(output_shape) != 1:
+        raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
+    targets, classes = np.asarray(targets), output_shape[0]
+    if targets.ndim == 1 and (targets.dtype.kind in "iub" or not targets.size):
+        wrong = np.flatnonzero((targets < 0) | (targets >= classes))
+        if wrong.size:
+            raise DataError(
+                f"label {targets[wrong[0]]} in row {wrong[0]} is not a class index: the model has "
+                f"{classes} outputs, so labels are 0 to {classes - 1}"
+            )
+        return targets.astype(np.intp, copy=False)
+    if targets.ndim == 2 and targets.shape[1] == classes and targets.dtype.kind in "iubf":
+        rows = targets.astype(np.float64)
+        wrong = np.flatnonzero(~((rows >= 0).all(axis=1) & (np.abs(rows.sum(axis=1) - 1) < 1e-4)))
+        if wrong.size:
+            raise DataError(
+                f"target row {wrong[0]} is {targets[wrong[0]].tolist()}; expected probabilities: "
+                "none negative, with sum 1"
+            )
+        return rows
+    raise DataError(
+        f"the targets have dtype {targets.dtype} and shape {targets.shape}; expected class indices, "
+        f"integers of shape (rows,), or probabilities of shape (rows, {classes}); "
+        "nnlite.data.from_arrays(x, y) turns labels of any kind into indices"
+    )
 
 
 def one_hot(labels: Array, classes: int) -> Array:
