@@ -32,7 +32,7 @@ from nnlite import (
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.layers import smooth_activations, softmax
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import test_activations, test_extreme_values, test_layers, test_optimizers, test_softmax, test_trainer
 from tests.conftest import ROOT, make_blobs

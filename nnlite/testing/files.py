@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 from nnlite.errors import ConfigError, NnliteError, ShapeError
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.registry import is_class_of, run_file
 from nnlite.signature import Field, convert, fields
 from nnlite.testing.case import Case, CheckError, UntellableError, again, numbers
