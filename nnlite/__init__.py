@@ -16,7 +16,27 @@ from nnlite.errors import (
 from nnlite.evaluation import evaluate
 from nnlite.history import History
 from nnlite.layer import Layer, Loss
-from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
+from nnlite.layers import (
+    ELU,
+    GELU,
+    SELU,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    Rescale,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Standardize,
+    Tanh,
+    TanhGELU,
+)
 from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlite.model import Sequential
 from nnlite.optimizers import SGD
@@ -29,6 +49,9 @@ from nnlite.trainer import Trainer
 __version__ = "0.1.0"
 
 __all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
     "SGD",
     "BinaryCrossEntropy",
     "ConfigError",
@@ -41,12 +64,16 @@ __all__ = [
     "History",
     "Huber",
     "Layer",
+    "LeakyReLU",
+    "LogSoftmax",
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "Mish",
     "ModelFileError",
     "NnliteError",
     "Optimizer",
+    "PReLU",
     "Parameter",
     "Predictor",
     "ReLU",
@@ -54,11 +81,14 @@ __all__ = [
     "RunError",
     "Sequential",
     "ShapeError",
+    "SiLU",
     "Sigmoid",
     "Softmax",
     "SoftmaxCrossEntropy",
+    "Softplus",
     "Standardize",
     "Tanh",
+    "TanhGELU",
     "Trainer",
     "evaluate",
     "load",
