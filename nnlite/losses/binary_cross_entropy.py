@@ -56,14 +56,15 @@ class BinaryCrossEntropy(Loss):
         if shaped.shape[1:] != output_shape or shaped.ndim != 2:
             raise ShapeError(
                 f"the targets have shape {targets.shape}, but the model has {output_shape[0]} outputs: expected a "
-                f"number from 0 to 1 for each, (rows, {output_shape[0]}); one output tells two classes apart, and "
-                "SoftmaxCrossEntropy is the loss for more of them that exclude each other"
+                f"number from 0 to 1 for each, (rows, {output_shape[0]}); {_OTHER_LOSS}"
             )
         if shaped.dtype.kind not in "iubf":
             raise DataError(f"the targets have dtype {targets.dtype}; expected numbers from 0 to 1")
         wrong = np.argwhere(~((shaped >= 0) & (shaped <= 1)))
         if wrong.size:
-            raise DataError(f"target {shaped[tuple(wrong[0])]} in row {wrong[0][0]} is not between 0 and 1")
+            raise DataError(
+                f"target {shaped[tuple(wrong[0])]} in row {wrong[0][0]} is not between 0 and 1; {_OTHER_LOSS}"
+            )
         return shaped.astype(np.float64, copy=False)
 
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
@@ -107,6 +108,9 @@ class BinaryCrossEntropy(Loss):
         if z.shape[1] == 1:
             yes = np.concatenate([np.where(z > 0, small, 1.0) / (1 + small), yes], axis=1)
         return yes.astype(float_dtype(outputs), copy=False)
+
+
+_OTHER_LOSS = "SoftmaxCrossEntropy is the loss for more than two classes that exclude each other"
 
 
 def _product(factor: Array, size: Array) -> Array:

@@ -85,15 +85,18 @@ class SoftmaxCrossEntropy(Loss):
             known = self.state["class_weight"] if self.class_weight == "balanced" else np.asarray(self.class_weight)
             sample_weight = weigh(targets, known, sample_weight)
         self.share: Array | float
-        # L = −Σₖ tₖ·log softmax(z)ₖ, written 0 − … since a loss of −0.0 reads badly
         if sample_weight is None:
             self.weight = float(len(outputs))
             self.share = 1 / max(self.weight, 1)
-            total = float(np.vdot(self.targets, z))
-            return (0 - (total if math.isfinite(total) else float(_expected(z, self.targets).sum()))) * self.share
-        self.weight = float(sample_weight.sum())
-        self.share = sample_weight / (self.weight or 1)  # (batch,); weights that are all 0 make the loss 0
-        return 0 - float(_expected(z, self.targets) @ self.share)
+            expected = float(np.vdot(self.targets, z)) * self.share
+        else:
+            self.weight = float(sample_weight.sum())
+            self.share = sample_weight / (self.weight or 1)  # (batch,); weights that are all 0 make the loss 0
+            expected = float(np.vdot(self.targets * self.share, z))
+        if not math.isfinite(expected):
+            expected = _product_sum(self.targets * self.share, z)
+        # L = −Σₖ tₖ·log softmax(z)ₖ, written 0 − … since a loss of −0.0 reads badly
+        return 0 - expected
 
     def backward(self) -> Array:
         # ∂L/∂z = (softmax(z) − t)·w / Σw
@@ -110,8 +113,8 @@ class SoftmaxCrossEntropy(Loss):
         return softmax(outputs)
 
 
-def _expected(log_softmax: Array, targets: Array) -> Array:
-    """Σₖ tₖ·log softmax(z)ₖ of each row, where a class that cannot be (z = −∞, t = 0) counts 0: (batch,)."""
-    terms = np.zeros_like(log_softmax)  # (classes, batch)
-    np.multiply(targets, log_softmax, out=terms, where=targets != 0)
-    return np.sum(terms, axis=0)
+def _product_sum(parts: Array, log_softmax: Array) -> float:
+    """Σ parts·log softmax(z), where a class that cannot be (z = −∞) and need not (part 0) counts 0."""
+    terms = np.zeros_like(log_softmax)
+    np.multiply(parts, log_softmax, out=terms, where=parts != 0)
+    return float(terms.sum())

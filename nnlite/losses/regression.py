@@ -100,24 +100,22 @@ class RegressionLoss(Loss):
         return raw.reshape(len(raw)) if math.prod(raw.shape[1:]) == 1 else raw
 
     def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
-        rows = len(outputs)
+        # All of standardized numbers: the moments of targets such as 1e6 ± 1e-3 would cancel.
         t = self._standardized(targets)
-        error = (outputs - t) * self.state.get("scale", 1.0)  # in raw units
-        # The moments are those of standardized targets: those of 1e6 ± 1e-3 would cancel.
-        figures = {"absolute": np.abs(error), "squared": error * error, "target": t, "squared_target": t * t}
-        return {name: figure.reshape(rows, -1) for name, figure in figures.items()}  # (rows, outputs)
+        d = outputs - t
+        figures = {"absolute": np.abs(d), "squared": d * d, "target": t, "squared_target": t * t}
+        return {name: figure.reshape(len(outputs), -1) for name, figure in figures.items()}  # (rows, outputs)
 
     def metrics(self, means: Mapping[str, Any]) -> dict[str, float]:
         scale = np.reshape(self.state.get("scale", 1.0), -1)  # (outputs,)
         squared, second = means["squared"], means["squared_target"]
         variance = second - means["target"] ** 2
         alike = variance <= 1e-12 * second
-        unexplained = squared / np.where(alike, 1.0, variance * scale**2)
-        r2 = np.where(alike, squared == 0, 1 - unexplained)
+        r2 = np.where(alike, squared == 0, 1 - squared / np.where(alike, 1.0, variance))
         return {
             "r2": float(np.mean(r2)),
-            "mae": float(np.mean(means["absolute"])),
-            "rmse": float(np.mean(np.sqrt(squared))),
+            "mae": float(np.mean(scale * means["absolute"])),
+            "rmse": float(np.mean(scale * np.sqrt(squared))),
         }
 
     def _standardized(self, targets: Array) -> Array:
