@@ -16,7 +16,22 @@ from nnlite.errors import (
 from nnlite.evaluation import evaluate
 from nnlite.history import History
 from nnlite.layer import Layer, Loss
-from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
+from nnlite.layers import (
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    LayerNorm,
+    ReLU,
+    Rescale,
+    Residual,
+    Sigmoid,
+    Softmax,
+    Standardize,
+    Tanh,
+)
 from nnlite.losses import SoftmaxCrossEntropy
 from nnlite.model import Sequential
 from nnlite.optimizers import SGD, Optimizer
@@ -29,15 +44,19 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "BatchNorm",
     "ConfigError",
     "DataError",
     "Dataset",
     "Dense",
     "DivergenceError",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GaussianNoise",
     "History",
     "Layer",
+    "LayerNorm",
     "Loss",
     "ModelFileError",
     "NnliteError",
@@ -46,6 +65,7 @@ __all__ = [
     "Predictor",
     "ReLU",
     "Rescale",
+    "Residual",
     "RunError",
     "Sequential",
     "ShapeError",

@@ -107,6 +107,7 @@ class Sequential:
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
         self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
+        chain.draw(self.layers, "model.layers")
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
         self.adapted = False
@@ -115,6 +116,7 @@ class Sequential:
 
     def _lay_out(self) -> None:
         """Places the parameters in one vector, and parts the preprocessing from the rest."""
+        chain.follow_freezing(self.layers)
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
@@ -214,19 +216,22 @@ class Sequential:
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:
-        """A table: each layer, its output's shape, its number of parameters."""
+        """A table: each layer and those inside it, its output's shape, its own number of parameters."""
         self.check_built()
         rows = [("", "layer", "output shape", "parameters"), ("", "input", _shown(self.input_shape), "")]
-        for index, (layer, shape) in enumerate(zip(self.layers, self._shapes, strict=True)):
-            count = sum(parameter.size for _, parameter, _ in chain.named_parameters([layer]))
-            rows.append((str(index), repr(layer), _shown(shape), f"{count:,}" if count else ""))
+        for path, layer, _ in chain.walk(self.layers):
+            count = sum(parameter.size for parameter in layer.parameters)
+            shape = "" if layer._output_shape is None else _shown(layer._output_shape)
+            frozen = "" if layer.trainable else ", frozen"
+            name = f"{type(layer).__name__}{frozen}" if layer.children else repr(layer)
+            rows.append((path, "  " * path.count(".") + name, shape, f"{count:,}" if count else ""))
         if self.criterion is not None:
             rows.append((str(len(self.layers)), repr(self.criterion), "", ""))
         total = sum(parameter.size for parameter in self.parameters)
         note = "" if total == self.parameters.values.size else f", {self.parameters.values.size:,} trained"
         width = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
-            f"{row[0]:>{width[0]}}  {row[1]:<{width[1]}}  {row[2]:<{width[2]}}  {row[3]:>{width[3]}}".rstrip()
+            f"{row[0]:<{width[0]}}  {row[1]:<{width[1]}}  {row[2]:<{width[2]}}  {row[3]:>{width[3]}}".rstrip()
             for row in rows
         ]
         lines.insert(1, "-" * (sum(width) + 6))

@@ -12,7 +12,8 @@ from tests.conftest import ROOT
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
     errors types seeding signature initializers parameters layer chain
-    layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
+    layers.dense layers.activations layers.softmax layers.dropout layers.noise layers.shape layers.preprocessing
+    layers.normalization layers.embedding layers.residual layers
     metrics losses network model optimizers
     data.dataset data.batches data.split data.sources data
     feed evaluation history threads trainer registry files predictor storage
