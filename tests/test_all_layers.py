@@ -41,7 +41,7 @@ LAYERS = [
     (Flatten(), IMAGES),
     (GaussianNoise(0.3), IMAGES),
     (LayerNorm(), IMAGES),
-    (LayerNorm(epsilon=0.3), [(2,), (1,), (7,)]),
+    (LayerNorm(epsilon=0.3), [(2,), (3, 4), (7,)]),
     (ReLU(), IMAGES),
     (Rescale(0.5, offset=0.2), IMAGES),
     (Residual([Dense(3), Tanh()]), [(3,), (4,), (1,)]),

@@ -36,7 +36,7 @@ class GaussianNoise(Layer):
             return x
         # float32 draws serve both dtypes: the same seed adds the same noise in either.
         noise = self.rng.standard_normal(x.shape, dtype=np.float32)
-        return x + noise * self.deviation
+        return x + noise.astype(x.dtype, copy=False) * self.deviation
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = 1

@@ -125,6 +125,9 @@ class LayerNorm(Layer):
     Args:
         epsilon: ε, so that a constant row is divided by something.
 
+    Raises:
+        ShapeError: on build, when there are not two features.
+
     >>> import numpy as np
     >>> from nnlite import LayerNorm, Sequential
     >>> Sequential([LayerNorm()]).build((2,)).forward(np.array([[1.0, 3.0]])).round(3)
@@ -138,8 +141,11 @@ class LayerNorm(Layer):
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        if not input_shape:
-            raise ShapeError(f"takes rows of features, but its input has shape {input_shape}")
+        if math.prod(input_shape[-1:]) < 2:
+            raise ShapeError(
+                f"takes rows of at least two features, but its input has shape {input_shape}: a number that is its "
+                "own mean would always become 0"
+            )
         self.scale = self.add_parameter("scale", input_shape[-1:], "ones", decay=False)
         self.bias = self.add_parameter("bias", input_shape[-1:], "zeros", decay=False)
         return input_shape
