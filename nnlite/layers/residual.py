@@ -35,7 +35,7 @@ class Residual(Layer):
     """
 
     def __init__(self, layers: Annotated[Sequence[Layer], Meta(min_length=1)], *, trainable: bool = True) -> None:
-        self.layers = layers
+        self.layers = tuple(layers)
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
