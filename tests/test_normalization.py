@@ -33,7 +33,7 @@ def test_batch_norm_by_hand():
     assert np.allclose(layer.forward(x, training=True), expected, rtol=1e-15)
 
 
-def test_the_running_figures_follow_with_momentum_as_the_weight_of_the_new_and_the_unbiased_variance():
+def test_the_running_figures_by_hand():
     layer = built(BatchNorm(momentum=0.25), (1,))
     assert (layer.state["mean"][0], layer.state["variance"][0]) == (0.0, 1.0)
     layer.forward(np.array([[1.0], [2.0], [6.0]]), training=True)  # mean 3, variance 14/3, unbiased 7
