@@ -35,8 +35,8 @@ class GaussianNoise(Layer):
         if not training:
             return x
         # float32 draws serve both dtypes: the same seed adds the same noise in either.
-        noise = self.rng.standard_normal(x.shape, dtype=np.float32)
-        return x + noise.astype(x.dtype, copy=False) * self.deviation
+        noise: Array = self.rng.standard_normal(x.shape, np.float32).astype(x.dtype, copy=False)
+        return x + noise * self.deviation
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = 1
