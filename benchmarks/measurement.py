@@ -48,12 +48,6 @@ class Measurement:
         """The median for one of `count`."""
         return self.median / self.count
 
-    @property
-    def spread(self) -> float:
-        """Half the distance between the quartiles, as a part of the median."""
-        lower, upper = self.quartiles
-        return (upper - lower) / 2 / self.median
-
 
 def best(measurements: Iterable[Measurement]) -> dict[tuple[str, str, str], Measurement]:
     """For each (case, quantity, peer) the measurement with the smallest median: at its best number of threads."""

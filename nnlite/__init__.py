@@ -34,7 +34,8 @@ from nnlite.layers import (
 )
 from nnlite.losses import SoftmaxCrossEntropy
 from nnlite.model import Sequential
-from nnlite.optimizers import SGD, Optimizer
+from nnlite.optimizers import SGD
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
 from nnlite.storage import load, save

@@ -15,7 +15,7 @@ from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.registry import Registry
 from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields, substitute
 from nnlite.trainer import Trainer

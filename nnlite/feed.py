@@ -41,10 +41,11 @@ class Feed:
         _check_classes(model, data)
         model.check_input(data.x)
         self.model, self.x = model, np.asarray(data.x)
-        self.targets = criterion.encode(data.y, model.output_shape)
+        self.targets = np.ascontiguousarray(criterion.encode(data.y, model.output_shape))
         weight = data.sample_weight
         self.sample_weight = None if weight is None else weight.astype(model.dtype)
         self._ready: Array | None = None
+        self._plans: dict[int, list[tuple[slice, list[slice]]]] = {}
 
     def __len__(self) -> int:
         return len(self.x)
@@ -52,7 +53,7 @@ class Feed:
     def prepare(self) -> None:
         """Preprocesses all rows, now that preprocessing has learnt what it needs; unless they are too many."""
         if self.x.size * 8 <= _PREPARED_BYTES:
-            self._ready = self.model.preprocess(self.x)
+            self._ready = np.ascontiguousarray(self.model.preprocess(self.x))
 
     def steps(self, batch_size: int) -> int:
         """How many batches there are."""
@@ -71,12 +72,17 @@ class Feed:
                 yield taken[batch], targets[batch], None if weights is None else weights[batch]
 
     def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:
-        row_bytes = math.prod(self.model.input_shape) * np.dtype(self.model.dtype).itemsize
-        return chunks(len(self), batch_size, row_bytes)
+        """The chunks of an epoch, worked out once."""
+        if batch_size not in self._plans:
+            row_bytes = math.prod(self.model.input_shape) * np.dtype(self.model.dtype).itemsize
+            self._plans[batch_size] = chunks(len(self), batch_size, row_bytes)
+        return self._plans[batch_size]
 
 
 def _gathered(array: Array, rows: Array | slice) -> Array:
-    return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)  # take is faster by far for few rows
+    if isinstance(rows, slice) or not array.flags.c_contiguous:
+        return array[rows]
+    return array.take(rows, axis=0)  # faster by far for few rows; it would copy the whole of any other array
 
 
 def _check_classes(model: Sequential, data: Dataset) -> None:

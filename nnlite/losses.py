@@ -1,6 +1,7 @@
 """A loss is the number that training makes small; it ends a model."""
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,10 +86,11 @@ class SoftmaxCrossEntropy(Loss):
         if sample_weight is None:
             self.weight = float(len(outputs))
             self.share = 1 / max(self.weight, 1)
-            return (0 - float(np.vdot(self.targets, z))) * self.share
+            total = float(np.vdot(self.targets, z))
+            return (0 - (total if math.isfinite(total) else float(_expected(z, self.targets).sum()))) * self.share
         self.weight = float(sample_weight.sum())
         self.share = sample_weight / (self.weight or 1)  # (batch,); weights that are all 0 make the loss 0
-        return 0 - float((self.targets * z).sum(axis=0) @ self.share)
+        return 0 - float(_expected(z, self.targets) @ self.share)
 
     def backward(self) -> Array:
         # ∂L/∂z = (softmax(z) − t)·w / Σw
@@ -100,6 +102,13 @@ class SoftmaxCrossEntropy(Loss):
     def predict(self, outputs: Array) -> Array:
         """The probabilities of the classes, (rows, classes)."""
         return softmax(outputs)
+
+
+def _expected(log_softmax: Array, targets: Array) -> Array:
+    """Σₖ tₖ·log softmax(z)ₖ of each row, where a class that cannot be (z = −∞, t = 0) counts 0: (batch,)."""
+    terms = np.zeros_like(log_softmax)  # (classes, batch)
+    np.multiply(targets, log_softmax, out=terms, where=targets != 0)
+    return np.sum(terms, axis=0)
 
 
 def one_hot(labels: Array, classes: int) -> Array:

@@ -14,9 +14,9 @@ from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layer import Layer, Loss
 from nnlite.network import Network
 from nnlite.parameters import ParameterVector
+from nnlite.rows import as_weights, portions
+from nnlite.summary import summary
 from nnlite.types import Array, DtypeName, Shape
-
-_ROWS_AT_ONCE = 1024
 
 
 class Sequential:
@@ -115,27 +115,35 @@ class Sequential:
         return self
 
     def _lay_out(self) -> None:
-        """Places the parameters in one vector, and parts the preprocessing from the rest."""
+        """Places the parameters in one vector."""
+        paths = {path: parameter for path, parameter, _ in chain.named_parameters(self.layers)}
+        self.parameters = ParameterVector(paths, self._frozen_parameters(), self.dtype, self._identity)
+        self._part()
+
+    def _part(self) -> None:
+        """Parts the preprocessing from the rest, and lets the chains inside layers know where to train."""
         chain.follow_freezing(self.layers)
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
-        named = list(chain.named_parameters(self.layers))
-        self._frozen = {path for path, _, frozen in chain.walk(self.layers) if frozen}
-        frozen_parameters = {path for path, _, frozen in named if frozen}
-        self.parameters = ParameterVector(
-            {path: parameter for path, parameter, _ in named}, frozen_parameters, self.dtype, self._identity
-        )
+        self._frozen = self._frozen_layers()
+
+    def _frozen_layers(self) -> set[str]:
+        return {path for path, _, frozen in chain.walk(self.layers) if frozen}
+
+    def _frozen_parameters(self) -> set[str]:
+        return {path for path, _, frozen in chain.named_parameters(self.layers) if frozen}
 
     def follow_freezing(self) -> None:
         """Lays the parameters out anew if a layer's `trainable` was changed; training begins with it.
 
-        Afterwards `parameters` is another vector, and an optimizer with a memory of the one before is of no
-        more use.
+        `parameters` stays the same object, with other vectors; an optimizer keeps what it remembers of the
+        parameters that go on being trained.
         """
         self.check_built()
-        if self._frozen != {path for path, _, frozen in chain.walk(self.layers) if frozen}:
-            self._lay_out()
+        if self._frozen != self._frozen_layers():
+            self.parameters.lay_out(self._frozen_parameters())
+            self._part()
 
     @property
     def output_shape(self) -> Shape:
@@ -168,9 +176,14 @@ class Sequential:
         if not layers:
             return x.astype(self.dtype, copy=False)
         ready = np.empty((len(x), *self._shapes[len(layers) - 1]), self.dtype)
-        for start in range(0, len(x), _ROWS_AT_ONCE):
-            rows = slice(start, start + _ROWS_AT_ONCE)
-            ready[rows] = self._preprocessing.forward(x[rows])
+        for rows in portions(len(x)):
+            raw = x[rows]
+            if raw.dtype.kind == "f" and raw.dtype.itemsize < ready.dtype.itemsize:
+                raw = raw.astype(self.dtype)  # what preprocessing works out shall have the model's digits
+            y = self._preprocessing.forward(raw)
+            if y.shape != ready[rows].shape:
+                raise ShapeError(f"preprocessing by {layers} gives shape {y.shape}, expected {ready[rows].shape}")
+            ready[rows] = y
         return ready
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
@@ -187,8 +200,8 @@ class Sequential:
     ) -> float:
         """The mean loss over the batch; with `training=True`, ready for `backward`.
 
-        `targets` are as the loss takes them: for a classifier class indices, or rows of probabilities.
-        The raw outputs stay in `outputs`.
+        `targets` are as the loss takes them: for a classifier class indices, or rows of probabilities;
+        `sample_weight` (batch,) says how much each row counts. The raw outputs stay in `outputs`.
         """
         if training:
             self.follow_freezing()
@@ -196,7 +209,8 @@ class Sequential:
                 raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
         x = self.preprocess(x)
         encoded = self.network.criterion.encode(targets, self.output_shape)
-        return self.network.loss(x, encoded, sample_weight, training=training)
+        weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)
+        return self.network.loss(x, encoded, weight, training=training)
 
     def backward(self) -> None:
         """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
@@ -212,30 +226,13 @@ class Sequential:
     def predict(self, x: Array) -> Array:
         """What the loss makes of the raw outputs: the probabilities of the classes, say. (rows, …)"""
         self.check_input(x)
-        parts = [self.forward(x[i : i + _ROWS_AT_ONCE]) for i in range(0, max(len(x), 1), _ROWS_AT_ONCE)]
+        parts = [self.forward(x[rows]) for rows in portions(len(x))]
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:
         """A table: each layer and those inside it, its output's shape, its own number of parameters."""
         self.check_built()
-        rows = [("", "layer", "output shape", "parameters"), ("", "input", _shown(self.input_shape), "")]
-        for path, layer, _ in chain.walk(self.layers):
-            count = sum(parameter.size for parameter in layer.parameters)
-            shape = "" if layer._output_shape is None else _shown(layer._output_shape)
-            frozen = "" if layer.trainable else ", frozen"
-            name = f"{type(layer).__name__}{frozen}" if layer.children else repr(layer)
-            rows.append((path, "  " * path.count(".") + name, shape, f"{count:,}" if count else ""))
-        if self.criterion is not None:
-            rows.append((str(len(self.layers)), repr(self.criterion), "", ""))
-        total = sum(parameter.size for parameter in self.parameters)
-        note = "" if total == self.parameters.values.size else f", {self.parameters.values.size:,} trained"
-        width = [max(len(row[column]) for row in rows) for column in range(4)]
-        lines = [
-            f"{row[0]:<{width[0]}}  {row[1]:<{width[1]}}  {row[2]:<{width[2]}}  {row[3]:>{width[3]}}".rstrip()
-            for row in rows
-        ]
-        lines.insert(1, "-" * (sum(width) + 6))
-        return "\n".join([*lines, f"{total:,} parameters{note}, {self.dtype}"])
+        return summary(self.layers, self.criterion, self.input_shape, self.parameters)
 
     def check_input(self, x: Array) -> None:
         """Raises `ShapeError` or `DataError` where x is no array of rows for this model."""
@@ -278,7 +275,3 @@ def _as_shape(shape: object) -> Shape:
         f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
         "of four features"
     )
-
-
-def _shown(shape: Shape) -> str:
-    return " × ".join(map(str, shape)) or "one number"

@@ -4,7 +4,8 @@ The flat vector is what makes an optimizer a handful of NumPy calls however deep
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -110,6 +111,19 @@ def _default_fan(shape: Shape) -> tuple[int, int]:
     return (shape or (1,))[0], (shape or (1,))[-1]
 
 
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where each trained parameter lies in a flat vector: by its path, in the order of the vector.
+
+    Attributes:
+        model: the identity of the model whose parameters these are, shared by its copies.
+        places: path to slice of the vector.
+    """
+
+    model: str
+    places: Mapping[str, slice]
+
+
 class ParameterVector:
     """All parameters of a model in one line: decayed first, then not decayed, then frozen.
 
@@ -120,29 +134,33 @@ class ParameterVector:
         grads: their gradients, flat.
         decayed: how many of them, from the start, weight decay applies to.
         paths: path to parameter, such as "3.weight" for the weight of layer 3.
-        trained: which model's parameters `values` are, and their paths: what an optimizer's memory belongs to.
+        layout: which parameter lies where; another object whenever they were laid out anew.
     """
 
-    def __init__(self, paths: Mapping[str, Parameter], frozen: set[str], dtype: DtypeName, model: str) -> None:
+    def __init__(self, paths: Mapping[str, Parameter], frozen: Container[str], dtype: DtypeName, model: str) -> None:
         self.paths = dict(paths)
+        self._dtype, self._model = dtype, model
+        self.lay_out(frozen)
 
-        def place(path: str) -> int:
-            return 2 if path in frozen else 0 if paths[path].decay else 1
+    def lay_out(self, frozen: Container[str]) -> None:
+        """Moves the parameters to new vectors, those with a path in `frozen` out of training's reach."""
 
-        order = sorted(paths, key=place)  # stable: layer order within each part
-        total = sum(parameter.size for parameter in paths.values())
-        values, grads = np.zeros(total, dtype), np.zeros(total, dtype)
-        start, ends = 0, [0, 0, 0]
+        def part(path: str) -> int:
+            return 2 if path in frozen else 0 if self.paths[path].decay else 1
+
+        order = sorted(self.paths, key=part)  # stable: layer order within each part
+        total = sum(parameter.size for parameter in self)
+        values, grads = np.zeros(total, self._dtype), np.zeros(total, self._dtype)
+        sizes, places, start = [0, 0, 0], {}, 0
         for path in order:
-            parameter = paths[path]
-            stop = start + parameter.size
-            parameter.move(values[start:stop].reshape(parameter.shape), grads[start:stop].reshape(parameter.shape))
-            ends[place(path)] = start = stop
-        self.trained = (model, *(path for path in order if path not in frozen))
-        self.decayed = ends[0]
-        trainable = max(ends[0], ends[1])
-        self.values = values[:trainable]
-        self.grads = grads[:trainable]
+            parameter = self.paths[path]
+            place = places[path] = slice(start, start + parameter.size)
+            parameter.move(values[place].reshape(parameter.shape), grads[place].reshape(parameter.shape))
+            sizes[part(path)] += parameter.size
+            start = place.stop
+        self.decayed, trained = sizes[0], sizes[0] + sizes[1]
+        self.values, self.grads = values[:trained], grads[:trained]
+        self.layout = Layout(self._model, {path: places[path] for path in order if path not in frozen})
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.paths.values())

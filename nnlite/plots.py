@@ -73,7 +73,6 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
     picture = Figure(figsize=(size + 1, size), layout="constrained")
     axes = picture.add_subplot()
     image = axes.imshow(matrix, cmap="Blues", vmin=0)
-    picture.colorbar(image, ax=axes, label="rows", shrink=0.8, ticks=MaxNLocator(integer=True))
     every = 1 + (len(classes) - 1) // 50  # more names would not be read
     ticks, names = range(0, len(classes), every), [_plain(name) for name in classes[::every]]
     longest = max(map(len, names))
@@ -89,6 +88,8 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
                 if count:
                     colour = "white" if count > matrix.max() / 2 else "black"
                     axes.text(predicted, true, str(count), ha="center", va="center", color=colour)
+    else:
+        picture.colorbar(image, ax=axes, label="rows", shrink=0.8, ticks=MaxNLocator(integer=True))
     return picture
 
 

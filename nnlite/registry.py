@@ -18,7 +18,7 @@ import numpy as np
 from nnlite import layers, losses, optimizers
 from nnlite.errors import ConfigError, nearest
 from nnlite.layer import Layer, Loss
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.signature import configuration
 
 

@@ -9,7 +9,7 @@ import msgspec
 from nnlite import data
 from nnlite.config import MODEL, PARTS, TOP, TRAINING
 from nnlite.layer import Layer, Loss
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.registry import Registry
 from nnlite.signature import Field, fields, substitute
 

@@ -5,7 +5,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-_WORTH_SHARING = 20_000_000
+_WORTH_SHARING = 6_000_000
 
 
 def for_work(products: int) -> int:

@@ -13,7 +13,7 @@ from nnlite.evaluation import Means, evaluate_feed
 from nnlite.feed import Feed
 from nnlite.history import History
 from nnlite.model import Sequential
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.signature import Configured, NonNegativeInt, PositiveInt
 
 
@@ -101,6 +101,7 @@ class Trainer(Configured):
                 self.history.append(row)
                 if on_epoch is not None:
                     on_epoch(row)
+                    self.model.follow_freezing()  # it may have frozen a layer
         return self.history
 
     def _train_epoch(self, epoch: int, feed: Feed, on_step: Callable[[int, int], None] | None) -> dict[str, float]:
@@ -134,7 +135,7 @@ class Trainer(Configured):
     def threads(self) -> int:
         """On how many threads `fit` multiplies matrices: a matter of the model and the batch."""
         self.model.check_built()
-        return threads.for_work(self.batch_size * self.model.parameters.values.size)
+        return threads.for_work(self.batch_size * sum(parameter.size for parameter in self.model.parameters))
 
     def _divergence(self, what: str, epoch: int, step: int) -> DivergenceError:
         return DivergenceError(

@@ -221,7 +221,7 @@ def test_rows_that_cannot_be_used_are_refused(x, y, text):
 
 
 def test_sample_weights_and_names_must_fit():
-    with pytest.raises(DataError, match=r"sample_weight has shape \(1,\); expected \(2,\)"):
+    with pytest.raises(DataError, match=r"sample_weight has shape \(1,\) and dtype float64; expected \(2,\)"):
         Dataset(np.zeros((2, 1)), [0, 1], sample_weight=[1.0])
     with pytest.raises(DataError, match="none negative"):
         Dataset(np.zeros((2, 1)), [0, 1], sample_weight=[1.0, -1.0])
@@ -230,3 +230,8 @@ def test_sample_weights_and_names_must_fit():
             Dataset(np.zeros((2, 1)), [0, 1], sample_weight=[0.0, beyond])
     with pytest.raises(DataError, match="2 feature names for rows of shape"):
         Dataset(np.zeros((2, 1)), [0, 1], feature_names=("a", "b"))
+
+
+def test_boolean_labels_are_stratified():
+    parts = split(Dataset(np.zeros((100, 1)), np.arange(100) % 10 == 0), test_fraction=0.3, validation_fraction=0.2)
+    assert [int(part.y.sum()) for part in (parts.train, parts.validation, parts.test)] == [5, 2, 3]

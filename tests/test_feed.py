@@ -55,3 +55,19 @@ def test_rows_too_many_to_prepare_train_the_same_weights(monkeypatch):
 def test_rows_without_weights_have_none():
     data = Dataset(np.ones((4, 3)), np.zeros(4, int))
     assert [batch[2] for batch in Feed(network().build((3,)), data).batches(2)] == [None, None]
+
+
+def test_rows_in_any_memory_layout_give_the_same_batches():
+    data, model = rows(50), network().build((3,))
+    model.adapt(data.x)
+    order = np.random.default_rng(1).permutation(50)
+
+    def batches(x):
+        feed = Feed(model, Dataset(x, data.y, data.sample_weight))
+        plain = list(feed.batches(8, order))
+        feed.prepare()
+        return [*plain, *feed.batches(8, order)]
+
+    for other in (np.asfortranarray(data.x), np.repeat(data.x, 2, axis=0)[::2]):
+        for mine, theirs in zip(batches(data.x), batches(other), strict=True):
+            assert all((a == b).all() for a, b in zip(mine, theirs, strict=True))

@@ -12,6 +12,7 @@ from nnlite import (
     DataError,
     Dense,
     Dropout,
+    Flatten,
     Layer,
     NnliteError,
     ReLU,
@@ -459,3 +460,36 @@ def test_the_gradient_ends_at_the_first_layer_that_is_not_frozen():
     model.loss(X, LABELS, training=True)
     model.backward()
     assert model.layers[2].weight.grad.any()
+
+
+@pytest.mark.parametrize(("rows", "dtype"), [("float16", "float32"), ("float32", "float64"), ("float16", "float64")])
+def test_preprocessing_has_the_models_digits_where_the_rows_have_fewer(rows, dtype):
+    x = np.random.default_rng(0).normal(3, 2, size=(20, 2)).astype(rows)
+    model = Sequential([Standardize(), Flatten()]).build((2,), dtype=dtype)
+    model.adapt(x)
+    wide = x.astype(np.float64)
+    expected = ((wide - wide.mean(axis=0)) / wide.std(axis=0)).astype(dtype)
+    assert np.allclose(model.forward(x), expected, rtol=4 * np.finfo(dtype).eps, atol=0)
+
+
+def test_preprocessing_of_a_wrong_shape_is_refused():
+    class Sums(Layer):
+        takes_raw_rows = True
+
+        def forward(self, x, *, training=False):
+            return x.sum(axis=1, keepdims=True)
+
+        def backward(self, dy):
+            return dy
+
+    with pytest.raises(ShapeError, match=r"gives shape \(5, 1\), expected \(5, 3\)"):
+        Sequential([Sums(), Dense(2)]).build((3,)).forward(np.ones((5, 3)))
+
+
+def test_sample_weights_are_checked_by_the_models_loss():
+    model = Sequential([Dense(2), SoftmaxCrossEntropy()]).build((3,))
+    x, labels = np.ones((2, 3)), np.array([0, 1])
+    for wrong in ([1.0], [1.0, -1.0], [[1.0], [1.0]], [1.0, np.nan]):
+        with pytest.raises(DataError, match="sample_weight has shape"):
+            model.loss(x, labels, wrong)
+    assert model.loss(x, labels, [1, 0]) == model.loss(x[:1], labels[:1])

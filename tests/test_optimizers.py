@@ -118,33 +118,60 @@ def test_a_model_and_its_optimizer_copied_together_train_on_as_if_they_had_not_b
 
 
 def test_an_optimizer_of_one_model_is_not_used_for_another():
-    optimizer = SGD(momentum=0.9)
-    optimizer.step(vector([1.0, 2.0]))
+    optimizer, first = SGD(momentum=0.9), vector([1.0, 2.0])
+    first.grads[:] = 1
+    optimizer.step(first)
     for other in (vector([1.0, 2.0]), vector([1.0, 2.0, 3.0])):
         with pytest.raises(ConfigError, match="remembers other parameters: those of another model"):
             optimizer.step(other)
 
 
-def test_an_optimizer_does_not_outlive_the_number_of_its_parameters():
-    model, optimizer = Sequential([Dense(2), Dense(3)]).build((4,)), SGD(momentum=0.9)
-    optimizer.step(model.parameters)
-    model.layers[0].trainable = False
-    model.follow_freezing()
-    with pytest.raises(ConfigError, match="before it was built anew or a layer of it frozen or set free"):
-        optimizer.step(model.parameters)
+def test_an_optimizer_that_remembers_nothing_serves_any_model():
+    optimizer = SGD()
+    for values in ([1.0, 2.0], [1.0, 2.0, 3.0]):
+        assert steps(optimizer, vector(values), [1.0], [0.5])[0].tolist() == [value - 0.5 for value in values]
 
 
-def test_an_optimizers_memory_is_not_handed_to_another_layer_of_the_same_size():
-    model, optimizer = Sequential([Dense(4, trainable=False), Dense(4)]).build((4,)), SGD(momentum=0.9)
+def test_an_optimizer_is_not_used_for_its_model_built_anew():
+    model, optimizer = Sequential([Dense(4)]).build((4,)), SGD(momentum=0.9)
+    model.parameters.grads[:] = 1
     optimizer.step(model.parameters)
-    model.layers[0].trainable, model.layers[1].trainable = True, False
-    model.follow_freezing()
-    with pytest.raises(ConfigError, match="remembers other parameters"):
-        optimizer.step(model.parameters)
-    optimizer = SGD(momentum=0.9)
-    optimizer.step(model.parameters)
-    with pytest.raises(ConfigError, match="remembers other parameters"):
+    with pytest.raises(ConfigError, match="or of this one before it was built anew"):
         optimizer.step(model.build((4,)).parameters)
+
+
+def test_after_a_layer_is_frozen_and_set_free_every_parameter_has_its_own_memory():
+    model, optimizer = Sequential([Dense(4), Dense(4)]).build((4,), dtype="float64"), SGD(0.1, momentum=0.5)
+    parameters, memory = model.parameters, dict.fromkeys(model.parameters.paths, 0.0)
+    for step in range(6):
+        model.layers[0].trainable, model.layers[1].trainable = step not in (2, 3), step != 1
+        model.follow_freezing()
+        assert model.parameters is parameters
+        for path, parameter in parameters.paths.items():
+            parameter.grad = np.full(parameter.shape, float(step + len(path)))
+        expected = {}
+        for path, parameter in parameters.paths.items():
+            trained = model.layers[int(path[0])].trainable
+            memory[path] = 0.5 * memory[path] + step + len(path) if trained else 0.0  # forgotten while frozen
+            expected[path] = parameter.value - 0.1 * memory[path]
+        optimizer.step(parameters)
+        for path, parameter in parameters.paths.items():
+            assert np.allclose(parameter.value, expected[path], rtol=0, atol=1e-14), (step, path)
+
+
+def test_a_state_is_given_whole_and_copied():
+    parameters = vector([1.0, 2.0])
+    optimizer, velocity = SGD(1.0, momentum=0.5), np.array([2.0, 4.0])
+    optimizer.state = {"velocity": velocity}
+    assert steps(optimizer, parameters, [0.0], [1.0])[0].tolist() == [0.0, 0.0]
+    optimizer.state = {"velocity": velocity}  # between steps too
+    assert steps(optimizer, parameters, [0.0], [1.0])[0].tolist() == [-1.0, -2.0]
+    assert velocity.tolist() == [2.0, 4.0]
+    with pytest.raises(ConfigError, match=r"remembers \['velocity'\], but was given a state of \['speed'\]"):
+        optimizer.state = {"speed": velocity}
+    optimizer.state = {"velocity": np.ones(3)}
+    with pytest.raises(ConfigError, match=r"was given 'velocity' of shape \(3,\) for 2 trained parameters"):
+        optimizer.step(parameters)
 
 
 def test_copies_of_a_model_and_of_its_optimizer_go_on_together():

@@ -11,10 +11,11 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types seeding signature initializers parameters layer chain
+    errors types rows seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.softmax layers.dropout layers.noise layers.shape layers.preprocessing
     layers.normalization layers.embedding layers.residual layers
-    metrics losses network model optimizers
+    metrics losses network summary model
+    optimizers.optimizer optimizers.sgd optimizers
     data.dataset data.batches data.split data.sources data
     feed evaluation history threads trainer registry files predictor storage
     toml overrides config schema
@@ -22,7 +23,11 @@ ROOMS = """
     environment plots runs cli __main__
 """.split()
 
-CORE = "layer layers/dense layers/activations layers/softmax losses model optimizers trainer".split()
+# What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
+CORE = """
+    layer layers/dense layers/activations layers/softmax losses model optimizers/optimizer optimizers/sgd trainer
+""".split()
+FOUNDATION = "parameters chain network feed evaluation".split()
 
 
 def room_of(file: Path) -> str:
@@ -65,11 +70,14 @@ def test_a_room_begins_with_a_sentence_on_its_concept(file):
     assert docstring and docstring[0] != "#" and len(docstring.partition("\n")[0]) > 20
 
 
+def lines_of(rooms):
+    return sum(len((ROOT / "nnlite" / f"{room}.py").read_text().splitlines()) for room in rooms)
+
+
 def test_the_reading_core_has_at_most_1200_lines(capsys):
-    lines = {room: len((ROOT / "nnlite" / f"{room}.py").read_text().splitlines()) for room in CORE}
     with capsys.disabled():
-        print(f"\nreading core: {sum(lines.values())} of at most 1200 lines {lines}")
-    assert sum(lines.values()) <= 1200
+        print(f"\nreading core: {lines_of(CORE)} of at most 1200 lines; what it stands on: {lines_of(FOUNDATION)}")
+    assert lines_of(CORE) <= 1200
 
 
 HEAVY = {"sklearn", "scipy", "matplotlib", "safetensors", "tqdm", "threadpoolctl"}

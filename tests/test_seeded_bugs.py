@@ -32,7 +32,7 @@ from nnlite.chain import Chain
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.layers import softmax
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
     test_extreme_values,

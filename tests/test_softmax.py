@@ -109,3 +109,13 @@ def test_integer_logits_give_loss_and_gradient_in_float64():
     gradient = loss.backward()
     assert gradient.dtype == np.float64
     assert (gradient == floating.backward()).all()
+
+
+@pytest.mark.parametrize("weights", [None, np.array([1.0, 3.0])], ids=["plain", "weighted"])
+@pytest.mark.parametrize("targets", [np.array([0, 1]), np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])], ids=["i", "p"])
+def test_a_class_that_is_ruled_out_by_a_logit_of_minus_infinity_costs_nothing(targets, weights):
+    loss = SoftmaxCrossEntropy()
+    value = loss.forward(np.array([[2.0, 2.0, -np.inf], [5.0, 5.0, -np.inf]]), targets, weights)
+    assert abs(value - np.log(2)) < 1e-15
+    shares = np.array([[0.5], [0.5]] if weights is None else [[0.25], [0.75]])
+    assert np.allclose(loss.backward(), shares * [[-0.5, 0.5, 0.0], [0.5, -0.5, 0.0]], rtol=0, atol=1e-15)

@@ -291,6 +291,11 @@ class HidesItsState(SGD):
         super().update(values, grads, decayed, learning_rate / self.hidden, *memory)
 
 
+class ScalesByTheBlock(SGD):
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, grads / np.abs(grads).max(), decayed, learning_rate, *memory)
+
+
 class CountsNothing(SGD):
     def step(self, parameters, learning_rate=None):
         super().step(parameters, learning_rate)
@@ -304,6 +309,7 @@ class CountsNothing(SGD):
         (OwnRate, "does not use the learning rate"),
         (Climbs, "lead up"),
         (HidesItsState, "going on from its steps and state"),
+        (ScalesByTheBlock, "treats two blocks of the vector in another way than the whole"),
         (CountsNothing, "steps is 0 after 10 steps"),
     ],
 )

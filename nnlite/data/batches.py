@@ -1,7 +1,5 @@
 """A batch is a few rows: what one step of training sees."""
 
-import functools
-
 _CHUNK_BYTES = 2**20
 
 
@@ -21,11 +19,10 @@ def slices(rows: int, batch_size: int) -> list[slice]:
     return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], rows], strict=True)]
 
 
-@functools.lru_cache(maxsize=4)
 def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list[slice]]]:
     """The batches in groups that fit a processor's cache, to be gathered at once: a batch is a slice of its chunk.
 
-    Gives the rows of each chunk, and where in it the batches are; the same list each time, not to be changed.
+    Gives the rows of each chunk, and where in it the batches are.
 
     >>> from nnlite.data.batches import chunks
     >>> chunks(6, batch_size=2, row_bytes=2**18)
@@ -33,9 +30,11 @@ def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list
     """
     batches, groups = slices(rows, batch_size), []
     count = max(1, _CHUNK_BYTES // max(1, batch_size * row_bytes))
+    inner: list[slice] = []
     for first in range(0, len(batches), count):
         group = batches[first : first + count]
-        start = group[0].start
-        inner = [slice(batch.start - start, batch.stop - start) for batch in group]
-        groups.append((slice(start, group[-1].stop), inner))
+        chunk = slice(group[0].start, group[-1].stop)
+        if len(group) != len(inner) or inner[-1].stop != chunk.stop - chunk.start:  # the last one, as a rule
+            inner = [slice(batch.start - chunk.start, batch.stop - chunk.start) for batch in group]
+        groups.append((chunk, inner))
     return groups

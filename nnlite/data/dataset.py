@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError
+from nnlite.rows import as_weights
 from nnlite.types import Array, DtypeName
 
 
@@ -48,16 +49,7 @@ class Dataset:
             raise DataError("there are no rows")
         weight = self.sample_weight
         if weight is not None:
-            weight = np.asarray(weight, np.float64)
-            if weight.shape != (len(x),) or not np.isfinite(weight).all() or (weight < 0).any():
-                raise DataError(
-                    f"sample_weight has shape {weight.shape}; expected {(len(x),)}, finite and none negative"
-                )
-            if weight.max() > 1e30 or (weight[weight > 0] < 1e-30).any():  # a model may compute in float32
-                raise DataError(
-                    f"sample_weight goes up to {weight.max():g}; expected weights of 0 or from 1e-30 to 1e30: "
-                    "only their ratios count"
-                )
+            weight = as_weights(weight, len(x))
         classes = None if self.classes is None else as_classes(self.classes)
         names = None if self.feature_names is None else tuple(map(str, self.feature_names))
         if names is not None and (x.ndim != 2 or len(names) != x.shape[1]):

@@ -72,7 +72,7 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
 
     count = round(fraction * len(data))
     labels = data.y[rows]
-    stratify = labels if data.y.ndim == 1 and data.y.dtype.kind in "iu" else None
+    stratify = labels if data.y.ndim == 1 and data.y.dtype.kind in "iub" else None
     if stratify is not None:
         values, sizes = np.unique(labels, return_counts=True)
         if sizes.min() < 2:

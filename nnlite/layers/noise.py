@@ -35,7 +35,7 @@ class GaussianNoise(Layer):
         if not training:
             return x
         # float32 draws serve both dtypes: the same seed adds the same noise in either.
-        noise: Array = self.rng.standard_normal(x.shape, np.float32).astype(x.dtype, copy=False)
+        noise = np.asarray(self.rng.standard_normal(x.shape, dtype=np.float32), x.dtype)
         return x + noise * self.deviation
 
     def backward(self, dy: Array) -> Array:

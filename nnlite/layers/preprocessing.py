@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlite.errors import DataError
 from nnlite.layer import Layer
+from nnlite.rows import portions
 from nnlite.types import Array, Shape, float_dtype
 
 _ROWS_AT_ONCE = 16384
@@ -45,7 +46,7 @@ class Standardize(Layer):
         return input_shape
 
     def adapt(self, x: Array) -> None:
-        chunks = [x[start : start + _ROWS_AT_ONCE] for start in range(0, len(x), _ROWS_AT_ONCE)]
+        chunks = [x[rows] for rows in portions(len(x), _ROWS_AT_ONCE)]
         # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
         nothing = np.zeros(x.shape[1:])
         mean = sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x)

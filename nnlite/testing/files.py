@@ -15,7 +15,7 @@ from nnlite.layer import Layer, Loss
 from nnlite.layers.activations import Tanh
 from nnlite.layers.dense import Dense
 from nnlite.model import Sequential
-from nnlite.optimizers import Optimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.registry import is_class_of, run_file
 from nnlite.signature import Field, convert, fields
 from nnlite.testing.case import Case, CheckError, UntellableError, again, codes, numbers
