@@ -81,7 +81,9 @@ class Chain:
 
 def learns_from_rows(layer: Layer) -> bool:
     """Whether it wants to see the training rows before the first step; a container does if a layer in it does."""
-    return any(map(learns_from_rows, layer.children)) if layer.children else type(layer).adapt is not Layer.adapt
+    if type(layer).adapt is Layer.adapt:
+        return False
+    return not layer.children or any(map(learns_from_rows, layer.children))
 
 
 def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = None) -> None:
