@@ -97,3 +97,11 @@ def test_the_same_codes_give_the_same_gradient_to_the_bit_whatever_their_number(
     exact = np.zeros((50, 8))
     np.add.at(exact, x, dy.astype(np.float64))
     assert np.allclose(layer.weight.grad, exact, rtol=1e-6, atol=1e-6)
+
+
+def test_the_table_starts_with_normal_numbers_and_is_decayed_like_any_weight():
+    layer = built(Embedding(200, 50), (1,))
+    assert layer.weight.value.mean() == pytest.approx(0, abs=0.05) and layer.weight.value.std() == pytest.approx(
+        1, abs=0.05
+    )
+    assert layer.weight.decay

@@ -158,6 +158,10 @@ def test_noise_has_the_mean_and_the_deviation_it_should_and_is_new_each_time():
     assert np.abs(first).max() > 1.5  # normal, not uniform
 
 
+def test_noise_is_a_tenth_by_default():
+    assert GaussianNoise().deviation == 0.1
+
+
 def test_noise_is_the_identity_in_prediction_and_draws_nothing():
     layer = built(GaussianNoise(0.5), (5,))
     before = layer.rng.bit_generator.state
