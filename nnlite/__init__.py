@@ -17,6 +17,9 @@ from nnlite.evaluation import evaluate
 from nnlite.history import History
 from nnlite.layer import Layer, Loss
 from nnlite.layers import (
+    ELU,
+    GELU,
+    SELU,
     BatchNorm,
     Dense,
     Dropout,
@@ -24,13 +27,20 @@ from nnlite.layers import (
     Flatten,
     GaussianNoise,
     LayerNorm,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    PReLU,
     ReLU,
     Rescale,
     Residual,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
     Standardize,
     Tanh,
+    TanhGELU,
 )
 from nnlite.losses import SoftmaxCrossEntropy
 from nnlite.model import Sequential
@@ -44,6 +54,9 @@ from nnlite.trainer import Trainer
 __version__ = "0.1.0"
 
 __all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
     "SGD",
     "BatchNorm",
     "ConfigError",
@@ -58,10 +71,14 @@ __all__ = [
     "History",
     "Layer",
     "LayerNorm",
+    "LeakyReLU",
+    "LogSoftmax",
     "Loss",
+    "Mish",
     "ModelFileError",
     "NnliteError",
     "Optimizer",
+    "PReLU",
     "Parameter",
     "Predictor",
     "ReLU",
@@ -70,11 +87,14 @@ __all__ = [
     "RunError",
     "Sequential",
     "ShapeError",
+    "SiLU",
     "Sigmoid",
     "Softmax",
     "SoftmaxCrossEntropy",
+    "Softplus",
     "Standardize",
     "Tanh",
+    "TanhGELU",
     "Trainer",
     "evaluate",
     "load",

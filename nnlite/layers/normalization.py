@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Layer
-from nnlite.layers.dense import ones
+from nnlite.rows import sum_of_rows
 from nnlite.signature import PositiveFloat, PositiveFraction
 from nnlite.types import Array, Shape
 
@@ -180,11 +180,9 @@ class LayerNorm(Layer):
 
 def _sum(x: Array) -> Array:
     """Σ for each channel: (batch, channels) to (channels,), (batch, channels, places) to (channels, 1)."""
-    sums: Array
     if x.ndim == 2:
-        sums = ones(len(x), x.dtype).dot(x)  # four times faster than a sum
-    else:
-        sums = np.einsum("ncs->c", x)[:, None]
+        return sum_of_rows(x)
+    sums: Array = np.einsum("ncs->c", x)[:, None]
     return sums
 
 
