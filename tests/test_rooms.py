@@ -13,8 +13,10 @@ from tests.conftest import ROOT
 ROOMS = """
     errors types rows seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
-    layers.softmax layers.log_softmax layers.dropout layers.shape layers.preprocessing layers
-    metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses network model
+    layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.preprocessing
+    layers.normalization layers.embedding layers.residual layers
+    metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses
+    network summary model
     optimizers.optimizer optimizers.sgd optimizers
     data.dataset data.batches data.split data.sources data
     feed evaluation history threads trainer registry files predictor storage
