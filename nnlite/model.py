@@ -212,7 +212,10 @@ class Sequential:
         if training:
             self.follow_freezing()
             if not self.adapted and (self.network.criterion.state or any(map(chain.learns_from_rows, self.layers))):
-                raise NnliteError("a layer or the loss learns first: call model.adapt(x, targets), or Trainer.fit")
+                raise NnliteError(
+                    "a layer learns from the training rows first, or the loss from their targets: call "
+                    "model.adapt(x, targets), or Trainer.fit"
+                )
         x = self.preprocess(x)
         encoded = self.network.criterion.encode(targets, self.output_shape)
         weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)

@@ -335,7 +335,7 @@ def test_extreme_outputs_give_finite_losses_and_gradients():
 
 def test_a_regression_that_has_not_seen_its_targets_is_not_trained():
     model = regression_model()
-    with pytest.raises(NnliteError, match=r"the loss learns first: call model.adapt\(x, targets\), or Trainer"):
+    with pytest.raises(NnliteError, match=r"the loss from their targets: call model.adapt\(x, targets\), or Trainer"):
         model.loss(np.ones((2, 3)), [1.0, 2.0], training=True)
     with pytest.raises(NnliteError, match=r"MeanSquaredError\(\) learns from the training targets: call model.adapt"):
         model.adapt(np.ones((2, 3)))
