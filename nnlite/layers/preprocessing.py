@@ -99,8 +99,9 @@ def mean_and_scale(x: Array, what: str) -> tuple[Array, Array]:
     chunks = [x[rows] for rows in portions(len(x), _ROWS_AT_ONCE)]
     # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
     nothing = np.zeros(x.shape[1:])
-    mean = sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x)
-    variance = sum((np.square(chunk - mean).sum(axis=0) for chunk in chunks), nothing) / len(x)
+    with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
+        mean = sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x)
+        variance = sum((np.square(chunk - mean).sum(axis=0) for chunk in chunks), nothing) / len(x)
     # Rounding leaves a constant column a variance of about (ε·mean)², not 0.
     if not np.isfinite(variance).all():
         raise DataError(f"{what} is so large that its variance is not finite; scale it down first")
