@@ -137,9 +137,7 @@ def test_class_weights_that_do_not_fit_are_refused():
     with pytest.raises(ShapeError, match=r"class_weight has 2 weights, but the model has 3 outputs"):
         Sequential([Dense(3), SoftmaxCrossEntropy(class_weight=(1.0, 2.0))]).build((4,))
     for wrong in ((1.0, -1.0), (1.0, np.inf), "even", 3.0, {0: 1.0, 1: 2.0}):
-        with pytest.raises(
-            ConfigError, match=r'class_weight = .*: expected "balanced" or a list, each'
-        ):
+        with pytest.raises(ConfigError, match=r'class_weight = .*: expected "balanced" or a list, each'):
             SoftmaxCrossEntropy(class_weight=wrong)
     for wrong in (-0.1, 1.0):
         with pytest.raises(ConfigError, match="label_smoothing"):
