@@ -19,7 +19,8 @@ from nnlite.layer import Layer, Loss
 from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
 from nnlite.losses import SoftmaxCrossEntropy
 from nnlite.model import Sequential
-from nnlite.optimizers import SGD
+from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
@@ -29,7 +30,10 @@ from nnlite.trainer import Trainer
 __version__ = "0.1.0"
 
 __all__ = [
+    "LBFGS",
     "SGD",
+    "Adam",
+    "AdamW",
     "ConfigError",
     "DataError",
     "Dataset",
@@ -37,6 +41,7 @@ __all__ = [
     "DivergenceError",
     "Dropout",
     "Flatten",
+    "FullBatchOptimizer",
     "History",
     "Layer",
     "Loss",
@@ -45,6 +50,7 @@ __all__ = [
     "Optimizer",
     "Parameter",
     "Predictor",
+    "RMSprop",
     "ReLU",
     "Rescale",
     "RunError",

@@ -15,8 +15,7 @@ from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
-from nnlite.optimizers.optimizer import Optimizer
-from nnlite.registry import Registry
+from nnlite.registry import OPTIMIZERS, Registry
 from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields
 from nnlite.trainer import Trainer
 from nnlite.types import DtypeName
@@ -121,7 +120,7 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     registry = checker.plugins(resolved)
     resolved["data"] = checker.data(checker.table("data", document))
     resolved["model"] = checker.model(checker.table("model", document), registry)
-    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], registry, Optimizer)
+    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], registry, *OPTIMIZERS)
     resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
     checker.finish()
     return TrainingConfig(path.stem, resolved, registry)
