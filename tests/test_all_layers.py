@@ -5,12 +5,16 @@ import pytest
 
 import nnlite
 from nnlite import (
+    LBFGS,
     SGD,
+    Adam,
+    AdamW,
     Dense,
     Dropout,
     Flatten,
     ReLU,
     Rescale,
+    RMSprop,
     Sigmoid,
     Softmax,
     SoftmaxCrossEntropy,
@@ -56,6 +60,17 @@ OPTIMIZERS = [
     SGD(0.1, momentum=0.9, nesterov=True),
     SGD(0.1, weight_decay=0.1),
     SGD(0.05, momentum=0.5, nesterov=True, weight_decay=0.1),
+    Adam(),
+    Adam(0.05, beta1=0.8, beta2=0.95, epsilon=0.1),
+    Adam(0.05, beta1=0.0, weight_decay=0.1),
+    AdamW(),
+    AdamW(0.05, beta1=0.8, beta2=0.95, epsilon=0.1, weight_decay=0.3),
+    RMSprop(),
+    RMSprop(0.05, alpha=0.8, epsilon=0.1, weight_decay=0.1),
+    RMSprop(0.005, momentum=0.9),
+    LBFGS(),
+    LBFGS(memory=1),
+    LBFGS(tolerance=1e-8, weight_decay=0.5),
 ]
 
 worst = {"error": 0.0, "of": ""}

@@ -19,7 +19,8 @@ ROOMS = """
     data.dataset data.batches data.split data.sources data
     feed evaluation full_batch history recorder threads trainer registry files predictor storage
     toml overrides config schema
-    testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
+    testing.jacobians testing.case testing.layers testing.losses
+    testing.full_batch testing.optimizers testing.files testing
     environment plots runs cli __main__
 """.split()
 
