@@ -1,7 +1,9 @@
 """L-BFGS, and training by a full-batch method: what an iteration is, and what ends it."""
 
 import itertools
+import json
 import math
+import tomllib
 import warnings
 
 import numpy as np
@@ -10,6 +12,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from nnlite import (
     LBFGS,
@@ -29,8 +32,12 @@ from nnlite import (
     Trainer,
     evaluate,
     full_batch,
+    load,
 )
+from nnlite.cli import main
 from nnlite.feed import Feed
+from nnlite.runs import read_history
+from tests.conftest import ROOT
 from tests.test_optimizers import vector
 
 
@@ -413,3 +420,94 @@ def test_a_method_that_gives_no_reason_ends_the_fit(blobs):
     trainer = Trainer(network(), Lazy(), epochs=5)
     assert trainer.fit(blobs)["epoch"] == [1]
     assert trainer.ended_early == ""
+
+
+def test_scipys_library_has_one_thread_and_numpys_keeps_its_own():
+    parameters, seen, before = vector([2.0, 1.0]), [], {}
+    from scipy import optimize  # noqa: F401 (before the libraries are counted)
+
+    def counts():
+        return {library["filepath"]: library["num_threads"] for library in threadpool_info()}
+
+    def function():
+        seen.append(counts())
+        parameters.grads[:] = parameters.values
+        return float(parameters.values @ parameters.values) / 2
+
+    with threadpool_limits(2):
+        before = counts()
+        LBFGS().minimize(function, parameters, 5, lambda: True)
+        assert counts() == before
+    for path, count in seen[0].items():
+        assert count == (1 if "scipy.libs" in path else before[path])
+
+
+# From a config.
+
+
+def train(folder, monkeypatch, capsys, *overrides):
+    monkeypatch.chdir(folder)
+    code = main(["train", str(ROOT / "configs" / "wine.toml"), *overrides])
+    return code, capsys.readouterr().err
+
+
+def test_a_run_by_lbfgs_leaves_what_every_run_does_and_says_that_it_converged(tmp_path, monkeypatch, capsys):
+    code, said = train(
+        tmp_path, monkeypatch, capsys, 'optimizer={type="LBFGS", weight_decay=0.01}', "training.epochs=300"
+    )
+    assert code == 0
+    run = tmp_path / "runs" / "wine"
+    history = read_history(run)
+    assert said.splitlines()[-1] == f"converged after {len(history)} iterations"
+    assert len(history) < 300
+    assert "learning_rate" not in history and "training_accuracy" in history
+    document = tomllib.loads((run / "config.toml").read_text())
+    assert document["optimizer"] == {"type": "LBFGS", "memory": 10, "tolerance": 1e-4, "weight_decay": 0.01}
+    figures = json.loads((run / "metrics.json").read_text())
+    assert figures["test"]["accuracy"] > 0.9
+    assert load(run / "model.safetensors").classes is not None
+
+    assert main(["train", str(run / "config.toml"), "--out", "again"]) == 0
+    assert (tmp_path / "again" / "model.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
+    assert main(["plot", str(run), "again", "-o", "curves.png"]) == 0
+
+
+def test_a_run_that_uses_all_its_iterations_says_nothing_of_an_end(tmp_path, monkeypatch, capsys):
+    code, said = train(tmp_path, monkeypatch, capsys, 'optimizer={type="LBFGS"}', "training.epochs=3")
+    assert code == 0
+    assert said.splitlines()[-1].startswith("epoch 3/3: training loss")
+
+
+@pytest.mark.parametrize(
+    ("override", "text"),
+    [
+        (
+            "optimizer.type=LBFGS",
+            "learning_rate: there is no such key. Valid: memory, tolerance, weight_decay",
+        ),
+        ('optimizer={type="LBFGS", learning_rate=0.1}', "optimizer.learning_rate: there is no such key"),
+        ('optimizer={type="LBFGS", memory=0}', "optimizer.memory = 0: expected an integer of at least 1"),
+        ('optimizer={type="LBFGS", tolerance=0}', "optimizer.tolerance = 0: expected a number above 0"),
+        ('optimizer={type="Lbfgs"}', "there is no optimizer 'Lbfgs'; did you mean 'LBFGS'?"),
+    ],
+)
+def test_a_key_that_does_not_fit_is_told(tmp_path, monkeypatch, capsys, override, text):
+    code, said = train(tmp_path, monkeypatch, capsys, override)
+    assert code == 2
+    assert text in said
+
+
+def test_a_layer_that_does_not_fit_is_told_and_leaves_no_folder(tmp_path, monkeypatch, capsys):
+    (tmp_path / "c.toml").write_text(
+        """
+        data = { source = "iris" }
+        optimizer = { type = "LBFGS" }
+        [model]
+        layers = [{ type = "Dense", units = 8 }, { type = "Dropout" }, { type = "Dense", units = 3 },
+                  { type = "SoftmaxCrossEntropy" }]
+        """
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "c.toml"]) == 2
+    assert "error: model.layers[1] Dropout() computes something else in training" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

@@ -11,13 +11,13 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types rows seeding signature initializers parameters layer chain
+    errors types rows threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
     metrics losses network model
     optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     data.dataset data.batches data.split data.sources data
-    feed evaluation full_batch history recorder threads trainer registry files predictor storage
+    feed evaluation full_batch history recorder trainer registry files predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing

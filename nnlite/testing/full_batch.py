@@ -38,7 +38,7 @@ def check_full_batch(optimizer: FullBatchOptimizer, fail: Callable[[str], None])
         decayed = _Descent(optimizer, weight_decay=3.0)
         if not np.allclose(decayed.path[-1], decayed.bottom, rtol=0, atol=NEAR):
             fail(
-                "with a weight_decay of 3 it does not end where bowl and decay of the weights, and of no others, meet"
+                "with a weight_decay of 3 it ends elsewhere than where the bowl and the decay, of weights alone, meet"
             )
 
 
