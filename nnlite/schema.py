@@ -10,7 +10,7 @@ from nnlite import data
 from nnlite.config import MODEL, PARTS, TOP, TRAINING
 from nnlite.layer import Layer, Loss
 from nnlite.registry import OPTIMIZERS, Registry
-from nnlite.signature import Field, fields
+from nnlite.signature import Field, fields, substitute
 
 
 def json_schema(registry: Registry) -> str:
@@ -30,7 +30,14 @@ def json_schema(registry: Registry) -> str:
         ),
     )
     schema = msgspec.json.schema(top)
+    # Layers may stand in layers: their tables refer to each other, which structs could not.
+    any_layer = [{"$ref": f"#/$defs/{cls.__name__}"} for cls in _classes(registry, Layer)]
+    schema["$defs"] |= {_Layer.__name__: {"anyOf": any_layer}} if _Layer.__name__ in schema["$defs"] else {}
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema, indent=2) + "\n"
+
+
+class _Layer(msgspec.Struct):
+    """In place of an argument's layer: the name of its definition in the schema."""
 
 
 def _classes(registry: Registry, *kinds: type) -> list[Any]:
@@ -44,8 +51,9 @@ def _tagged(target: Any, arguments: Sequence[Field], tag_field: str = "type") ->
 
 def _struct(name: str, arguments: Sequence[Field], doc: str = "", **options: Any) -> Any:
     members = [
-        (field.name, field.annotation) if field.required else (field.name, field.annotation, field.default)
+        (field.name, annotation) if field.required else (field.name, annotation, field.default)
         for field in arguments
+        for annotation in [substitute(field.annotation, Layer, _Layer)]
     ]
     return msgspec.defstruct(
         name, members, namespace={"__doc__": doc}, kw_only=True, forbid_unknown_fields=True, **options

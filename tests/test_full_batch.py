@@ -17,14 +17,18 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from nnlite import (
     LBFGS,
     SGD,
+    BatchNorm,
     ConfigError,
     Dataset,
     Dense,
     DivergenceError,
     Dropout,
     FullBatchOptimizer,
+    GaussianNoise,
     Layer,
+    LayerNorm,
     ReLU,
+    Residual,
     Sequential,
     SoftmaxCrossEntropy,
     Standardize,
@@ -348,12 +352,19 @@ class Noisy(Layer):
         return dy
 
 
-@pytest.mark.parametrize("layer", [Dropout(0.01), Noisy()], ids=repr)
+@pytest.mark.parametrize(
+    "layer", [Dropout(0.01), GaussianNoise(0.1), BatchNorm(), Residual([Dense(5), Dropout()]), Noisy()], ids=repr
+)
 def test_a_layer_that_computes_something_else_in_training_is_refused(blobs, layer):
     model = Sequential([Standardize(), Dense(5), layer, Dense(3), SoftmaxCrossEntropy()])
     text = r"model.layers\[2\] \w+\(.*\) computes something else in training than in prediction, but a full-batch"
     with pytest.raises(ConfigError, match=text):
         Trainer(model, LBFGS(), epochs=3).fit(blobs)
+
+
+def test_layer_norm_and_residual_branches_are_taken(blobs):
+    trainer = fitted(blobs, LBFGS(tolerance=1e-12), 10, Dense(6), LayerNorm(), Residual([Dense(6), Tanh()]))
+    assert max(np.diff(trainer.history["training_loss"])) < 0
 
 
 def test_such_a_layer_is_taken_if_it_does_nothing_or_is_frozen(blobs):

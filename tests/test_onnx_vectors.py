@@ -13,13 +13,38 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from nnlite import SGD, Adam, Dense, Dropout, Flatten, ReLU, Sequential, Sigmoid, Softmax, SoftmaxCrossEntropy, Tanh
+from nnlite import (
+    ELU,
+    GELU,
+    SELU,
+    SGD,
+    Adam,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Softplus,
+    Tanh,
+    TanhGELU,
+)
 
-PASSING = 51  # so many passed when this was last touched: the number may only grow
+PASSING = 104  # so many passed when this was last touched: the number may only grow
 
 # The vectors' operators that a library of neural networks has; those that `SERVED` lacks are listed as open.
 OPERATORS = """
-    MatMul Gemm Conv ConvTranspose Flatten Dropout MaxPool AveragePool LpPool GlobalMaxPool GlobalAveragePool
+    MatMul Gemm Gather Conv ConvTranspose Flatten Dropout MaxPool AveragePool LpPool GlobalMaxPool GlobalAveragePool
     BatchNormalization LayerNormalization RMSNormalization InstanceNormalization GroupNormalization LRN
     Relu LeakyRelu PRelu ThresholdedRelu Elu Selu Celu Gelu Swish HardSwish Mish Sigmoid HardSigmoid Softplus
     Softsign Tanh Softmax LogSoftmax SoftmaxCrossEntropyLoss NegativeLogLikelihoodLoss Attention RNN GRU LSTM
@@ -53,8 +78,38 @@ def forward(layer, x, training=False):
     return Sequential([layer]).build(x.shape[1:]).forward(x, training=training)
 
 
-def activation(layer_class):
-    return lambda vector: [forward(layer_class(), vector.inputs[0])]
+def activation(layer_class, **arguments):
+    """An operator that is such a layer; `arguments` maps its attributes to the layer's arguments."""
+
+    def run(vector):
+        given = {arguments[name]: value for name, value in vector.attributes.items()}
+        return [forward(layer_class(**given), vector.inputs[0])]
+
+    return run
+
+
+def gelu(vector):
+    approximate = vector.attributes.get("approximate", b"none")
+    return [forward({b"none": GELU(), b"tanh": TanhGELU()}[approximate], vector.inputs[0])]
+
+
+def prelu(vector):
+    x, slopes = vector.inputs
+    offered(slopes.size == 1 or slopes.shape == x.shape[1:2], "slopes along other axes than the channels")
+    layer = PReLU(shared=slopes.size == 1)
+    model = Sequential([layer]).build(x.shape[1:])
+    layer.slope.value = slopes.reshape(-1)
+    return [model.forward(x)]
+
+
+def selu(vector):
+    offered(not vector.attributes, "other constants")
+    return [forward(SELU(), vector.inputs[0])]
+
+
+def swish(vector):
+    offered(vector.attributes.get("alpha", 1.0) == 1, "another factor of x in the sigmoid")
+    return [forward(SiLU(), vector.inputs[0])]
 
 
 def dense(vector):
@@ -79,11 +134,14 @@ def flatten(vector):
     return [forward(Flatten(), x)]
 
 
-def softmax(vector):
-    # The default axis was once 1; all vectors from that time name theirs.
-    x, axis = vector.inputs[0], vector.attributes.get("axis", -1)
-    offered(axis in (-1, x.ndim - 1), "another axis")
-    return [forward(Softmax(), x)]
+def softmax(layer_class):
+    def run(vector):
+        # The default axis was once 1; all vectors from that time name theirs.
+        x, axis = vector.inputs[0], vector.attributes.get("axis", -1)
+        offered(axis in (-1, x.ndim - 1), "another axis")
+        return [forward(layer_class(), x)]
+
+    return run
 
 
 def dropout(vector):
@@ -92,6 +150,39 @@ def dropout(vector):
     rate = vector.attributes.get("ratio", 0.5) if ratio is None else ratio
     offered(not training or rate == 0, "a mask that its own generator draws")
     return [forward(Dropout(float(rate)), x, training=bool(training))]
+
+
+def batch_norm(vector):
+    """Its momentum is the weight of the old figures. Its new running variance, divided by n, is not compared."""
+    x, scale, bias, mean, variance = vector.inputs
+    given = {"epsilon": 1e-5, "momentum": 0.9, "training_mode": 0} | vector.attributes
+    layer = BatchNorm(momentum=1 - given["momentum"], epsilon=given["epsilon"])
+    model = Sequential([layer]).build(x.shape[1:])
+    layer.scale.value, layer.bias.value = scale, bias
+    layer.state["mean"], layer.state["variance"] = mean.astype(np.float64), variance.astype(np.float64)
+    y = model.forward(x, training=bool(given["training_mode"]))
+    return [y, layer.state["mean"]][: len(vector.outputs)]
+
+
+def layer_norm(vector):
+    """Further outputs, the rows' mean and the inverse of their deviation, are not compared."""
+    x, scale, bias = vector.inputs
+    given = {"epsilon": 1e-5, "axis": -1} | vector.attributes
+    offered(given["axis"] in (-1, x.ndim - 1), "other axes than the last")
+    layer = LayerNorm(epsilon=given["epsilon"])
+    model = Sequential([layer]).build(x.shape[1:])
+    layer.scale.value, layer.bias.value = scale, bias
+    return [model.forward(x)]
+
+
+def embedding(vector):
+    """Gather takes rows of a table, as an embedding does, and much else."""
+    table, codes = vector.inputs
+    offered(table.ndim == 2 and vector.attributes.get("axis", 0) == 0, "what is not a table of rows")
+    layer = Embedding(*table.shape)
+    model = Sequential([layer]).build(codes.shape[1:])
+    layer.weight.value = table
+    return [model.forward(codes)]
 
 
 def cross_entropy(vector):
@@ -139,15 +230,27 @@ def adam(vector):
 
 SERVED = {
     "Adam": adam,
+    "BatchNormalization": batch_norm,
     "Dropout": dropout,
+    "Elu": activation(ELU, alpha="alpha"),
     "Flatten": flatten,
+    "Gather": embedding,
+    "Gelu": gelu,
     "Gemm": dense,
+    "LayerNormalization": layer_norm,
+    "LeakyRelu": activation(LeakyReLU, alpha="slope"),
+    "LogSoftmax": softmax(LogSoftmax),
     "MatMul": dense,
+    "Mish": activation(Mish),
     "Momentum": momentum,
+    "PRelu": prelu,
     "Relu": activation(ReLU),
+    "Selu": selu,
     "Sigmoid": activation(Sigmoid),
-    "Softmax": softmax,
+    "Softmax": softmax(Softmax),
     "SoftmaxCrossEntropyLoss": cross_entropy,
+    "Softplus": activation(Softplus),
+    "Swish": swish,
     "Tanh": activation(Tanh),
 }
 

@@ -12,8 +12,10 @@ from tests.conftest import ROOT
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
     errors types rows threads seeding signature initializers parameters layer chain
-    layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
-    metrics losses network model
+    layers.dense layers.activations layers.rectifiers layers.smooth_activations
+    layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.preprocessing
+    layers.normalization layers.embedding layers.residual layers
+    metrics losses network summary model
     optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     data.dataset data.batches data.split data.sources data
