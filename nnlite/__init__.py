@@ -44,7 +44,8 @@ from nnlite.layers import (
 )
 from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlite.model import Sequential
-from nnlite.optimizers import SGD
+from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
@@ -56,8 +57,11 @@ __version__ = "0.1.0"
 __all__ = [
     "ELU",
     "GELU",
+    "LBFGS",
     "SELU",
     "SGD",
+    "Adam",
+    "AdamW",
     "BatchNorm",
     "BinaryCrossEntropy",
     "ConfigError",
@@ -68,6 +72,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "FullBatchOptimizer",
     "GaussianNoise",
     "History",
     "Huber",
@@ -85,6 +90,7 @@ __all__ = [
     "PReLU",
     "Parameter",
     "Predictor",
+    "RMSprop",
     "ReLU",
     "Rescale",
     "Residual",

@@ -162,6 +162,8 @@ def train(options: argparse.Namespace) -> None:
         print(f"\n{model.summary()}\n", flush=True)
         with _Progress(trainer.epochs) as progress:
             trainer.fit(splits.train, splits.validation, on_step=progress.step, on_epoch=progress.epoch)
+        if trainer.ended_early:
+            print(trainer.ended_early, file=sys.stderr)
         figures = runs.write(folder, settings, splits, trainer)
         written = sorted(file.name for file in folder.iterdir())
     for name, figure in figures.get("test", {}).items():

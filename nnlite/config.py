@@ -15,8 +15,7 @@ from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
-from nnlite.optimizers.optimizer import Optimizer
-from nnlite.registry import Registry
+from nnlite.registry import OPTIMIZERS, Registry
 from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields, substitute
 from nnlite.trainer import Trainer
 from nnlite.types import DtypeName
@@ -121,7 +120,7 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     checker.run_plugins(resolved)
     resolved["data"] = checker.data(checker.table("data", document))
     resolved["model"] = checker.model(checker.table("model", document))
-    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], Optimizer)
+    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
     resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
     checker.finish()
     return TrainingConfig(path.stem, resolved, checker.registry)
@@ -186,7 +185,7 @@ class _Checker:
     def value(self, path: str, value: Any, annotation: Any) -> Any:
         """The value as its annotation wants it, layers in it checked like any; raises `ConfigError`."""
         if annotation is Any:  # whoever left the annotation out may mean a layer too
-            return self.nested(path, value, Layer, Loss, Optimizer)
+            return self.nested(path, value, Layer, Loss, *OPTIMIZERS)
         with_tables = substitute(annotation, Layer, dict)
         if with_tables == annotation:
             return convert(value, annotation)

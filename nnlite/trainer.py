@@ -1,19 +1,20 @@
 """Training goes through the data again and again, and after every batch takes a small step downhill."""
 
 import math
-import time
 from collections.abc import Callable
 
 import numpy as np
 
-from nnlite import seeding, threads
+from nnlite import full_batch, seeding, threads
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError, DivergenceError
-from nnlite.evaluation import Means, evaluate_feed
+from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.history import History
 from nnlite.model import Sequential
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
+from nnlite.recorder import Recorder
 from nnlite.signature import Configured, NonNegativeInt, PositiveInt
 
 
@@ -22,13 +23,14 @@ class Trainer(Configured):
 
     Args:
         model: a `Sequential` that ends in a loss; `fit` builds it if nobody did.
-        optimizer: the update rule.
-        epochs: how often one `fit` goes through all rows.
-        batch_size: rows per step. A last batch of one row joins the one before it.
+        optimizer: the update rule, or a full-batch method such as `LBFGS`.
+        epochs: how often one `fit` goes through all rows, or how many iterations a full-batch method may make.
+        batch_size: rows per step. A last batch of one row joins the one before it. (No matter to a full batch.)
         seed: of the order of the rows (and of the model, if `fit` builds it).
 
     Attributes:
         history: a `History` with one row for each epoch so far.
+        ended_early: why the last `fit` made fewer `epochs`, such as "converged after 57 iterations", or "".
 
     >>> import numpy as np
     >>> from nnlite import SGD, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer
@@ -41,7 +43,7 @@ class Trainer(Configured):
     def __init__(
         self,
         model: Sequential,
-        optimizer: Optimizer,
+        optimizer: Optimizer | FullBatchOptimizer,
         *,
         epochs: PositiveInt = 10,
         batch_size: PositiveInt = 32,
@@ -53,6 +55,7 @@ class Trainer(Configured):
         self.batch_size = batch_size
         self.seed = seed
         self.history = History()
+        self.ended_early = ""
         self._shuffle = seeding.generator(seed, "shuffle")
 
     def fit(
@@ -74,6 +77,7 @@ class Trainer(Configured):
         Raises:
             DataError: when the targets do not fit the loss.
             DivergenceError: as soon as the loss or a weight is no longer finite.
+            ConfigError: when a full-batch method meets a layer that differs in training, such as Dropout.
         """
         if self.model.built:
             self.model.follow_freezing()
@@ -87,39 +91,33 @@ class Trainer(Configured):
             for each in (feed, validation_feed):
                 if each is not None:
                     each.prepare()
-            done = len(self.history)
-            for epoch in range(done + 1, done + self.epochs + 1):
-                started = time.perf_counter()
-                row: dict[str, float] = {"epoch": epoch}
-                figures = self._train_epoch(epoch, feed, on_step)
-                row |= {f"training_{name}": figure for name, figure in figures.items()}
-                if validation_feed is not None:
-                    figures = evaluate_feed(validation_feed)
-                    row |= {f"validation_{name}": figure for name, figure in figures.items()}
-                row["learning_rate"] = self.optimizer.learning_rate
-                row["seconds"] = time.perf_counter() - started
-                self.history.append(row)
-                if on_epoch is not None:
-                    on_epoch(row)
-                    self.model.follow_freezing()  # it may have frozen a layer
+            recorder = Recorder(self.history, self.model, validation_feed, on_epoch)
+            self.ended_early = ""
+            if isinstance(self.optimizer, FullBatchOptimizer):
+                self.ended_early = full_batch.minimize(self.optimizer, feed, self.epochs, on_step, recorder.end_epoch)
+                return self.history
+            for _ in range(self.epochs):
+                recorder.end_epoch(self._train_epoch(self.optimizer, feed, on_step), self.optimizer.learning_rate)
         return self.history
 
-    def _train_epoch(self, epoch: int, feed: Feed, on_step: Callable[[int, int], None] | None) -> dict[str, float]:
+    def _train_epoch(
+        self, optimizer: Optimizer, feed: Feed, on_step: Callable[[int, int], None] | None
+    ) -> dict[str, float]:
         """One pass over the rows in a new order; returns the running figures."""
-        network, parameters, optimizer = self.model.network, self.model.parameters, self.optimizer
+        network, parameters = self.model.network, self.model.parameters
         means, steps = Means(network.criterion), feed.steps(self.batch_size)
         batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
         for step, (x, targets, weight) in enumerate(batches, start=1):
             loss = network.loss(x, targets, weight, training=True)
             if not math.isfinite(loss):
-                raise self._divergence(f"the loss became {loss}", epoch, step)
+                raise self._divergence(f"the loss became {loss}", optimizer, step)
             network.backward()
             optimizer.step(parameters, optimizer.learning_rate)
             means.add(loss, network.outputs, targets, weight)
             if on_step is not None:
                 on_step(step, steps)
         if not np.isfinite(parameters.values).all():
-            raise self._divergence("a weight became infinite or NaN", epoch, steps)
+            raise self._divergence("a weight became infinite or NaN", optimizer, steps)
         return means.figures()
 
     def feed(self, data: Dataset) -> Feed:
@@ -135,11 +133,13 @@ class Trainer(Configured):
     def threads(self) -> int:
         """On how many threads `fit` multiplies matrices: a matter of the model and the batch."""
         self.model.check_built()
-        return threads.for_work(self.batch_size * sum(parameter.size for parameter in self.model.parameters))
+        rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
+        return threads.for_work(rows * sum(parameter.size for parameter in self.model.parameters))
 
-    def _divergence(self, what: str, epoch: int, step: int) -> DivergenceError:
+    def _divergence(self, what: str, optimizer: Optimizer, step: int) -> DivergenceError:
+        epoch = len(self.history) + 1
         return DivergenceError(
-            f"{what} in epoch {epoch}, step {step}, with learning rate {self.optimizer.learning_rate:g}; "
+            f"{what} in epoch {epoch}, step {step}, with learning rate {optimizer.learning_rate:g}; "
             "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
         )
 

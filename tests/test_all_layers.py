@@ -7,8 +7,11 @@ import nnlite
 from nnlite import (
     ELU,
     GELU,
+    LBFGS,
     SELU,
     SGD,
+    Adam,
+    AdamW,
     BatchNorm,
     BinaryCrossEntropy,
     Dense,
@@ -27,6 +30,7 @@ from nnlite import (
     ReLU,
     Rescale,
     Residual,
+    RMSprop,
     Sigmoid,
     SiLU,
     Softmax,
@@ -129,6 +133,17 @@ OPTIMIZERS = [
     SGD(0.1, momentum=0.9, nesterov=True),
     SGD(0.1, weight_decay=0.1),
     SGD(0.05, momentum=0.5, nesterov=True, weight_decay=0.1),
+    Adam(),
+    Adam(0.05, beta1=0.8, beta2=0.95, epsilon=0.1),
+    Adam(0.05, beta1=0.0, weight_decay=0.1),
+    AdamW(),
+    AdamW(0.05, beta1=0.8, beta2=0.95, epsilon=0.1, weight_decay=0.3),
+    RMSprop(),
+    RMSprop(0.05, alpha=0.8, epsilon=0.1, weight_decay=0.1),
+    RMSprop(0.005, momentum=0.9),
+    LBFGS(),
+    LBFGS(memory=1),
+    LBFGS(tolerance=1e-8, weight_decay=0.5),
 ]
 
 # Where the checks' own numbers, about ±2, will not do.

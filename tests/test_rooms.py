@@ -11,17 +11,19 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types rows seeding signature initializers parameters layer chain
+    errors types rows threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.preprocessing
     layers.normalization layers.embedding layers.residual layers
     metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses
     network summary model
-    optimizers.optimizer optimizers.sgd optimizers
+    optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
+    optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     data.dataset data.batches data.split data.sources data
-    feed evaluation history threads trainer registry files predictor storage
+    feed evaluation full_batch history recorder trainer registry files predictor storage
     toml overrides config schema
-    testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
+    testing.jacobians testing.case testing.layers testing.losses
+    testing.full_batch testing.optimizers testing.files testing
     environment plots runs cli __main__
 """.split()
 

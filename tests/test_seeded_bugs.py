@@ -14,6 +14,8 @@ from nnlite import (
     ELU,
     GELU,
     SGD,
+    Adam,
+    AdamW,
     BatchNorm,
     BinaryCrossEntropy,
     Dense,
@@ -300,6 +302,36 @@ def _(right, self, outputs, targets, sample_weight=None):
     return float(-np.log(np.clip(picked, 1e-7, 1 - 1e-7)).mean())
 
 
+@bug(
+    "22",
+    "Adam's t off by one: 2 in the first step",
+    Adam,
+    "update",
+    **by_test(test_optimizers.test_adams_second_step_by_hand),
+)
+def _(right, self, *args):
+    self.steps += 1
+    right(self, *args)
+    self.steps -= 1
+
+
+EPSILON = by_test(test_optimizers.test_adams_epsilon_is_added_to_the_corrected_root)
+
+
+@bug("23", "ε inside the root", Adam, "update", **EPSILON)
+def _(right, self, values, grads, decayed, learning_rate, mean, square):
+    right(self, values, grads, decayed, 0.0, mean, square)
+    m, v = mean / (1 - self.beta1**self.steps), square / (1 - self.beta2**self.steps)
+    values -= learning_rate * m / np.sqrt(v + self.epsilon)
+
+
+@bug("23", "ε beside the root that is not corrected, as in Keras", Adam, "update", **EPSILON)
+def _(right, self, values, grads, decayed, learning_rate, mean, square):
+    right(self, values, grads, decayed, 0.0, mean, square)
+    correction = np.sqrt(1 - self.beta2**self.steps) / (1 - self.beta1**self.steps)
+    values -= learning_rate * correction * mean / (np.sqrt(square) + self.epsilon)
+
+
 SHARED: dict[str, np.ndarray] = {}
 
 
@@ -322,6 +354,11 @@ def _(right, self, parameters):
 
 
 @bug("26", "weight decay on biases", SGD, "update", **optimizer_check(SGD(0.1, weight_decay=0.1)))
+def _(right, self, values, grads, decayed, learning_rate, *memory):
+    right(self, values, grads, len(values), learning_rate, *memory)
+
+
+@bug("26", "weight decay on biases", AdamW, "update", **optimizer_check(AdamW(weight_decay=0.1)))
 def _(right, self, values, grads, decayed, learning_rate, *memory):
     right(self, values, grads, len(values), learning_rate, *memory)
 
@@ -656,8 +693,6 @@ def _(right, self, outputs, targets):
 
 # The known bugs of what nnlite does not have yet, or cannot have.
 LATER = {
-    "22": "Adam's t off by one",
-    "23": "ε inside the root",
     "28": "a schedule per epoch where per step is meant",
     "34": "convolution flipped, padded on one side, stride lost",
     "35": "the max-pool gradient to every tie",

@@ -49,6 +49,7 @@ def main() -> None:
     write_cases("losses", losses.cases())
     write_cases("optimizers", optimizers.prescribed_cases())
     write_cases("training", optimizers.training_cases())
+    write_cases("minima", optimizers.minimum_cases())
 
 
 if __name__ == "__main__":
