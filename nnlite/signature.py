@@ -201,7 +201,9 @@ def describe(annotation: Any) -> str:
     if origin is Literal and len(arguments) == 1:
         return f'"{arguments[0]}"'
     if origin is Literal:
-        return "one of " + ", ".join(str(argument) for argument in arguments)
+        return (
+            "one of " + ", ".join(str(argument) for argument in arguments)
+        )
     if origin in (Union, types.UnionType):
         if set(arguments) == {int, float}:
             return "a number"
@@ -219,5 +221,9 @@ def _describe_range(markers: tuple[Any, ...]) -> str:
         for name, word in words.items()
         if (bound := getattr(marker, name, None)) is not None
     ]
-    lengths = [f", at least {m.min_length} of them" for m in markers if getattr(m, "min_length", None) is not None]
+    lengths = [
+        f", {m.min_length} of them" if m.min_length == m.max_length else f", at least {m.min_length} of them"
+        for m in markers
+        if getattr(m, "min_length", None) is not None
+    ]
     return (" " + " and ".join(bounds) if bounds else "") + "".join(lengths)

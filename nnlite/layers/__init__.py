@@ -1,16 +1,18 @@
 """The built-in layers, one family a file."""
 
 from nnlite.layers.activations import ReLU, Sigmoid, Tanh
+from nnlite.layers.convolution import Conv2D
 from nnlite.layers.dense import Dense
 from nnlite.layers.dropout import Dropout
 from nnlite.layers.embedding import Embedding
 from nnlite.layers.log_softmax import LogSoftmax
 from nnlite.layers.noise import GaussianNoise
 from nnlite.layers.normalization import BatchNorm, LayerNorm
+from nnlite.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from nnlite.layers.preprocessing import Rescale, Standardize
 from nnlite.layers.rectifiers import ELU, SELU, LeakyReLU, PReLU
 from nnlite.layers.residual import Residual
-from nnlite.layers.shape import Flatten
+from nnlite.layers.shape import Flatten, Reshape
 from nnlite.layers.smooth_activations import GELU, Mish, SiLU, Softplus, TanhGELU
 from nnlite.layers.softmax import Softmax
 
@@ -18,19 +20,24 @@ __all__ = [
     "ELU",
     "GELU",
     "SELU",
+    "AveragePool2D",
     "BatchNorm",
+    "Conv2D",
     "Dense",
     "Dropout",
     "Embedding",
     "Flatten",
     "GaussianNoise",
+    "GlobalAveragePool2D",
     "LayerNorm",
     "LeakyReLU",
     "LogSoftmax",
+    "MaxPool2D",
     "Mish",
     "PReLU",
     "ReLU",
     "Rescale",
+    "Reshape",
     "Residual",
     "SiLU",
     "Sigmoid",

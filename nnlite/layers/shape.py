@@ -1,10 +1,15 @@
 """Layers that only lay the same numbers out in another shape."""
 
 import math
+from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
+from nnlite.errors import ShapeError
 from nnlite.layer import Layer
+from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
 
@@ -27,6 +32,47 @@ class Flatten(Layer):
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         return x.reshape(len(x), math.prod(self.input_shape))
+
+    def backward(self, dy: Array) -> Array:
+        return dy.reshape(len(dy), *self.input_shape)
+
+
+class Reshape(Layer):
+    """Each example takes another shape, its numbers in the same order: (batch, …) to (batch, *shape), in C order.
+
+    Args:
+        shape: of one example, the batch axis left out: [1, 28, 28] makes pictures of rows of 784.
+
+    Raises:
+        ShapeError: on build, when an example has another count of numbers.
+
+    >>> import numpy as np
+    >>> from nnlite import Reshape, Sequential
+    >>> Sequential([Reshape((1, 8, 8))]).build((64,)).forward(np.zeros((5, 64))).shape
+    (5, 1, 8, 8)
+
+    Source: PyTorch's Unflatten of axis 1.
+    """
+
+    takes_raw_rows = True
+
+    def __init__(
+        self, shape: Annotated[Sequence[PositiveInt], Meta(min_length=1)], *, trainable: bool = True
+    ) -> None:
+        self.shape = tuple(shape)
+        self.trainable = trainable
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        if math.prod(input_shape) != math.prod(self.shape):
+            raise ShapeError(
+                f"its input has shape {input_shape}, {math.prod(input_shape)} numbers, but shape {self.shape} has "
+                f"{math.prod(self.shape)}: expected as many"
+            )
+        self.input_shape = input_shape
+        return self.shape
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        return x.reshape(len(x), *self.shape)
 
     def backward(self, dy: Array) -> Array:
         return dy.reshape(len(dy), *self.input_shape)

@@ -1,0 +1,134 @@
+"""A window is the part of a picture that one output sees; it slides over the picture in steps.
+
+Pictures have the shape (batch, channels, height, width), but here and in the layers that stand on windows the
+batch comes last, (channels, height, width, batch), in memory too. What such a layer copies or compares is then a
+run of at least as many neighbours as the batch has rows, whatever the stride; and its output, handed on under its
+usual shape, costs the next such layer no rearrangement.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from msgspec import Meta
+from numpy.lib.stride_tricks import as_strided
+
+from nnlite.errors import ShapeError
+from nnlite.signature import NonNegativeInt, PositiveInt
+from nnlite.types import Array, Shape
+
+# Not tuple[PositiveInt, PositiveInt]: in a union, msgspec 0.22 crashes on a fixed number of constrained items.
+_PAIR = Meta(min_length=2, max_length=2)
+
+Sizes: TypeAlias = PositiveInt | Annotated[Sequence[PositiveInt], _PAIR]
+"""(height, width), or one number for both."""
+
+Padding: TypeAlias = NonNegativeInt | Annotated[Sequence[NonNegativeInt], _PAIR]
+"""So many rows above and below, so many columns left and right; or one number for both."""
+
+
+class Windows:
+    """All windows on pictures of one shape: ⌊(n + p − d·(k − 1) − 1)/s⌋ + 1 of them along each side.
+
+    n is the side's length, p the padding at both of its ends together, k the kernel's, s the stride, d the dilation.
+
+    Args:
+        input_shape: (channels, height, width).
+        kernel_size: k, the size of a window.
+        stride: s, from one window to the next.
+        padding: at each end; "same" gives as many windows as the picture has places.
+        dilation: d, the step from one place in a window to the next.
+
+    Attributes:
+        kernel: (height, width) of a window.
+        output: (height, width), how many windows there are.
+
+    Raises:
+        ShapeError: where the shape is not a picture's, or there is no window on it.
+    """
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        kernel_size: Sizes,
+        stride: Sizes,
+        padding: Padding | Literal["same"],
+        dilation: Sizes = 1,
+    ) -> None:
+        if len(input_shape) != 3:
+            places = ", ".join(map(str, input_shape)) if len(input_shape) == 2 else "height, width"
+            raise ShapeError(
+                f"takes pictures, shape (channels, height, width), but its input has shape {input_shape}; "
+                f"put a Reshape([1, {places}]) before it"
+            )
+        self.kernel, self.stride, self.dilation = _pair(kernel_size), _pair(stride), _pair(dilation)
+        extent = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
+        if padding == "same":
+            if self.stride != (1, 1):
+                raise ShapeError(
+                    f'padding="same" goes with stride 1, not with {stride}: for an input of shape {input_shape} '
+                    "give the padding as a number"
+                )
+            self.padding = [((e - 1) // 2, e // 2) for e in extent]  # of an odd number the last end gets one more
+        else:
+            self.padding = [(p, p) for p in _pair(padding)]
+        self.padded = [n + sum(p) for n, p in zip(input_shape[1:], self.padding, strict=True)]
+        if any(n < e for n, e in zip(self.padded, extent, strict=True)):
+            raise ShapeError(
+                f"its kernel covers {extent[0]}×{extent[1]}, but its input has shape {input_shape}, with padding "
+                f"{self.padded[0]}×{self.padded[1]}: expected a kernel_size that fits, or more padding"
+            )
+        self.output = tuple((n - e) // s + 1 for n, e, s in zip(self.padded, extent, self.stride, strict=True))
+
+    @property
+    def area(self) -> int:
+        """How many places a window has."""
+        return math.prod(self.kernel)
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """(row, column) of every place in a window, row by row."""
+        yield from np.ndindex(*self.kernel)
+
+    def pad(self, x: Array, value: float = 0.0) -> Array:
+        """Pictures (batch, channels, height, width) with the batch last and with their padding."""
+        if not any(map(any, self.padding)):
+            return batch_last(x)
+        padded = np.full_like(x, value, shape=(x.shape[1], *self.padded, len(x)), order="C")
+        self.unpad(padded)[...] = x
+        return padded
+
+    def unpad(self, padded: Array) -> Array:
+        """The pictures without their padding, (batch, channels, height, width): a view."""
+        (top, bottom), (left, right) = self.padding
+        height, width = self.padded
+        return batch_first(padded[:, top : height - bottom, left : width - right])
+
+    def over(self, padded: Array) -> Array:
+        """The numbers in each window, (channels, kernel height, kernel width, height, width, batch): a view.
+
+        Those at one place of every window are all different numbers of the picture, which may be added to.
+        """
+        channel, row, column, example = padded.strides
+        steps = [d * n for d, n in zip(self.dilation, (row, column), strict=True)]
+        strides = [s * n for s, n in zip(self.stride, (row, column), strict=True)]
+        return as_strided(
+            padded,
+            (len(padded), *self.kernel, *self.output, padded.shape[-1]),
+            (channel, *steps, *strides, example),
+        )
+
+
+def batch_last(x: Array) -> Array:
+    """(batch, channels, height, width) to (channels, height, width, batch), in this order in memory."""
+    return np.ascontiguousarray(x.transpose(1, 2, 3, 0))
+
+
+def batch_first(x: Array) -> Array:
+    """(channels, height, width, batch) to (batch, channels, height, width), a view."""
+    return x.transpose(3, 0, 1, 2)
+
+
+def _pair(value: Sizes | Padding) -> tuple[int, int]:
+    height, width = (value, value) if isinstance(value, int) else value
+    return height, width
