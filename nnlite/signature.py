@@ -201,9 +201,7 @@ def describe(annotation: Any) -> str:
     if origin is Literal and len(arguments) == 1:
         return f'"{arguments[0]}"'
     if origin is Literal:
-        return (
-            "one of " + ", ".join(str(argument) for argument in arguments)
-        )
+        return "one of " + ", ".join(str(argument) for argument in arguments)
     if origin in (Union, types.UnionType):
         if set(arguments) == {int, float}:
             return "a number"
