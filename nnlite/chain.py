@@ -3,6 +3,7 @@
 `Sequential` is made of chains, and so is every container with branches.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -133,6 +134,15 @@ def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, 
     for path, layer, frozen in walk(layers):
         for parameter in layer.parameters:
             yield f"{path}.{parameter.name}", parameter, frozen
+
+
+def products(layers: Iterable[Layer]) -> int:
+    """How many multiplications with their parameters one example takes: in pictures, each at every place."""
+    return sum(
+        sum(parameter.size for parameter in layer.parameters) * math.prod(shape[1:] if len(shape) == 3 else ())
+        for _, layer, _ in walk(layers)
+        for shape in [layer._output_shape or ()]
+    )
 
 
 def _checked_shape(shape: object, layer: Layer) -> Shape:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnlite import full_batch, seeding, threads
+from nnlite import chain, full_batch, seeding, threads
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError, DivergenceError
 from nnlite.evaluation import Means
@@ -134,7 +134,7 @@ class Trainer(Configured):
         """On how many threads `fit` multiplies matrices: a matter of the model and the batch."""
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
-        return threads.for_work(rows * sum(parameter.size for parameter in self.model.parameters))
+        return threads.for_work(rows * chain.products(self.model.layers))
 
     def _divergence(self, what: str, optimizer: Optimizer, step: int) -> DivergenceError:
         epoch = len(self.history) + 1

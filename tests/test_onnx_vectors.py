@@ -19,17 +19,22 @@ from nnlite import (
     SELU,
     SGD,
     Adam,
+    AveragePool2D,
     BatchNorm,
+    Conv2D,
     Dense,
     Dropout,
     Embedding,
     Flatten,
+    GlobalAveragePool2D,
     LayerNorm,
     LeakyReLU,
     LogSoftmax,
+    MaxPool2D,
     Mish,
     PReLU,
     ReLU,
+    Reshape,
     Sequential,
     Sigmoid,
     SiLU,
@@ -40,13 +45,13 @@ from nnlite import (
     TanhGELU,
 )
 
-PASSING = 104  # so many passed when this was last touched: the number may only grow
+PASSING = 142  # so many passed when this was last touched: the number may only grow
 
 # The vectors' operators that a library of neural networks has; those that `SERVED` lacks are listed as open.
 OPERATORS = """
-    MatMul Gemm Gather Conv ConvTranspose Flatten Dropout MaxPool AveragePool LpPool GlobalMaxPool GlobalAveragePool
-    BatchNormalization LayerNormalization RMSNormalization InstanceNormalization GroupNormalization LRN
-    Relu LeakyRelu PRelu ThresholdedRelu Elu Selu Celu Gelu Swish HardSwish Mish Sigmoid HardSigmoid Softplus
+    MatMul Gemm Gather Conv ConvTranspose Flatten Reshape Dropout MaxPool AveragePool LpPool GlobalMaxPool
+    GlobalAveragePool BatchNormalization LayerNormalization RMSNormalization InstanceNormalization GroupNormalization
+    LRN Relu LeakyRelu PRelu ThresholdedRelu Elu Selu Celu Gelu Swish HardSwish Mish Sigmoid HardSigmoid Softplus
     Softsign Tanh Softmax LogSoftmax SoftmaxCrossEntropyLoss NegativeLogLikelihoodLoss Attention RNN GRU LSTM
     Momentum Adagrad Adam
 """.split()
@@ -132,6 +137,60 @@ def flatten(vector):
     x, axis = vector.inputs[0], vector.attributes.get("axis", 1)
     offered((axis if axis >= 0 else axis + x.ndim) == 1, "another axis")
     return [forward(Flatten(), x)]
+
+
+def reshape(vector):
+    """The target's shape is that of the output: a 0 in it stands for the input's size, a −1 for what is left."""
+    x, y = vector.inputs[0], vector.outputs[0]
+    offered(x.shape[:1] == y.shape[:1], "another batch axis")
+    offered(x.ndim > 1 < y.ndim, "no axis but the batch")
+    return [forward(Reshape(y.shape[1:]), x)]
+
+
+def windows(vector, kernel):
+    """What layers with windows are given: pads are (top, left, bottom, right)."""
+    given = {"strides": [1, 1], "pads": [0, 0, 0, 0], "dilations": [1, 1], "auto_pad": b"NOTSET", "ceil_mode": 0}
+    given |= vector.attributes
+    offered(len(kernel) == 2, "one or three dimensions")
+    offered(not given["ceil_mode"], "a last window that is not full")
+    offered(given["auto_pad"] in (b"NOTSET", b"VALID", b"SAME_UPPER"), "one more row of padding above")
+    top, left, bottom, right = given["pads"]
+    if given["auto_pad"] == b"SAME_UPPER":
+        offered(given["strides"] == [1, 1], "same with a stride")
+        padding = "same"
+    else:
+        offered((top, left) == (bottom, right), "more padding on one side")
+        padding = (top, left)
+    return {"kernel_size": tuple(kernel), "stride": tuple(given["strides"]), "padding": padding}, given["dilations"]
+
+
+def conv(vector):
+    x, weight, *bias = vector.inputs
+    arguments, dilations = windows(vector, weight.shape[2:])
+    groups = vector.attributes.get("group", 1)
+    layer = Conv2D(len(weight), **arguments, dilation=tuple(dilations), groups=groups, use_bias=bool(bias))
+    model = Sequential([layer]).build(x.shape[1:])
+    layer.weight.value = weight
+    if bias:
+        layer.bias.value = bias[0]
+    return [model.forward(x)]
+
+
+def pooling(layer_class):
+    def run(vector):
+        """Indices, a second output of MaxPool, are not compared."""
+        arguments, dilations = windows(vector, vector.attributes["kernel_shape"])
+        offered(arguments["padding"] != "same", "same")
+        pairs = zip(arguments["padding"], arguments["kernel_size"], strict=True)
+        offered(all(2 * padding <= kernel for padding, kernel in pairs), "padding of more than half a window")
+        offered(dilations == [1, 1], "dilation")
+        offered(not vector.attributes.get("storage_order"), "indices column by column")
+        offered(vector.inputs[0].dtype.kind == "f", "integers")
+        if layer_class is AveragePool2D:
+            arguments["count_include_pad"] = bool(vector.attributes.get("count_include_pad", 0))
+        return [forward(layer_class(**arguments), vector.inputs[0])]
+
+    return run
 
 
 def softmax(layer_class):
@@ -229,22 +288,27 @@ def adam(vector):
 
 
 SERVED = {
+    "AveragePool": pooling(AveragePool2D),
     "Adam": adam,
     "BatchNormalization": batch_norm,
+    "Conv": conv,
     "Dropout": dropout,
     "Elu": activation(ELU, alpha="alpha"),
     "Flatten": flatten,
     "Gather": embedding,
     "Gelu": gelu,
     "Gemm": dense,
+    "GlobalAveragePool": activation(GlobalAveragePool2D),
     "LayerNormalization": layer_norm,
     "LeakyRelu": activation(LeakyReLU, alpha="slope"),
     "LogSoftmax": softmax(LogSoftmax),
     "MatMul": dense,
+    "MaxPool": pooling(MaxPool2D),
     "Mish": activation(Mish),
     "Momentum": momentum,
     "PRelu": prelu,
     "Relu": activation(ReLU),
+    "Reshape": reshape,
     "Selu": selu,
     "Sigmoid": activation(Sigmoid),
     "Softmax": softmax(Softmax),

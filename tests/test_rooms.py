@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 ROOMS = """
     errors types rows threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
-    layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.preprocessing
+    layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
+    layers.convolution layers.pooling layers.preprocessing
     layers.normalization layers.embedding layers.residual layers
     metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses
     network summary model

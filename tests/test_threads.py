@@ -4,7 +4,19 @@ import pytest
 import scipy.linalg  # noqa: F401 (its BLAS library is to be there before nnlite looks for such)
 from threadpoolctl import threadpool_info
 
-from nnlite import SGD, Dense, Sequential, SoftmaxCrossEntropy, Trainer, threads
+from nnlite import (
+    SGD,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Flatten,
+    Residual,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Trainer,
+    chain,
+    threads,
+)
 
 
 def in_force():
@@ -46,6 +58,12 @@ def test_it_follows_from_the_model_and_the_batch_and_is_never_more_than_what_is_
     for allowed, expected in ((1, [1, 1]), (2, [1, 2]), (3, [1, 2])):
         with threads.limited(allowed):
             assert [trainer(size).threads for size in (SMALL, LARGE)] == expected
+
+
+def test_a_filter_multiplies_at_every_place_of_a_picture():
+    layers = Conv2D(2, 3), BatchNorm(), Flatten(), Residual([Dense(8)])  # 18 + 2 and 4 at each of 4 places, 64 + 8
+    model = Sequential(layers).build((1, 4, 4))
+    assert chain.products(model.layers) == 4 * (18 + 2 + 4) + 64 + 8
 
 
 @pytest.mark.parametrize("batch_size", [SMALL, LARGE])

@@ -62,7 +62,10 @@ class MaxPool2D(Layer):
         windows = self.windows.over(dx)
         for number, place in enumerate(self.windows.places()):
             # ∂y/∂x = 1 at the first largest place, 0 at the others
-            windows[:, *place] += last * (self.first == number)
+            if self.windows.apart:
+                np.multiply(last, self.first == number, out=windows[:, *place])
+            else:
+                windows[:, *place] += last * (self.first == number)
         return self.windows.unpad(dx)
 
 

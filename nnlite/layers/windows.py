@@ -42,7 +42,9 @@ class Windows:
 
     Attributes:
         kernel: (height, width) of a window.
+        padded: (height, width) of a picture with its padding.
         output: (height, width), how many windows there are.
+        apart: whether no number stands in two windows.
 
     Raises:
         ShapeError: where the shape is not a picture's, or there is no window on it.
@@ -79,6 +81,7 @@ class Windows:
                 f"its kernel covers {extent[0]}×{extent[1]}, but its input has shape {input_shape}, with padding "
                 f"{self.padded[0]}×{self.padded[1]}: expected a kernel_size that fits, or more padding"
             )
+        self.apart = all(s >= e for s, e in zip(self.stride, extent, strict=True))
         self.output = tuple((n - e) // s + 1 for n, e, s in zip(self.padded, extent, self.stride, strict=True))
 
     @property

@@ -1,7 +1,7 @@
 """The contract of a layer as code: `check_layer` runs every check on a layer, ours or yours."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
@@ -249,9 +249,16 @@ def check_arguments(case: Case) -> None:
                 f"{case.layer!r}: no other value for argument {argument.name!r} can be guessed; "
                 f"pass check_layer(…, variants={{{argument.name!r}: another valid value}})"
             )
-        # A choice may be idle under another one, as a bias's start is without a bias: with that one turned it counts.
+        # A choice may be idle under another one, as a bias's start is without a bias, or the step between a window's
+        # numbers where it has only one: with that one turned it counts.
         switches: list[dict[str, Any]] = [{}]
-        switches += [{name: not value} for name, value in arguments.items() if isinstance(value, bool)]
+        switches += [
+            {each.name: turned}
+            for each in fields(type(case.layer))
+            if each.name not in ("trainable", argument.name)
+            and not isinstance(arguments[each.name], str)
+            and (turned := case.variants.get(each.name, _another(each, arguments[each.name]))) is not None
+        ]
         if not any(_differ(case, switch, {**switch, argument.name: other}) for switch in switches):
             case.fail(
                 f"argument {argument.name!r} has no effect: {arguments[argument.name]!r} and {other!r} give the "
@@ -261,7 +268,12 @@ def check_arguments(case: Case) -> None:
 
 def _differ(case: Case, one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether the layer with these arguments changed can be told from the layer with those changed."""
-    layers = [type(case.layer)(**configuration(again(case.layer)) | change) for change in (one, other)]
+    try:
+        layers = [type(case.layer)(**configuration(again(case.layer)) | change) for change in (one, other)]
+    except Exception:
+        if one:  # a guess of its own, which does not go with the rest
+            return False
+        raise
     return _observed(case, layers[0]) != _observed(case, layers[1])
 
 
@@ -269,16 +281,20 @@ def _another(argument: Field, value: Any) -> Any:
     """Another valid value for the argument; None if none can be guessed."""
     if isinstance(value, bool):
         return not value
-    candidates: Sequence[Any] = ()
+    candidates, kinds = list[Any](), (argument.annotation, *get_args(argument.annotation))
     if isinstance(value, int):
-        candidates = (value + 1, value - 1)
+        candidates = [value + 1, value - 1]
     elif isinstance(value, float):
-        candidates = (value / 2 + 0.1, value * 2 + 0.1)
+        candidates = [value / 2 + 0.1, value * 2 + 0.1]
+    elif isinstance(value, str | None) and any(int in (kind, *get_args(kind)) for kind in kinds[1:]):
+        candidates = [1, 2]
     elif isinstance(value, tuple | list) and any(isinstance(item, Layer) for item in value):
-        candidates = ([*value, Rescale(0.5)],)
-    for choice in (argument.annotation, *get_args(argument.annotation)):
+        candidates = [[*value, Rescale(0.5)]]
+    elif isinstance(value, tuple | list) and value and all(isinstance(item, int) for item in value):
+        candidates = [(*value[:-1], value[-1] + 1)]
+    for choice in kinds:
         if get_origin(choice) is Literal:
-            candidates = [name for name in get_args(choice) if name != value]
+            candidates += [name for name in get_args(choice) if name != value]
     for candidate in candidates:
         try:
             if candidate != value and convert(candidate, argument.annotation) is not None:

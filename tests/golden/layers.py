@@ -5,7 +5,7 @@ A new layer is one more entry, or several, in REFERENCES.
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from prescribed import numbers
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 Shape = tuple[int, ...]
+Sizes = int | tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,25 @@ def residual(module: Branch, layers: Sequence[Mapping[str, object]], shapes: Seq
     return Reference("Residual", module, shapes, {"layers": list(layers)}, names=names, **options)
 
 
+def conv(channels: int, filters: int, kernel: Sizes, shapes: Sequence[Shape], **given: object) -> Reference:
+    theirs = {"bias" if name == "use_bias" else name: value for name, value in given.items()}
+    module = nn.Conv2d(channels, filters, kernel, **theirs)
+    return Reference("Conv2D", module, shapes, {"filters": filters, "kernel_size": kernel, **given})
+
+
+def max_pool(kernel: Sizes, shapes: Sequence[Shape], **given: object) -> Reference:
+    return Reference("MaxPool2D", nn.MaxPool2d(kernel, **given), shapes, {"kernel_size": kernel, **given})
+
+
+def equal_neighbours(kernel: Sizes, shape: Shape, **given: object) -> Reference:
+    """Of codes below 2, so that windows have several largest numbers."""
+    return replace(max_pool(kernel, (shape,), **given), codes=2)
+
+
+def average_pool(kernel: Sizes, shapes: Sequence[Shape], **given: object) -> Reference:
+    return Reference("AveragePool2D", nn.AvgPool2d(kernel, **given), shapes, {"kernel_size": kernel, **given})
+
+
 DENSE_4, TANH, BATCH_NORM = {"type": "Dense", "units": 4}, {"type": "Tanh"}, {"type": "BatchNorm"}
 
 REFERENCES = (
@@ -221,6 +241,29 @@ REFERENCES = (
     dropout(0.2),
     dropout(0.5, training=False),
     Reference("Flatten", nn.Flatten(), ((5, 2, 3), (1, 2, 3, 4), (5, 4))),
+    Reference("Reshape", lambda x: x.reshape(len(x), 2, 6), ((5, 12), (1, 3, 4), (2, 3, 2, 2)), {"shape": (2, 6)}),
+    conv(1, 2, 3, ((2, 1, 5, 4), (1, 1, 3, 3))),
+    conv(3, 2, 1, ((2, 3, 2, 4),)),
+    conv(2, 3, (2, 3), ((2, 2, 5, 4),), stride=(2, 1), padding=(1, 2)),
+    conv(2, 1, 2, ((2, 2, 7, 5),), stride=3, padding=1, use_bias=False),  # stride > kernel, leftovers at the ends
+    conv(2, 2, 3, ((1, 2, 7, 6),), dilation=(2, 1), stride=(1, 2)),
+    conv(2, 2, (3, 4), ((2, 2, 4, 5),), padding="same"),
+    conv(1, 2, 2, ((2, 1, 4, 5),), padding="same", dilation=(3, 2)),
+    conv(4, 6, 2, ((2, 4, 3, 4),), groups=2, stride=2, padding=1),
+    conv(3, 3, 3, ((2, 3, 4, 4),), groups=3, padding=1),
+    conv(3, 6, (1, 2), ((2, 3, 2, 4),), groups=3, dilation=(1, 2)),
+    max_pool(2, ((2, 3, 4, 6), (1, 1, 5, 3))),
+    max_pool(1, ((2, 1, 3, 2),)),
+    max_pool((3, 2), ((2, 2, 6, 5),), stride=(2, 1), padding=1),
+    max_pool(2, ((2, 1, 7, 6),), stride=3),
+    equal_neighbours(2, (2, 3, 6, 4)),
+    equal_neighbours(3, (2, 2, 6, 5), stride=1, padding=1),
+    average_pool(2, ((2, 3, 4, 6), (1, 1, 5, 3))),
+    average_pool(1, ((2, 1, 3, 2),)),
+    average_pool((3, 2), ((2, 2, 6, 5),), stride=(2, 1), padding=1),
+    average_pool((3, 2), ((2, 2, 6, 5),), stride=(2, 1), padding=1, count_include_pad=False),
+    average_pool(2, ((2, 1, 7, 6),), stride=3),
+    Reference("GlobalAveragePool2D", nn.AdaptiveAvgPool2d(1), ((2, 3, 4, 5), (1, 2, 1, 1))),
     standardize((4,), (5, 1)),
     standardize((2, 3), (4,)),
     Reference("Rescale", lambda x: 0.125 * x - 2.5, ((5, 4), (1, 7)), {"scale": 0.125, "offset": -2.5}),
