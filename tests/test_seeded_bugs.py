@@ -16,13 +16,16 @@ from nnlite import (
     SGD,
     Adam,
     AdamW,
+    AveragePool2D,
     BatchNorm,
     BinaryCrossEntropy,
+    Conv2D,
     Dense,
     Dropout,
     Embedding,
     LayerNorm,
     LogSoftmax,
+    MaxPool2D,
     MeanSquaredError,
     Mish,
     PReLU,
@@ -43,12 +46,14 @@ from nnlite.chain import Chain
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.layers import smooth_activations, softmax
+from nnlite.layers.windows import Windows, batch_first, batch_last
 from nnlite.losses import cross_entropy
 from nnlite.losses.regression import RegressionLoss
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
     test_activations,
+    test_convolution,
     test_extreme_values,
     test_freezing,
     test_layers,
@@ -691,12 +696,129 @@ def _(right, self, outputs, targets):
     return right(self, outputs, targets) | {"target": targets / scale, "squared_target": (targets / scale) ** 2}
 
 
+CONV = layer_check(Conv2D(2, (3, 2), stride=(1, 2), padding=1), (1, 3, 4))
+
+
+@bug(
+    "34",
+    "the filters flipped",
+    Conv2D,
+    "forward",
+    **by_test(test_convolution.test_a_filter_is_not_flipped),
+)
+def _(right, self, x, *, training=False):
+    self.weight.value = self.weight.value[:, :, ::-1, ::-1].copy()
+    return right(self, x, training=training)
+
+
+@bug("34", "the filters flipped in forward, but not in backward", Conv2D, "forward", **CONV)
+def _(right, self, x, *, training=False):
+    before = self.weight.value.copy()
+    self.weight.value = before[:, :, ::-1, ::-1]
+    y = right(self, x, training=training)
+    self.weight.value = before
+    return y
+
+
+SETTING = (3, 3), (1, 1), (1, 2), (1, 1), 1
+
+
+@bug(
+    "34",
+    "all of the padding on one side",
+    Windows,
+    "unpad",
+    **by_test(
+        test_convolution.test_a_convolution_is_scipys_correlation,
+        np.random.default_rng(0),
+        (3, 3),
+        (1, 1),
+        (1, 2),
+        (1, 1),
+        1,
+    ),
+)
+def _(right, self, padded):
+    height, width = (n - sum(p) for n, p in zip(self.padded, self.padding, strict=True))
+    return batch_first(padded[:, :height, :width])
+
+
+@bug("34", "the stride lost in the gradient of the filters", Conv2D, "backward_parameters", **CONV)
+def _(right, self, dy):
+    before, self.windows.stride = self.windows.stride, (1, 1)
+    right(self, dy)
+    self.windows.stride = before
+
+
+@bug(
+    "34",
+    "groups that all see the first channels",
+    Conv2D,
+    "_columns",
+    **layer_check(Conv2D(2, 1, groups=2), (2, 2, 2)),
+)
+def _(right, self, rows):
+    return np.broadcast_to(right(self, rows)[:1], right(self, rows).shape)
+
+
+EQUALS = by_test(test_convolution.test_max_pooling_gives_its_gradient_to_the_first_of_equals)
+
+
+@bug("35", "the max-pool gradient to the last of equals", MaxPool2D, "forward", **EQUALS)
+def _(right, self, x, *, training=False):
+    y = right(self, x, training=training)
+    for number, place in enumerate(self.windows.places()):
+        self.first[self.windows.over(self.windows.pad(x, -np.inf))[:, *place] == batch_last(y)] = number
+    return y
+
+
+class EveryLargest(list):
+    """In place of the number of the first largest place: equal to the number of each place that is as large."""
+
+    def __eq__(self, number):
+        return self[number]
+
+
+@bug("35", "the max-pool gradient to every one of equals", MaxPool2D, "forward", **EQUALS)
+def _(right, self, x, *, training=False):
+    y = right(self, x, training=training)
+    windows = self.windows.over(self.windows.pad(x, -np.inf))
+    self.first = EveryLargest(windows[:, *place] == batch_last(y) for place in self.windows.places())
+    return y
+
+
+@bug(
+    "35",
+    "zeros around a picture of negative numbers",
+    Windows,
+    "pad",
+    **by_test(test_convolution.test_max_pooling_pads_with_less_than_any_number),
+)
+def _(right, self, x, value=0.0):
+    return right(self, x)
+
+
+COUNTS = by_test(test_convolution.test_average_pooling_counts_the_padding_or_not)
+
+
+@bug("36", "the padding always counted", AveragePool2D, "build", **COUNTS)
+def _(right, self, input_shape, rng):
+    shape = right(self, input_shape, rng)
+    self.count[...] = self.windows.area
+    return shape
+
+
+@bug("36", "the padding never counted", AveragePool2D, "build", **COUNTS)
+def _(right, self, input_shape, rng):
+    before, self.count_include_pad = self.count_include_pad, False
+    shape = right(self, input_shape, rng)
+    self.count_include_pad = before
+    return shape
+
+
 # The known bugs of what nnlite does not have yet, or cannot have.
 LATER = {
     "28": "a schedule per epoch where per step is meant",
-    "34": "convolution flipped, padded on one side, stride lost",
-    "35": "the max-pool gradient to every tie",
-    "36": "the average-pool pad count",
     "40": "early stopping that returns the last weights",
 }
 
