@@ -102,6 +102,7 @@ LAYERS = [
     (Rescale(0.5, offset=0.2), IMAGES),
     (Residual([Dense(3), Tanh()]), [(3,), (4,), (1,)]),
     (Residual([Tanh()]), IMAGES),
+    (Residual([Conv2D(2, 3, padding="same"), Tanh()]), [(1, 3, 2), (2, 2, 3), (3, 1, 4)]),
     (Residual([Dropout(0.3), BatchNorm(), Residual([Dense(2, trainable=False), Tanh()])]), ROWS),
     (SELU(), IMAGES),
     (Sigmoid(), IMAGES),

@@ -78,10 +78,20 @@ PREPARATIONS = {
     "Standardize": adapt_to_recorded_rows,
 }
 
+
+def of_a_dense_or_convolution(weight):
+    return np.transpose(weight) if np.ndim(weight) == 2 else np.asarray(weight)
+
+
+def of_a_projection(weight):
+    """A convolution of kernel size 1 has two more axes, of size 1."""
+    return np.transpose(weight).reshape(len(weight[0]), len(weight))
+
+
 LAYOUTS = {
     ("Dense", "weight"): np.transpose,
-    ("Residual", "0.weight"): np.transpose,
-    ("Residual", "projection"): np.transpose,
+    ("Residual", "0.weight"): of_a_dense_or_convolution,
+    ("Residual", "projection"): of_a_projection,
 }
 """(layer, parameter) to what makes PyTorch's array ours; gradients lie as their parameters do."""
 

@@ -10,6 +10,7 @@ from nnlite import (
     SGD,
     BatchNorm,
     ConfigError,
+    Conv2D,
     Dense,
     Dropout,
     Layer,
@@ -57,6 +58,18 @@ def test_where_the_width_changes_the_input_is_projected():
 def test_a_branch_that_changes_more_than_a_width_is_refused():
     with pytest.raises(ShapeError, match=r"model.layers\[0\] Residual.*: its layers turn shape \(2, 3\) into \(6,\)"):
         Sequential([Residual([nnlite.Flatten()])]).build((2, 3))
+    with pytest.raises(ShapeError, match=r"shape \(2, 4, 4\) into \(3, 2, 2\), .* only the width of rows"):
+        Sequential([Residual([Conv2D(3, 3)])]).build((2, 4, 4))
+
+
+def test_the_projection_of_pictures_is_a_convolution_of_kernel_size_one(rng):
+    x = rng.normal(size=(3, 2, 5, 4))
+    layer, conv = Residual([Conv2D(4, 3, padding=1), Tanh()]), Conv2D(4, 1, use_bias=False)
+    for each in (layer, conv):
+        Sequential([each]).build(x.shape[1:], dtype="float64")
+    layer.projection.value = conv.weight.value[:, :, 0, 0].T
+    branch = layer.layers[1].forward(layer.layers[0].forward(x))
+    assert np.allclose(layer.forward(x), conv.forward(x) + branch, rtol=1e-14, atol=1e-14)
 
 
 def test_a_layer_that_does_not_fit_is_named_with_its_place():

@@ -9,21 +9,23 @@ from msgspec import Meta
 from nnlite.chain import Chain
 from nnlite.errors import ShapeError
 from nnlite.layer import Layer
+from nnlite.layers.windows import batch_first, batch_last
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
 
 
 class Residual(Layer):
-    """y = x + F(x), or y = x·P + F(x) where the layers F change the width; P is trained.
+    """y = x + F(x), or y = x·P + F(x) where the layers F change the width or the channels; P is trained.
 
-    Shapes: x (batch, …), y like the output of the layers. Where these differ, both must be rows of features:
-    x (batch, inputs), P (inputs, units), y (batch, units).
+    Shapes: x (batch, …), y like the output of the layers. Where these differ, both must be rows of features,
+    x (batch, inputs), P (inputs, units), y (batch, units); or pictures that differ in their channels alone,
+    x (batch, inputs, height, width), y (batch, units, height, width): P is then a convolution of kernel size 1.
 
     Args:
         layers: of the branch, one after the other; at least one.
 
     Raises:
-        ShapeError: on build, when the layers change a shape that is not a row of features.
+        ShapeError: on build, when the layers change another shape, or the size of pictures.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, Residual, Sequential
@@ -43,12 +45,12 @@ class Residual(Layer):
         output_shape = self.chain.build(input_shape, rng.spawn(len(self.layers)), "layers")[-1]
         self.projection: Parameter | None = None
         if output_shape != input_shape:
-            if not len(input_shape) == len(output_shape) == 1:
+            if len(input_shape) not in (1, 3) or input_shape[1:] != output_shape[1:]:
                 raise ShapeError(
                     f"its layers turn shape {input_shape} into {output_shape}, and the two cannot be added; only "
-                    "rows of features are projected: let the layers keep the shape, or put a Flatten before"
+                    "the width of rows and the channels of pictures are projected: let the layers keep the rest"
                 )
-            self.projection = self.add_parameter("projection", input_shape + output_shape, "glorot_uniform")
+            self.projection = self.add_parameter("projection", (input_shape[0], output_shape[0]), "glorot_uniform")
         return output_shape
 
     def adapt(self, x: Array) -> None:
@@ -59,7 +61,7 @@ class Residual(Layer):
         if self.projection is None:
             return x + branch  # the branch's output may be an array that one of its layers keeps
         self.x = x
-        y: Array = x.dot(self.projection.value)  # (batch, units)
+        y = _product(x, self.projection.value)  # (batch, units, …)
         y += branch
         return y
 
@@ -69,7 +71,7 @@ class Residual(Layer):
         if self.projection is None:
             return dy + branch
         self._backward_projection(dy)
-        dx: Array = dy.dot(self.projection.value.T)  # (batch, inputs)
+        dx = _product(dy, self.projection.value.T)  # (batch, inputs, …)
         dx += branch
         return dx
 
@@ -79,5 +81,19 @@ class Residual(Layer):
 
     def _backward_projection(self, dy: Array) -> None:
         if self.projection is not None:
-            # ∂L/∂P = xᵀ · ∂L/∂y
-            self.x.T.dot(dy, out=self.projection.grad)  # (inputs, units)
+            # ∂L/∂P = xᵀ · ∂L/∂y, in pictures over all places
+            _by_feature(self.x).dot(_by_feature(dy).T, out=self.projection.grad)  # (inputs, units)
+
+
+def _product(x: Array, matrix: Array) -> Array:
+    """x·matrix along the axis of features, or of channels."""
+    if x.ndim == 2:
+        y: Array = x.dot(matrix)
+        return y
+    height, width = x.shape[2:]
+    return batch_first(matrix.T.dot(_by_feature(x)).reshape(-1, height, width, len(x)))
+
+
+def _by_feature(x: Array) -> Array:
+    """(batch, features) to (features, batch), and (batch, channels, height, width) to (channels, the rest)."""
+    return x.T if x.ndim == 2 else batch_last(x).reshape(x.shape[1], -1)

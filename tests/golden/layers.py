@@ -105,10 +105,10 @@ class Table(nn.Embedding):
 class Branch(nn.Module):
     """A residual connection: x, or a projection of it, plus what some modules make of it."""
 
-    def __init__(self, *modules: nn.Module, projection: tuple[int, int] | None = None) -> None:
+    def __init__(self, *modules: nn.Module, projection: nn.Module | None = None) -> None:
         super().__init__()
         self.branch = nn.Sequential(*modules)
-        self.projection = None if projection is None else nn.Linear(*projection, bias=False)
+        self.projection = projection
 
     def forward(self, x: Tensor) -> Tensor:
         return (x if self.projection is None else self.projection(x)) + self.branch(x)
@@ -280,10 +280,17 @@ REFERENCES = (
     noisy(0.3, training=False),
     Reference("Embedding", Table(5, 3), ((6, 2), (1, 9), (2, 3, 4)), {"codes": 5, "size": 3}, codes=5),
     residual(Branch(nn.Linear(4, 4), nn.Tanh()), (DENSE_4, TANH), ((5, 4), (1, 4))),
-    residual(Branch(nn.Linear(3, 4), nn.Tanh(), projection=(3, 4)), (DENSE_4, TANH), ((5, 3), (1, 3))),
+    residual(
+        Branch(nn.Linear(3, 4), nn.Tanh(), projection=nn.Linear(3, 4, bias=False)), (DENSE_4, TANH), ((5, 3), (1, 3))
+    ),
+    residual(
+        Branch(nn.Conv2d(2, 3, 3, padding=1), nn.Tanh(), projection=nn.Conv2d(2, 3, 1, bias=False)),
+        ({"type": "Conv2D", "filters": 3, "kernel_size": 3, "padding": 1}, TANH),
+        ((2, 2, 4, 3),),
+    ),
     residual(Branch(nn.Tanh(), nn.BatchNorm1d(4)), (TANH, BATCH_NORM), ((5, 4), (3, 4, 2))),
     residual(
-        Branch(nn.Linear(3, 4), nn.BatchNorm1d(4), projection=(3, 4)),
+        Branch(nn.Linear(3, 4), nn.BatchNorm1d(4), projection=nn.Linear(3, 4, bias=False)),
         (DENSE_4, BATCH_NORM),
         ((5, 3),),
         training=False,
