@@ -1,6 +1,6 @@
 """A registry knows classes by name: nnlite's own, and those of plug-in files.
 
-A plug-in is a Python file of the user's; every layer, loss and optimizer class defined in it can be used
+A plug-in is a Python file of the user's; every layer, loss, optimizer and schedule class defined in it can be used
 by its name. A config or model file names classes from here and from nowhere else.
 """
 
@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import layers, losses, optimizers
+from nnlite import layers, losses, optimizers, schedules
 from nnlite.errors import ConfigError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.optimizers.optimizer import Optimizer
+from nnlite.schedules import Schedule
 from nnlite.signature import configuration
 
 
@@ -37,19 +38,19 @@ class Registry:
     """
 
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
-        self.classes: dict[str, type[Layer | Loss | Optimizer]] = {}
+        self.classes: dict[str, type[Layer | Loss | Optimizer | Schedule]] = {}
         self._origins: dict[str, str] = {}
-        for module in (layers, losses, optimizers):
+        for module in (layers, losses, optimizers, schedules):
             for name in module.__all__:
                 self._add(getattr(module, name), "nnlite itself")
         files = [plugins] if isinstance(plugins, str | Path) else plugins
         for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
             module = run_file(Path(plugin))
             for thing in vars(module).values():
-                if is_class_of(thing, module, Layer, Loss, Optimizer):
+                if is_class_of(thing, module, Layer, Loss, Optimizer, Schedule):
                     self._add(thing, str(plugin))
 
-    def _add(self, cls: type[Layer | Loss | Optimizer], origin: str) -> None:
+    def _add(self, cls: type[Layer | Loss | Optimizer | Schedule], origin: str) -> None:
         if cls.__name__ in self.classes:
             raise ConfigError(
                 f"the name {cls.__name__!r} is defined twice, in {self._origins[cls.__name__]} and in {origin}; "
@@ -62,7 +63,7 @@ class Registry:
         """The names of all classes of these kinds, such as `names(Layer, Loss)`."""
         return [name for name, cls in self.classes.items() if issubclass(cls, kinds)]
 
-    def find(self, name: str, *kinds: type) -> type[Layer | Loss | Optimizer]:
+    def find(self, name: str, *kinds: type) -> type[Layer | Loss | Optimizer | Schedule]:
         """The class of that name, of one of these kinds; raises `ConfigError` with the nearest name."""
         names = self.names(*kinds)
         if name not in names:
@@ -73,7 +74,7 @@ class Registry:
     def make(self, specification: Mapping[str, Any]) -> Any:
         """The object that `specify` described."""
         arguments = {name: self._revived(value) for name, value in specification.items() if name != "type"}
-        return self.find(specification["type"], Layer, Loss, Optimizer)(**arguments)
+        return self.find(specification["type"], Layer, Loss, Optimizer, Schedule)(**arguments)
 
     def _revived(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
@@ -81,7 +82,7 @@ class Registry:
         return self.make(value) if isinstance(value, Mapping) and "type" in value else value
 
 
-def specify(thing: Layer | Loss | Optimizer) -> dict[str, Any]:
+def specify(thing: Layer | Loss | Optimizer | Schedule) -> dict[str, Any]:
     """The object in plain values: its class's name as `type`, and its constructor's arguments.
 
     >>> from nnlite import Dropout
@@ -97,7 +98,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, np.generic):
         return value.item()
-    return specify(value) if isinstance(value, Layer | Loss | Optimizer) else value
+    return specify(value) if isinstance(value, Layer | Loss | Optimizer | Schedule) else value
 
 
 def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool = False) -> bool:

@@ -174,7 +174,7 @@ def describe(annotation: Any) -> str:
     if origin in (Union, types.UnionType):
         if set(arguments) == {int, float}:
             return "a number"
-        return " or ".join(describe(argument) for argument in arguments)
+        return " or ".join(describe(argument) for argument in arguments if argument is not type(None))
     if origin in (tuple, list):
         return f"a list, each {describe(arguments[0])}" if arguments else "a list"
     return _WORDS.get(annotation) or f"a {getattr(annotation, '__name__', annotation)}"

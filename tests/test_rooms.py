@@ -14,9 +14,9 @@ ROOMS = """
     errors types rows seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
     metrics losses network model
-    optimizers.optimizer optimizers.sgd optimizers
+    optimizers.optimizer optimizers.sgd optimizers history schedules clipping averaging
     data.dataset data.batches data.split data.sources data
-    feed evaluation history threads trainer registry files predictor storage
+    feed evaluation snapshot early_stopping keeping threads pace trainer range_test registry files predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
     environment plots runs cli __main__
