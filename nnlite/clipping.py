@@ -29,7 +29,8 @@ def clip_norm(gradients: Array, limit: float) -> float:
 
     Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks" (2013).
     """
-    norm = math.sqrt(gradients.dot(gradients))
+    with np.errstate(over="ignore"):
+        norm = math.sqrt(gradients.dot(gradients))
     if not math.isfinite(norm):  # the square of 1e20 is beyond float32, but its root is not
         norm = float(np.linalg.norm(gradients.astype(np.float64)))
     if limit < norm + 1e-6 < math.inf:

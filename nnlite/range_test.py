@@ -82,7 +82,9 @@ def _losses(trainer: Trainer, feed: Feed) -> Iterator[float]:
     network, parameters, optimizer = trainer.model.network, trainer.model.parameters, trainer.optimizer
     clip = clipping.clip(trainer.clip_norm, trainer.clip_value)
     total, best = 0.0, math.inf
-    for step, (rate, (x, targets, weight)) in enumerate(zip(_rates(), _batches(trainer, feed), strict=False), start=1):
+    for step, (rate, (x, targets, weight)) in enumerate(
+        zip(_rates(), _batches(trainer, feed), strict=False), start=1
+    ):
         loss = network.loss(x, targets, weight, training=True)
         total = _SMOOTHING * total + (1 - _SMOOTHING) * loss
         smooth = total / (1 - _SMOOTHING**step)

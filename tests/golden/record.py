@@ -4,8 +4,8 @@
     python tests/golden/record.py
 
 The files are committed; running the tests needs no PyTorch. What is recorded stands in the tables of
-`layers.py`, `losses.py`, `optimizers.py` and `schedules.py` beside this file: names and arguments are nnlite's, arrays lie
-as PyTorch has them (a Linear's weight is the transpose of a Dense's).
+`layers.py`, `losses.py`, `optimizers.py` and `schedules.py` beside this file: names and arguments are nnlite's,
+arrays lie as PyTorch has them (a Linear's weight is the transpose of a Dense's).
 """
 
 import json

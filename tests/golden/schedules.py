@@ -139,7 +139,9 @@ def clipping_cases() -> Iterator[tuple[str, dict[str, object]]]:
     """The gradients of several arrays after clipping, and their norm before."""
     for limit in (0.5, 5.0, 1000.0):
         for how in ("norm", "value"):
-            arrays = [torch.zeros(shape, dtype=torch.float64, requires_grad=True) for shape in prescribed.SHAPES.values()]
+            arrays = [
+                torch.zeros(shape, dtype=torch.float64, requires_grad=True) for shape in prescribed.SHAPES.values()
+            ]
             for array, gradient in zip(arrays, prescribed.gradients(1, 1.0).values(), strict=True):
                 array.grad = torch.from_numpy(gradient)
             before = torch.cat([array.grad.flatten() for array in arrays])
