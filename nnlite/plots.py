@@ -71,7 +71,9 @@ def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: floa
 
     picture = Figure(figsize=(6, 4), layout="constrained")
     axes = picture.add_subplot()
+    lowest = min(range(len(losses)), key=losses.__getitem__)
     axes.plot(rates, losses, color=_TRAINING)
+    axes.plot([rates[lowest]], [losses[lowest]], "o", color=_TRAINING, label=f"lowest loss: {rates[lowest]:.2g}")
     axes.axvline(suggestion, color=_VALIDATION, linestyle="--", label=f"suggested: {suggestion:g}")
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
