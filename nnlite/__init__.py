@@ -17,7 +17,27 @@ from nnlite.errors import (
 from nnlite.evaluation import evaluate
 from nnlite.history import History
 from nnlite.layer import Layer, Loss
-from nnlite.layers import Dense, Dropout, Flatten, ReLU, Rescale, Sigmoid, Softmax, Standardize, Tanh
+from nnlite.layers import (
+    ELU,
+    GELU,
+    SELU,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    Rescale,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Standardize,
+    Tanh,
+    TanhGELU,
+)
 from nnlite.losses import SoftmaxCrossEntropy
 from nnlite.model import Sequential
 from nnlite.optimizers import SGD
@@ -31,6 +51,9 @@ from nnlite.trainer import Trainer
 __version__ = "0.1.0"
 
 __all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
     "SGD",
     "ConfigError",
     "Cosine",
@@ -44,11 +67,15 @@ __all__ = [
     "Flatten",
     "History",
     "Layer",
+    "LeakyReLU",
+    "LogSoftmax",
     "Loss",
+    "Mish",
     "ModelFileError",
     "NnliteError",
     "OneCycle",
     "Optimizer",
+    "PReLU",
     "Parameter",
     "Predictor",
     "ReLU",
@@ -58,12 +85,15 @@ __all__ = [
     "Schedule",
     "Sequential",
     "ShapeError",
+    "SiLU",
     "Sigmoid",
     "Softmax",
     "SoftmaxCrossEntropy",
+    "Softplus",
     "Standardize",
     "StepDecay",
     "Tanh",
+    "TanhGELU",
     "Trainer",
     "evaluate",
     "load",

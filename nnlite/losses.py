@@ -11,6 +11,7 @@ from nnlite import metrics
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.softmax import Softmax, softmax
+from nnlite.rows import sum_of_rows
 from nnlite.types import Array, Shape, float_dtype
 
 __all__ = ["SoftmaxCrossEntropy"]
@@ -78,7 +79,7 @@ class SoftmaxCrossEntropy(Loss):
         # float32 numbers is too large.
         z = outputs.T.astype(np.float64, order="C")  # (classes, batch)
         z -= z.max(axis=0)  # at most 0: exp cannot overflow
-        z -= np.log(np.exp(z).sum(axis=0))
+        z -= np.log(sum_of_rows(np.exp(z)))
         self.log_softmax, self.dtype = z, float_dtype(outputs)
         self.targets = one_hot(targets, len(z)) if targets.ndim == 1 else targets.T  # (classes, batch)
         self.share: Array | float

@@ -14,5 +14,5 @@ DtypeName: TypeAlias = Literal["float32", "float64"]
 
 
 def float_dtype(x: Array) -> np.dtype[Any]:
-    """The dtype of a result that is worked out in float64: float32 where x is, else float64."""
-    return np.dtype(np.float32 if x.dtype == np.float32 else np.float64)
+    """The dtype of a result that is worked out in float64: float32 (f) or float64 (d) if x is, else float64."""
+    return x.dtype if x.dtype.char in "fd" else np.dtype(np.float64)

@@ -199,13 +199,13 @@ def test_layers_that_are_no_list_of_tables_with_a_type_are_refused(value, refuse
     write(config(layers=value))
     refused(WRONG_CONFIG, TRAIN, f"c.toml: model.layers = {value}: expected a list of tables, such as [{{ type")
     write(config(layers=f"[{value}, {LOSS}]"))
-    refused(WRONG_CONFIG, TRAIN, f"c.toml: model.layers[0] = {value}: expected a table with a type … Valid: Dense, ")
+    refused(WRONG_CONFIG, TRAIN, f"c.toml: model.layers[0] = {value}: expected a table with a type … Valid: … Dense")
 
 
 @pytest.mark.parametrize(
     ("layers", "said"),
     [
-        ('{ type = "" }', "model.layers[0].type = … there is no layer or loss … Valid: Dense"),
+        ('{ type = "" }', "model.layers[0].type = … there is no layer or loss … Valid: … Dense"),
         (
             '{ type = "Dens" }',
             "model.layers[0].type = … there is no layer or loss 'Dens'; did you mean 'Dense'? Valid: ",

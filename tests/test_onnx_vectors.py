@@ -13,9 +13,30 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from nnlite import SGD, Dense, Dropout, Flatten, ReLU, Sequential, Sigmoid, Softmax, SoftmaxCrossEntropy, Tanh
+from nnlite import (
+    ELU,
+    GELU,
+    SELU,
+    SGD,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Softplus,
+    Tanh,
+    TanhGELU,
+)
 
-PASSING = 49  # so many passed when this was last touched: the number may only grow
+PASSING = 84  # so many passed when this was last touched: the number may only grow
 
 # The vectors' operators that a library of neural networks has; those that `SERVED` lacks are listed as open.
 OPERATORS = """
@@ -53,8 +74,38 @@ def forward(layer, x, training=False):
     return Sequential([layer]).build(x.shape[1:]).forward(x, training=training)
 
 
-def activation(layer_class):
-    return lambda vector: [forward(layer_class(), vector.inputs[0])]
+def activation(layer_class, **arguments):
+    """An operator that is such a layer; `arguments` maps its attributes to the layer's arguments."""
+
+    def run(vector):
+        given = {arguments[name]: value for name, value in vector.attributes.items()}
+        return [forward(layer_class(**given), vector.inputs[0])]
+
+    return run
+
+
+def gelu(vector):
+    approximate = vector.attributes.get("approximate", b"none")
+    return [forward({b"none": GELU(), b"tanh": TanhGELU()}[approximate], vector.inputs[0])]
+
+
+def prelu(vector):
+    x, slopes = vector.inputs
+    offered(slopes.size == 1 or slopes.shape == x.shape[1:2], "slopes along other axes than the channels")
+    layer = PReLU(shared=slopes.size == 1)
+    model = Sequential([layer]).build(x.shape[1:])
+    layer.slope.value = slopes.reshape(-1)
+    return [model.forward(x)]
+
+
+def selu(vector):
+    offered(not vector.attributes, "other constants")
+    return [forward(SELU(), vector.inputs[0])]
+
+
+def swish(vector):
+    offered(vector.attributes.get("alpha", 1.0) == 1, "another factor of x in the sigmoid")
+    return [forward(SiLU(), vector.inputs[0])]
 
 
 def dense(vector):
@@ -79,11 +130,14 @@ def flatten(vector):
     return [forward(Flatten(), x)]
 
 
-def softmax(vector):
-    # The default axis was once 1; all vectors from that time name theirs.
-    x, axis = vector.inputs[0], vector.attributes.get("axis", -1)
-    offered(axis in (-1, x.ndim - 1), "another axis")
-    return [forward(Softmax(), x)]
+def softmax(layer_class):
+    def run(vector):
+        # The default axis was once 1; all vectors from that time name theirs.
+        x, axis = vector.inputs[0], vector.attributes.get("axis", -1)
+        offered(axis in (-1, x.ndim - 1), "another axis")
+        return [forward(layer_class(), x)]
+
+    return run
 
 
 def dropout(vector):
@@ -125,14 +179,23 @@ def momentum(vector):
 
 SERVED = {
     "Dropout": dropout,
+    "Elu": activation(ELU, alpha="alpha"),
     "Flatten": flatten,
+    "Gelu": gelu,
     "Gemm": dense,
+    "LeakyRelu": activation(LeakyReLU, alpha="slope"),
+    "LogSoftmax": softmax(LogSoftmax),
     "MatMul": dense,
+    "Mish": activation(Mish),
     "Momentum": momentum,
+    "PRelu": prelu,
     "Relu": activation(ReLU),
+    "Selu": selu,
     "Sigmoid": activation(Sigmoid),
-    "Softmax": softmax,
+    "Softmax": softmax(Softmax),
     "SoftmaxCrossEntropyLoss": cross_entropy,
+    "Softplus": activation(Softplus),
+    "Swish": swish,
     "Tanh": activation(Tanh),
 }
 

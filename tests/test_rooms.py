@@ -12,7 +12,8 @@ from tests.conftest import ROOT
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
     errors types rows seeding signature initializers parameters layer chain
-    layers.dense layers.activations layers.softmax layers.dropout layers.shape layers.preprocessing layers
+    layers.dense layers.activations layers.rectifiers layers.smooth_activations
+    layers.softmax layers.log_softmax layers.dropout layers.shape layers.preprocessing layers
     metrics losses network model
     optimizers.optimizer optimizers.sgd optimizers history schedules clipping averaging
     data.dataset data.batches data.split data.sources data

@@ -3,18 +3,31 @@
 from nnlite.layers.activations import ReLU, Sigmoid, Tanh
 from nnlite.layers.dense import Dense
 from nnlite.layers.dropout import Dropout
+from nnlite.layers.log_softmax import LogSoftmax
 from nnlite.layers.preprocessing import Rescale, Standardize
+from nnlite.layers.rectifiers import ELU, SELU, LeakyReLU, PReLU
 from nnlite.layers.shape import Flatten
+from nnlite.layers.smooth_activations import GELU, Mish, SiLU, Softplus, TanhGELU
 from nnlite.layers.softmax import Softmax
 
 __all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
     "Dense",
     "Dropout",
     "Flatten",
+    "LeakyReLU",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
     "ReLU",
     "Rescale",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softplus",
     "Standardize",
     "Tanh",
+    "TanhGELU",
 ]

@@ -5,7 +5,7 @@ import numpy as np
 from nnlite.layer import Layer
 from nnlite.types import Array
 
-_ZERO = np.zeros((), np.float32)
+ZERO = np.zeros((), np.float32)
 """An array already: of a plain 0 NumPy would make one at every call, which takes as long as a small maximum."""
 
 
@@ -23,7 +23,7 @@ class ReLU(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.y = np.maximum(x, _ZERO)
+        self.y = np.maximum(x, ZERO)
         return self.y
 
     def backward(self, dy: Array) -> Array:
@@ -79,7 +79,6 @@ class Tanh(Layer):
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(−x)), as exp(x) / (1 + exp(x)) where x < 0: exp is only taken of −|x| and cannot overflow."""
-    e = np.exp(-np.abs(x))
-    y: Array = np.where(x < 0, e, 1) / (1 + e)
+    """1 / (1 + exp(−x)), as exp(x) / (1 + exp(x)) where x < 0: exp is only taken of min(x, 0) and −|x|."""
+    y: Array = np.exp(np.minimum(x, ZERO)) / (1 + np.exp(-np.abs(x)))
     return y

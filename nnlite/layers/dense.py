@@ -1,13 +1,11 @@
 """A dense layer is a matrix product and a bias: every output sees every input."""
 
-import functools
-from typing import Any
-
 import numpy as np
 
 from nnlite.errors import ShapeError
 from nnlite.initializers import InitializerName
 from nnlite.layer import Layer
+from nnlite.rows import sum_of_rows
 from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
@@ -79,10 +77,5 @@ class Dense(Layer):
         # ∂L/∂W = xᵀ · ∂L/∂y
         self.x.T.dot(dy, out=self.weight.grad)  # (inputs, units)
         if self.use_bias:
-            # ∂L/∂b = Σ over the batch of ∂L/∂y, as a product with ones: three times faster than a sum
-            _ones(len(dy), dy.dtype).dot(dy, out=self.bias.grad)  # (units,)
-
-
-@functools.lru_cache(maxsize=8)
-def _ones(count: int, dtype: np.dtype[Any]) -> Array:
-    return np.ones(count, dtype)
+            # ∂L/∂b = Σ over the batch of ∂L/∂y
+            sum_of_rows(dy, out=self.bias.grad)  # (units,)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from prescribed import numbers
 from torch import Tensor, nn
+from torch.nn import functional
 
 Shape = tuple[int, ...]
 
@@ -75,6 +76,29 @@ def softmax(x: Tensor) -> Tensor:
     return torch.softmax(x, dim=-1)
 
 
+def log_softmax(x: Tensor) -> Tensor:
+    return torch.log_softmax(x, dim=-1)
+
+
+def softplus(x: Tensor) -> Tensor:
+    """Without the threshold above which PyTorch returns x, 2e-9 off."""
+    return functional.softplus(x, threshold=50)
+
+
+def tanh_gelu(x: Tensor) -> Tensor:
+    return functional.gelu(x, approximate="tanh")
+
+
+def plain(layer: str, function: Callable[[Tensor], Tensor], **arguments: object) -> tuple[Reference, Reference]:
+    """An activation on numbers within ±3, and on some within ±30."""
+    near = Reference(layer, function, ((5, 4), (1, 7), (2, 3, 4)), arguments)
+    return near, Reference(layer, function, ((5, 4),), arguments, spread=10.0)
+
+
+def prelu(slopes: int, shapes: Sequence[Shape], **arguments: object) -> Reference:
+    return Reference("PReLU", nn.PReLU(slopes), shapes, arguments, names={"weight": "slope"})
+
+
 def dropout(rate: float, *, training: bool = True) -> Reference:
     module = SeededDropout(rate)
     shapes = ((5, 4), (1, 9), (2, 3, 4))
@@ -99,6 +123,20 @@ REFERENCES = (
     Reference("Tanh", torch.tanh, ((5, 4),), spread=10.0),
     Reference("Softmax", softmax, ((5, 4), (1, 7), (2, 3, 4), (3, 1))),
     Reference("Softmax", softmax, ((5, 4), (1, 7)), spread=3000.0),
+    Reference("LogSoftmax", log_softmax, ((5, 4), (1, 7), (2, 3, 4), (3, 1))),
+    Reference("LogSoftmax", log_softmax, ((5, 4), (1, 7)), spread=3000.0),
+    *plain("LeakyReLU", functional.leaky_relu),
+    *plain("LeakyReLU", lambda x: functional.leaky_relu(x, 0.3), slope=0.3),
+    *plain("ELU", functional.elu),
+    *plain("ELU", lambda x: functional.elu(x, 2.5), alpha=2.5),
+    *plain("SELU", functional.selu),
+    *plain("Softplus", softplus),
+    *plain("SiLU", functional.silu),
+    *plain("Mish", functional.mish),
+    *plain("GELU", functional.gelu),
+    *plain("TanhGELU", tanh_gelu),
+    prelu(1, ((5, 4), (1, 7), (2, 3, 4))),
+    prelu(4, ((5, 4), (3, 4, 2), (2, 4, 2, 3)), shared=False),
     dropout(0.5),
     dropout(0.2),
     dropout(0.5, training=False),

@@ -1,0 +1,178 @@
+"""A rectifier passes positive numbers on and holds negative ones back; unlike ReLU, these let some of them through.
+
+Where x is 0 the derivative is that of the negative side, as in PyTorch. Masks are multiplied in: `np.where` takes
+several times as long on numbers of mixed signs.
+"""
+
+import numpy as np
+
+from nnlite.layer import Layer
+from nnlite.layers.activations import ZERO
+from nnlite.signature import Fraction, PositiveFloat
+from nnlite.types import Array, Shape
+
+
+class LeakyReLU(Layer):
+    """y = x where x > 0, else slope·x: no unit stops learning for good, as one behind a ReLU may.
+
+    Shapes: x and y (batch, …), alike.
+
+    Args:
+        slope: of the negative side, at least 0 and below 1.
+
+    >>> import numpy as np
+    >>> from nnlite import LeakyReLU
+    >>> LeakyReLU().forward(np.array([[-2.0, 0.0, 3.0]]))
+    array([[-0.02,  0.  ,  3.  ]])
+
+    Source: Maas, Hannun, Ng, "Rectifier nonlinearities improve neural network acoustic models" (2013).
+    """
+
+    def __init__(self, slope: Fraction = 0.01, *, trainable: bool = True) -> None:
+        self.slope = slope
+        self.trainable = trainable
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.x = x
+        y: Array = np.maximum(x, self.slope * x)  # since slope < 1
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        # ∂y/∂x = 1 where x > 0, else slope
+        dx: Array = dy * np.maximum(self.x > 0, np.asarray(self.slope, dy.dtype))
+        return dx
+
+
+class PReLU(Layer):
+    """y = x where x > 0, else a·x, with a trained slope a: the parametric rectified linear unit.
+
+    Shapes: x and y (batch, …), alike; a (1,), or one for each index of the axis after the batch: (features,)
+    for rows, (channels,) for images. Weight decay leaves a alone, as it would draw the unit towards a ReLU.
+
+    Args:
+        initial_slope: what every a is before training.
+        shared: whether one a serves all features or channels.
+
+    >>> import numpy as np
+    >>> from nnlite import PReLU, Sequential
+    >>> model = Sequential([PReLU()]).build((3,))
+    >>> model.forward(np.array([[-2.0, 0.0, 3.0]]))
+    array([[-0.5,  0. ,  3. ]], dtype=float32)
+
+    Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers" (2015).
+    """
+
+    def __init__(self, initial_slope: float = 0.25, *, shared: bool = True, trainable: bool = True) -> None:
+        self.initial_slope = initial_slope
+        self.shared = shared
+        self.trainable = trainable
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        shape = (1,) if self.shared else input_shape[:1]
+        self.slope = self.add_parameter(
+            "slope", shape, lambda rng, shape, *fan: np.full(shape, self.initial_slope), decay=False
+        )
+        return input_shape
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.x = x
+        # Of the negative side alone, so that a slope above 1 cannot overflow where it is not used.
+        y: Array = self._slopes() * np.minimum(x, ZERO)
+        y += np.maximum(x, ZERO)
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        positive = self.x > 0
+        dy_below = dy * ~positive
+        # ∂L/∂a = Σ of ∂L/∂y·x where x ≤ 0, over the batch and over all that shares this a
+        over = None if self.shared else (0, *range(2, dy.ndim))
+        self.slope.grad = np.sum(dy_below * self.x, axis=over).reshape(self.slope.shape)
+        # ∂y/∂x = 1 where x > 0, else a
+        dy_below *= self._slopes()
+        dy_below += dy * positive
+        return dy_below
+
+    def _slopes(self) -> Array:
+        """The slopes, to be multiplied with x: (1, …) or (channels, 1, …)."""
+        return self.slope.value.reshape(-1, *(1,) * (self.x.ndim - 2))
+
+
+class ELU(Layer):
+    """y = x where x > 0, else α·(exp(x) − 1), the exponential linear unit: it ends smoothly at −α.
+
+    Shapes: x and y (batch, …), alike.
+
+    Args:
+        alpha: α, above 0.
+
+    >>> import numpy as np
+    >>> from nnlite import ELU
+    >>> ELU().forward(np.array([[-1000.0, 0.0, 3.0]]))
+    array([[-1.,  0.,  3.]])
+
+    Source: Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by exponential linear
+    units (ELUs)" (2015).
+    """
+
+    def __init__(self, alpha: PositiveFloat = 1.0, *, trainable: bool = True) -> None:
+        self.alpha = alpha
+        self.trainable = trainable
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.x = x
+        return elu(x, self.alpha)
+
+    def backward(self, dy: Array) -> Array:
+        dx = elu_derivative(self.x, self.alpha)
+        dx *= dy
+        return dx
+
+
+class SELU(Layer):
+    """y = λ·x where x > 0, else λ·α·(exp(x) − 1), with λ = 1.0507… and α = 1.6732….
+
+    These two draw the outputs of layer after layer towards mean 0 and variance 1. It takes `Dense` layers with
+    `weight_init="lecun_normal"` and inputs of mean 0 and variance 1.
+
+    Shapes: x and y (batch, …), alike.
+
+    >>> import numpy as np
+    >>> from nnlite import SELU
+    >>> SELU().forward(np.array([[-1000.0, 0.0, 1.0]])).round(4)
+    array([[-1.7581,  0.    ,  1.0507]])
+
+    Source: Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks" (2017).
+    """
+
+    ALPHA = 1.6732632423543772
+    SCALE = 1.0507009873554805
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.x = x
+        y = elu(x, self.ALPHA)
+        y *= self.SCALE
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        dx = elu_derivative(self.x, self.ALPHA)
+        dx *= self.SCALE
+        dx *= dy
+        return dx
+
+
+def elu(x: Array, alpha: float) -> Array:
+    """max(x, 0) + α·(exp(min(x, 0)) − 1): exp of the positive numbers, which it does not need, could overflow."""
+    y: Array = np.expm1(np.minimum(x, ZERO))
+    y *= alpha
+    y += np.maximum(x, ZERO)
+    return y
+
+
+def elu_derivative(x: Array, alpha: float) -> Array:
+    """1 where x > 0, else α·exp(x)."""
+    positive = x > 0
+    slope: Array = np.exp(np.minimum(x, ZERO))
+    slope *= alpha
+    slope *= ~positive
+    slope += positive
+    return slope
