@@ -40,7 +40,8 @@ from nnlite.layers import (
 )
 from nnlite.losses import SoftmaxCrossEntropy
 from nnlite.model import Sequential
-from nnlite.optimizers import SGD
+from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
@@ -53,8 +54,11 @@ __version__ = "0.1.0"
 __all__ = [
     "ELU",
     "GELU",
+    "LBFGS",
     "SELU",
     "SGD",
+    "Adam",
+    "AdamW",
     "ConfigError",
     "Cosine",
     "DataError",
@@ -65,6 +69,7 @@ __all__ = [
     "EarlyStopping",
     "ExponentialDecay",
     "Flatten",
+    "FullBatchOptimizer",
     "History",
     "Layer",
     "LeakyReLU",
@@ -78,6 +83,7 @@ __all__ = [
     "PReLU",
     "Parameter",
     "Predictor",
+    "RMSprop",
     "ReLU",
     "ReduceOnPlateau",
     "Rescale",

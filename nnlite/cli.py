@@ -195,7 +195,7 @@ def train(options: argparse.Namespace) -> None:
         with _Progress(trainer.epochs) as progress:
             trainer.fit(splits.train, splits.validation, on_step=progress.step, on_epoch=progress.epoch)
         if trainer.ended_early:
-            print(trainer.ended_early)
+            print(trainer.ended_early, file=sys.stderr)
         figures = runs.write(folder, settings, splits, trainer)
         written = sorted(file.name for file in folder.iterdir())
     test = figures.get("test", {})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nnlite.errors import ConfigError
 from nnlite.types import Array
 
 
@@ -63,7 +64,12 @@ def clip_value(gradients: Array, limit: float) -> float:
 
 
 def clip(norm: float | None, value: float | None) -> Callable[[Array], float] | None:
-    """The one of the two functions for which a limit is given, with its limit; None if neither is."""
+    """The one of the two functions for which a limit is given, with its limit; None if neither is.
+
+    Raises `ConfigError` where both are.
+    """
+    if norm is not None and value is not None:
+        raise ConfigError("clip_norm and clip_value are both given; choose one")
     if norm is not None:
         return functools.partial(clip_norm, limit=norm)
     return None if value is None else functools.partial(clip_value, limit=value)

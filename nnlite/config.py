@@ -16,8 +16,7 @@ from nnlite.early_stopping import EarlyStopping
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
-from nnlite.optimizers.optimizer import Optimizer
-from nnlite.registry import Registry
+from nnlite.registry import OPTIMIZERS, Registry
 from nnlite.schedules import Schedule
 from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields
 from nnlite.trainer import Trainer
@@ -80,11 +79,9 @@ class TrainingConfig:
 
     def build_trainer(self, model: Sequential) -> Trainer:
         """The trainer that the sections `[optimizer]` to `[training]` describe."""
-        made = {
-            part: self.registry.make(self.document[part])
-            for part in ("optimizer", "schedule")
-            if part in self.document
-        }
+        made: dict[str, Any] = {"optimizer": self.registry.make(self.document["optimizer"])}
+        if "schedule" in self.document:
+            made["schedule"] = self.registry.make(self.document["schedule"])
         if "early_stopping" in self.document:
             made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
         return Trainer(model, **made, **self.document["training"], seed=self.seed)
@@ -129,7 +126,7 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     registry = checker.plugins(resolved)
     resolved["data"] = checker.data(checker.table("data", document))
     resolved["model"] = checker.model(checker.table("model", document), registry)
-    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], registry, Optimizer)
+    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], registry, *OPTIMIZERS)
     if "schedule" in document:
         resolved["schedule"] = checker.tagged("schedule", document["schedule"], registry, Schedule)
     if "early_stopping" in document:

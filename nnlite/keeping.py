@@ -1,7 +1,7 @@
 """Keeping decides which weights a fit leaves in the model: the last step's, their average, or the best epoch's."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from nnlite import snapshot
 from nnlite.averaging import Average
@@ -18,22 +18,28 @@ class Keeper:
 
     Attributes:
         average: of the weights, if there is to be one.
+        stopping: early stopping, if there is to be some.
     """
 
-    def __init__(self, model: Sequential) -> None:
-        self.average: Average | None = None
-        self._model = model
-        self._stopping: EarlyStopping | None = None
+    average: Average | None = None
+    stopping: EarlyStopping | None = None
+    _model: Sequential
+
+    def __init__(self) -> None:
         self._of_last_step: dict[str, Array] = {}
         self._left: dict[str, Array] = {}
 
-    def begin(self, stopping: EarlyStopping | None, decay: float | None) -> None:
-        """Begins a fit: the model gets the weights to go on from. `decay` is that of the average, if there is one."""
+    @contextlib.contextmanager
+    def fit(self, model: Sequential, stopping: EarlyStopping | None, decay: float | None) -> Iterator[None]:
+        """For the length of a fit the model has the weights that are trained.
+
+        However the fit ends, the model then gets those that the user is to have. `decay` is that of the average.
+        """
+        self._model, self.stopping = model, stopping
         if stopping is not None:
             stopping.begin()
-        self._stopping = stopping
-        if self._left and snapshot.matches(self._left, self._model):
-            snapshot.put_back(self._of_last_step, self._model)
+        if self._left and snapshot.matches(self._left, model):
+            snapshot.put_back(self._of_last_step, model)
         else:
             self.average = None  # the first fit, or other weights than the last one left
         self._of_last_step = self._left = {}
@@ -41,6 +47,10 @@ class Keeper:
             self.average = None
         elif self.average is None or self.average.decay != decay:
             self.average = Average(decay)
+        try:
+            yield
+        finally:
+            self._leave()
 
     def shown(self) -> contextlib.AbstractContextManager[None]:
         """For a while the model has the averaged weights, if there are such."""
@@ -48,16 +58,15 @@ class Keeper:
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
         """Keeps the weights that the model has now, if this row of the history is the best."""
-        if self._stopping is not None:
-            self._stopping.after_epoch(row, self._model)
+        if self.stopping is not None:
+            self.stopping.after_epoch(row, self._model)
 
     def verdict(self) -> str:
         """Why the fit should end, in words; nothing as long as it should not."""
-        return "" if self._stopping is None else self._stopping.verdict()
+        return "" if self.stopping is None else self.stopping.verdict()
 
-    def leave(self) -> None:
-        """Ends a fit, however it ended: the model gets the weights that the user is to have."""
-        best = {} if self._stopping is None else self._stopping.kept
+    def _leave(self) -> None:
+        best = {} if self.stopping is None else self.stopping.kept
         averaged = self.average is not None and self.average.steps > 0
         if best or averaged:
             self._of_last_step = snapshot.take(self._model)

@@ -10,8 +10,10 @@ import numpy as np
 
 from nnlite import clipping, threads
 from nnlite.data.dataset import Dataset
-from nnlite.errors import DivergenceError
+from nnlite.errors import ConfigError, DivergenceError
 from nnlite.feed import Batch, Feed
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.trainer import Trainer
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 300
@@ -47,6 +49,7 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
     loss, to two digits: there the loss still falls fast, and is far from exploding.
 
     Raises:
+        ConfigError: when the optimizer has no learning rate.
         DivergenceError: when the loss is infinite or NaN from the first steps on.
 
     >>> import numpy as np
@@ -60,12 +63,15 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
     Source: Smith, "Cyclical learning rates for training neural networks" (2017), section 3.3.
     """
     trainer = copy.deepcopy(trainer)
+    optimizer = trainer.optimizer
+    if isinstance(optimizer, FullBatchOptimizer):
+        raise ConfigError(f"{optimizer!r} has no learning rate: it chooses its steps by itself")
     feed = trainer.feed(data)
     if not trainer.model.adapted:
         trainer.model.adapt(feed.x, feed.targets)
     with threads.limited(trainer.threads), np.errstate(over="ignore", invalid="ignore"):
         feed.prepare()
-        losses = list(_losses(trainer, feed))
+        losses = list(_losses(trainer, optimizer, feed))
     if not losses:
         raise DivergenceError("the loss is infinite or NaN at the lowest learning rate already")
     rates = _rates()[: len(losses)]
@@ -77,9 +83,9 @@ def _rates() -> tuple[float, ...]:
     return tuple(LOWEST * (HIGHEST / LOWEST) ** (step / (STEPS - 1)) for step in range(STEPS))
 
 
-def _losses(trainer: Trainer, feed: Feed) -> Iterator[float]:
+def _losses(trainer: Trainer, optimizer: Optimizer, feed: Feed) -> Iterator[float]:
     """The smoothed loss before the step of each rate, until it explodes."""
-    network, parameters, optimizer = trainer.model.network, trainer.model.parameters, trainer.optimizer
+    network, parameters = trainer.model.network, trainer.model.parameters
     clip = clipping.clip(trainer.clip_norm, trainer.clip_value)
     total, best = 0.0, math.inf
     for step, (rate, (x, targets, weight)) in enumerate(
@@ -88,7 +94,7 @@ def _losses(trainer: Trainer, feed: Feed) -> Iterator[float]:
         loss = network.loss(x, targets, weight, training=True)
         total = _SMOOTHING * total + (1 - _SMOOTHING) * loss
         smooth = total / (1 - _SMOOTHING**step)
-        if not smooth <= _EXPLODED * best:  # NaN is not either
+        if not math.isfinite(smooth) or smooth > _EXPLODED * best:
             return
         best = min(best, smooth)
         yield smooth

@@ -11,16 +11,31 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from nnlite import layers, losses, optimizers, schedules
 from nnlite.errors import ConfigError, nearest
 from nnlite.layer import Layer, Loss
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.schedules import Schedule
 from nnlite.signature import configuration
+
+OPTIMIZERS = (Optimizer, FullBatchOptimizer)
+"""The kinds of classes that `[optimizer]` may name."""
+
+_WORDS: dict[type, str] = {
+    Layer: "layer",
+    Loss: "loss",
+    Optimizer: "optimizer",
+    FullBatchOptimizer: "optimizer",
+    Schedule: "schedule",
+}
+
+Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule
+"""What a config or model file may name."""
 
 
 class Registry:
@@ -38,7 +53,7 @@ class Registry:
     """
 
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
-        self.classes: dict[str, type[Layer | Loss | Optimizer | Schedule]] = {}
+        self.classes: dict[str, type[Named]] = {}
         self._origins: dict[str, str] = {}
         for module in (layers, losses, optimizers, schedules):
             for name in module.__all__:
@@ -47,10 +62,10 @@ class Registry:
         for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
             module = run_file(Path(plugin))
             for thing in vars(module).values():
-                if is_class_of(thing, module, Layer, Loss, Optimizer, Schedule):
+                if is_class_of(thing, module, *_WORDS):
                     self._add(thing, str(plugin))
 
-    def _add(self, cls: type[Layer | Loss | Optimizer | Schedule], origin: str) -> None:
+    def _add(self, cls: type[Named], origin: str) -> None:
         if cls.__name__ in self.classes:
             raise ConfigError(
                 f"the name {cls.__name__!r} is defined twice, in {self._origins[cls.__name__]} and in {origin}; "
@@ -63,18 +78,18 @@ class Registry:
         """The names of all classes of these kinds, such as `names(Layer, Loss)`."""
         return [name for name, cls in self.classes.items() if issubclass(cls, kinds)]
 
-    def find(self, name: str, *kinds: type) -> type[Layer | Loss | Optimizer | Schedule]:
+    def find(self, name: str, *kinds: type) -> type[Named]:
         """The class of that name, of one of these kinds; raises `ConfigError` with the nearest name."""
         names = self.names(*kinds)
         if name not in names:
-            what = " or ".join(kind.__name__.lower() for kind in kinds)
+            what = " or ".join(dict.fromkeys(_WORDS[kind] for kind in kinds))
             raise ConfigError(f"there is no {what} {name!r}{nearest(name, names)}")
         return self.classes[name]
 
     def make(self, specification: Mapping[str, Any]) -> Any:
         """The object that `specify` described."""
         arguments = {name: self._revived(value) for name, value in specification.items() if name != "type"}
-        return self.find(specification["type"], Layer, Loss, Optimizer, Schedule)(**arguments)
+        return self.find(specification["type"], *_WORDS)(**arguments)
 
     def _revived(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
@@ -82,7 +97,7 @@ class Registry:
         return self.make(value) if isinstance(value, Mapping) and "type" in value else value
 
 
-def specify(thing: Layer | Loss | Optimizer | Schedule) -> dict[str, Any]:
+def specify(thing: Named) -> dict[str, Any]:
     """The object in plain values: its class's name as `type`, and its constructor's arguments.
 
     >>> from nnlite import Dropout
@@ -98,7 +113,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, np.generic):
         return value.item()
-    return specify(value) if isinstance(value, Layer | Loss | Optimizer | Schedule) else value
+    return specify(value) if isinstance(value, Named) else value
 
 
 def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool = False) -> bool:

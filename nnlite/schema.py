@@ -10,8 +10,7 @@ from nnlite import data
 from nnlite.config import MODEL, PARTS, TOP, TRAINING
 from nnlite.early_stopping import EarlyStopping
 from nnlite.layer import Layer, Loss
-from nnlite.optimizers.optimizer import Optimizer
-from nnlite.registry import Registry
+from nnlite.registry import OPTIMIZERS, Registry
 from nnlite.schedules import Schedule
 from nnlite.signature import Field, fields
 
@@ -19,7 +18,7 @@ from nnlite.signature import Field, fields
 def json_schema(registry: Registry) -> str:
     """The schema, as JSON text, with the classes that this registry knows."""
     layers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Layer, Loss)]
-    optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Optimizer)]
+    optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, *OPTIMIZERS)]
     schedules = [_tagged(cls, fields(cls)) for cls in _classes(registry, Schedule)]
     sources = [_tagged(source, (*fields(source), *PARTS), tag_field="source") for source in data.SOURCES.values()]
     model = (Field("layers", list[Union[tuple(layers)]]), *MODEL)  # type: ignore[misc]  # noqa: UP007

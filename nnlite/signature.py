@@ -24,6 +24,7 @@ NonNegativeInt: TypeAlias = Annotated[int, Meta(ge=0)]
 PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegativeFloat: TypeAlias = Annotated[float, Meta(ge=0)]
 Fraction: TypeAlias = Annotated[float, Meta(ge=0, lt=1)]
+Epsilon: TypeAlias = Annotated[float, Meta(ge=1e-12)]
 
 REQUIRED = inspect.Parameter.empty
 """The default of a field that has none."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnlite import (
+    LBFGS,
     SGD,
     ConfigError,
     Cosine,
@@ -282,7 +283,6 @@ class Clock:
     def __init__(self, monkeypatch):
         self.now = 100.0
         monkeypatch.setattr(pace, "time", types.SimpleNamespace(perf_counter=lambda: self.now))
-        monkeypatch.setattr("nnlite.trainer.time", types.SimpleNamespace(perf_counter=lambda: self.now))
 
     def fit(self, fitted, seconds, **given):
         def tick(step, of):
@@ -290,6 +290,25 @@ class Clock:
 
         fitted.fit(TRAIN, VALIDATION, on_step=tick, **given)
         return fitted
+
+
+def test_a_full_batch_method_is_stopped_early_too_but_takes_no_schedule(monkeypatch):
+    def of(**given):
+        layers = [Standardize(), Dense(32), ReLU(), Dense(2), SoftmaxCrossEntropy()]
+        return Trainer(Sequential(layers), LBFGS(), epochs=60, **given)
+
+    fitted = of(early_stopping=EarlyStopping(5))
+    losses = fitted.fit(TRAIN, VALIDATION)["validation_loss"]
+    best = int(np.argmin(losses)) + 1
+    assert len(losses) == best + 5 < 60
+    assert evaluate(fitted.model, VALIDATION)["loss"] == min(losses)
+    assert fitted.ended_early.startswith(f"stopped after epoch {best + 5}: validation loss has not fallen for 5")
+
+    fitted = Clock(monkeypatch).fit(of(max_seconds=3), 1.0)
+    assert len(fitted.history) == 3 and "3 seconds are used up" in fitted.ended_early
+    for option in ({"schedule": Cosine()}, {"clip_norm": 1.0}, {"clip_value": 1.0}, {"average": 0.9}):
+        with pytest.raises(ConfigError, match=f"{next(iter(option))} is for optimizers that step after every batch"):
+            of(**option).fit(TRAIN)
 
 
 class Spy(SGD):

@@ -15,9 +15,12 @@ ROOMS = """
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.shape layers.preprocessing layers
     metrics losses network model
-    optimizers.optimizer optimizers.sgd optimizers history schedules clipping averaging
+    optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
+    optimizers.full_batch_optimizer optimizers.lbfgs optimizers
+    history schedules clipping averaging
     data.dataset data.batches data.split data.sources data
-    feed evaluation snapshot early_stopping keeping threads pace trainer range_test registry files predictor storage
+    feed evaluation full_batch snapshot early_stopping keeping pace recorder threads settings trainer range_test
+    registry files predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
     environment plots runs cli __main__

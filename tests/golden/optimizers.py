@@ -15,10 +15,31 @@ from torch.nn import functional
 CHANGES = ((1, 0.05), (301, 0.005), (701, 0.02))
 """Pairs (first step, learning rate): a fall, then a rise."""
 
+SMALL_CHANGES = tuple((first, rate / 5) for first, rate in CHANGES)
+"""For rules whose step is about the rate, whatever the gradient: with the others a run of them amplifies rounding."""
+
+TORCH_NAMES = {"learning_rate": "lr", "epsilon": "eps"}
+
+
+def torch_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """PyTorch's arguments from nnlite's; the two betas, which it takes as a pair, are both given or neither."""
+    found = {TORCH_NAMES.get(name, name): value for name, value in arguments.items()}
+    if "beta1" in found:
+        found["betas"] = found.pop("beta1"), found.pop("beta2")
+    return found
+
+
 MAKERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "SGD": lambda groups, learning_rate, **rest: torch.optim.SGD(groups, lr=learning_rate, **rest),
+    "SGD": torch.optim.SGD,
+    "Adam": torch.optim.Adam,
+    "AdamW": torch.optim.AdamW,
+    "RMSprop": torch.optim.RMSprop,
 }
-"""nnlite's name of an optimizer to PyTorch's one, made from nnlite's arguments."""
+"""nnlite's name of an optimizer to PyTorch's one."""
+
+
+MINIMA = (0.1, 0.01, 0.001)
+"""The weight decays under which a minimum is looked for: without any there is none, as the classes part."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +62,9 @@ class Run:
     start: float = 1.0
     gradient: float = 1.0
 
+
+ADAM_ALL = {"learning_rate": 0.005, "beta1": 0.8, "beta2": 0.95, "epsilon": 0.01, "weight_decay": 0.1}
+RMSPROP_ALL = {"learning_rate": 0.002, "alpha": 0.8, "epsilon": 0.01, "momentum": 0.9, "weight_decay": 0.1}
 
 RUNS = (
     Run("SGD", "plain", {"learning_rate": 0.05}),
@@ -68,6 +92,42 @@ RUNS = (
         start=0.0,
         gradient=1e-8,
     ),
+    *(
+        run
+        for name in ("Adam", "AdamW")
+        for run in (
+            Run(name, "defaults", {}),
+            Run(name, "rate", {"learning_rate": 0.005}),
+            Run(name, "betas", {"learning_rate": 0.005, "beta1": 0.8, "beta2": 0.95}),
+            Run(name, "beta1 of 0", {"learning_rate": 0.005, "beta1": 0.0, "beta2": 0.999}),
+            Run(name, "epsilon", {"learning_rate": 0.005, "epsilon": 0.1}),
+            Run(name, "no decay", {"learning_rate": 0.005, "weight_decay": 0.0}),
+            Run(name, "decay", {"learning_rate": 0.005, "weight_decay": 0.1}),
+            Run(name, "betas, epsilon, decay", ADAM_ALL),
+            Run(name, "rate changes", {"learning_rate": 1.0}, SMALL_CHANGES),
+            Run(name, "betas, epsilon, decay, rate changes", ADAM_ALL, SMALL_CHANGES),
+            Run(name, "tiny gradients", {"learning_rate": 1e-10}, start=0.0, gradient=1e-8),
+            Run(
+                name, "tiny gradients, decay", {"learning_rate": 1e-10, "weight_decay": 0.1}, start=0.0, gradient=1e-8
+            ),
+        )
+    ),
+    Run("RMSprop", "defaults", {}),
+    Run("RMSprop", "alpha", {"learning_rate": 0.005, "alpha": 0.8}),
+    Run("RMSprop", "epsilon", {"learning_rate": 0.005, "epsilon": 0.1}),
+    Run("RMSprop", "momentum", {"learning_rate": 0.002, "momentum": 0.9}),
+    Run("RMSprop", "decay", {"learning_rate": 0.005, "weight_decay": 0.1}),
+    Run("RMSprop", "alpha, epsilon, momentum, decay", RMSPROP_ALL),
+    Run("RMSprop", "rate changes", {"learning_rate": 1.0}, SMALL_CHANGES),
+    Run("RMSprop", "alpha, epsilon, momentum, decay, rate changes", RMSPROP_ALL, SMALL_CHANGES),
+    Run("RMSprop", "tiny gradients", {"learning_rate": 1e-10}, start=0.0, gradient=1e-8),
+    Run(
+        "RMSprop",
+        "tiny gradients, momentum, decay",
+        {"learning_rate": 1e-10, "momentum": 0.9, "weight_decay": 0.1},
+        start=0.0,
+        gradient=1e-8,
+    ),
 )
 
 
@@ -84,6 +144,34 @@ def training_cases() -> Iterator[tuple[str, dict[str, object]]]:
         if run.gradient == 1.0:
             losses, values = trained(run)
             yield case_name(run), record(run) | {"losses": losses, "values": values}
+
+
+def minimum_cases() -> Iterator[tuple[str, dict[str, object]]]:
+    """The minima that PyTorch's L-BFGS finds of a softmax regression on the prescribed rows: a convex function."""
+    for decay in MINIMA:
+        linear = nn.Linear(prescribed.FEATURES, prescribed.CLASSES).double()
+        x, labels = (torch.from_numpy(array) for array in prescribed.rows())
+        optimizer = torch.optim.LBFGS(
+            linear.parameters(),
+            max_iter=1000,
+            tolerance_grad=1e-14,
+            tolerance_change=0,
+            line_search_fn="strong_wolfe",
+        )
+
+        def closure(linear=linear, optimizer=optimizer, decay=decay, x=x, labels=labels) -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = functional.cross_entropy(linear(x), labels) + decay / 2 * (linear.weight**2).sum()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        value = {"value": closure().item(), "loss": functional.cross_entropy(linear(x), labels).item()}
+        weight, bias = linear.weight.tolist(), (linear.bias - linear.bias.mean()).tolist()
+        yield (
+            f"LBFGS decay {decay}",
+            {"optimizer": "LBFGS", "decay": decay} | value | {"weight": weight, "bias": bias},
+        )
 
 
 def case_name(run: Run) -> str:
@@ -133,7 +221,9 @@ def made_optimizer(run: Run, network: nn.Sequential) -> torch.optim.Optimizer:
     """With two groups, since nnlite decays no biases."""
     weights = [parameter for path, parameter in network.named_parameters() if path.endswith("weight")]
     biases = [parameter for path, parameter in network.named_parameters() if path.endswith("bias")]
-    return MAKERS[run.optimizer]([{"params": weights}, {"params": biases, "weight_decay": 0.0}], **run.arguments)
+    return MAKERS[run.optimizer](
+        [{"params": weights}, {"params": biases, "weight_decay": 0.0}], **torch_arguments(run.arguments)
+    )
 
 
 def make_step(run: Run, optimizer: torch.optim.Optimizer, step: int) -> None:

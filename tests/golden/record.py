@@ -53,6 +53,7 @@ def main() -> None:
     write_cases("schedules", schedules.schedule_cases())
     write_cases("plateaus", schedules.plateau_cases())
     write_cases("clipping", schedules.clipping_cases())
+    write_cases("minima", optimizers.minimum_cases())
 
 
 if __name__ == "__main__":
