@@ -5,7 +5,7 @@ is printed, and kept in docs/seeded-bugs.md.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from nnlite import (
     ELU,
     GELU,
     SGD,
+    Cosine,
     Dense,
     Dropout,
     LogSoftmax,
@@ -26,15 +27,29 @@ from nnlite import (
     Standardize,
     TanhGELU,
     Trainer,
+    clipping,
     feed,
     seeding,
+    snapshot,
 )
+from nnlite.averaging import Average
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.layers import smooth_activations, softmax
 from nnlite.optimizers.optimizer import Optimizer
+from nnlite.pace import Pace
 from nnlite.testing import check_layer, check_loss, check_optimizer
-from tests import test_activations, test_extreme_values, test_layers, test_optimizers, test_softmax, test_trainer
+from tests import (
+    test_activations,
+    test_clipping,
+    test_early_stopping,
+    test_extreme_values,
+    test_layers,
+    test_optimizers,
+    test_schedules,
+    test_softmax,
+    test_trainer,
+)
 from tests.conftest import ROOT, make_blobs
 
 PAGE = ROOT / "docs" / "seeded-bugs.md"
@@ -264,6 +279,34 @@ def _(right, self, values, grads, decayed, learning_rate, velocity):
         right(self, values, grads, decayed, learning_rate, velocity)
 
 
+STEP_BY_STEP = by_test(
+    test_schedules.test_a_fit_makes_every_step_with_the_rate_that_is_due_and_records_the_epochs_last,
+    make_blobs(),
+    Cosine(0.2),
+)
+
+
+@bug("28", "a schedule per epoch where per step is meant", Pace, "multiplier", **STEP_BY_STEP)
+def _(right, self, epoch, step):
+    return right(self, epoch, 1)
+
+
+@bug("28", "a schedule off by one", Pace, "multiplier", **STEP_BY_STEP)
+def _(right, self, epoch, step):
+    return right(self, epoch, step + 1)
+
+
+@bug(
+    "28",
+    "a schedule that begins anew when training goes on",
+    Pace,
+    "moment",
+    **by_test(test_schedules.test_a_second_fit_goes_on_with_a_decay_as_if_it_had_been_one, make_blobs()),
+)
+def _(right, self, epoch, step):
+    return replace(right(self, epoch, step), earlier=0)
+
+
 EVERY_ROW = by_test(test_trainer.test_every_row_is_seen_once_an_epoch_with_its_own_target_in_a_new_order_each_time)
 
 
@@ -331,6 +374,29 @@ def _(right, self, *args, **kwargs):
 def _(right, self, targets, output_shape):
     encoded = right(self, targets, output_shape)
     return np.unique(encoded, return_inverse=True)[1] if encoded.ndim == 1 else encoded
+
+
+@bug(
+    "40",
+    "early stopping that returns the last weights",
+    snapshot,
+    "put_back",
+    **by_test(test_early_stopping.test_the_best_weights_and_state_are_restored_and_not_the_last_ones),
+)
+def _(right, taken, model):
+    pass
+
+
+@bug(
+    "40",
+    "the best weights restored, but not the state that belongs to them",
+    snapshot,
+    "put_back",
+    **by_test(test_early_stopping.test_the_best_weights_and_state_are_restored_and_not_the_last_ones),
+)
+def _(right, taken, model):
+    for path, parameter in model.parameters.paths.items():
+        parameter.value = taken[path]
 
 
 @bug("", "ELU's gradient without its α", ELU, "backward", **layer_check(ELU(2.5)))
@@ -407,6 +473,47 @@ def _(right, x):
     return np.maximum(x, 0) + np.log(1 + np.exp(-np.abs(x)))
 
 
+@bug(
+    "",
+    "the best weights kept as a view of those in training",
+    snapshot,
+    "take",
+    **by_test(test_early_stopping.test_the_best_weights_are_restored_also_after_all_epochs),
+)
+def _(right, model):
+    return snapshot.arrays_of(model)
+
+
+@bug(
+    "",
+    "gradients clipped array by array",
+    clipping,
+    "clip_norm",
+    **by_test(test_clipping.test_a_fit_scales_all_gradients_by_one_factor, make_blobs()),
+)
+def _(right, gradients, limit):
+    half = len(gradients) // 2
+    return max(right(gradients[:half], limit), right(gradients[half:], limit))
+
+
+@bug(
+    "",
+    "a moving average of the weights that begins with zeros",
+    Average,
+    "add",
+    **by_test(
+        test_early_stopping.test_an_average_is_the_mean_in_which_every_step_counts_less_than_the_next,
+        np.random.default_rng(0),
+    ),
+)
+def _(right, self, parameters):
+    if not self.steps:
+        self._meet(parameters)
+        self.values[:] = 0
+    self.steps += 1
+    self.values += (1 - self.decay) * (parameters.values - self.values)
+
+
 # The known bugs of what nnlite does not have yet, or cannot have.
 LATER = {
     "13": "running statistics never updated",
@@ -415,11 +522,9 @@ LATER = {
     "16": "n − 1 in the batch-norm backward",
     "22": "Adam's t off by one",
     "23": "ε inside the root",
-    "28": "a schedule per epoch where per step is meant",
     "34": "convolution flipped, padded on one side, stride lost",
     "35": "the max-pool gradient to every tie",
     "36": "the average-pool pad count",
-    "40": "early stopping that returns the last weights",
 }
 
 
