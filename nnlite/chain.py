@@ -23,28 +23,33 @@ class Chain:
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         self.layers = tuple(layers)
-        self.first_trained = _first_trained(self.layers)
+        self.follow_freezing()
 
     def build(self, input_shape: Shape, rngs: Sequence[np.random.Generator], path: str) -> list[Shape]:
         """Builds each layer on the previous one's output; returns the shape of each one's output.
 
-        Every layer gets a generator of its own.
+        Every layer gets a generator of its own. Its parameters are declared here; `draw` draws them, once the
+        whole model is known.
 
         Raises `ShapeError` that begins with the layer's place, such as "layers[3] Dense(10)".
         """
         shape, shapes = input_shape, []
         for index, (layer, rng) in enumerate(zip(self.layers, rngs, strict=True)):
-            layer._parameters.clear()
-            layer.state.clear()
+            for _, inner, _ in walk([layer]):
+                inner._parameters.clear()
+                inner.state.clear()
             try:
                 shape = _checked_shape(layer.build(shape, rng), layer)
-                for parameter in layer.parameters:
-                    parameter.draw(rng)
             except ShapeError as error:
                 raise ShapeError(f"{path}[{index}] {layer!r}: {error}") from None
+            layer._rng, layer._output_shape = rng, shape
             shapes.append(shape)
-        self.first_trained = _first_trained(self.layers)
+        self.follow_freezing()
         return shapes
+
+    def follow_freezing(self) -> None:
+        """Looks anew for the first layer to train; whoever changes a layer's `trainable` sees to it."""
+        self.first_trained = _first_trained(self.layers)
 
     def adapt(self, x: Array) -> None:
         """Lets every layer learn from what the training rows x look like where it stands."""
@@ -75,8 +80,36 @@ class Chain:
 
 
 def learns_from_rows(layer: Layer) -> bool:
-    """Whether it wants to see the training rows before the first step."""
-    return type(layer).adapt is not Layer.adapt
+    """Whether it wants to see the training rows before the first step; a container does if a layer in it does."""
+    if type(layer).adapt is Layer.adapt:
+        return False
+    return not layer.children or any(map(learns_from_rows, layer.children))
+
+
+def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = None) -> None:
+    """Draws the parameters that building these layers declared, and those of the layers in them.
+
+    Each from its layer's generator, or that of the container (rng) where this one built it without a chain.
+    Raises `ShapeError` that begins with the layer's place.
+    """
+    for index, layer in enumerate(layers):
+        here, own = f"{path}[{index}]", layer._rng or rng
+        layer._rng = None  # drawn from once, and no part of what a layer is
+        for parameter in layer.parameters:
+            try:
+                assert own is not None
+                parameter.draw(own)
+            except ShapeError as error:
+                raise ShapeError(f"{here} {layer!r}: {error}") from None
+        draw(layer.children, f"{here}.layers", own)
+
+
+def follow_freezing(layers: Iterable[Layer]) -> None:
+    """Lets the chains inside these layers follow a changed `trainable`."""
+    for _, layer, _ in walk(layers):
+        for thing in vars(layer).values():
+            if isinstance(thing, Chain):
+                thing.follow_freezing()
 
 
 def _first_trained(layers: Sequence[Layer]) -> int:

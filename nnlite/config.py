@@ -18,7 +18,7 @@ from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
 from nnlite.registry import OPTIMIZERS, Registry
 from nnlite.schedules import Schedule
-from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields
+from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields, substitute
 from nnlite.trainer import Trainer
 from nnlite.types import DtypeName
 
@@ -123,18 +123,18 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     checker = _Checker(path.parent)
     top = {key: value for key, value in document.items() if key not in SECTIONS}
     resolved = checker.arguments("", top, TOP, also=SECTIONS)
-    registry = checker.plugins(resolved)
+    checker.run_plugins(resolved)
     resolved["data"] = checker.data(checker.table("data", document))
-    resolved["model"] = checker.model(checker.table("model", document), registry)
-    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], registry, *OPTIMIZERS)
+    resolved["model"] = checker.model(checker.table("model", document))
+    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
     if "schedule" in document:
-        resolved["schedule"] = checker.tagged("schedule", document["schedule"], registry, Schedule)
+        resolved["schedule"] = checker.tagged("schedule", document["schedule"], Schedule)
     if "early_stopping" in document:
         table = checker.table("early_stopping", document)
         resolved["early_stopping"] = checker.arguments("early_stopping", table, fields(EarlyStopping))
     resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
     checker.finish()
-    return TrainingConfig(path.stem, resolved, registry)
+    return TrainingConfig(path.stem, resolved, checker.registry)
 
 
 def _with_optimizer(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,11 +143,16 @@ def _with_optimizer(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Checker:
-    """Collects everything that is wrong with a document, so that all of it is told at once."""
+    """Collects everything that is wrong with a document, so that all of it is told at once.
+
+    Attributes:
+        registry: the classes that may be named.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[str] = []
+        self.registry = Registry()
         self.all_classes_known = True
 
     def finish(self) -> None:
@@ -182,26 +187,44 @@ class _Checker:
                 resolved[field.name] = field.default
                 continue
             try:
-                value = convert(table[field.name], field.annotation)
+                value = self.value(f"{dot}{field.name}", table[field.name], field.annotation)
                 resolved[field.name] = self.absolute(value) if field.annotation is FilePath else value
             except ConfigError as error:
                 self.problems.append(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
         return resolved
 
-    def plugins(self, resolved: dict[str, Any]) -> Registry:
-        """The classes that may be named; without those of plug-ins when one of these fails."""
+    def value(self, path: str, value: Any, annotation: Any) -> Any:
+        """The value as its annotation wants it, layers in it checked like any; raises `ConfigError`."""
+        if annotation is Any:  # whoever left the annotation out may mean a layer too
+            return self.nested(path, value, Layer, Loss, *OPTIMIZERS)
+        with_tables = substitute(annotation, Layer, dict)
+        if with_tables == annotation:
+            return convert(value, annotation)
+        try:
+            return self.nested(path, convert(value, with_tables), Layer)
+        except ConfigError:
+            raise ConfigError(f'expected {describe(annotation)}, such as {{ type = "Dense", units = 3 }}') from None
+
+    def nested(self, path: str, value: Any, *kinds: type) -> Any:
+        """The value with every table in it that stands for an object of these kinds checked."""
+        if isinstance(value, list | tuple):
+            return [self.nested(f"{path}[{index}]", item, *kinds) for index, item in enumerate(value)]
+        stands_for_an_object = isinstance(value, dict) and (kinds == (Layer,) or "type" in value)
+        return self.tagged(path, value, *kinds) if stands_for_an_object else value
+
+    def run_plugins(self, resolved: dict[str, Any]) -> None:
+        """Makes the classes of plug-ins known; none of them when one fails."""
         try:
             resolved["plugins"] = [self.absolute(path) for path in resolved.get("plugins", ())]
-            return Registry(resolved["plugins"])
+            self.registry = Registry(resolved["plugins"])
         except ConfigError as error:
             self.problems.append(f"plugins: {error}")
             self.all_classes_known = False
-            return Registry()
 
-    def tagged(self, path: str, table: Any, registry: Registry, *kinds: type) -> dict[str, Any]:
+    def tagged(self, path: str, table: Any, *kinds: type) -> dict[str, Any]:
         """A table whose `type` names a class of these kinds, with that class's arguments."""
         if not isinstance(table, dict) or not isinstance(table.get("type"), str):
-            names = registry.names(*kinds)
+            names = self.registry.names(*kinds)
             example = f'{{ type = "{names[0]}", … }}'
             self.problems.append(
                 f"{path} = {_shown(table)}: expected a table with a type, such as {example}. "
@@ -209,7 +232,7 @@ class _Checker:
             )
             return {}
         try:
-            cls = registry.find(table["type"], *kinds)
+            cls = self.registry.find(table["type"], *kinds)
             valid = fields(cls)
         except ConfigError as error:
             if self.all_classes_known:
@@ -240,7 +263,7 @@ class _Checker:
             self.problems.append(f"data.{error}")
         return resolved
 
-    def model(self, table: dict[str, Any], registry: Registry) -> dict[str, Any]:
+    def model(self, table: dict[str, Any]) -> dict[str, Any]:
         """`[model]`: its layers, a loss at their end."""
         rest = {key: value for key, value in table.items() if key != "layers"}
         resolved = self.arguments("model", rest, MODEL, also=["layers"])
@@ -250,19 +273,20 @@ class _Checker:
             self.problems.append(f'{came}: expected a list of tables, such as [{{ type = "Dense", units = 3 }}]')
             return resolved
         resolved["layers"] = [
-            self.tagged(f"model.layers[{index}]", layer, registry, Layer, Loss) for index, layer in enumerate(layers)
+            self.tagged(f"model.layers[{index}]", layer, Layer, Loss) for index, layer in enumerate(layers)
         ]
-        if len(layers) == 1 and resolved["layers"][0].get("type") in registry.names(Loss):
+        losses = self.registry.names(Loss)
+        if len(layers) == 1 and resolved["layers"][0].get("type") in losses:
             self.problems.append("model.layers has only a loss: expected at least one layer before its loss")
         for index, layer in enumerate(resolved["layers"]):
             last = index == len(layers) - 1
-            is_loss = layer.get("type") in registry.names(Loss)
+            is_loss = layer.get("type") in losses
             if is_loss and not last:
                 self.problems.append(f"model.layers[{index}] is the loss {layer['type']}: a loss can only come last")
             elif last and layer and not is_loss:
                 self.problems.append(
                     f"model.layers[{index}] = {layer['type']} is the last layer: expected a loss, one of "
-                    f"{', '.join(registry.names(Loss))}"
+                    f"{', '.join(losses)}"
                 )
         return resolved
 

@@ -53,10 +53,13 @@ class Layer(Configured, ABC):
     state: dict[str, Array]
     _parameters: list[Parameter]
     _owner: object | None
+    _rng: np.random.Generator | None  # what its parameters are drawn from, until they are
+    _output_shape: Shape | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
         layer.trainable, layer.state, layer._parameters, layer._owner = True, {}, [], None
+        layer._rng, layer._output_shape = None, None
         return layer
 
     def __init__(self, *, trainable: bool = True) -> None:

@@ -15,6 +15,7 @@ from nnlite.layer import Layer, Loss
 from nnlite.network import Network
 from nnlite.parameters import ParameterVector
 from nnlite.rows import as_weights, portions
+from nnlite.summary import summary
 from nnlite.types import Array, DtypeName, Shape
 
 
@@ -106,6 +107,7 @@ class Sequential:
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
         self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
+        chain.draw(self.layers, "model.layers")
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
         self.adapted = False
@@ -119,7 +121,8 @@ class Sequential:
         self._part()
 
     def _part(self) -> None:
-        """Parts the preprocessing from the rest."""
+        """Parts the preprocessing from the rest, and lets the chains inside layers know where to train."""
+        chain.follow_freezing(self.layers)
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
@@ -227,23 +230,9 @@ class Sequential:
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:
-        """A table: each layer, its output's shape, its number of parameters."""
+        """A table: each layer and those inside it, its output's shape, its own number of parameters."""
         self.check_built()
-        rows = [("", "layer", "output shape", "parameters"), ("", "input", _shown(self.input_shape), "")]
-        for index, (layer, shape) in enumerate(zip(self.layers, self._shapes, strict=True)):
-            count = sum(parameter.size for _, parameter, _ in chain.named_parameters([layer]))
-            rows.append((str(index), repr(layer), _shown(shape), f"{count:,}" if count else ""))
-        if self.criterion is not None:
-            rows.append((str(len(self.layers)), repr(self.criterion), "", ""))
-        total = sum(parameter.size for parameter in self.parameters)
-        note = "" if total == self.parameters.values.size else f", {self.parameters.values.size:,} trained"
-        width = [max(len(row[column]) for row in rows) for column in range(4)]
-        lines = [
-            f"{row[0]:>{width[0]}}  {row[1]:<{width[1]}}  {row[2]:<{width[2]}}  {row[3]:>{width[3]}}".rstrip()
-            for row in rows
-        ]
-        lines.insert(1, "-" * (sum(width) + 6))
-        return "\n".join([*lines, f"{total:,} parameters{note}, {self.dtype}"])
+        return summary(self.layers, self.criterion, self.input_shape, self.parameters)
 
     def check_input(self, x: Array) -> None:
         """Raises `ShapeError` or `DataError` where x is no array of rows for this model."""
@@ -286,7 +275,3 @@ def _as_shape(shape: object) -> Shape:
         f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
         "of four features"
     )
-
-
-def _shown(shape: Shape) -> str:
-    return " × ".join(map(str, shape)) or "one number"

@@ -12,7 +12,7 @@ from nnlite.early_stopping import EarlyStopping
 from nnlite.layer import Layer, Loss
 from nnlite.registry import OPTIMIZERS, Registry
 from nnlite.schedules import Schedule
-from nnlite.signature import Field, fields
+from nnlite.signature import Field, fields, substitute
 
 
 def json_schema(registry: Registry) -> str:
@@ -35,7 +35,14 @@ def json_schema(registry: Registry) -> str:
         ),
     )
     schema = msgspec.json.schema(top)
+    # Layers may stand in layers: their tables refer to each other, which structs could not.
+    any_layer = [{"$ref": f"#/$defs/{cls.__name__}"} for cls in _classes(registry, Layer)]
+    schema["$defs"] |= {_Layer.__name__: {"anyOf": any_layer}} if _Layer.__name__ in schema["$defs"] else {}
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema, indent=2) + "\n"
+
+
+class _Layer(msgspec.Struct):
+    """In place of an argument's layer: the name of its definition in the schema."""
 
 
 def _classes(registry: Registry, *kinds: type) -> list[Any]:
@@ -49,8 +56,9 @@ def _tagged(target: Any, arguments: Sequence[Field], tag_field: str = "type") ->
 
 def _struct(name: str, arguments: Sequence[Field], doc: str = "", **options: Any) -> Any:
     members = [
-        (field.name, field.annotation) if field.required else (field.name, field.annotation, field.default)
+        (field.name, annotation) if field.required else (field.name, annotation, field.default)
         for field in arguments
+        for annotation in [substitute(field.annotation, Layer, _Layer)]
     ]
     return msgspec.defstruct(
         name, members, namespace={"__doc__": doc}, kw_only=True, forbid_unknown_fields=True, **options

@@ -9,7 +9,7 @@ import functools
 import inspect
 import math
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
@@ -25,6 +25,7 @@ PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegativeFloat: TypeAlias = Annotated[float, Meta(ge=0)]
 Fraction: TypeAlias = Annotated[float, Meta(ge=0, lt=1)]
 Epsilon: TypeAlias = Annotated[float, Meta(ge=1e-12)]
+PositiveFraction: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 
 REQUIRED = inspect.Parameter.empty
 """The default of a field that has none."""
@@ -157,6 +158,26 @@ def convert(value: Any, annotation: Any) -> Any:
         return value
 
 
+def substitute(annotation: Any, base: type, replacement: Any) -> Any:
+    """The annotation with `replacement` for every class in it that derives from `base`.
+
+    >>> from nnlite.signature import substitute
+    >>> substitute(tuple[bool, ...], int, str)
+    tuple[str, ...]
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, type) and origin is None and issubclass(annotation, base):
+        return replacement
+    if origin is Literal or not arguments:
+        return annotation
+    if origin is Annotated:
+        return Annotated[(substitute(arguments[0], base, replacement), *arguments[1:])]
+    changed = tuple(substitute(argument, base, replacement) for argument in arguments)
+    if changed == arguments:
+        return annotation
+    return Union[changed] if origin in (Union, types.UnionType) else origin[changed]  # noqa: UP007
+
+
 _WORDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string", type(None): "nothing"}
 
 
@@ -176,7 +197,7 @@ def describe(annotation: Any) -> str:
         if set(arguments) == {int, float}:
             return "a number"
         return " or ".join(describe(argument) for argument in arguments if argument is not type(None))
-    if origin in (tuple, list):
+    if origin in (tuple, list, Sequence):
         return f"a list, each {describe(arguments[0])}" if arguments else "a list"
     return _WORDS.get(annotation) or f"a {getattr(annotation, '__name__', annotation)}"
 
@@ -189,4 +210,5 @@ def _describe_range(markers: tuple[Any, ...]) -> str:
         for name, word in words.items()
         if (bound := getattr(marker, name, None)) is not None
     ]
-    return " " + " and ".join(bounds) if bounds else ""
+    lengths = [f", at least {m.min_length} of them" for m in markers if getattr(m, "min_length", None) is not None]
+    return (" " + " and ".join(bounds) if bounds else "") + "".join(lengths)

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from nnlite import files
+from nnlite import chain, files
 from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.model import Sequential
 from nnlite.predictor import Predictor
@@ -169,7 +169,7 @@ def _check_is_model(model: object) -> None:
 def _check_sizes(model: Sequential, description: _Description, arrays: dict[str, Array]) -> None:
     """Compares the parameters with the file's before any is drawn: a few bytes can ask for gigabytes.
 
-    A layer's `build` only declares its parameters; those of nested layers are compared by `_fill`.
+    A layer's `build` only declares them.
     """
     shape = description.input_shape
     for index, layer in enumerate(model.layers):
@@ -177,8 +177,8 @@ def _check_sizes(model: Sequential, description: _Description, arrays: dict[str,
             shape = layer.build(shape, np.random.default_rng(0))
         except ShapeError:
             return  # the model's own build gets no further either, and names the layer
-        for parameter in layer.parameters:
-            name = f"{index}.{parameter.name}"
+        for path, parameter, _ in chain.named_parameters([layer]):
+            name = f"{index}.{path.partition('.')[2]}"
             if name in arrays:
                 _check_fits(name, arrays[name], parameter.shape, np.dtype(description.dtype))
             else:

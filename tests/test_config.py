@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from nnlite import ConfigError, config, overrides, schema, toml
+from nnlite import ConfigError, Layer, config, overrides, schema, toml
 from nnlite.registry import Registry
 from tests.conftest import ROOT
 
@@ -154,6 +154,9 @@ def test_the_schema_knows_every_class_and_refuses_unknown_keys():
     assert definitions["Dense"]["required"] == ["type", "units"]
     assert definitions["Dense"]["properties"]["units"]["minimum"] == 1
     assert "he_normal" in definitions["Dense"]["properties"]["weight_init"]["enum"]
+    any_layer = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in Registry().names(Layer)]}
+    assert definitions.pop("_Layer") == any_layer
+    assert definitions["Residual"]["properties"]["layers"]["items"] == {"$ref": "#/$defs/_Layer"}
     assert all(definition.get("additionalProperties") is False for definition in definitions.values())
 
 

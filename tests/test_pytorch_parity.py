@@ -17,10 +17,12 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Tanh,
     Trainer,
+    chain,
     layers,
     losses,
     optimizers,
 )
+from nnlite.registry import Registry
 from tests.conftest import ROOT
 from tests.golden import prescribed
 
@@ -49,9 +51,38 @@ def adapt_to_recorded_rows(layer, case):
     layer.adapt(np.array(case["extra"]["rows"]))
 
 
-PREPARATIONS = {"Dropout": draw_as_recorded, "Standardize": adapt_to_recorded_rows}
+def train_on_recorded_batches(layer, case):
+    for rows in case["extra"]["earlier"]:
+        layer.forward(np.array(rows), training=True)
 
-LAYOUTS = {("Dense", "weight"): np.transpose}
+
+class Recorded:
+    """A generator that draws what was recorded."""
+
+    def __init__(self, draws):
+        self.draws = np.array(draws)
+
+    def standard_normal(self, shape, dtype):
+        assert shape == self.draws.shape
+        return self.draws.astype(dtype)
+
+
+def draw_the_recorded_noise(layer, case):
+    layer.rng = Recorded(case["extra"]["draws"])
+
+
+PREPARATIONS = {
+    "BatchNorm": train_on_recorded_batches,
+    "Dropout": draw_as_recorded,
+    "GaussianNoise": draw_the_recorded_noise,
+    "Standardize": adapt_to_recorded_rows,
+}
+
+LAYOUTS = {
+    ("Dense", "weight"): np.transpose,
+    ("Residual", "0.weight"): np.transpose,
+    ("Residual", "projection"): np.transpose,
+}
 """(layer, parameter) to what makes PyTorch's array ours; gradients lie as their parameters do."""
 
 
@@ -78,11 +109,16 @@ def check(differences, tolerance):
 
 def layer_differences(case):
     """By array: the output, the state, the gradients of the input and of the parameters."""
-    layer = getattr(layers, case["layer"])(**case["arguments"])
+    layer = Registry().make({"type": case["layer"]} | case["arguments"])
     x, dy = np.array(case["x"]), np.array(case["dy"])
     Sequential([layer]).build(x.shape[1:], dtype="float64")
-    ours = {parameter.name: parameter for parameter in layer.parameters}
-    assert (ours.keys(), layer.state.keys()) == (case["parameters"].keys(), case["state"].keys())
+    ours = {path.removeprefix("0."): parameter for path, parameter, _ in chain.named_parameters([layer])}
+
+    def state():
+        of_all = ((path + ".", inner.state) for path, inner, _ in chain.walk([layer]))
+        return {(path + name).removeprefix("0."): array for path, arrays in of_all for name, array in arrays.items()}
+
+    assert (ours.keys(), state().keys()) == (case["parameters"].keys(), case["state"].keys())
 
     def laid_out(arrays):
         return {name: LAYOUTS.get((case["layer"], name), np.asarray)(array) for name, array in arrays.items()}
@@ -92,7 +128,7 @@ def layer_differences(case):
     PREPARATIONS.get(case["layer"], lambda layer, case: None)(layer, case)
 
     found = {"y": difference(layer.forward(x, training=case["training"]), case["y"])}
-    found |= {name: difference(layer.state[name], array) for name, array in case["state"].items()}
+    found |= {name: difference(state()[name], array) for name, array in case["state"].items()}
     found |= {"dx": difference(layer.backward(dy), case["dx"])}
     return found | {
         f"d{name}": difference(ours[name].grad, array) for name, array in laid_out(case["gradients"]).items()

@@ -13,8 +13,9 @@ from tests.conftest import ROOT
 ROOMS = """
     errors types rows seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
-    layers.softmax layers.log_softmax layers.dropout layers.shape layers.preprocessing layers
-    metrics losses network model
+    layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.preprocessing
+    layers.normalization layers.embedding layers.residual layers
+    metrics losses network summary model
     optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     history schedules clipping averaging

@@ -117,6 +117,11 @@ def numbers(rng: np.random.Generator, shape: Shape) -> Array:
     return np.asarray(rng.permutation(grid).reshape(shape))
 
 
+def codes(rng: np.random.Generator, shape: Shape) -> Array:
+    """The integers 0, 1 and 2."""
+    return rng.integers(0, 3, shape)
+
+
 def again(layer: Layer) -> Layer:
     """A fresh layer from the same arguments, nested ones fresh too."""
 

@@ -3,20 +3,24 @@
 import importlib
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from nnlite.errors import ConfigError, NnliteError, ShapeError
+import numpy as np
+
+from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layer import Layer, Loss
+from nnlite.layers.activations import Tanh
+from nnlite.layers.dense import Dense
 from nnlite.model import Sequential
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.registry import is_class_of, run_file
 from nnlite.signature import Field, convert, fields
-from nnlite.testing.case import Case, CheckError, UntellableError, again, numbers
+from nnlite.testing.case import Case, CheckError, UntellableError, again, codes, numbers
 from nnlite.testing.layers import LAYER_CHECKS
-from nnlite.types import Shape
+from nnlite.types import Array, Shape
 
 SHAPES: tuple[Shape, ...] = ((4,), (1,), (2, 3), (2, 6, 6))
 """Of the inputs that are tried; a layer is checked on those that it takes."""
@@ -87,7 +91,7 @@ def check_class(cls: type[Layer]) -> Report:
     failures: dict[str, str] = {}
     notes: dict[str, str] = {}
     for shape in shapes:
-        case = Case(layer, shape, numbers)
+        case = Case(layer, shape, _sample(layer, shape))
         for name, check in LAYER_CHECKS.items():
             try:
                 check(case)
@@ -136,6 +140,17 @@ def _served(layer: Layer) -> Iterator[Shape]:
         yield shape
 
 
+def _sample(layer: Layer, shape: Shape) -> Callable[[np.random.Generator, Shape], Array]:
+    """Numbers, or codes for a layer that refuses other numbers."""
+    try:
+        Case(layer, shape, numbers).build()
+    except DataError:
+        return codes
+    except Exception:  # the checks will say what is wrong
+        pass
+    return numbers
+
+
 def _guess(field: Field) -> Any:
     """A value that the annotation of an argument without default allows."""
     names = [
@@ -143,7 +158,7 @@ def _guess(field: Field) -> Any:
         for choice in (field.annotation, *get_args(field.annotation))
         if get_origin(choice) is Literal
     ]
-    for candidate in (3, 0.5, True, *(names[0] if names else ()), "name"):
+    for candidate in (3, 0.5, True, *(names[0] if names else ()), "name", Dense(3), [Dense(3), Tanh()]):
         try:
             if field.annotation is not Any and convert(candidate, field.annotation) is not None:
                 return candidate

@@ -6,9 +6,10 @@ from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
-from nnlite.chain import walk
+from nnlite.chain import named_parameters, walk
 from nnlite.errors import NnliteError, ShapeError
 from nnlite.layer import Layer
+from nnlite.layers.preprocessing import Rescale
 from nnlite.model import Sequential
 from nnlite.parameters import Parameter
 from nnlite.registry import Registry
@@ -32,7 +33,8 @@ def check_layer(
     Args:
         layer: made, not built; its class must be one that can be made again from its arguments.
         input_shape: of one example.
-        sample: (rng, shape with the batch axis) to inputs, where numbers about ±2 will not do.
+        sample: (rng, shape with the batch axis) to inputs, where numbers about ±2 will not do; integers for
+            a layer that takes codes, whose output has no derivative by them.
         variants: argument name to another valid value, for arguments that are neither numbers, booleans,
             nor a choice of names: to see that each argument does something.
 
@@ -78,15 +80,22 @@ def check_derivatives(case: Case) -> None:
         mode = f"{'training' if training else 'prediction'}, batch of {batch}"
         if not _serves(layer, x, training):
             continue
-        parameters: list[Parameter | None] = [None, *layer.parameters]
-        for child in layer.children:
-            parameters += child.parameters
-        for by in parameters:
-            what = "∂y/∂x" if by is None else f"∂y/∂{by.name}"
-            expected = numerical_jacobian(layer, x, by=by, training=training)
+        parameters: dict[str, Parameter | None] = {"x": None}
+        parameters |= _parameters(layer)
+        for name, by in parameters.items():
+            what = f"∂y/∂{name}"
+            if by is None and x.dtype.kind != "f":
+                expected = np.zeros((layer.forward(x, training=training).size, x.size))
+            else:
+                expected = numerical_jacobian(layer, x, by=by, training=training)
             for layout, laid_out in layouts(x):
                 found = jacobian(layer, laid_out, by=by, training=training)
                 case.compare(f"{what} ({mode}, {layout} input; output, input)", found, expected, TOLERANCE)
+
+
+def _parameters(layer: Layer) -> dict[str, Parameter]:
+    """Its parameters by name, those of layers in it by path."""
+    return {path.partition(".")[2]: parameter for path, parameter, _ in named_parameters([layer])}
 
 
 def _serves(layer: Layer, x: Array, training: bool) -> bool:
@@ -106,14 +115,25 @@ def check_gradient_layouts(case: Case) -> None:
     y = layer.forward(x, training=True)
     upstream = numbers(np.random.default_rng(5), y.shape)
     expected = layer.backward(upstream.copy()).copy()
-    grads = [parameter.grad.copy() for parameter in layer.parameters]
+    parameters = _parameters(layer)
+    grads = {name: parameter.grad.copy() for name, parameter in parameters.items()}
     for layout, dy in (*layouts(upstream), ("second", upstream)):
         case.compare(f"dx of a {layout} dy", layer.backward(dy), expected, 1e-12)
-        for parameter, grad in zip(layer.parameters, grads, strict=True):
-            case.compare(f"{parameter.name}.grad of a {layout} dy", parameter.grad, grad, 1e-12)
-    layer.backward_parameters(upstream)
-    for parameter, grad in zip(layer.parameters, grads, strict=True):
-        case.compare(f"{parameter.name}.grad of backward_parameters", parameter.grad, grad, 1e-12)
+        for name, grad in grads.items():
+            case.compare(f"{name}.grad of a {layout} dy", parameters[name].grad, grad, 1e-12)
+    _check_backward_parameters(case, layer, upstream)
+
+
+def _check_backward_parameters(case: Case, layer: Layer, dy: Array) -> None:
+    """`backward_parameters` writes the gradients that `backward` writes."""
+    layer.backward(dy)
+    parameters = _parameters(layer)
+    grads = {name: parameter.grad.copy() for name, parameter in parameters.items()}
+    for parameter in parameters.values():
+        parameter.grad = np.full(parameter.shape, np.nan)
+    layer.backward_parameters(dy)
+    for name, grad in grads.items():
+        case.compare(f"{name}.grad of backward_parameters", parameters[name].grad, grad, 1e-12)
 
 
 def check_no_mutation(case: Case) -> None:
@@ -181,6 +201,33 @@ def check_dtype(case: Case) -> None:
         case.compare("the float32 gradient, against float64's,", dx32.astype(np.float64), dx64, 1e-3)
 
 
+def check_freezing(case: Case) -> None:
+    """Frozen, a layer runs as in prediction and keeps its state; set free, it learns; so does each layer in it."""
+    model, x = case.build_model(), case.input()
+    for path, layer, _ in list(walk(model.layers)):
+        before, layer.trainable = layer.trainable, False
+        model.follow_freezing()
+        state = {name: array.copy() for name, array in arrays_of(model).items() if name.startswith(f"{path}.")}
+        y = model.forward(x, training=True)
+        if path == "0":
+            case.compare("the output of a training step while frozen, against a prediction,", y, model.forward(x))
+        for name, array in state.items():
+            what = f"{name} after a training step of the frozen {layer!r}"
+            case.compare(what, np.asarray(arrays_of(model)[name]), array)
+        layer.trainable = before
+
+    outer = again(case.layer)
+    inner = [(layer, layer.trainable) for _, layer, _ in walk(outer.children)]
+    for layer, _ in inner:
+        layer.trainable = False
+    model = Sequential([outer]).build(case.input_shape, 0, "float64")
+    for layer, before in inner:
+        layer.trainable = before
+    model.follow_freezing()
+    y = outer.forward(x, training=True)
+    _check_backward_parameters(case, outer, numbers(np.random.default_rng(5), y.shape))
+
+
 def check_configuration(case: Case) -> None:
     """Made again from its arguments, the layer is the same: same arguments, same repr."""
     copy = again(case.layer)
@@ -228,6 +275,8 @@ def _another(argument: Field, value: Any) -> Any:
         candidates = (value + 1, value - 1)
     elif isinstance(value, float):
         candidates = (value / 2 + 0.1, value * 2 + 0.1)
+    elif isinstance(value, tuple | list) and any(isinstance(item, Layer) for item in value):
+        candidates = ([*value, Rescale(0.5)],)
     for choice in (argument.annotation, *get_args(argument.annotation)):
         if get_origin(choice) is Literal:
             candidates = [name for name in get_args(choice) if name != value]
@@ -302,6 +351,7 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "gradient layouts": check_gradient_layouts,
     "rows independent": check_rows_are_independent,
     "dtype": check_dtype,
+    "freezing": check_freezing,
     "arguments": check_arguments,
     "other shapes": check_other_shapes,
     "storage": check_storage,

@@ -25,6 +25,8 @@ class Reference:
         shapes: of the inputs, the batch axis included; each is one case.
         arguments: of nnlite's constructor.
         spread: what the inputs, numbers within ±3, are multiplied by.
+        offset: what is added then.
+        codes: inputs are whole numbers below it, where it is not 0.
         training: the mode.
         extra: further arrays that the test needs to put nnlite's layer in the same state, from the input.
         names: PyTorch's names of parameters and buffers to nnlite's, where they differ.
@@ -35,6 +37,8 @@ class Reference:
     shapes: Sequence[Shape]
     arguments: Mapping[str, object] = field(default_factory=dict)
     spread: float = 1.0
+    offset: float = 0.0
+    codes: int = 0
     training: bool = True
     extra: Mapping[str, Callable[[Tensor], Tensor]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +69,48 @@ class Standardization(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.scale
+
+
+class Experienced(nn.modules.batchnorm._BatchNorm):
+    """Batch normalization that has seen three training batches, whatever its mode is then."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        mode = self.training
+        self.train()
+        for rows in self.earlier(x):
+            super().forward(rows)
+        self.train(mode)
+        return super().forward(x)
+
+    def earlier(self, x: Tensor) -> Tensor:
+        return torch.stack([tensor((4, *x.shape[1:]), seed=20 + step) * (step + 1) + step for step in range(3)])
+
+
+class ExperiencedBatchNorm1d(Experienced, nn.BatchNorm1d):
+    pass
+
+
+class ExperiencedBatchNorm2d(Experienced, nn.BatchNorm2d):
+    pass
+
+
+class Table(nn.Embedding):
+    """Codes come as floating-point numbers, as all inputs do here."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.long())
+
+
+class Branch(nn.Module):
+    """A residual connection: x, or a projection of it, plus what some modules make of it."""
+
+    def __init__(self, *modules: nn.Module, projection: tuple[int, int] | None = None) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(*modules)
+        self.projection = None if projection is None else nn.Linear(*projection, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x if self.projection is None else self.projection(x)) + self.branch(x)
 
 
 def tensor(shape: Sequence[int], seed: int) -> Tensor:
@@ -111,6 +157,40 @@ def standardize(features: Shape, batches: Sequence[int]) -> Reference:
     return Reference("Standardize", module, shapes, spread=50.0, extra={"rows": lambda x: module.rows})
 
 
+NORM = {"weight": "scale", "running_mean": "mean", "running_var": "variance"}
+
+
+def batch_norm(module: Experienced, shapes: Sequence[Shape], **options: object) -> Reference:
+    arguments = {"momentum": module.momentum, "epsilon": module.eps}
+    return Reference("BatchNorm", module, shapes, arguments, extra={"earlier": module.earlier}, names=NORM, **options)
+
+
+def layer_norm(features: int, shapes: Sequence[Shape], epsilon: float = 1e-5, **options: object) -> Reference:
+    module = nn.LayerNorm(features, eps=epsilon)
+    return Reference("LayerNorm", module, shapes, {"epsilon": epsilon}, names=NORM, **options)
+
+
+def noisy(deviation: float, *, training: bool = True) -> Reference:
+    def draws(x: Tensor) -> Tensor:
+        return tensor(x.shape, seed=6).float().double()  # nnlite draws in float32
+
+    def add(x: Tensor) -> Tensor:
+        return x + deviation * draws(x) if training else x
+
+    shapes, arguments = ((5, 4), (2, 3, 4)), {"deviation": deviation}
+    return Reference("GaussianNoise", add, shapes, arguments, training=training, extra={"draws": draws})
+
+
+def residual(module: Branch, layers: Sequence[Mapping[str, object]], shapes: Sequence[Shape], **options: object):
+    names = {"projection.weight": "projection"}
+    for index, inner in enumerate(module.branch):
+        theirs = NORM if isinstance(inner, nn.BatchNorm1d) else {}
+        names |= {f"branch.{index}.{name}": f"{index}.{theirs.get(name, name)}" for name in inner.state_dict()}
+    return Reference("Residual", module, shapes, {"layers": list(layers)}, names=names, **options)
+
+
+DENSE_4, TANH, BATCH_NORM = {"type": "Dense", "units": 4}, {"type": "Tanh"}, {"type": "BatchNorm"}
+
 REFERENCES = (
     Reference("Dense", nn.Linear(4, 3), ((5, 4), (1, 4)), {"units": 3}),
     Reference("Dense", nn.Linear(1, 7), ((6, 1),), {"units": 7}),
@@ -145,6 +225,26 @@ REFERENCES = (
     standardize((2, 3), (4,)),
     Reference("Rescale", lambda x: 0.125 * x - 2.5, ((5, 4), (1, 7)), {"scale": 0.125, "offset": -2.5}),
     Reference("Rescale", lambda x: 0.004 * x, ((2, 3, 4),), {"scale": 0.004}),
+    batch_norm(ExperiencedBatchNorm1d(4), ((5, 4), (3, 4, 2))),
+    batch_norm(ExperiencedBatchNorm1d(4, eps=0.5), ((2, 4), (1, 4, 2))),  # x̂ of two numbers is almost a constant
+    batch_norm(ExperiencedBatchNorm1d(4), ((5, 4), (1, 4)), training=False),
+    batch_norm(ExperiencedBatchNorm1d(3, eps=0.01, momentum=0.3), ((6, 3),), spread=7.0, offset=1e4),
+    batch_norm(ExperiencedBatchNorm2d(2), ((3, 2, 4, 3), (1, 2, 3, 1))),
+    batch_norm(ExperiencedBatchNorm2d(2), ((3, 2, 4, 3),), training=False),
+    layer_norm(4, ((5, 4), (1, 4), (2, 3, 4))),
+    layer_norm(7, ((3, 7),), epsilon=0.01, spread=7.0, offset=1e4),
+    noisy(0.3),
+    noisy(0.3, training=False),
+    Reference("Embedding", Table(5, 3), ((6, 2), (1, 9), (2, 3, 4)), {"codes": 5, "size": 3}, codes=5),
+    residual(Branch(nn.Linear(4, 4), nn.Tanh()), (DENSE_4, TANH), ((5, 4), (1, 4))),
+    residual(Branch(nn.Linear(3, 4), nn.Tanh(), projection=(3, 4)), (DENSE_4, TANH), ((5, 3), (1, 3))),
+    residual(Branch(nn.Tanh(), nn.BatchNorm1d(4)), (TANH, BATCH_NORM), ((5, 4), (3, 4, 2))),
+    residual(
+        Branch(nn.Linear(3, 4), nn.BatchNorm1d(4), projection=(3, 4)),
+        (DENSE_4, BATCH_NORM),
+        ((5, 3),),
+        training=False,
+    ),
 )
 
 
@@ -156,10 +256,18 @@ def cases() -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def case_name(reference: Reference, shape: Shape) -> str:
-    arguments = ", ".join(f"{key}={value}" for key, value in reference.arguments.items())
+    arguments = ", ".join(f"{key}={shown(value)}" for key, value in reference.arguments.items())
     spread = f" spread {reference.spread:g}" if reference.spread != 1 else ""
+    spread += f" offset {reference.offset:g}" if reference.offset else ""
     mode = "" if reference.training else " inference"
     return f"{reference.layer}({arguments}) {'x'.join(map(str, shape))}{spread}{mode}"
+
+
+def shown(value: object) -> str:
+    """An argument, layers by their type alone."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(shown, value))}]"
+    return str(value["type"] if isinstance(value, dict) else value)
 
 
 def recorded(reference: Reference, shape: Shape) -> dict[str, object]:
@@ -169,7 +277,10 @@ def recorded(reference: Reference, shape: Shape) -> dict[str, object]:
     module.double().train(reference.training)
     for index, parameter in enumerate(module.parameters()):
         parameter.data = tensor(parameter.shape, seed=10 + index)
-    x = (reference.spread * tensor(shape, seed=1)).requires_grad_()
+    x = reference.spread * tensor(shape, seed=1) + reference.offset
+    if reference.codes:
+        x = (x.abs() * 1000).floor() % reference.codes
+    x.requires_grad_()
     y = function(x)
     dy = tensor(y.shape, seed=2)
     y.backward(dy)
@@ -188,6 +299,6 @@ def recorded(reference: Reference, shape: Shape) -> dict[str, object]:
         # BatchNorm's count of batches is no figure of the layer's formula
         "state": listed(pair for pair in module.named_buffers() if pair[1].is_floating_point()),
         "dy": dy.tolist(),
-        "dx": x.grad.tolist(),
+        "dx": (torch.zeros_like(x) if x.grad is None else x.grad).tolist(),  # none flows back to codes
         "gradients": listed((name, parameter.grad) for name, parameter in module.named_parameters()),
     }

@@ -1,0 +1,88 @@
+"""An embedding is a table of trained vectors, one for each code of a category."""
+
+import math
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from nnlite.errors import DataError
+from nnlite.initializers import InitializerName
+from nnlite.layer import Layer
+from nnlite.signature import PositiveInt
+from nnlite.types import Array, Shape
+
+MOST_CODES = 2**24
+"""Up to here float32 holds every whole number, so a model may cast the codes to its own dtype."""
+
+
+class Embedding(Layer):
+    """y = W[x]: each whole number in x becomes the row of W with that number.
+
+    All columns share the one table: with several columns of categories, number the categories of the next
+    column after those of the one before. A `Flatten` behind it lays the vectors of a row side by side.
+
+    Shapes: x (batch, …), whole numbers from 0 to codes − 1 in any dtype; W (codes, size); y (batch, …, size).
+
+    Args:
+        codes: how many there are.
+        size: of each code's vector.
+        weight_init: how W starts: a name from `nnlite.initializers`.
+
+    Raises:
+        DataError: when x holds anything but a code.
+
+    >>> import numpy as np
+    >>> from nnlite import Embedding, Sequential
+    >>> model = Sequential([Embedding(5, 2)]).build((3,))
+    >>> model.forward(np.array([[0, 4, 4]])).shape
+    (1, 3, 2)
+
+    Source: Bengio, Ducharme, Vincent, Jauvin, "A neural probabilistic language model" (2003).
+    """
+
+    def __init__(
+        self,
+        codes: Annotated[int, Meta(ge=1, le=MOST_CODES)],
+        size: PositiveInt,
+        *,
+        weight_init: InitializerName = "normal",
+        trainable: bool = True,
+    ) -> None:
+        self.codes = codes
+        self.size = size
+        self.weight_init = weight_init
+        self.trainable = trainable
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        self.weight = self.add_parameter("weight", (self.codes, self.size), self.weight_init)
+        return (*input_shape, self.size)
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.rows = self._checked(x)  # (batch, …)
+        return self.weight.value.take(self.rows, axis=0)  # (batch, …, size)
+
+    def _checked(self, x: Array) -> Array:
+        """x as integers, each of them a code."""
+        with np.errstate(invalid="ignore"):  # NaN becomes an integer that it does not equal
+            rows = x.astype(np.intp)
+        wrong = (rows != x) | (rows < 0) | (rows >= self.codes)
+        if wrong.any():
+            where = tuple(int(i) for i in np.argwhere(wrong)[0])
+            place = f"row {where[0]} of the batch" + "".join(f", column {i}" for i in where[1:])
+            raise DataError(
+                f"Embedding({self.codes}, {self.size}) got {x[where]} in {place}: expected codes, whole numbers "
+                f"from 0 to {self.codes - 1}"
+            )
+        return rows
+
+    def backward(self, dy: Array) -> Array:
+        self.backward_parameters(dy)
+        # y does not change with a code by steps that could be made small
+        return np.zeros(dy.shape[:-1], dy.dtype)
+
+    def backward_parameters(self, dy: Array) -> None:
+        # ∂L/∂W[c] = Σ of ∂L/∂y over all places where x = c. `bincount` adds up in float64, and in one order.
+        places = self.rows[..., None] * self.size + np.arange(self.size)  # in W laid out flat
+        sums = np.bincount(places.reshape(-1), dy.reshape(-1), math.prod(self.weight.shape))
+        self.weight.grad = sums.reshape(self.weight.shape)

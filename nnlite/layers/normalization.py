@@ -1,0 +1,192 @@
+"""Normalization brings numbers to mean 0 and variance 1, over a batch or within a row, then scales and shifts."""
+
+import math
+
+import numpy as np
+
+from nnlite.errors import DataError, ShapeError
+from nnlite.layer import Layer
+from nnlite.rows import sum_of_rows
+from nnlite.signature import PositiveFloat, PositiveFraction
+from nnlite.types import Array, Shape
+
+
+class BatchNorm(Layer):
+    """y = γ·(x − μ)/√(v + ε) + β, with the mean μ and the variance v of each feature over the batch.
+
+    In training μ and v are those of the batch (v divided by n), and the layer follows them: running ←
+    (1 − momentum)·running + momentum·batch, the variance then divided by n − 1. In prediction, and when
+    the layer is frozen, it uses its running figures: each row by itself.
+
+    Shapes: x and y (batch, features) or (batch, channels, …), alike; γ and β (features,) or (channels,). The
+    figures of a channel are over the batch and all places. PyTorch calls γ and β weight and bias.
+
+    Args:
+        momentum: the weight of the new figures. That of the old ones is called so in Keras and ONNX.
+        epsilon: ε, so that a constant feature is divided by something.
+
+    Raises:
+        DataError: in training, when there is only one number for each feature or channel.
+
+    >>> import numpy as np
+    >>> from nnlite import BatchNorm, Sequential
+    >>> model = Sequential([BatchNorm()]).build((1,))
+    >>> model.forward(np.array([[1.0], [3.0]]), training=True).round(3)
+    array([[-1.],
+           [ 1.]], dtype=float32)
+
+    Source: Ioffe, Szegedy, "Batch normalization: accelerating deep network training by reducing internal
+    covariate shift" (2015).
+    """
+
+    def __init__(
+        self, momentum: PositiveFraction = 0.1, epsilon: PositiveFloat = 1e-5, *, trainable: bool = True
+    ) -> None:
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.trainable = trainable
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        if not input_shape:
+            raise ShapeError(f"takes features or channels, but its input has shape {input_shape}")
+        channels, *places = input_shape
+        self.scale = self.add_parameter("scale", (channels,), "ones", decay=False)
+        self.bias = self.add_parameter("bias", (channels,), "zeros", decay=False)
+        self.state["mean"], self.state["variance"] = np.zeros(channels), np.ones(channels)
+        self.places = math.prod(places)
+        self.flat: Shape = (channels, self.places) if places else (channels,)
+        self.along: Shape = (channels, 1) if places else (channels,)  # how a number per channel meets flat rows
+        return input_shape
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        flat = x.reshape(len(x), *self.flat)  # (batch, channels) or (batch, channels, places)
+        if training:
+            self.count = len(x) * self.places
+            centred, variance = self._centred_by_batch(flat)
+        else:
+            self.count = 0
+            centred = flat - self.state["mean"].astype(x.dtype).reshape(self.along)
+            variance = self.state["variance"].astype(x.dtype).reshape(self.along)
+        self.factor = 1 / np.sqrt(variance + self.epsilon)
+        centred *= self.factor
+        self.normalized = centred  # x̂
+        y = self.normalized * self.scale.value.reshape(self.along)
+        y += self.bias.value.reshape(self.along)
+        return y.reshape(x.shape)
+
+    def _centred_by_batch(self, x: Array) -> tuple[Array, Array]:
+        """x − μ, and v; the running figures follow."""
+        if self.count < 2:
+            raise DataError(
+                f"BatchNorm in training needs at least two numbers for each feature, but the batch has {len(x)} "
+                "row: take a batch size of 2 or more, LayerNorm in its place, or freeze it (trainable = false)"
+            )
+        # Two passes, on differences from the first row: whatever the mean is, it costs no digits.
+        first = x[:1, ..., :1] if x.ndim > 2 else x[:1]
+        centred = x - first
+        shift = _sum(centred) / self.count
+        centred -= shift
+        variance = _sum(centred * centred) / self.count
+        mean = np.add(first, shift, dtype=np.float64).reshape(-1)
+        unbiased = variance.reshape(-1) * (self.count / (self.count - 1))
+        for name, figure in (("mean", mean), ("variance", unbiased)):
+            self.state[name] = (1 - self.momentum) * self.state[name] + self.momentum * figure
+        return centred, variance
+
+    def backward(self, dy: Array) -> Array:
+        self.backward_parameters(dy)
+        g = dy.reshape(len(dy), *self.flat)
+        if self.count:
+            # ∂L/∂x = γ/√(v + ε) · (g − mean(g) − x̂·mean(g·x̂)), as μ and v depend on every x. ∂L/∂β is n·mean(g),
+            # ∂L/∂γ n·mean(g·x̂).
+            dx = self.normalized * (self.scale.grad / -self.count).reshape(self.along)
+            dx += g
+            dx -= (self.bias.grad / self.count).reshape(self.along)
+            dx *= self.factor * self.scale.value.reshape(self.along)
+        else:
+            # ∂y/∂x = γ/√(v + ε), as the running figures do not depend on x
+            dx = g * (self.factor * self.scale.value.reshape(self.along))
+        return dx.reshape(dy.shape)
+
+    def backward_parameters(self, dy: Array) -> None:
+        g = dy.reshape(len(dy), *self.flat)
+        # ∂L/∂γ = Σ g·x̂ and ∂L/∂β = Σ g, over the batch and all places
+        self.scale.grad = _sum(g * self.normalized).reshape(-1)
+        self.bias.grad = _sum(g).reshape(-1)
+
+
+class LayerNorm(Layer):
+    """y = γ·(x − μ)/√(v + ε) + β, with the mean μ and the variance v of each row over its features.
+
+    The same in training as in prediction, and for every size of the batch.
+
+    Shapes: x and y (batch, …, features), alike; γ and β (features,). The figures are over the last axis.
+
+    Args:
+        epsilon: ε, so that a constant row is divided by something.
+
+    Raises:
+        ShapeError: on build, when there are not two features.
+
+    >>> import numpy as np
+    >>> from nnlite import LayerNorm, Sequential
+    >>> Sequential([LayerNorm()]).build((2,)).forward(np.array([[1.0, 3.0]])).round(3)
+    array([[-1.,  1.]], dtype=float32)
+
+    Source: Ba, Kiros, Hinton, "Layer normalization" (2016).
+    """
+
+    def __init__(self, epsilon: PositiveFloat = 1e-5, *, trainable: bool = True) -> None:
+        self.epsilon = epsilon
+        self.trainable = trainable
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        if math.prod(input_shape[-1:]) < 2:
+            raise ShapeError(
+                f"takes rows of at least two features, but its input has shape {input_shape}: a number that is its "
+                "own mean would always become 0"
+            )
+        self.scale = self.add_parameter("scale", input_shape[-1:], "ones", decay=False)
+        self.bias = self.add_parameter("bias", input_shape[-1:], "zeros", decay=False)
+        return input_shape
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        # Two passes, on differences from the first feature: whatever the mean is, it costs no digits.
+        centred = x - x[..., :1]
+        centred -= _mean(centred)
+        self.factor = 1 / np.sqrt(_mean(centred * centred) + self.epsilon)  # (batch, …, 1)
+        centred *= self.factor
+        self.normalized = centred  # x̂
+        y = self.normalized * self.scale.value
+        y += self.bias.value
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        self.backward_parameters(dy)
+        # ∂L/∂x = 1/√(v + ε) · (g − mean(g) − x̂·mean(g·x̂)) with g = ∂L/∂x̂ = γ·∂L/∂y
+        dx = dy * self.scale.value
+        through_variance = self.normalized * _mean(dx * self.normalized)
+        dx -= _mean(dx)
+        dx -= through_variance
+        dx *= self.factor
+        return dx
+
+    def backward_parameters(self, dy: Array) -> None:
+        features = dy.shape[-1]
+        # ∂L/∂γ = Σ dy·x̂ and ∂L/∂β = Σ dy, over all rows
+        self.scale.grad = _sum((dy * self.normalized).reshape(-1, features))
+        self.bias.grad = _sum(dy.reshape(-1, features))
+
+
+def _sum(x: Array) -> Array:
+    """Σ for each channel: (batch, channels) to (channels,), (batch, channels, places) to (channels, 1)."""
+    if x.ndim == 2:
+        return sum_of_rows(x)
+    sums: Array = np.einsum("ncs->c", x)[:, None]
+    return sums
+
+
+def _mean(x: Array) -> Array:
+    """The mean of each row, (batch, …, features) to (batch, …, 1)."""
+    mean: Array = np.add.reduce(x, axis=-1, keepdims=True) / x.shape[-1]
+    return mean
