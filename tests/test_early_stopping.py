@@ -8,6 +8,7 @@ import pytest
 from nnlite import (
     LBFGS,
     SGD,
+    BatchNorm,
     ConfigError,
     Cosine,
     Dataset,
@@ -26,6 +27,7 @@ from nnlite import (
     evaluate,
     history,
     pace,
+    snapshot,
 )
 from nnlite.averaging import Average
 
@@ -88,6 +90,34 @@ def test_the_best_weights_are_restored_also_after_all_epochs():
     losses = fitted.fit(TRAIN, VALIDATION)["validation_loss"]
     assert len(losses) == 12 and losses[-1] > min(losses) == evaluate(fitted.model, VALIDATION)["loss"]
     assert fitted.ended_early == ""
+
+
+def test_running_figures_of_the_best_epoch_come_back_with_its_weights():
+    def normalized(epochs, **given):
+        layers = [Dense(32), BatchNorm(), ReLU(), Dense(2), SoftmaxCrossEntropy()]
+        fitted = Trainer(Sequential(layers), SGD(0.1, momentum=0.9), epochs=epochs, batch_size=10, **given)
+        fitted.fit(TRAIN, VALIDATION)
+        return fitted, snapshot.take(fitted.model)
+
+    for average in (None, 0.9):
+        fitted, kept = normalized(40, early_stopping=EarlyStopping(6), average=average)
+        assert evaluate(fitted.model, VALIDATION)["loss"] == min(fitted.history["validation_loss"])
+        assert len(fitted.history) == fitted.history.best_epoch + 6
+        _, expected = normalized(fitted.history.best_epoch, average=average)
+        assert kept.keys() == expected.keys() >= {"1.mean", "1.variance"}
+        assert all((kept[path] == expected[path]).all() for path in kept)
+
+
+def test_the_running_figures_beside_averaged_weights_are_the_last_steps():
+    def normalized(average):
+        layers = [Dense(8), BatchNorm(), Dense(2), SoftmaxCrossEntropy()]
+        fitted = Trainer(Sequential(layers), SGD(0.1), epochs=3, batch_size=10, average=average)
+        fitted.fit(TRAIN)
+        return snapshot.take(fitted.model)
+
+    plain, averaged = normalized(None), normalized(0.9)
+    assert (plain["1.mean"] == averaged["1.mean"]).all() and (plain["1.variance"] == averaged["1.variance"]).all()
+    assert not (plain["0.weight"] == averaged["0.weight"]).all()
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, DivergenceError])
