@@ -4,8 +4,7 @@ import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 from nnlite.history import falls, improves, monitored
 from nnlite.signature import Configured, Fraction, NonNegativeFloat, NonNegativeInt, PositiveInt
@@ -16,8 +15,7 @@ Per: TypeAlias = Literal["epoch", "step"]
 """When a rate changes: once an epoch, or with every step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Where training is at the beginning of a step.
 
     Where a fit may take only so many seconds, and has used more of them than of its steps, epoch and step are
@@ -44,18 +42,18 @@ class Moment:
     @property
     def progress(self) -> float:
         """How much of this fit is done: 0 at its first step, below 1 at its last."""
-        done, of = self.count("step")
+        done, of = self.elapsed("step")
         return done / of
 
-    def count(self, per: Per) -> tuple[int, int]:
+    def elapsed(self, per: Per) -> tuple[int, int]:
         """How many epochs, or steps, of this fit are done, and how many it has in all."""
         if per == "epoch":
             return self.epoch, self.epochs
         return self.epoch * self.steps + self.step, self.epochs * self.steps
 
-    def count_all(self, per: Per) -> int:
+    def since_start(self, per: Per) -> int:
         """How many epochs, or steps, are done since the first fit began."""
-        return self.count(per)[0] + self.earlier * (1 if per == "epoch" else self.steps)
+        return self.elapsed(per)[0] + self.earlier * (1 if per == "epoch" else self.steps)
 
 
 class Schedule(Configured, ABC):
@@ -113,7 +111,7 @@ class StepDecay(Schedule):
         self.per = per
 
     def multiplier(self, moment: Moment) -> float:
-        return float(self.factor ** (moment.count_all(self.per) // self.every))
+        return float(self.factor ** (moment.since_start(self.per) // self.every))
 
 
 class ExponentialDecay(Schedule):
@@ -137,7 +135,7 @@ class ExponentialDecay(Schedule):
         self.per = per
 
     def multiplier(self, moment: Moment) -> float:
-        return float(self.factor ** moment.count_all(self.per))
+        return float(self.factor ** moment.since_start(self.per))
 
 
 class Cosine(Schedule):
@@ -178,7 +176,7 @@ class Cosine(Schedule):
         self.per = per
 
     def multiplier(self, moment: Moment) -> float:
-        done, of = moment.count(self.per)
+        done, of = moment.elapsed(self.per)
         warmup = round(self.warmup * of)
         if done < warmup:
             return (done + 1) / (warmup + 1)
@@ -218,7 +216,7 @@ class OneCycle(Schedule):
         self.end = end
 
     def multiplier(self, moment: Moment) -> float:
-        done, of = moment.count("step")
+        done, of = moment.elapsed("step")
         top, last = self.rise * of - 1, of - 1
         if done <= top and top > 0:
             return _wave(self.start, 1.0, done / top)

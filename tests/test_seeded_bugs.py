@@ -5,7 +5,7 @@ is printed, and kept in docs/seeded-bugs.md.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -364,7 +364,7 @@ def _(right, self, epoch, step):
     **by_test(test_schedules.test_a_second_fit_goes_on_with_a_decay_as_if_it_had_been_one, make_blobs()),
 )
 def _(right, self, epoch, step):
-    return replace(right(self, epoch, step), earlier=0)
+    return right(self, epoch, step)._replace(earlier=0)
 
 
 EVERY_ROW = by_test(test_trainer.test_every_row_is_seen_once_an_epoch_with_its_own_target_in_a_new_order_each_time)
