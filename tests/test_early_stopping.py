@@ -30,6 +30,7 @@ from nnlite import (
     snapshot,
 )
 from nnlite.averaging import Average
+from nnlite.schedules import Moment
 
 
 class Count(Layer):
@@ -241,6 +242,31 @@ def test_weights_that_somebody_has_set_are_those_that_a_fit_goes_on_from():
     fitted.fit(TRAIN, on_step=lambda step, of: seen.append(np.abs(fitted.model.parameters.values).max()))
     assert seen[0] < 0.1
 
+    fitted.model.parameters.values[:] = 0
+    fitted.optimizer.learning_rate, fitted.early_stopping = 1e-30, None
+    fitted.fit(TRAIN)
+    assert np.abs(fitted.model.parameters.values).max() < 1e-20  # the average of what was before is gone too
+
+
+def test_another_decay_begins_another_average():
+    fitted = trainer(epochs=2, average=0.9)
+    fitted.fit(TRAIN)
+    fitted.average = 0.0
+    fitted.fit(TRAIN)
+    assert (fitted.model.parameters.values == weights_after(4)).all()
+
+
+def test_figures_of_validation_rows_are_not_compared_with_those_of_training_rows():
+    fitted = trainer(epochs=15, early_stopping=EarlyStopping(100))
+    fitted.fit(TRAIN, VALIDATION)
+    best_on_validation = min(fitted.history["validation_loss"])
+    losses = fitted.fit(TRAIN)["training_loss"][15:]
+    assert fitted.early_stopping.best == min(losses) < best_on_validation
+    assert fitted.early_stopping.best_epoch == 16 + int(np.argmin(losses))
+    fitted.epochs = 1
+    fitted.fit(TRAIN, VALIDATION)
+    assert fitted.early_stopping.best_epoch == 31
+
 
 def test_one_object_serves_many_trainers():
     stopping = EarlyStopping(3)
@@ -261,6 +287,19 @@ def test_an_average_is_the_mean_in_which_every_step_counts_less_than_the_next(rn
         mean = np.average(path[:done], axis=0, weights=decay ** np.arange(done - 1, -1, -1))
         assert np.abs(average.values - mean).max() <= 1e-12
     assert (parameters.values == path[-1]).all()
+
+
+def test_what_goes_on_being_trained_keeps_its_average_while_another_layer_is_frozen():
+    model = Sequential([Dense(1, use_bias=False), Dense(1, use_bias=False)]).build((1,), dtype="float64")
+    average = Average(0.5)
+    for value, trainable in ((1.0, True), (4.0, False), (10.0, True)):
+        model.layers[0].trainable = trainable
+        model.follow_freezing()
+        model.parameters.values[:] = value
+        average.add(model.parameters)
+    average.put_into(model.parameters)
+    # The second layer: (0.25·1 + 0.5·4 + 10)/1.75. The first has its last value, 10, as its new beginning.
+    assert [layer.weight.value.item() for layer in model.layers] == pytest.approx([10, 7])
 
 
 def test_a_fit_leaves_the_average_and_validates_with_it():
@@ -360,6 +399,15 @@ def test_a_time_budget_ends_the_fit_with_the_schedule_at_its_end(monkeypatch):
     assert fitted.history["learning_rate"][-1] == rates[-1] < 0.002
     assert fitted.ended_early == "stopped after epoch 3: 15 seconds are used up"
     assert "validation_loss" in fitted.history.rows[-1]
+
+
+def test_a_moment_is_never_beyond_the_end(monkeypatch):
+    clock = Clock(monkeypatch)
+    late = pace.Pace(Cosine(), epochs=3, steps=4, earlier=2, max_seconds=5)
+    moments = []
+    for clock.now in (100.0, 102.5, 105.0, 1e6):
+        moments.append(late.moment(3, 2))
+    assert moments == [Moment(0, 1, 3, 4, 2), Moment(1, 2, 3, 4, 2), Moment(2, 3, 3, 4, 2), Moment(2, 3, 3, 4, 2)]
 
 
 def test_with_time_to_spare_a_time_budget_changes_nothing(monkeypatch):

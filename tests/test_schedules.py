@@ -91,7 +91,15 @@ def test_cycles_begin_at_the_step_where_they_are_due(epochs, restarts, lengtheni
 
 @pytest.mark.parametrize(
     "schedule",
-    [StepDecay(), ExponentialDecay(), Cosine(warmup=0.9, restarts=3), OneCycle(), OneCycle(rise=0.0), OneCycle(0.99)],
+    [
+        StepDecay(),
+        ExponentialDecay(),
+        Cosine(warmup=0.9, restarts=3),
+        OneCycle(),
+        OneCycle(rise=0.0),
+        OneCycle(0.5),
+        OneCycle(0.99),
+    ],
     ids=repr,
 )
 @pytest.mark.parametrize(("epochs", "steps"), [(1, 1), (1, 2), (2, 1), (1, 3), (10, 1)])
