@@ -22,6 +22,9 @@ LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 300
 _EXPLODED = 4.0
 """Times the best loss so far: beyond it nothing is to be learnt."""
 
+_NEARLY = 0.98
+"""The part of the way from the first loss to the lowest after which a higher rate gains little."""
+
 _SMOOTHING = 0.95
 """The decay of the moving average of the batches' losses."""
 
@@ -45,8 +48,8 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
     """Tries learning rates from 1e-6 to 10, each a little higher than the one before, for one step.
 
     It trains a copy of the trainer's model, with its optimizer, batches and clipping, and stops once the loss is
-    four times the best; the trainer stays as it is. The suggestion is a tenth of the rate at the lowest smoothed
-    loss, to two digits: there the loss still falls fast, and is far from exploding.
+    four times the best; the trainer stays as it is. The suggestion is a tenth of the rate at which the smoothed
+    loss has come 98 % of the way down, to two digits: there it still falls fast, and is far from exploding.
 
     Raises:
         ConfigError: when the optimizer has no learning rate.
@@ -112,5 +115,7 @@ def _batches(trainer: Trainer, feed: Feed) -> Iterator[Batch]:
 
 
 def _suggested(rates: tuple[float, ...], losses: list[float]) -> float:
-    lowest = losses.index(min(losses))
-    return float(f"{rates[lowest] / 10:.2g}")
+    # Not the rate of the lowest loss: where rows are few and learnt by heart, no rate is too high to lower it more.
+    nearly = min(losses) + (1 - _NEARLY) * (losses[0] - min(losses))
+    step = next(step for step, loss in enumerate(losses) if loss <= nearly)
+    return float(f"{rates[step] / 10:.2g}")

@@ -199,7 +199,8 @@ def describe(annotation: Any) -> str:
         return " or ".join(describe(argument) for argument in arguments if argument is not type(None))
     if origin in (tuple, list, Sequence):
         return f"a list, each {describe(arguments[0])}" if arguments else "a list"
-    return _WORDS.get(annotation) or f"a {getattr(annotation, '__name__', annotation)}"
+    name = str(getattr(annotation, "__name__", annotation))
+    return _WORDS.get(annotation) or f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
 
 
 def _describe_range(markers: tuple[Any, ...]) -> str:
