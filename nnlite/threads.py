@@ -3,6 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 _WORTH_SHARING = 6_000_000
@@ -27,6 +28,30 @@ def limited(count: int) -> Iterator[None]:
     """Sets how many threads NumPy's matrix products use, and back again."""
     with _controller().limit(limits=count, user_api="blas"):
         yield
+
+
+@contextlib.contextmanager
+def one_for_scipy() -> Iterator[None]:
+    """Keeps SciPy's own copy of the library, if it has one, to one thread; for calls that have only vectors to add.
+
+    Its second thread would take the core from NumPy's, and wait for work there.
+    """
+    with _scipys_controller().limit(limits=1):
+        yield
+
+
+@functools.cache
+def _scipys_controller() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    controller = ThreadpoolController()
+    paths = [library.filepath for library in controller.lib_controllers]
+    return controller.select(filepath=[path for path in paths if _is_scipys(Path(path))])
+
+
+def _is_scipys(library: Path) -> bool:
+    """Whether SciPy's wheel brought it: the file is called the same in NumPy's, so the folder tells."""
+    return library.parent.name == "scipy.libs" or library.parent.parts[-2:] == ("scipy", ".dylibs")
 
 
 @functools.cache

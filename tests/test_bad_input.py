@@ -240,7 +240,10 @@ def test_layers_that_make_no_model_are_refused(layers, said, refused):
         (config(data="source = 3"), "data.source = 3: expected the name of a data source … Valid: iris"),
         (config(data='source = "npz"'), "data.path is missing: expected a string"),
         (config(data='source = "iris"\npath = "x"'), "data.path: there is no such key"),
-        (config(rest='[optimizer]\ntype = "Sgd"'), "optimizer.type = … did you mean 'SGD'? Valid: SGD"),
+        (
+            config(rest='[optimizer]\ntype = "Sgd"'),
+            "type = … did you mean 'SGD'? Valid: SGD, Adam, AdamW, RMSprop, LBFGS",
+        ),
         (config(rest="[optimizer]\nmomentum = 0.5"), "optimizer = { momentum = 0.5 }: expected a table with a type"),
         (config("optimizer = 3"), "error: c.toml: optimizer = 3: expected a table"),
         ("model = 3\ndata = 2", "data = 2: expected a table … model = 3: expected a table"),

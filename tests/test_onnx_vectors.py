@@ -18,6 +18,7 @@ from nnlite import (
     GELU,
     SELU,
     SGD,
+    Adam,
     BatchNorm,
     Dense,
     Dropout,
@@ -39,7 +40,7 @@ from nnlite import (
     TanhGELU,
 )
 
-PASSING = 102  # so many passed when this was last touched: the number may only grow
+PASSING = 104  # so many passed when this was last touched: the number may only grow
 
 # The vectors' operators that a library of neural networks has; those that `SERVED` lacks are listed as open.
 OPERATORS = """
@@ -185,14 +186,14 @@ def embedding(vector):
 
 
 def cross_entropy(vector):
-    """The mean loss and log(probabilities). ONNX weights classes; for the mean, each row then weighs as its class."""
+    """The mean loss, with class weights as ONNX has them, and log(probabilities)."""
     logits, labels, weights = (*vector.inputs, None)[:3]
     offered(vector.attributes.get("reduction", b"mean") == b"mean", "another reduction")
     offered("ignore_index" not in vector.attributes, "ignore_index")
     offered(logits.ndim == 2, "classes on axis 1 of more")
-    loss = SoftmaxCrossEntropy()
+    loss = SoftmaxCrossEntropy(class_weight=None if weights is None else tuple(weights.tolist()))
     labels = loss.encode(labels, logits.shape[1:])
-    value = loss.forward(logits, labels, None if weights is None else weights[labels])
+    value = loss.forward(logits, labels)
     return [np.array(value), np.log(loss.predict(logits))][: len(vector.outputs)]
 
 
@@ -213,7 +214,22 @@ def momentum(vector):
     return [*np.split(joined, ends), *np.split(velocity, ends)]
 
 
+def adam(vector):
+    """One step of Adam for n arrays: the new arrays, then the means of gradients, then those of squares."""
+    rate, step, *arrays = vector.inputs
+    given, n = vector.attributes, len(arrays) // 4
+    offered(step == 0, "ε not in the correction")  # with step 0 ONNX makes no correction, as Adam after many steps
+    values, grads, means, squares = (np.concatenate(arrays[i * n : (i + 1) * n]) for i in range(4))
+    names = {"alpha": "beta1", "beta": "beta2", "epsilon": "epsilon", "norm_coefficient": "weight_decay"}
+    optimizer = Adam(**{ours: given[theirs] for theirs, ours in names.items()})
+    optimizer.steps = 10**6
+    optimizer.update(values, grads, values.size, float(rate), means, squares)
+    ends = np.cumsum([len(array) for array in arrays[:n]])[:-1]
+    return [part for joined in (values, means, squares) for part in np.split(joined, ends)]
+
+
 SERVED = {
+    "Adam": adam,
     "BatchNormalization": batch_norm,
     "Dropout": dropout,
     "Elu": activation(ELU, alpha="alpha"),

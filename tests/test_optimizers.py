@@ -1,12 +1,13 @@
-"""SGD against its formulas, step by step in plain Python numbers."""
+"""The update rules against their formulas, step by step in plain Python numbers."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
 import pytest
 
-from nnlite import SGD, ConfigError, Dense, Dropout, Sequential, SoftmaxCrossEntropy
+from nnlite import SGD, Adam, AdamW, ConfigError, Dense, Dropout, RMSprop, Sequential, SoftmaxCrossEntropy
 from nnlite.signature import configuration
 
 
@@ -192,3 +193,149 @@ def test_vanished_gradients_leave_no_subnormal_numbers():
         optimizer.step(parameters)
     assert optimizer.state["velocity"][:3].tolist() == [0, 0, 0]
     assert optimizer.state["velocity"][3] == pytest.approx(10)
+
+
+def test_adams_first_step_is_the_rate_in_the_gradients_direction_however_large_it_is():
+    # m̂ = g and v̂ = g²: g/(|g| + ε)
+    found = steps(Adam(), vector([0.0] * 4), [[2.0, -1e-3, 1e6, 0.0]], [0.1])[0]
+    assert found.tolist() == pytest.approx([-0.1, 0.1, -0.1, 0.0], rel=1e-4)
+
+
+def test_adams_second_step_by_hand():
+    # g = 1, then 2. m = 0.1, then 0.9·0.1 + 0.1·2 = 0.29, over 1 − 0.9² = 0.19
+    # v = 0.001, then 0.999·0.001 + 0.001·4 = 0.004999, over 1 − 0.999² = 0.001999
+    path = steps(Adam(), vector([1.0]), [[1.0], [2.0]], [0.1, 0.01])
+    first, second = 0.1 / (1 + 1e-8), 0.01 * (0.29 / 0.19) / (math.sqrt(0.004999 / 0.001999) + 1e-8)
+    assert [p[0] for p in path] == pytest.approx([1 - first, 1 - first - second], rel=1e-14)
+
+
+def test_adams_epsilon_is_added_to_the_corrected_root():
+    """As in PyTorch: with |g| = ε the first step is half the rate. In Keras' formula it is a thirtieth."""
+    rate, g, beta1, beta2, epsilon = 0.1, 1e-8, 0.9, 0.999, 1e-8
+    found = steps(Adam(epsilon=epsilon), vector([0.0]), [[g]], [rate])[0][0]
+    assert found == pytest.approx(-rate / 2, rel=1e-6)
+    m, v = (1 - beta1) * g, (1 - beta2) * g * g
+    keras = -rate * math.sqrt(1 - beta2) / (1 - beta1) * m / (math.sqrt(v) + epsilon)
+    inside = -rate * (m / (1 - beta1)) / math.sqrt(v / (1 - beta2) + epsilon)
+    assert found / keras == pytest.approx(16.3, abs=0.1)
+    assert found / inside > 1000
+
+
+def test_rmsprops_epsilon_is_added_to_the_root():
+    # v = 0.01·g², so √v = 0.1·|g| = ε for g = 1e-7: half of what it would be, 10 times the rate
+    found = steps(RMSprop(), vector([0.0]), [[1e-7]], [0.1])[0][0]
+    assert found == pytest.approx(-0.1 * 10 / 2, rel=1e-6)
+
+
+def test_rmsprop_with_momentum_by_hand():
+    # v = 0.01, then 0.99·0.01 + 0.01·4 = 0.0499. b = 1/0.1 = 10, then 0.5·10 + 2/√0.0499
+    path = steps(RMSprop(momentum=0.5), vector([0.0]), [[1.0], [2.0]], [0.1, 0.01])
+    assert [p[0] for p in path] == pytest.approx([-1, -1 - 0.01 * (5 + 2 / math.sqrt(0.0499))], rel=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", [Adam(), RMSprop(), RMSprop(momentum=0.9)], ids=repr)
+def test_a_change_of_the_rate_acts_at_once_and_on_all_of_the_step(optimizer):
+    """Two walks along the same gradients: the last step of one has a tenth of the other's rate, and of its length."""
+    lengths = []
+    for rate in (0.1, 0.01):
+        path = steps(
+            copy.copy(optimizer), vector([1.0, -2.0]), [[1.0, 0.5], [0.3, -1.0], [0.2, 0.1]], [0.1, 0.1, rate]
+        )
+        lengths.append(path[-1] - path[-2])
+    assert lengths[0] == pytest.approx(10 * lengths[1], rel=1e-9)
+
+
+def test_decay_is_part_of_adams_gradient_but_not_of_adamws():
+    # No gradient but the decay's: Adam moves by the rate, however weak the decay; AdamW by rate · decay · value.
+    for weight_decay in (0.5, 0.001):
+        found = steps(Adam(weight_decay=weight_decay), vector([2.0]), [[0.0]], [0.1])[0][0]
+        assert found == pytest.approx(1.9, rel=1e-4)
+        decoupled = steps(AdamW(weight_decay=weight_decay), vector([2.0]), [[0.0]], [0.1])[0][0]
+        assert decoupled == pytest.approx(2 * (1 - 0.1 * weight_decay), rel=1e-12)
+
+
+def test_adamw_decays_before_the_step():
+    # 2·(1 − 0.1·0.5) − 0.1; were it after the step: (2 − 0.1)·(1 − 0.05) = 1.805
+    assert steps(AdamW(weight_decay=0.5), vector([2.0]), [[3.0]], [0.1])[0][0] == pytest.approx(1.8, rel=1e-8)
+
+
+@pytest.mark.parametrize("made", [Adam, AdamW, RMSprop])
+def test_decay_by_every_rule_leaves_biases_alone(made):
+    model = Sequential([Dense(2, bias_init="ones")]).build((3,))
+    model.parameters.grads[:] = 0
+    before = model.layers[0].weight.value.copy()
+    made(weight_decay=0.5).step(model.parameters, 0.1)
+    assert (model.layers[0].weight.value != before).all()
+    assert (model.layers[0].bias.value == 1).all()
+
+
+def test_without_decay_adamw_is_adam():
+    gradients = [[1.0, -0.5], [0.1, 2.0], [0.0, 0.0]]
+    both = [steps(made(weight_decay=0.0), vector([1.0, 2.0]), gradients, [0.1] * 3) for made in (Adam, AdamW)]
+    assert np.array_equal(*both)
+
+
+def test_the_defaults_of_the_adaptive_rules_are_pytorchs():
+    adam = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0}
+    rmsprop = {"learning_rate": 0.01, "alpha": 0.99, "epsilon": 1e-8, "momentum": 0, "weight_decay": 0}
+    assert configuration(Adam()) == adam
+    assert configuration(AdamW()) == adam | {"weight_decay": 0.01}
+    assert configuration(RMSprop()) == rmsprop
+
+
+@pytest.mark.parametrize("made", [Adam, AdamW, RMSprop])
+def test_an_epsilon_that_would_not_guard_the_division_is_refused(made):
+    with pytest.raises(ConfigError, match=r"epsilon = 0.0: expected a number of at least 1e-12"):
+        made(epsilon=0.0)
+
+
+@pytest.mark.parametrize(
+    "optimizer", [Adam(epsilon=1e-12), AdamW(), RMSprop(), RMSprop(epsilon=1e-12, momentum=0.9)], ids=repr
+)
+def test_units_that_are_dead_from_the_start_stay_where_they_are(optimizer):
+    """Their gradients are exactly 0: no 0/0, and no warning, which would be an error here."""
+    parameters = vector([1.0, 2.0], "float32")
+    for _ in range(200):
+        parameters.grads[:] = [0.0, 1.0]
+        optimizer.step(parameters, 1e-3)
+        assert np.isfinite(parameters.values).all()
+    assert parameters.values[0] == pytest.approx(1.0, rel=0.01)  # weight decay may pull it
+    assert parameters.values[1] < 2
+
+
+@pytest.mark.parametrize("made", [Adam, RMSprop])
+def test_forgetting_traces_changes_no_step(made, monkeypatch):
+    """A gradient dies out; what its squares leave behind is forgotten, and the path stays the same."""
+    paths = []
+    for every in (64, 10**9):
+        monkeypatch.setattr("nnlite.optimizers.optimizer._FORGET_EVERY", every)
+        shrinking = [[10.0 ** -(step / 50), 10.0 ** -(15 + step / 500)] for step in range(2000)]
+        paths.append(np.array(steps(made(), vector([1.0, 0.0], "float32"), shrinking, [1e-3] * 2000)))
+    assert np.allclose(*paths, rtol=1e-6, atol=1e-12)
+    moved = np.abs(paths[0][-1] - paths[0][0])
+    assert (moved > 0).all()
+
+
+def test_vanished_gradients_leave_no_subnormal_numbers_in_adam():
+    optimizer, parameters = Adam(beta2=0.9), vector([1.0] * 3, "float32")
+    parameters.grads[:] = [1.0, 1e-18, 1.0]
+    optimizer.step(parameters)
+    for _ in range(3000):
+        parameters.grads[:] = [0.0, 0.0, 1.0]
+        optimizer.step(parameters)
+    for array in optimizer.state.values():
+        assert array.tolist() == pytest.approx([0, 0, 1], abs=0, rel=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", [AdamW(0.01, weight_decay=0.1), RMSprop(0.01, momentum=0.9)], ids=repr)
+def test_a_step_of_an_adaptive_rule_in_blocks_is_one_of_the_whole_vector(optimizer):
+    model = Sequential([Dense(2, bias_init="ones")]).build((50_000,), dtype="float64")
+    values = model.parameters.values.copy()
+    memory = [np.zeros_like(values) for _ in optimizer.remembers]
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        gradient = rng.normal(size=values.size)
+        model.parameters.grads[:] = gradient
+        optimizer.step(model.parameters)
+        optimizer.update(values, gradient, 100_000, 0.01, *memory)
+        assert (model.parameters.values == values).all()

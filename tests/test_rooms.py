@@ -11,25 +11,28 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types rows seeding signature initializers parameters layer chain
+    errors types rows threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.preprocessing
     layers.normalization layers.embedding layers.residual layers
-    metrics losses network summary model
+    metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses
+    network summary model
     optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     history schedules clipping averaging
     data.dataset data.batches data.split data.sources data
-    feed evaluation full_batch snapshot early_stopping keeping pace recorder threads settings trainer range_test
+    feed evaluation full_batch snapshot early_stopping keeping pace recorder settings trainer range_test
     registry files predictor storage
     toml overrides config schema
-    testing.jacobians testing.case testing.layers testing.losses testing.optimizers testing.files testing
+    testing.jacobians testing.case testing.layers testing.losses
+    testing.full_batch testing.optimizers testing.files testing
     environment plots runs cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
 CORE = """
-    layer layers/dense layers/activations layers/softmax losses model optimizers/optimizer optimizers/sgd trainer
+    layer layers/dense layers/activations layers/softmax losses/cross_entropy model
+    optimizers/optimizer optimizers/sgd trainer
 """.split()
 FOUNDATION = "parameters chain network feed evaluation".split()
 

@@ -14,13 +14,17 @@ from nnlite import (
     ELU,
     GELU,
     SGD,
+    Adam,
+    AdamW,
     BatchNorm,
+    BinaryCrossEntropy,
     Cosine,
     Dense,
     Dropout,
     Embedding,
     LayerNorm,
     LogSoftmax,
+    MeanSquaredError,
     Mish,
     PReLU,
     ReLU,
@@ -43,6 +47,8 @@ from nnlite.chain import Chain
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.layers import smooth_activations, softmax
+from nnlite.losses import cross_entropy
+from nnlite.losses.regression import RegressionLoss
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
 from nnlite.testing import check_layer, check_loss, check_optimizer
@@ -53,6 +59,7 @@ from tests import (
     test_extreme_values,
     test_freezing,
     test_layers,
+    test_losses,
     test_normalization,
     test_optimizers,
     test_residual,
@@ -303,6 +310,36 @@ def _(right, self, outputs, targets, sample_weight=None):
     return float(-np.log(np.clip(picked, 1e-7, 1 - 1e-7)).mean())
 
 
+@bug(
+    "22",
+    "Adam's t off by one: 2 in the first step",
+    Adam,
+    "update",
+    **by_test(test_optimizers.test_adams_second_step_by_hand),
+)
+def _(right, self, *args):
+    self.steps += 1
+    right(self, *args)
+    self.steps -= 1
+
+
+EPSILON = by_test(test_optimizers.test_adams_epsilon_is_added_to_the_corrected_root)
+
+
+@bug("23", "ε inside the root", Adam, "update", **EPSILON)
+def _(right, self, values, grads, decayed, learning_rate, mean, square):
+    right(self, values, grads, decayed, 0.0, mean, square)
+    m, v = mean / (1 - self.beta1**self.steps), square / (1 - self.beta2**self.steps)
+    values -= learning_rate * m / np.sqrt(v + self.epsilon)
+
+
+@bug("23", "ε beside the root that is not corrected, as in Keras", Adam, "update", **EPSILON)
+def _(right, self, values, grads, decayed, learning_rate, mean, square):
+    right(self, values, grads, decayed, 0.0, mean, square)
+    correction = np.sqrt(1 - self.beta2**self.steps) / (1 - self.beta1**self.steps)
+    values -= learning_rate * correction * mean / (np.sqrt(square) + self.epsilon)
+
+
 SHARED: dict[str, np.ndarray] = {}
 
 
@@ -325,6 +362,11 @@ def _(right, self, parameters):
 
 
 @bug("26", "weight decay on biases", SGD, "update", **optimizer_check(SGD(0.1, weight_decay=0.1)))
+def _(right, self, values, grads, decayed, learning_rate, *memory):
+    right(self, values, grads, len(values), learning_rate, *memory)
+
+
+@bug("26", "weight decay on biases", AdamW, "update", **optimizer_check(AdamW(weight_decay=0.1)))
 def _(right, self, values, grads, decayed, learning_rate, *memory):
     right(self, values, grads, len(values), learning_rate, *memory)
 
@@ -580,6 +622,134 @@ def _(right, x):
     return np.maximum(x, 0) + np.log(1 + np.exp(-np.abs(x)))
 
 
+# Of the losses, beyond the forty.
+
+
+@bug(
+    "",
+    "class weights: the weighted sum divided by the rows, not by Σw",
+    SoftmaxCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_class_weights_are_sample_weights),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    if self.class_weight is None:
+        return right(self, outputs, targets, sample_weight)
+    return right(self, outputs, targets, sample_weight) * self.weight / len(outputs)
+
+
+@bug(
+    "",
+    "balanced class weights that leave out the number of classes",
+    cross_entropy,
+    "balanced",
+    **by_test(test_losses.test_balanced_class_weights_are_scikit_learns, (50, 30, 20), np.random.default_rng(0)),
+)
+def _(right, targets, classes):
+    return right(targets, classes) * classes
+
+
+@bug(
+    "",
+    "label smoothing that leaves the true class too much: 1 − ε and ε / (K − 1)",
+    SoftmaxCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_label_smoothing_by_hand),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    smoothing, classes = self.label_smoothing, outputs.shape[1]
+    self.label_smoothing = smoothing * classes / (classes - 1) if smoothing else 0
+    try:
+        return right(self, outputs, targets, sample_weight)
+    finally:
+        self.label_smoothing = smoothing
+
+
+@bug(
+    "",
+    "targets (N,) against outputs (N, 1) broadcast to (N, N)",
+    RegressionLoss,
+    "forward",
+    **by_test(test_losses.test_targets_of_one_output_do_not_broadcast),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    self.difference = outputs - targets
+    return float(self.costs(self.difference).mean())
+
+
+@bug(
+    "",
+    "binary cross-entropy as log(clip(p))",
+    BinaryCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_extreme_logits_cost_what_they_cost, 1e4, 0, 1e4, None),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    right(self, outputs, targets, sample_weight)
+    p = np.clip(self.predict(outputs)[:, 1:], 1e-7, 1 - 1e-7)
+    return float(-(targets * np.log(p) + (1 - targets) * np.log(1 - p)).mean())
+
+
+@bug(
+    "",
+    "several labels summed, not averaged",
+    BinaryCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_several_labels_are_averaged_over_rows_and_labels),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    return right(self, outputs, targets, sample_weight) * outputs.shape[1]
+
+
+IN_UNITS = by_test(
+    test_losses.test_the_model_computes_in_the_targets_deviations_and_predicts_in_their_units, MeanSquaredError
+)
+
+
+@bug("", "a regression that predicts in standardized units", RegressionLoss, "predict", **IN_UNITS)
+def _(right, self, outputs):
+    return outputs.reshape(len(outputs)).astype(np.float64)
+
+
+@bug("", "a regression that computes in raw units", RegressionLoss, "_standardized", **IN_UNITS)
+def _(right, self, targets):
+    return targets
+
+
+@bug(
+    "",
+    "the mean of the batches' RMSE and R²",
+    Means,
+    "add",
+    **by_test(
+        test_losses.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
+        *(np.random.default_rng(0), 0.0, 1.0, False, 1),
+    ),
+)
+def _(right, self, *batch):
+    right(self, *batch)
+    one = Means(self._criterion)
+    right(one, *batch)
+    found = vars(self).setdefault("of_batches", [])
+    found.append(one.figures())
+    self.figures = lambda: {name: float(np.mean([each[name] for each in found])) for name in found[0]}
+
+
+@bug(
+    "",
+    "R² from the raw moments of the targets",
+    RegressionLoss,
+    "row_figures",
+    **by_test(
+        test_losses.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
+        *(np.random.default_rng(0), 1e6, 1e-3, False, 1),
+    ),
+)
+def _(right, self, outputs, targets):
+    scale = self.state["scale"]
+    return right(self, outputs, targets) | {"target": targets / scale, "squared_target": (targets / scale) ** 2}
+
+
 @bug(
     "",
     "the best weights kept as a view of those in training",
@@ -623,8 +793,6 @@ def _(right, self, parameters):
 
 # The known bugs of what nnlite does not have yet, or cannot have.
 LATER = {
-    "22": "Adam's t off by one",
-    "23": "ε inside the root",
     "34": "convolution flipped, padded on one side, stride lost",
     "35": "the max-pool gradient to every tie",
     "36": "the average-pool pad count",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnlite import SGD, Dense, Layer, ShapeError, SoftmaxCrossEntropy
+from nnlite import SGD, Dense, FullBatchOptimizer, Layer, ShapeError, SoftmaxCrossEntropy
 from nnlite.layer import Loss
 from nnlite.testing import CheckError, check_layer, check_loss, check_optimizer, jacobian, numerical_jacobian
 
@@ -265,6 +265,34 @@ def test_a_wrong_loss_is_rejected(loss, text):
     assert issubclass(loss, Loss)
 
 
+class BatchFigure(SoftmaxCrossEntropy):
+    def row_figures(self, outputs, targets):
+        return {"margin": outputs[:, 0] - outputs.mean()}
+
+
+class NumpyFigure(SoftmaxCrossEntropy):
+    def metrics(self, means):
+        return {"accuracy": np.float32(means["accuracy"])}
+
+
+class LateState(SoftmaxCrossEntropy):
+    def adapt(self, targets):
+        self.state["counts"] = np.bincount(targets)
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (BatchFigure, "the row figure 'margin', against that of its rows alone, differs"),
+        (NumpyFigure, "the metric 'accuracy' is a float32; expected a float"),
+        (LateState, "adapt leaves state .*counts.*; build declared {}"),
+    ],
+)
+def test_a_loss_with_wrong_figures_or_state_is_rejected(loss, text):
+    with pytest.raises(CheckError, match=text):
+        check_loss(loss(), (3,), np.array([0, 2, 1, 1]))
+
+
 def test_a_loss_that_changes_the_users_targets_is_rejected():
     with pytest.raises(CheckError, match="the user's targets after encode differs"):
         check_loss(ForgetfulLoss(), (3,), np.array([1, 2, 1, 1]))
@@ -316,3 +344,88 @@ class CountsNothing(SGD):
 def test_a_wrong_optimizer_is_rejected(optimizer, text):
     with pytest.raises(CheckError, match=text):
         check_optimizer(optimizer(0.1, momentum=0.9))
+
+
+class Descends(FullBatchOptimizer):
+    """Goes down by steps of a fixed length, until the gradient is small; the mistakes below are made in it."""
+
+    def __init__(self, weight_decay: float = 0.0):
+        self.weight_decay = weight_decay
+
+    def minimize(self, function, parameters, iterations, after_iteration):
+        for _ in range(iterations):
+            function()
+            gradient = parameters.grads.copy()
+            gradient[: self.decayed(parameters)] += self.weight_decay * parameters.values[: self.decayed(parameters)]
+            if np.abs(gradient).max() < 1e-4:
+                return self.word
+            parameters.values -= self.rate * gradient
+            if not after_iteration() and not self.deaf:
+                return None
+        return None
+
+    rate, deaf, word = 0.1, False, "converged"
+
+    def decayed(self, parameters):
+        return parameters.decayed
+
+
+class TooFar(Descends):
+    rate = 0.2
+
+
+class NeverThere(Descends):
+    rate = 1e-4
+
+
+class Deaf(Descends):
+    deaf = True
+
+
+class SaysNothing(Descends):
+    word = None
+
+
+class DecaysAllOfIt(Descends):
+    def decayed(self, parameters):
+        return parameters.values.size
+
+
+class FallsOnAnError(Descends):
+    def minimize(self, function, parameters, iterations, after_iteration):
+        def and_then():
+            try:
+                return after_iteration()
+            except InterruptedError:
+                parameters.values += 1
+                raise
+
+        return super().minimize(function, parameters, iterations, and_then)
+
+
+class Draws(Descends):
+    def minimize(self, function, parameters, iterations, after_iteration):
+        parameters.values += 1e-3 * np.random.default_rng().normal(size=parameters.values.size)
+        return super().minimize(function, parameters, iterations, after_iteration)
+
+
+def test_a_right_full_batch_optimizer_passes():
+    check_optimizer(Descends())
+    check_optimizer(Descends(weight_decay=0.5))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "text"),
+    [
+        (TooFar, "the loss rises|200 iterations lead to"),
+        (NeverThere, "the bottom of a bowl is at .* but 200 iterations lead to"),
+        (SaysNothing, "the bottom of a bowl is at"),
+        (Deaf, "makes .* iterations where it may make 2"),
+        (DecaysAllOfIt, "with a weight_decay of 3 it ends elsewhere"),
+        (FallsOnAnError, "after an error it does not leave the best point"),
+        (Draws, "the same start gives another path"),
+    ],
+)
+def test_a_wrong_full_batch_optimizer_is_rejected(optimizer, text):
+    with pytest.raises(CheckError, match=text):
+        check_optimizer(optimizer())

@@ -5,4 +5,4 @@ from nnlite.optimizers.lbfgs import LBFGS
 from nnlite.optimizers.rmsprop import RMSprop
 from nnlite.optimizers.sgd import SGD
 
-__all__ = ["LBFGS", "SGD", "Adam", "AdamW", "RMSprop"]
+__all__ = ["SGD", "Adam", "AdamW", "RMSprop", "LBFGS"]  # noqa: RUF022 (the order in which messages list them)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nnlite import threads
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.parameters import ParameterVector
 from nnlite.signature import NonNegativeFloat, PositiveFloat, PositiveInt
@@ -100,9 +101,10 @@ class LBFGS(FullBatchOptimizer):
             "maxfun": 100 * iterations,  # never reached: a line search takes at most 20
         }
         try:
-            found = optimize.minimize(
-                objective, best, jac=True, method="L-BFGS-B", callback=callback, options=options
-            )
+            with threads.one_for_scipy():
+                found = optimize.minimize(
+                    objective, best, jac=True, method="L-BFGS-B", callback=callback, options=options
+                )
         finally:
             values[:] = best  # not where the last trial was
         if found.status == 0:

@@ -15,8 +15,7 @@ from nnlite.layer import Layer, Loss
 from nnlite.layers.activations import Tanh
 from nnlite.layers.dense import Dense
 from nnlite.model import Sequential
-from nnlite.optimizers.optimizer import Optimizer
-from nnlite.registry import is_class_of, run_file
+from nnlite.registry import OPTIMIZERS, is_class_of, run_file
 from nnlite.signature import Field, convert, fields
 from nnlite.testing.case import Case, CheckError, UntellableError, again, codes, numbers
 from nnlite.testing.layers import LAYER_CHECKS
@@ -65,10 +64,10 @@ def check_file(file_or_module: str) -> list[Report]:
     if not classes:
         raise ConfigError(f"{file_or_module} defines no layer: expected a class that derives from nnlite.Layer")
     reports = [check_class(cls) for cls in classes]
-    for kind, check in ((Loss, "check_loss"), (Optimizer, "check_optimizer")):
+    for what, kinds in {"loss": (Loss,), "optimizer": OPTIMIZERS}.items():
         for cls in vars(module).values():
-            if is_class_of(cls, module, kind):
-                note = f"layers alone are checked here; nnlite.testing.{check} checks this {kind.__name__.lower()}"
+            if is_class_of(cls, module, *kinds):
+                note = f"layers alone are checked here; nnlite.testing.check_{what} checks this {what}"
                 reports.append(Report(cls.__name__, (), 0.0, (), (note,)))
     return reports
 

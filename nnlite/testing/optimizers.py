@@ -6,20 +6,23 @@ import numpy as np
 
 from nnlite.layers.dense import Dense
 from nnlite.model import Sequential
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import ParameterVector
 from nnlite.signature import configuration
 from nnlite.testing.case import CheckError
+from nnlite.testing.full_batch import check_full_batch
 from nnlite.types import Array, DtypeName
 
 
-def check_optimizer(optimizer: Optimizer) -> None:
+def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
     """Runs every check of the contract on copies of an optimizer.
 
-    It counts its steps; does the same again from the same start; goes on from a copy of its state as if
+    An update rule counts its steps; does the same again from the same start; goes on from a copy of its state as if
     nothing had been; treats each number by itself; keeps float32; keeps arrays as long as the parameters and no
     others; takes the learning rate it is given; leaves frozen parameters alone; decays weights only; and comes
-    down a bowl.
+    down a bowl. A full-batch optimizer comes down the bowl to its bottom, lower with every iteration; stops when it
+    is told to, or when it may make no more of them; and leaves the best point, after an error too.
 
     Raises:
         CheckError: saying what failed.
@@ -32,6 +35,9 @@ def check_optimizer(optimizer: Optimizer) -> None:
     def fail(what: str) -> None:
         raise CheckError(f"{optimizer!r}: {what}")
 
+    if isinstance(optimizer, FullBatchOptimizer):
+        check_full_batch(optimizer, fail)
+        return
     first, path = _run(_fresh(optimizer), 10)
     _, again = _run(_fresh(optimizer), 10)
     if not np.array_equal(path, again):
