@@ -1,4 +1,4 @@
-"""The accuracy of configs, each trained with many seeds: python -m benchmarks.accuracy
+"""The accuracy of configs (of one of regression its R²), each trained with many seeds: python -m benchmarks.accuracy
 
 A seed chooses the parts of the data, the starting weights, and the order of the rows, so the spread over
 seeds is the spread of all that chance decides. Settings are chosen on validation rows, with other seeds
@@ -18,12 +18,12 @@ from pathlib import Path
 from nnlite import Dataset, Sequential, config, evaluate
 from nnlite.errors import DataError, NnliteError
 
-CONFIGS = tuple(Path("configs", f"{name}.toml") for name in ("iris", "wine", "breast_cancer", "digits"))
+CONFIGS = tuple(Path("configs", f"{name}.toml") for name in ("iris", "wine", "breast_cancer", "digits", "diabetes"))
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one training gave: its accuracies (None on test rows that were left alone), and its time."""
+    """What one training gave: its accuracies, or R² (None on test rows that were left alone), and its time."""
 
     validation: float
     test: float | None
@@ -47,10 +47,11 @@ def measure(path: Path, seed: int, *, test: bool) -> Score:
 
 
 def accuracy(model: Sequential, part: Dataset | None, key: str) -> float:
-    """The fraction of the part's rows that the model gets right; `key` says what is wrong if there are none."""
+    """The fraction of the part's rows that the model gets right, or R²; `key` is wrong if there are no rows."""
     if part is None:
         raise DataError(f"{key} is 0, so there are no rows to measure the accuracy on")
-    return evaluate(model, part)["accuracy"]
+    figures = evaluate(model, part)
+    return next(figure for name, figure in figures.items() if name != "loss")
 
 
 def table(paths: Sequence[Path], seeds: range, *, test: bool) -> Iterator[str]:

@@ -42,7 +42,7 @@ from nnlite.layers import (
     Tanh,
     TanhGELU,
 )
-from nnlite.losses import SoftmaxCrossEntropy
+from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlite.model import Sequential
 from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -63,6 +63,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "BatchNorm",
+    "BinaryCrossEntropy",
     "ConfigError",
     "DataError",
     "Dataset",
@@ -74,11 +75,14 @@ __all__ = [
     "FullBatchOptimizer",
     "GaussianNoise",
     "History",
+    "Huber",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
     "LogSoftmax",
     "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
     "Mish",
     "ModelFileError",
     "NnliteError",

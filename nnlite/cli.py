@@ -166,9 +166,9 @@ def train(options: argparse.Namespace) -> None:
             print(trainer.ended_early, file=sys.stderr)
         figures = runs.write(folder, settings, splits, trainer)
         written = sorted(file.name for file in folder.iterdir())
-    test = figures.get("test", {})
-    for name in ("loss", *model.criterion.metrics) if model.criterion and test else ():
-        print(f"test {name} {test[name]:.4f}")
+    for name, figure in figures.get("test", {}).items():
+        if isinstance(figure, float):  # the rest are tables
+            print(f"test {name} {_shown(figure)}")
     print(f"{folder}: {', '.join(written)}")
 
 
@@ -176,6 +176,11 @@ def _told(splits: "Splits") -> str:
     """The sizes of the parts, in a line."""
     parts = {"to train": splits.train, "to validate": splits.validation, "to test": splits.test}
     return ", ".join(f"{len(part)} rows {purpose}" for purpose, part in parts.items() if part is not None)
+
+
+def _shown(figure: float) -> str:
+    """A figure with four decimals, or four digits where those would be too few or far too many."""
+    return f"{figure:.4f}" if figure == 0 or 1e-3 <= abs(figure) < 1e5 else f"{figure:.4g}"
 
 
 class _Progress:
@@ -212,7 +217,7 @@ class _Progress:
             self.bar.set_postfix(shown, refresh=False)
         else:
             figures = ", ".join(
-                f"{name.replace('_', ' ')} {figure:.4f}"
+                f"{name.replace('_', ' ')} {_shown(figure)}"
                 for name, figure in row.items()
                 if name.startswith(("training_", "validation_"))
             )

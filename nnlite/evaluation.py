@@ -1,5 +1,7 @@
 """Evaluation is the loss and its metrics, as means over many batches."""
 
+from typing import Any
+
 import numpy as np
 
 from nnlite.data.dataset import Dataset
@@ -37,13 +39,14 @@ def evaluate_feed(feed: Feed) -> dict[str, float]:
 class Means:
     """Weighted means of the loss and its metrics over batches: Σ(figure × weight) / Σweight.
 
-    Batches wait until there are many, since a metric's call costs more than its rows.
+    The metrics come from the means of the loss's `row_figures` at the end. Batches wait until there are many,
+    since a figure's call costs more than its rows.
     """
 
     def __init__(self, criterion: Loss) -> None:
         self._criterion = criterion
-        self._loss = self._loss_weight = self._metric_weight = 0.0
-        self._metrics = dict.fromkeys(criterion.metrics, 0.0)
+        self._loss = self._loss_weight = self._figures_weight = 0.0
+        self._sums: dict[str, Any] = {}
         self._waiting: list[tuple[Array, Array, Array | None]] = []
         self._rows = 0
 
@@ -55,22 +58,25 @@ class Means:
         self._waiting.append((outputs, targets, sample_weight))
         self._rows += len(outputs)
         if self._rows >= _ROWS_AT_ONCE:
-            self._count_metrics()
+            self._count_figures()
 
-    def _count_metrics(self) -> None:
+    def _count_figures(self) -> None:
         if not self._waiting:
             return
         all_outputs, all_targets, all_weights = zip(*self._waiting, strict=True)
         outputs, targets = np.concatenate(all_outputs), np.concatenate(all_targets)
-        weights = None if all_weights[0] is None else np.concatenate(all_weights)
-        weight = float(len(outputs)) if weights is None else float(weights.sum())
-        self._metric_weight += weight
-        for name, metric in self._criterion.metrics.items():
-            self._metrics[name] += metric(outputs, targets, weights) * weight
+        weights = None if all_weights[0] is None else np.concatenate(all_weights).astype(np.float64)
+        self._figures_weight += float(len(outputs)) if weights is None else float(weights.sum())
+        for name, figures in self._criterion.row_figures(outputs, targets).items():  # (rows,) or (rows, figures)
+            total = figures.sum(axis=0, dtype=np.float64) if weights is None else weights @ figures
+            self._sums[name] = self._sums.get(name, 0.0) + total
         self._waiting, self._rows = [], 0
 
     def figures(self) -> dict[str, float]:
-        """The means, by name."""
-        self._count_metrics()
-        loss, rows = self._loss_weight or 1.0, self._metric_weight or 1.0  # weights that are all 0 give 0
-        return {"loss": self._loss / loss} | {name: total / rows for name, total in self._metrics.items()}
+        """The loss and its metrics, by name; all are 0 where no row has any weight."""
+        self._count_figures()
+        weight = self._figures_weight
+        metrics = self._criterion.metrics({name: total / (weight or 1.0) for name, total in self._sums.items()})
+        return {"loss": self._loss / (self._loss_weight or 1.0)} | {
+            name: figure if weight else 0.0 for name, figure in metrics.items()
+        }

@@ -87,10 +87,19 @@ def _gathered(array: Array, rows: Array | slice) -> Array:
 
 def _check_classes(model: Sequential, data: Dataset) -> None:
     criterion = model.network.criterion
-    needed = None if data.classes is None else criterion.outputs_for(len(data.classes))
+    if data.classes is None:
+        return
+    if criterion.task == "regression":
+        raise DataError(
+            f"the targets are classes, but {criterion!r} is a loss for numbers; regression_from_arrays(x, targets) "
+            'makes a dataset of numbers, and task = "regression" does in [data] with source = "npz"'
+        )
+    if data.y.ndim != 1:
+        return  # rows of probabilities or labels, whose width the loss checks itself
+    needed = criterion.outputs_for(len(data.classes))
     if needed is not None and model.output_shape != (needed,):
         last = len(model.layers) - 1
         raise ShapeError(
             f"model.layers[{last}] {model.layers[last]!r} gives outputs of shape {model.output_shape}, but the "
-            f"data has {len(data.classes or ())} classes, for which {criterion!r} needs shape ({needed},)"
+            f"data has {len(data.classes)} classes, for which {criterion!r} needs shape ({needed},)"
         )

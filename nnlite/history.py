@@ -14,8 +14,9 @@ class History:
     The columns of a classifier: `epoch` (from 1), `training_loss` and `training_accuracy` (running
     figures of the epoch's batches, while the weights were changing), `validation_loss` and
     `validation_accuracy` (at the epoch's end; absent from the rows of epochs without validation rows),
-    `learning_rate` (absent where the optimizer is a full-batch one) and `seconds` (of the whole epoch).
-    `history[column]` has NaN where a row lacks the figure.
+    `learning_rate` (absent where the optimizer is a full-batch one) and `seconds` (of the whole epoch). A
+    regression has `r2`, `mae` and `rmse` in place of the accuracy. `history[column]` has NaN where a row lacks
+    the figure.
 
     >>> from nnlite import History
     >>> history = History()

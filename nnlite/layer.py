@@ -22,7 +22,7 @@ import functools
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -164,8 +164,7 @@ def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
     return init_and_trainable
 
 
-Metric = Callable[[Array, Array, Array | None], float]
-"""A figure reported beside a loss: (outputs, encoded targets, sample weights) to a weighted mean."""
+Task = Literal["classification", "multi-label", "regression"]
 
 
 class Loss(Configured, ABC):
@@ -174,12 +173,12 @@ class Loss(Configured, ABC):
     Attributes:
         weight: the sum of the sample weights that the last `forward` divided by (the batch's row count
             where there are none). The loss of many batches is Σ(loss × weight) / Σweight.
-        metrics: the figures reported beside this loss, by name.
+        task: what predictions are: the probability of each class, of each label by itself, or numbers.
         contains: the layer that this loss computes itself, so that none such stands before it; None if none.
-        state: arrays that are saved with the model but not trained, by name.
+        state: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
     """
 
-    metrics: ClassVar[Mapping[str, Metric]] = {}
+    task: Task = "classification"
     contains: ClassVar[type[Layer] | None] = None
     weight: float
     state: dict[str, Array]
@@ -189,6 +188,9 @@ class Loss(Configured, ABC):
         loss = super().__new__(cls)
         loss.weight, loss.state, loss._owner = 0.0, {}, None
         return loss
+
+    def build(self, output_shape: Shape) -> None:
+        """Declares `state` for a model with such outputs; raises `ShapeError` where it cannot serve them."""
 
     def adapt(self, targets: Array) -> None:
         """Learns `state` from the encoded training targets, once, before the first step."""
@@ -218,3 +220,14 @@ class Loss(Configured, ABC):
     @abstractmethod
     def predict(self, outputs: Array) -> Array:
         """What a user wants to see of raw outputs: probabilities, or numbers."""
+
+    def row_figures(self, outputs: Array, targets: Array) -> Mapping[str, Array]:
+        """What the metrics are made of, for each row by itself: name to (rows,) or (rows, figures)."""
+        return {}
+
+    def metrics(self, means: Mapping[str, Any]) -> dict[str, float]:
+        """The figures reported beside the loss, the main one first, from the weighted means of `row_figures`.
+
+        The means are over all rows of an evaluation: what is no mean itself, such as a root, is taken here.
+        """
+        return {name: float(mean) for name, mean in means.items()}

@@ -21,12 +21,18 @@ def accuracy(outputs: Array, targets: Array, sample_weight: Array | None = None)
     >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
     0.5
     """
-    labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
-    right = outputs.argmax(axis=1) == labels  # (rows,)
+    right = is_right(outputs, targets)
     if sample_weight is None:
         return float(np.count_nonzero(right) / len(right))
     total = float(sample_weight.sum())
     return float(sample_weight[right].sum()) / total if total else 0.0
+
+
+def is_right(outputs: Array, targets: Array) -> Array:
+    """For each row whether its largest output stands at the true class: (rows,)."""
+    labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
+    right: Array = outputs.argmax(axis=1) == labels
+    return right
 
 
 def per_class(labels: Array, predicted: Array, classes: Sequence[Any]) -> dict[str, Any]:

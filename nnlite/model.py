@@ -108,6 +108,9 @@ class Sequential:
         self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
         chain.draw(self.layers, "model.layers")
+        if self.criterion is not None:
+            self.criterion.state.clear()
+            self.criterion.build(self._shapes[-1])
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
         self.adapted = False
@@ -159,14 +162,17 @@ class Sequential:
     def adapt(self, x: Array, targets: Array | None = None) -> None:
         """Lets preprocessing learn from the training rows x (rows, …), and the loss from their targets.
 
-        `Trainer.fit` does this once, at its beginning. `targets` are as `Loss.encode` returns them.
+        `Trainer.fit` does this once, at its beginning. A loss that learns from them, such as one of regression,
+        needs the `targets`, as the user has them.
         """
         self.check_input(x)
+        if targets is None and self.criterion is not None and self.criterion.state:
+            raise NnliteError(f"{self.criterion!r} learns from the training targets: call model.adapt(x, targets)")
         self._preprocessing.adapt(x)
         if any(map(chain.learns_from_rows, self.network.chain.layers)):
             self.network.adapt(self.preprocess(x))
         if self.criterion is not None and targets is not None:
-            self.criterion.adapt(targets)
+            self.criterion.adapt(self.criterion.encode(targets, self.output_shape))
         self.adapted = True
 
     def preprocess(self, x: Array) -> Array:
@@ -205,8 +211,11 @@ class Sequential:
         """
         if training:
             self.follow_freezing()
-            if not self.adapted and any(map(chain.learns_from_rows, self.layers)):
-                raise NnliteError("a layer learns from the training rows first: call model.adapt(x), or Trainer.fit")
+            if not self.adapted and (self.network.criterion.state or any(map(chain.learns_from_rows, self.layers))):
+                raise NnliteError(
+                    "a layer learns from the training rows first, or the loss from their targets: call "
+                    "model.adapt(x, targets), or Trainer.fit"
+                )
         x = self.preprocess(x)
         encoded = self.network.criterion.encode(targets, self.output_shape)
         weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)

@@ -59,7 +59,7 @@ class Network:
         self._backward_is_due, criterion = False, self.criterion
         self.outputs = self._running.forward(x, training=training)
         loss = criterion.forward(self.outputs, targets, sample_weight)
-        if self._watching and not criterion.weight and sample_weight is None and len(x):
+        if self._watching and not criterion.weight and sample_weight is None and loss:
             raise NnliteError(f"{criterion!r}.forward must set self.weight: the rows, or the sum of their weights")
         self._backward_is_due = training
         return float(loss)

@@ -20,7 +20,7 @@ _TRAINING, _VALIDATION = "tab:blue", "tab:orange"
 
 
 def curves(histories: Mapping[str, History]) -> "Figure":
-    """Loss, and every metric beside it, over the epochs.
+    """Loss, and the main metric beside it (the first in the history), over the epochs.
 
     One history: training and validation, the epoch of the lowest validation loss marked. Several: each in
     its own colour, training dashed, validation solid.
@@ -31,7 +31,7 @@ def curves(histories: Mapping[str, History]) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    figures = list(dict.fromkeys(f for history in histories.values() for f in _figures(history)))
+    figures = list(dict.fromkeys(f for history in histories.values() for f in _figures(history)[:2]))
     picture = Figure(figsize=(5.2 * len(figures), 4), layout="constrained")
     for position, figure in enumerate(figures, start=1):
         axes = picture.add_subplot(1, len(figures), position)
@@ -91,6 +91,44 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
     else:
         picture.colorbar(image, ax=axes, label="rows", shrink=0.8, ticks=MaxNLocator(integer=True))
     return picture
+
+
+def predictions(true: Array, predicted: Array, title: str = "") -> "Figure":
+    """Predicted against true numbers, a point for each row: on the diagonal the two are the same.
+
+    Args:
+        true: (rows,), or (rows, …) for several outputs, each of which has a square of its own, six at most.
+        predicted: as many.
+        title: above the picture.
+    """
+    from matplotlib.figure import Figure
+
+    true, predicted = true.reshape(len(true), -1), predicted.reshape(len(true), -1)
+    outputs = min(true.shape[1], 6)
+    picture = Figure(figsize=(4.8 * outputs, 4.8), layout="constrained")
+    for output in range(outputs):
+        axes = picture.add_subplot(1, outputs, output + 1)
+        low, high = _range(true[:, output], predicted[:, output])
+        axes.plot([low, high], [low, high], color="0.5", linewidth=1)
+        axes.plot(true[:, output], predicted[:, output], ".", color=_TRAINING, alpha=0.6)
+        axes.set_xlim(low, high)
+        axes.set_ylim(low, high)
+        axes.set_aspect("equal")
+        axes.set_xlabel("true")
+        axes.set_ylabel("predicted")
+        axes.grid(alpha=0.3)
+        if outputs > 1:
+            axes.set_title(f"output {output}")
+    if title:
+        picture.suptitle(_plain(title))
+    return picture
+
+
+def _range(*values: Array) -> tuple[float, float]:
+    """From a little below all of them to a little above."""
+    low, high = min(float(each.min()) for each in values), max(float(each.max()) for each in values)
+    margin = 0.04 * (high - low) or 1.0
+    return low - margin, high + margin
 
 
 def save(picture: "Figure", path: Path) -> None:

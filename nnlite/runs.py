@@ -109,9 +109,13 @@ def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Train
     files.write(folder / "environment.json", as_json(environment.describe(settings.seed, splits, trainer.threads)))
     plots.save(picture := plots.curves({settings.name: trainer.history}), folder / "loss.svg")
     plots.save(picture, folder / "loss.png")
+    title = f"{settings.name}, test rows"
     if "confusion" in figures.get("test", {}):
         matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
-        plots.save(plots.confusion(matrix, classes, f"{settings.name}, test rows"), folder / "confusion.svg")
+        plots.save(plots.confusion(matrix, classes, title), folder / "confusion.svg")
+    if splits.test is not None and trainer.model.network.criterion.task == "regression":
+        predicted = trainer.model.predict(splits.test.x)
+        plots.save(plots.predictions(splits.test.y, predicted, title), folder / "predictions.svg")
     files.write(folder / "metrics.json", as_json(figures))
     return figures
 
@@ -121,7 +125,7 @@ def _figures(trainer: Trainer, splits: Splits) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     if splits.test is not None:
         figures["test"] = evaluate(trainer.model, splits.test)
-        if splits.test.classes is not None:
+        if splits.test.classes is not None and splits.test.y.ndim == 1:
             predicted = trainer.model.predict(splits.test.x).argmax(axis=1)
             figures["test"] |= metrics.per_class(splits.test.y, predicted, splits.test.classes)
     if splits.validation is not None:

@@ -142,9 +142,11 @@ def convert(value: Any, annotation: Any) -> Any:
     Traceback (most recent call last):
     nnlite.errors.ConfigError: expected an integer of at least 1
     """
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, tuple | list):
+        value = [_plain(item) for item in value]
+    value = _plain(value)
+    numbers = value if isinstance(value, list) else [value]
+    if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
         words = describe(annotation)
         raise ConfigError(f"expected {words}, and finite" if "number" in words else f"expected {words}")
     try:
@@ -178,6 +180,11 @@ def substitute(annotation: Any, base: type, replacement: Any) -> Any:
     return Union[changed] if origin in (Union, types.UnionType) else origin[changed]  # noqa: UP007
 
 
+def _plain(value: Any) -> Any:
+    """A NumPy number as Python's own, which alone msgspec knows."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 _WORDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string", type(None): "nothing"}
 
 
@@ -191,6 +198,8 @@ def describe(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return describe(arguments[0]) + _describe_range(arguments[1:])
+    if origin is Literal and len(arguments) == 1:
+        return f'"{arguments[0]}"'
     if origin is Literal:
         return "one of " + ", ".join(str(argument) for argument in arguments)
     if origin in (Union, types.UnionType):

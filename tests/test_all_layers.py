@@ -13,14 +13,18 @@ from nnlite import (
     Adam,
     AdamW,
     BatchNorm,
+    BinaryCrossEntropy,
     Dense,
     Dropout,
     Embedding,
     Flatten,
     GaussianNoise,
+    Huber,
     LayerNorm,
     LeakyReLU,
     LogSoftmax,
+    MeanAbsoluteError,
+    MeanSquaredError,
     Mish,
     PReLU,
     ReLU,
@@ -84,15 +88,44 @@ LAYERS = [
 ]
 
 # Each loss in some variants, the shapes of the outputs it is checked on, and targets of every form it takes.
-LOSSES = [
-    (SoftmaxCrossEntropy(), (classes,), targets)
-    for classes in (2, 3, 5)
-    for targets in (
-        np.arange(6) % classes,
-        np.eye(classes)[np.arange(6) % classes],
-        np.full((6, classes), 1 / classes),
-    )
-]
+LOSSES = (
+    [
+        (loss, (classes,), targets)
+        for classes in (2, 3, 5)
+        for targets in (
+            np.arange(6) % classes,
+            np.eye(classes)[np.arange(6) % classes],
+            np.full((6, classes), 1 / classes),
+        )
+        for loss in (
+            SoftmaxCrossEntropy(),
+            SoftmaxCrossEntropy(label_smoothing=0.1),
+            SoftmaxCrossEntropy(class_weight="balanced"),
+            SoftmaxCrossEntropy(label_smoothing=0.3, class_weight=(0.5, 2.0, 1.5, 3.0, 0.0)[:classes]),
+        )
+    ]
+    + [
+        (BinaryCrossEntropy(), shape, targets)
+        for shape, targets in (
+            ((1,), np.arange(6) % 2),
+            ((1,), np.arange(6) % 2 == 0),
+            ((1,), np.linspace(0, 1, 6)[:, None]),
+            ((3,), np.arange(18).reshape(6, 3) % 2),
+            ((4,), np.linspace(0, 1, 24).reshape(6, 4)),
+        )
+    ]
+    + [
+        (loss, shape, targets)
+        for loss in (MeanSquaredError(), MeanAbsoluteError(), Huber(), Huber(delta=0.4))
+        for shape, targets in (
+            ((1,), np.array([3.0, -1.0, 4.0, 1.5, 5.0, 9.0])),
+            ((1,), np.array([[3], [1], [4], [1], [5], [9]])),
+            ((2,), np.array([[1e6, 1e-3], [2e6, 3e-3], [4e6, 1e-3], [1e6, 5e-3]])),
+            ((3,), np.ones((4, 3))),
+            ((2, 3), np.arange(24.0).reshape(4, 2, 3) % 7),
+        )
+    ]
+)
 
 OPTIMIZERS = [
     SGD(0.1),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnlite import DataError, Dataset
-from nnlite.data import SOURCES, from_arrays, split
+from nnlite.data import SOURCES, from_arrays, regression_from_arrays, split
 
 
 @pytest.mark.parametrize(
@@ -235,3 +235,52 @@ def test_sample_weights_and_names_must_fit():
 def test_boolean_labels_are_stratified():
     parts = split(Dataset(np.zeros((100, 1)), np.arange(100) % 10 == 0), test_fraction=0.3, validation_fraction=0.2)
     assert [int(part.y.sum()) for part in (parts.train, parts.validation, parts.test)] == [5, 2, 3]
+
+
+def test_numbers_to_be_predicted_stay_numbers():
+    data = regression_from_arrays(np.zeros((3, 2)), [3, 1, 2])
+    assert data.y.tolist() == [3.0, 1.0, 2.0] and data.y.dtype == np.float64 and data.classes is None
+    assert regression_from_arrays(np.zeros((3, 2)), np.ones((3, 4), np.float32)).y.shape == (3, 4)
+    assert regression_from_arrays(np.zeros((2, 1)), np.array([1, 2.5], object)).y.tolist() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("targets", "text"),
+    [
+        (["a", "b"], r"dtype <U1 and shape \(2,\); expected numbers for each row \(from_arrays takes labels\)"),
+        ([1.0, np.nan], "the target in row 1 is nan"),
+        ([[1.0], [1.0, 2.0]], "different lengths"),
+        ([1.0], "x has 2 rows"),
+        (np.ma.masked_equal([1, 2], 2), "targets has masked values"),
+    ],
+)
+def test_targets_that_are_no_numbers_are_refused(targets, text):
+    with pytest.raises(DataError, match=text):
+        regression_from_arrays([[1.0], [2.0]], targets)
+
+
+def test_a_regression_data_set_is_parted_at_random_whatever_its_targets():
+    data = regression_from_arrays(np.arange(100.0)[:, None], np.arange(100) % 60)
+    parts = split(data, seed=1)
+    assert sorted(np.concatenate([parts.train.x, parts.validation.x, parts.test.x]).ravel()) == list(range(100))
+
+
+def test_diabetes_comes_as_it_was_measured():
+    data = SOURCES["diabetes"]()
+    assert (data.x.shape, data.y.min(), data.y.max()) == ((442, 10), 25, 346)
+    assert data.feature_names[:3] == ("age", "sex", "bmi") and data.classes is None
+    assert data.x[:, 0].min() >= 19 and data.x[:, 0].max() <= 79  # years, not a scaled figure
+
+
+def test_one_digit_is_one_against_the_others():
+    data, digits = SOURCES["one_digit"](digit=3), SOURCES["digits"]()
+    assert data.classes == ("other", "3") and (data.x == digits.x).all()
+    assert (data.y == (digits.y == 3)).all()
+
+
+@pytest.mark.parametrize("task", ["regression", "multi-label"])
+def test_arrays_of_ones_own_serve_every_task(tmp_path, task):
+    y = np.array([0.5, 1.5]) if task == "regression" else np.array([[0, 1], [1, 1]])
+    np.savez(tmp_path / "own.npz", x=np.zeros((2, 3)), y=y)
+    data = SOURCES["npz"](str(tmp_path / "own.npz"), task=task)
+    assert (data.y == y).all() and data.classes is None

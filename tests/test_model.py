@@ -176,7 +176,7 @@ def test_rows_of_any_dtype_give_what_the_same_numbers_give(dtype):
 
 def test_a_layer_that_learns_from_the_rows_must_have_done_so_before_training():
     model = Sequential([Standardize(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
-    with pytest.raises(NnliteError, match=r"call model.adapt\(x\), or Trainer.fit"):
+    with pytest.raises(NnliteError, match=r"call model.adapt\(x, targets\), or Trainer.fit"):
         model.loss(X, LABELS, training=True)
     model.adapt(X)
     model.loss(X, LABELS, training=True)
@@ -186,7 +186,7 @@ def test_a_model_built_anew_learns_from_the_rows_anew():
     model = Sequential([Standardize(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
     model.adapt(X)
     assert model.adapted and not model.build((4,)).adapted
-    with pytest.raises(NnliteError, match=r"call model.adapt\(x\), or Trainer.fit"):
+    with pytest.raises(NnliteError, match=r"call model.adapt\(x, targets\), or Trainer.fit"):
         model.loss(X, LABELS, training=True)
 
 

@@ -186,14 +186,14 @@ def embedding(vector):
 
 
 def cross_entropy(vector):
-    """The mean loss and log(probabilities). ONNX weights classes; for the mean, each row then weighs as its class."""
+    """The mean loss, with class weights as ONNX has them, and log(probabilities)."""
     logits, labels, weights = (*vector.inputs, None)[:3]
     offered(vector.attributes.get("reduction", b"mean") == b"mean", "another reduction")
     offered("ignore_index" not in vector.attributes, "ignore_index")
     offered(logits.ndim == 2, "classes on axis 1 of more")
-    loss = SoftmaxCrossEntropy()
+    loss = SoftmaxCrossEntropy(class_weight=None if weights is None else tuple(weights.tolist()))
     labels = loss.encode(labels, logits.shape[1:])
-    value = loss.forward(logits, labels, None if weights is None else weights[labels])
+    value = loss.forward(logits, labels)
     return [np.array(value), np.log(loss.predict(logits))][: len(vector.outputs)]
 
 

@@ -139,6 +139,7 @@ def loss_differences(case):
     """Of the loss, and of its gradient."""
     loss = getattr(losses, case["loss"])(**case["arguments"])
     outputs = np.array(case["outputs"])
+    loss.build(outputs.shape[1:])
     targets = loss.encode(np.array(case["targets"]), outputs.shape[1:])
     weights = None if case["weights"] is None else np.array(case["weights"])
     return {

@@ -15,7 +15,8 @@ ROOMS = """
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.preprocessing
     layers.normalization layers.embedding layers.residual layers
-    metrics losses network summary model
+    metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses
+    network summary model
     optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     data.dataset data.batches data.split data.sources data
@@ -28,7 +29,8 @@ ROOMS = """
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
 CORE = """
-    layer layers/dense layers/activations layers/softmax losses model optimizers/optimizer optimizers/sgd trainer
+    layer layers/dense layers/activations layers/softmax losses/cross_entropy model
+    optimizers/optimizer optimizers/sgd trainer
 """.split()
 FOUNDATION = "parameters chain network feed evaluation".split()
 

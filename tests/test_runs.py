@@ -316,3 +316,124 @@ def test_json_has_rows_of_numbers_on_one_line_and_text_as_it_is():
     text = runs.as_json(document)
     assert json.loads(text) == document
     assert "[\n      [1, -2.5e-07],\n      [3, 4]\n    ]" in text
+
+
+DIABETES = str(ROOT / "configs/diabetes.toml")
+
+
+def test_a_regression_leaves_figures_and_pictures_of_its_own(here, capsys):
+    assert cli.main(["train", DIABETES, *FEW]) == 0
+    folder = here / "runs/diabetes"
+    names = {file.name for file in folder.iterdir()}
+    assert "predictions.svg" in names and "confusion.svg" not in names
+    with open(folder / "history.csv") as file:
+        rows = list(csv.DictReader(file))
+    figures = ["loss", "r2", "mae", "rmse"]
+    columns = [f"{part}_{figure}" for part in ("training", "validation") for figure in figures]
+    assert list(rows[0]) == ["epoch", *columns, "learning_rate", "seconds"]
+    test = json.loads((folder / "metrics.json").read_text())["test"]
+    assert list(test) == figures
+    captured = capsys.readouterr()
+    assert f"test r2 {test['r2']:.4f}\ntest mae {test['mae']:.4f}\ntest rmse {test['rmse']:.4f}" in captured.out
+    assert "training r2" in captured.err
+    part = nnlite.config.load(folder / "config.toml").load_data().test
+    predicted = nnlite.load(folder / "model.safetensors").predict(part.x)
+    assert predicted.shape == part.y.shape
+    assert np.abs(predicted - part.y).mean() == pytest.approx(test["mae"], rel=1e-12)
+    with pytest.raises(nnlite.NnliteError, match="predicts numbers, which have no probabilities: use predict"):
+        nnlite.load(folder / "model.safetensors").predict_proba(part.x)
+
+
+def test_the_curves_of_a_regression_are_its_loss_and_r2():
+    history = history_of({f"training_{name}": 1.0 for name in ("loss", "r2", "mae", "rmse")})
+    assert [axes.get_title() for axes in plots.curves({"run": history}).axes] == ["loss", "r2"]
+
+
+def test_predictions_are_drawn_against_what_was_true():
+    true, predicted = np.array([1.0, 2.0, 5.0]), np.array([1.5, 2.0, 4.0])
+    axes = plots.predictions(true, predicted, "run").axes[0]
+    diagonal, points = axes.lines
+    assert (diagonal.get_xdata() == diagonal.get_ydata()).all()
+    assert points.get_xdata().tolist() == [1, 2, 5] and points.get_ydata().tolist() == [1.5, 2, 4]
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_xlim()) == ("true", "predicted", axes.get_ylim())
+    several = plots.predictions(np.zeros((4, 2)), np.zeros((4, 2)))
+    assert [axes.get_title() for axes in several.axes] == ["output 0", "output 1"]
+
+
+@pytest.fixture
+def own_arrays(here):
+    """A config over arrays of ones own, given the task, the targets and the layers."""
+
+    def write(task, y, layers):
+        x = np.random.default_rng(0).normal(size=(len(y), 3))
+        np.savez("own.npz", x=x, y=y)
+        listed = "".join(f"  {layer},\n" for layer in layers)
+        Path("own.toml").write_text(
+            f'[data]\nsource = "npz"\npath = "own.npz"\ntask = "{task}"\n[model]\nlayers = [\n{listed}]\n'
+        )
+        return x
+
+    return write
+
+
+BINARY = '{ type = "BinaryCrossEntropy" }'
+
+
+def test_a_binary_classifier_with_one_output_has_all_that_one_with_two_has(own_arrays, capsys):
+    x = own_arrays("classification", np.repeat(["no", "yes"], 40), ['{ type = "Dense", units = 1 }', BINARY])
+    assert cli.main(["train", "own.toml", "--out", "run"]) == 0
+    figures = json.loads(Path("run/metrics.json").read_text())["test"]
+    assert [row["class"] for row in figures["classes"]] == ["no", "yes"]
+    confusion = np.array(figures["confusion"])
+    assert Path("run/confusion.svg").exists() and np.trace(confusion) / confusion.sum() == figures["accuracy"]
+    predictor = nnlite.load("run/model.safetensors")
+    probabilities = predictor.predict_proba(x)
+    assert probabilities.shape == (80, 2) and np.allclose(probabilities.sum(axis=1), 1)
+    assert (predictor.predict(x) == np.where(probabilities[:, 1] > 0.5, "yes", "no")).all()
+    assert cli.main(["train", "own.toml", "model.layers[0].units=2"]) == 2
+    assert "the data has 2 classes, for which BinaryCrossEntropy() needs shape (1,)" in capsys.readouterr().err
+
+
+def test_several_labels_have_an_accuracy_and_no_confusion(own_arrays):
+    y = np.random.default_rng(1).integers(0, 2, (80, 4))
+    x = own_arrays("multi-label", y, ['{ type = "Dense", units = 4 }', BINARY])
+    assert cli.main(["train", "own.toml", "--out", "run"]) == 0
+    assert list(json.loads(Path("run/metrics.json").read_text())["test"]) == ["loss", "accuracy"]
+    assert not Path("run/confusion.svg").exists()
+    predictor = nnlite.load("run/model.safetensors")
+    assert predictor.predict(x).shape == (80, 4)
+    assert (predictor.predict(x) == (predictor.predict_proba(x) > 0.5)).all()
+
+
+def test_several_numbers_are_predicted_in_their_own_units(own_arrays):
+    y = np.array([5.0, 1e6]) + np.random.default_rng(1).normal(size=(80, 2))
+    x = own_arrays("regression", y, ['{ type = "Dense", units = 2 }', '{ type = "Huber", delta = 1.5 }'])
+    assert cli.main(["train", "own.toml", "--out", "run"]) == 0
+    predictor = nnlite.load("run/model.safetensors")
+    assert np.abs(predictor.predict(x).mean(axis=0) - [5, 1e6]).max() < 1
+    assert predictor.model.criterion.delta == 1.5 and Path("run/predictions.svg").exists()
+
+
+def test_a_loss_that_does_not_fit_the_data_is_told_before_there_is_a_folder(own_arrays, capsys):
+    numbers, dense = np.arange(80.0), '{ type = "Dense", units = 1 }'
+    for task, y, layers, text, code in (
+        ("classification", np.arange(80) % 2, [dense, '{ type = "MeanSquaredError" }'], "the targets are classes", 3),
+        ("regression", numbers, [dense, '{ type = "SoftmaxCrossEntropy" }'], "the targets have dtype float64", 3),
+        ("regression", numbers, [dense, BINARY], "is not between 0 and 1", 3),
+        ("regression", np.zeros((80, 3)), [dense, '{ type = "Huber" }'], "an output for each target", 2),
+        ("multi-label", np.zeros((80, 3)), [dense, BINARY], "the targets have shape", 2),
+    ):
+        own_arrays(task, y, layers)
+        assert cli.main(["train", "own.toml", "--out", "run"]) == code
+        assert text in capsys.readouterr().err and not Path("run").exists()
+
+
+@pytest.mark.parametrize("weight", ['"balanced"', "[1.0, 2.0, 0.5]"])
+def test_class_weights_come_from_a_config_and_back(here, weight):
+    assert cli.main(["train", CONFIG, *FEW, f"model.layers[4].class_weight={weight}", "--out", "a"]) == 0
+    assert cli.main(["train", "a/config.toml", "--out", "b"]) == 0
+    assert (here / "a/model.safetensors").read_bytes() == (here / "b/model.safetensors").read_bytes()
+    predictor = nnlite.load("a/model.safetensors")
+    assert np.isfinite(nnlite.evaluate(predictor.model, nnlite.data.SOURCES["iris"]())["loss"])
+    if weight == '"balanced"':
+        assert predictor.model.criterion.state["class_weight"] == pytest.approx([1, 1, 1], abs=0.05)

@@ -17,11 +17,13 @@ from nnlite import (
     Adam,
     AdamW,
     BatchNorm,
+    BinaryCrossEntropy,
     Dense,
     Dropout,
     Embedding,
     LayerNorm,
     LogSoftmax,
+    MeanSquaredError,
     Mish,
     PReLU,
     ReLU,
@@ -41,6 +43,8 @@ from nnlite.chain import Chain
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.layers import smooth_activations, softmax
+from nnlite.losses import cross_entropy
+from nnlite.losses.regression import RegressionLoss
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
@@ -48,6 +52,7 @@ from tests import (
     test_extreme_values,
     test_freezing,
     test_layers,
+    test_losses,
     test_normalization,
     test_optimizers,
     test_residual,
@@ -556,6 +561,134 @@ def _(right, x):
 @bug("", "softplus loses its tail", smooth_activations, "softplus", **true_values(Mish()))
 def _(right, x):
     return np.maximum(x, 0) + np.log(1 + np.exp(-np.abs(x)))
+
+
+# Of the losses, beyond the forty.
+
+
+@bug(
+    "",
+    "class weights: the weighted sum divided by the rows, not by Σw",
+    SoftmaxCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_class_weights_are_sample_weights),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    if self.class_weight is None:
+        return right(self, outputs, targets, sample_weight)
+    return right(self, outputs, targets, sample_weight) * self.weight / len(outputs)
+
+
+@bug(
+    "",
+    "balanced class weights that leave out the number of classes",
+    cross_entropy,
+    "balanced",
+    **by_test(test_losses.test_balanced_class_weights_are_scikit_learns, (50, 30, 20), np.random.default_rng(0)),
+)
+def _(right, targets, classes):
+    return right(targets, classes) * classes
+
+
+@bug(
+    "",
+    "label smoothing that leaves the true class too much: 1 − ε and ε / (K − 1)",
+    SoftmaxCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_label_smoothing_by_hand),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    smoothing, classes = self.label_smoothing, outputs.shape[1]
+    self.label_smoothing = smoothing * classes / (classes - 1) if smoothing else 0
+    try:
+        return right(self, outputs, targets, sample_weight)
+    finally:
+        self.label_smoothing = smoothing
+
+
+@bug(
+    "",
+    "targets (N,) against outputs (N, 1) broadcast to (N, N)",
+    RegressionLoss,
+    "forward",
+    **by_test(test_losses.test_targets_of_one_output_do_not_broadcast),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    self.difference = outputs - targets
+    return float(self.costs(self.difference).mean())
+
+
+@bug(
+    "",
+    "binary cross-entropy as log(clip(p))",
+    BinaryCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_extreme_logits_cost_what_they_cost, 1e4, 0, 1e4, None),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    right(self, outputs, targets, sample_weight)
+    p = np.clip(self.predict(outputs)[:, 1:], 1e-7, 1 - 1e-7)
+    return float(-(targets * np.log(p) + (1 - targets) * np.log(1 - p)).mean())
+
+
+@bug(
+    "",
+    "several labels summed, not averaged",
+    BinaryCrossEntropy,
+    "forward",
+    **by_test(test_losses.test_several_labels_are_averaged_over_rows_and_labels),
+)
+def _(right, self, outputs, targets, sample_weight=None):
+    return right(self, outputs, targets, sample_weight) * outputs.shape[1]
+
+
+IN_UNITS = by_test(
+    test_losses.test_the_model_computes_in_the_targets_deviations_and_predicts_in_their_units, MeanSquaredError
+)
+
+
+@bug("", "a regression that predicts in standardized units", RegressionLoss, "predict", **IN_UNITS)
+def _(right, self, outputs):
+    return outputs.reshape(len(outputs)).astype(np.float64)
+
+
+@bug("", "a regression that computes in raw units", RegressionLoss, "_standardized", **IN_UNITS)
+def _(right, self, targets):
+    return targets
+
+
+@bug(
+    "",
+    "the mean of the batches' RMSE and R²",
+    Means,
+    "add",
+    **by_test(
+        test_losses.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
+        *(np.random.default_rng(0), 0.0, 1.0, False, 1),
+    ),
+)
+def _(right, self, *batch):
+    right(self, *batch)
+    one = Means(self._criterion)
+    right(one, *batch)
+    found = vars(self).setdefault("of_batches", [])
+    found.append(one.figures())
+    self.figures = lambda: {name: float(np.mean([each[name] for each in found])) for name in found[0]}
+
+
+@bug(
+    "",
+    "R² from the raw moments of the targets",
+    RegressionLoss,
+    "row_figures",
+    **by_test(
+        test_losses.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
+        *(np.random.default_rng(0), 1e6, 1e-3, False, 1),
+    ),
+)
+def _(right, self, outputs, targets):
+    scale = self.state["scale"]
+    return right(self, outputs, targets) | {"target": targets / scale, "squared_target": (targets / scale) ** 2}
 
 
 # The known bugs of what nnlite does not have yet, or cannot have.

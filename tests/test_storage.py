@@ -47,8 +47,8 @@ import numpy as np
 from nnlite import SoftmaxCrossEntropy
 
 class Counting(SoftmaxCrossEntropy):
-    def __init__(self):
-        self.state["counts"] = np.zeros(3)
+    def build(self, output_shape):
+        self.state["counts"] = np.zeros(output_shape)
 
     def adapt(self, targets):
         self.state["counts"] = np.bincount(targets, minlength=3).astype(float)

@@ -265,6 +265,34 @@ def test_a_wrong_loss_is_rejected(loss, text):
     assert issubclass(loss, Loss)
 
 
+class BatchFigure(SoftmaxCrossEntropy):
+    def row_figures(self, outputs, targets):
+        return {"margin": outputs[:, 0] - outputs.mean()}
+
+
+class NumpyFigure(SoftmaxCrossEntropy):
+    def metrics(self, means):
+        return {"accuracy": np.float32(means["accuracy"])}
+
+
+class LateState(SoftmaxCrossEntropy):
+    def adapt(self, targets):
+        self.state["counts"] = np.bincount(targets)
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (BatchFigure, "the row figure 'margin', against that of its rows alone, differs"),
+        (NumpyFigure, "the metric 'accuracy' is a float32; expected a float"),
+        (LateState, "adapt leaves state .*counts.*; build declared {}"),
+    ],
+)
+def test_a_loss_with_wrong_figures_or_state_is_rejected(loss, text):
+    with pytest.raises(CheckError, match=text):
+        check_loss(loss(), (3,), np.array([0, 2, 1, 1]))
+
+
 def test_a_loss_that_changes_the_users_targets_is_rejected():
     with pytest.raises(CheckError, match="the user's targets after encode differs"):
         check_loss(ForgetfulLoss(), (3,), np.array([1, 2, 1, 1]))

@@ -21,9 +21,10 @@ class Dataset:
     Args:
         x: (rows, …), numbers, all finite. Floating rows in any dtype; integers stay integers until the
             model's first layers have seen them. A memory map stays one.
-        y: (rows, …), as the loss takes them: for a classifier class indices, or rows of probabilities.
+        y: (rows, …), as the loss takes them: for a classifier class indices, or rows of probabilities; for
+            regression numbers; for labels that do not exclude each other a 0 or 1 for each, (rows, labels).
         sample_weight: (rows,), how much each row counts; all alike if None.
-        classes: what the class indices stand for, in their order: strings or numbers.
+        classes: what the class indices, or the columns of labels, stand for, in their order: strings or numbers.
         feature_names: of the columns of x.
 
     Raises:
@@ -139,7 +140,7 @@ def from_arrays(
     classes: Sequence[Any] | Array | None = None,
     feature_names: Sequence[str] | None = None,
 ) -> Dataset:
-    """A classification dataset from labels of any kind.
+    """A classification dataset from labels of any kind; `regression_from_arrays` is for numbers to be predicted.
 
     Args:
         x: (rows, …), numbers, or a table with named columns.
@@ -181,10 +182,49 @@ def from_arrays(
     else:
         classes = as_classes(classes)
         indices = _indices(values.tolist(), classes)[indices]
-    if feature_names is None:
-        feature_names = getattr(x, "columns", None)  # a data frame's
-    names = None if feature_names is None else tuple(map(str, feature_names))
+    names = _names(x, feature_names)
     return Dataset(x, indices, classes=tuple(classes), feature_names=names)  # type: ignore[arg-type] # it takes lists too
+
+
+def regression_from_arrays(
+    x: Array | Sequence[Any], targets: Array | Sequence[Any], *, feature_names: Sequence[str] | None = None
+) -> Dataset:
+    """A regression dataset: rows, and the numbers to be predicted of them.
+
+    Args:
+        x: (rows, …), numbers, or a table with named columns.
+        targets: (rows,), or (rows, …) where several numbers are predicted of each row; in their own units,
+            since the loss standardizes them.
+        feature_names: of the columns of x; if None those of the table.
+
+    Raises:
+        DataError: when a target is no finite number, or rows cannot be used.
+
+    >>> from nnlite.data import regression_from_arrays
+    >>> regression_from_arrays([[1.0], [2.0]], [10, 20]).y
+    array([10., 20.])
+    """
+    _refuse_masks(targets, "targets")
+    try:
+        y = _without_objects(np.asarray(targets))
+    except ValueError:
+        raise DataError("the rows of targets have different lengths; expected as many numbers for each") from None
+    if y.dtype.kind not in "fiub" or y.ndim == 0:
+        raise DataError(
+            f"the targets have dtype {y.dtype} and shape {y.shape}; expected numbers for each row "
+            "(from_arrays takes labels)"
+        )
+    where = _first(y, lambda rows: ~np.isfinite(rows)) if y.size else None
+    if where is not None:
+        raise DataError(f"the target in row {where[0]} is {y[where]}; expected finite numbers: leave out such rows")
+    y = y.astype(np.float64)  # integers too: they are amounts, not classes
+    return Dataset(x, y, feature_names=_names(x, feature_names))  # type: ignore[arg-type] # it takes lists too
+
+
+def _names(x: object, feature_names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The names as given, or those of a data frame's columns."""
+    names = getattr(x, "columns", None) if feature_names is None else feature_names
+    return None if names is None else tuple(map(str, names))
 
 
 def _indices(values: list[Any], classes: tuple[Any, ...]) -> Array:

@@ -1,13 +1,14 @@
 """A source gives a dataset by name; its arguments are the keys that the config's `[data]` takes for it."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, BinaryIO, TypeAlias
+from typing import Annotated, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 from msgspec import Meta
 
-from nnlite.data.dataset import Dataset, from_arrays
+from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
 from nnlite.errors import DataError, nearest
+from nnlite.layer import Task
 from nnlite.types import Array
 
 FilePath: TypeAlias = Annotated[str, Meta(description="a path, relative to the config file")]
@@ -33,13 +34,34 @@ def breast_cancer() -> Dataset:
     return _from_sklearn("breast_cancer")
 
 
-def npz(path: FilePath, x: str = "x", y: str = "y") -> Dataset:
+def one_digit(digit: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] = 8) -> Dataset:
+    """The rows of `digits` with the question whether it is this one: about one row in ten is.
+
+    Args:
+        digit: the one asked for.
+    """
+    data = _from_sklearn("digits")
+    is_digit = (data.y == digit).astype(np.intp)
+    return Dataset(data.x, is_digit, classes=("other", str(digit)), feature_names=data.feature_names)
+
+
+def diabetes() -> Dataset:
+    """442 patients by 10 figures of body and blood, and how far their disease went in a year (Efron, 2004)."""
+    from sklearn.datasets import load_diabetes
+
+    bunch = load_diabetes(scaled=False)  # scaled, the rows would know of each other
+    return regression_from_arrays(bunch.data, bunch.target, feature_names=bunch.feature_names)
+
+
+def npz(path: FilePath, x: str = "x", y: str = "y", task: Task = "classification") -> Dataset:
     """Your own arrays from a file that `numpy.savez` wrote.
 
     Args:
         path: of the file.
         x: name of the array with the features, (rows, …).
-        y: name of the array with the labels, (rows,), numbers or text.
+        y: name of the array with the targets: for classification labels, (rows,), numbers or text; for
+            multi-label 0 or 1 for each label, (rows, labels); for regression numbers, (rows,) or (rows, …).
+        task: what y is: "classification", "multi-label" or "regression".
 
     Raises:
         DataError: when the file, an array, or a value in it cannot be used.
@@ -49,7 +71,8 @@ def npz(path: FilePath, x: str = "x", y: str = "y") -> Dataset:
             if file.read(6) == b"\x93NUMPY":
                 raise DataError(f"it holds a single array; expected an .npz file with {x!r} and {y!r}")
             file.seek(0)
-            return from_arrays(*_arrays(file, x, y))
+            rows, targets = _arrays(file, x, y)
+        return _MAKERS[task](rows, targets)
     except OSError as error:
         raise DataError(f"the data file {path} cannot be read: {error.strerror or error}") from None
     except DataError as error:
@@ -57,7 +80,14 @@ def npz(path: FilePath, x: str = "x", y: str = "y") -> Dataset:
 
 
 SOURCES: dict[str, Callable[..., Dataset]] = {
-    source.__name__: source for source in (iris, digits, wine, breast_cancer, npz)
+    source.__name__: source for source in (iris, digits, one_digit, wine, breast_cancer, diabetes, npz)
+}
+
+
+_MAKERS: dict[Task, Callable[[Array, Array], Dataset]] = {
+    "classification": from_arrays,
+    "multi-label": Dataset,
+    "regression": regression_from_arrays,
 }
 
 

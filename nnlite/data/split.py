@@ -20,13 +20,13 @@ class Splits:
 
 
 def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float = 0.1, seed: int = 0) -> Splits:
-    """Parts the rows at random, with every class in every part.
+    """Parts the rows at random, those of a classification dataset with every class in every part.
 
     The mix of classes is the whole's in each part, as nearly as whole rows can have it; a class too rare for
     that still has a row in each.
 
     Args:
-        data: a classification dataset.
+        data: a dataset; one of class indices is parted class by class, any other as chance has it.
         test_fraction: of all rows, to report the final figures on.
         validation_fraction: of all rows too (not of what the test part leaves).
         seed: the same seed gives the same parts.

@@ -46,17 +46,7 @@ class Standardize(Layer):
         return input_shape
 
     def adapt(self, x: Array) -> None:
-        chunks = [x[rows] for rows in portions(len(x), _ROWS_AT_ONCE)]
-        # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
-        nothing = np.zeros(x.shape[1:])
-        mean = sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x)
-        variance = sum((np.square(chunk - mean).sum(axis=0) for chunk in chunks), nothing) / len(x)
-        # Rounding leaves a constant column a variance of about (ε·mean)², not 0.
-        if not np.isfinite(variance).all():
-            raise DataError("a feature is so large that its variance is not finite; scale it down first")
-        constant = variance <= 10 * len(x) * (np.finfo(np.float64).eps * mean) ** 2
-        self.state["mean"] = mean
-        self.state["scale"] = np.where(constant, 1.0, np.sqrt(variance))
+        self.state["mean"], self.state["scale"] = mean_and_scale(x, "a feature")
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         y = (x - self.state["mean"]) / self.state["scale"]  # in float64: a large mean costs no digits
@@ -99,3 +89,21 @@ class Rescale(Layer):
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = scale
         return dy * self.scale
+
+
+def mean_and_scale(x: Array, what: str) -> tuple[Array, Array]:
+    """Mean and deviation of each column of x (rows, …), in float64; a constant column gets the deviation 1.
+
+    Raises `DataError`, which names `what` it is, when one is too large for its square.
+    """
+    chunks = [x[rows] for rows in portions(len(x), _ROWS_AT_ONCE)]
+    # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
+    nothing = np.zeros(x.shape[1:])
+    with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
+        mean = sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x)
+        variance = sum((np.square(chunk - mean).sum(axis=0) for chunk in chunks), nothing) / len(x)
+    # Rounding leaves a constant column a variance of about (ε·mean)², not 0.
+    if not np.isfinite(variance).all():
+        raise DataError(f"{what} is so large that its variance is not finite; scale it down first")
+    constant = variance <= 10 * len(x) * (np.finfo(np.float64).eps * mean) ** 2
+    return mean, np.where(constant, 1.0, np.sqrt(variance))

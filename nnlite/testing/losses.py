@@ -1,6 +1,6 @@
 """The contract of a loss as code: `check_loss` runs every check on a loss, ours or yours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +26,9 @@ class LossCase(Judge):
         return f"{self.loss!r} on outputs of shape {self.output_shape}"
 
     def fresh(self) -> Loss:
-        """A fresh loss from the same arguments, adapted to the targets."""
+        """A fresh loss from the same arguments, built, and adapted to the targets."""
         loss = type(self.loss)(**configuration(self.loss))
+        loss.build(self.output_shape)
         loss.adapt(loss.encode(self.targets.copy(), self.output_shape))
         return loss
 
@@ -88,21 +89,56 @@ def check_gradient(case: LossCase) -> None:
 
 
 def check_mean(case: LossCase) -> None:
-    """The loss of a batch is the weighted mean of the losses of its rows, and `weight` is what it divided by."""
+    """The loss of a batch is the weighted mean of the losses of its rows, and `weight` is what it divided by.
+
+    A row by itself says in `weight` how much it counts: 1, or what its class makes it count.
+    """
     loss, outputs, weights = case.fresh(), case.outputs(), case.weights()
     targets = loss.encode(case.targets.copy(), case.output_shape)
-    rows = np.array([loss.forward(outputs[i : i + 1], targets[i : i + 1]) for i in range(len(outputs))])
-    case.compare(
-        "the batch's loss, against the mean of its rows',", loss.forward(outputs, targets), rows.mean(), 1e-12
-    )
-    case.compare("weight", loss.weight, len(outputs), 0)
-    expected = float(rows @ weights / weights.sum())
+    rows, counts = np.zeros(len(outputs)), np.zeros(len(outputs))
+    for i in range(len(outputs)):
+        rows[i], counts[i] = loss.forward(outputs[i : i + 1], targets[i : i + 1]), loss.weight
+    if not (counts >= 0).all() or not counts.any():
+        case.fail(f"weight is {counts.tolist()} for single rows; expected 1, or how much the row counts")
+    what = "the batch's loss, against the mean of its rows',"
+    case.compare(what, loss.forward(outputs, targets), rows @ counts / counts.sum(), 1e-12)
+    case.compare("weight", loss.weight, counts.sum(), 1e-12)
+    weighted = weights * counts
+    expected = float(rows @ weighted / weighted.sum())
     case.compare("the weighted loss", loss.forward(outputs, targets, weights), expected, 1e-12)
-    case.compare("weight", loss.weight, weights.sum(), 1e-12)
+    case.compare("weight", loss.weight, weighted.sum(), 1e-12)
     case.compare("the loss of weights 0", loss.forward(outputs, targets, np.zeros(len(outputs))), 0.0, 0)
     case.compare("the gradient of weights 0", loss.backward(), np.zeros_like(outputs), 0)
     if not isinstance(loss.forward(outputs, targets), float):
         case.fail("forward must return a float")
+
+
+def check_metrics(case: LossCase) -> None:
+    """`row_figures` treats each row by itself and changes nothing; `metrics` makes floats of their means."""
+    loss, outputs = case.fresh(), case.outputs()
+    targets = loss.encode(case.targets.copy(), case.output_shape)
+    before = outputs.copy(), targets.copy()
+    figures = loss.row_figures(outputs, targets)
+    for name, figure in figures.items():
+        alone = [loss.row_figures(outputs[i : i + 1], targets[i : i + 1])[name] for i in range(len(outputs))]
+        together, apart = figure.astype(np.float64), np.concatenate(alone).astype(np.float64)
+        case.compare(f"the row figure {name!r}, against that of its rows alone,", together, apart, 1e-12)
+    case.compare("the outputs after row_figures", outputs, before[0], 0)
+    case.compare("the targets after row_figures", targets, before[1], 0)
+    metrics: Mapping[str, object] = loss.metrics({name: figure.mean(axis=0) for name, figure in figures.items()})
+    for name, value in metrics.items():
+        if not isinstance(value, float):
+            case.fail(f"the metric {name!r} is a {type(value).__name__}; expected a float")
+
+
+def check_state(case: LossCase) -> None:
+    """What is learnt from the targets has a place since `build`: else a loaded model could not take it."""
+    declared = type(case.loss)(**configuration(case.loss))
+    declared.build(case.output_shape)
+    places = {name: (array.shape, array.dtype) for name, array in declared.state.items()}
+    learnt = {name: (array.shape, array.dtype) for name, array in case.fresh().state.items()}
+    if places != learnt:
+        case.fail(f"adapt leaves state {learnt}; build declared {places}")
 
 
 def check_loss_dtype(case: LossCase) -> None:
@@ -123,7 +159,7 @@ def check_encode(case: LossCase) -> None:
     """Encoding what is encoded changes nothing, nor are the user's targets changed."""
     loss, targets = case.fresh(), case.targets.copy()
     once = loss.encode(targets, case.output_shape).copy()
-    case.compare("the user's targets after encode", targets, case.targets, 0)
+    case.compare("the user's targets after encode", 1 * targets, 1 * case.targets, 0)  # booleans as numbers
     case.compare("targets encoded twice", loss.encode(once, case.output_shape), once, 0)
     if len(loss.predict(case.outputs())) != len(case.outputs()):
         case.fail("predict must give a row for each row of outputs")
@@ -132,6 +168,8 @@ def check_encode(case: LossCase) -> None:
 LOSS_CHECKS: dict[str, Callable[[LossCase], None]] = {
     "gradient": check_gradient,
     "mean": check_mean,
+    "metrics": check_metrics,
+    "state": check_state,
     "dtype": check_loss_dtype,
     "encode": check_encode,
 }

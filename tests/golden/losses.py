@@ -3,6 +3,7 @@
 A new loss is one more entry, or several, in REFERENCES.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,21 @@ def probabilities(shape: Shape) -> Tensor:
     parts = torch.from_numpy(integers(shape, 3, below=4)).double()
     parts[:, 0] += 1  # a row of zeros has no sum to divide by
     return parts / parts.sum(dim=1, keepdim=True)
+
+
+def yes_or_no(shape: Shape) -> Tensor:
+    """0 or 1 for each output."""
+    return torch.from_numpy(integers(shape, 4, below=2)).double()
+
+
+def shares(shape: Shape) -> Tensor:
+    """A number from 0 to 1 for each output, both ends among them."""
+    return torch.from_numpy(integers(shape, 5, below=5)).double() / 4
+
+
+def values(shape: Shape) -> Tensor:
+    """A number within ±3 for each output."""
+    return torch.from_numpy(numbers(shape, 6))
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,42 @@ REFERENCES = tuple(
     Reference("SoftmaxCrossEntropy", functional.cross_entropy, targets, shapes, spread=spread)
     for targets in (labels, probabilities)
     for shapes, spread in ((((5, 4), (1, 3), (6, 2)), 1.0), (((5, 4), (1, 3)), 1000.0))
+)
+REFERENCES += tuple(
+    Reference(
+        "SoftmaxCrossEntropy",
+        functools.partial(functional.cross_entropy, label_smoothing=smoothing),
+        targets,
+        ((5, 4), (1, 3), (6, 2)),
+        {"label_smoothing": smoothing},
+    )
+    for targets in (labels, probabilities)
+    for smoothing in (0.1, 0.5)
+)
+REFERENCES += tuple(
+    Reference(
+        "SoftmaxCrossEntropy",
+        functools.partial(functional.cross_entropy, weight=torch.tensor(weights).double()),
+        labels,
+        (shape,),
+        {"class_weight": weights},
+    )
+    for weights, shape in (((0.5, 2.0, 1.5, 3.0), (5, 4)), ((1.0, 0.0, 4.0), (7, 3)), ((0.25, 10.0), (6, 2)))
+)
+REFERENCES += tuple(
+    Reference("BinaryCrossEntropy", functional.binary_cross_entropy_with_logits, targets, shapes, spread=spread)
+    for targets in (yes_or_no, shares)
+    for shapes, spread in ((((5, 1), (6, 4), (1, 3)), 1.0), (((5, 1), (6, 4)), 300.0))
+)
+REFERENCES += tuple(
+    Reference(name, function, values, ((5, 1), (6, 4), (3, 2, 2)), arguments, spread)
+    for spread in (1.0, 20.0)
+    for name, function, arguments in (
+        ("MeanSquaredError", functional.mse_loss, {}),
+        ("MeanAbsoluteError", functional.l1_loss, {}),
+        ("Huber", functional.huber_loss, {}),
+        ("Huber", functools.partial(functional.huber_loss, delta=0.3), {"delta": 0.3}),
+    )
 )
 
 
@@ -89,9 +141,15 @@ def recorded(reference: Reference, shape: Shape, weighted: bool) -> dict[str, ob
 
 
 def mean(reference: Reference, outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
-    """PyTorch's own mean; with weights, which its losses do not take per row, Σ w·L / Σ w."""
+    """PyTorch's own mean; with weights, which its losses do not take per row, Σ w·L / Σ w.
+
+    Its class weights are in `each` already; Σ w counts them too.
+    """
     if weights is None:
         return reference.torch(outputs, targets, reduction="mean")
     each = reference.torch(outputs, targets, reduction="none")
+    if "class_weight" in reference.arguments:
+        of_class = torch.tensor(reference.arguments["class_weight"]).double()[targets]
+        return (weights * each).sum() / (weights * of_class).sum()
     of_rows = each.reshape(len(outputs), -1).mean(dim=1)  # a loss with many outputs is averaged over them
     return (weights * of_rows).sum() / weights.sum()

@@ -1,0 +1,120 @@
+"""Binary cross-entropy is the loss of questions with the answers no and yes, each for itself."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlite.errors import DataError, ShapeError
+from nnlite.layer import Loss
+from nnlite.layers.activations import Sigmoid
+from nnlite.types import Array, Shape, float_dtype
+
+
+class BinaryCrossEntropy(Loss):
+    """L = mean over batch and outputs of −t·log σ(z) − (1 − t)·log(1 − σ(z)): one question, or several labels.
+
+    Contains the sigmoid, so the layer before it gives the raw numbers z ("logits"). With one output the model is
+    a classifier for two classes, the second of which is z > 0; with several each says whether its label
+    applies (multi-label), and the loss is their mean, as in PyTorch.
+
+    Shapes: z (batch, outputs). Targets t: numbers from 0 to 1, (batch, outputs), or for one output (batch,), such
+    as class indices 0 and 1. Sample weights w (batch,) make the mean Σ w·L / Σ w. `predict` gives the
+    probabilities of the two classes, (rows, 2), or of each of several labels, (rows, outputs).
+
+    Raises:
+        DataError: by `encode`, when a target is not between 0 and 1.
+        ShapeError: by `encode`, when there is not one target for each output.
+
+    >>> import numpy as np
+    >>> from nnlite import BinaryCrossEntropy
+    >>> loss = BinaryCrossEntropy()
+    >>> round(loss.forward(np.array([[2.0]]), np.array([[1.0]])), 6)
+    0.126928
+    >>> loss.backward().round(6)
+    array([[-0.119203]])
+
+    Source: Cox, "The Regression Analysis of Binary Sequences" (1958).
+    """
+
+    contains = Sigmoid
+
+    def build(self, output_shape: Shape) -> None:
+        if len(output_shape) != 1:
+            raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
+        self.task = "classification" if output_shape == (1,) else "multi-label"
+
+    def outputs_for(self, classes: int) -> int | None:
+        return 1 if classes == 2 else None
+
+    def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
+        if len(output_shape) != 1:
+            raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
+        targets = np.asarray(targets)
+        shaped = targets[:, None] if targets.ndim == 1 and output_shape == (1,) else targets
+        if shaped.shape[1:] != output_shape or shaped.ndim != 2:
+            raise ShapeError(
+                f"the targets have shape {targets.shape}, but the model has {output_shape[0]} outputs: expected a "
+                f"number from 0 to 1 for each, (rows, {output_shape[0]}); {_OTHER_LOSS}"
+            )
+        if shaped.dtype.kind not in "iubf":
+            raise DataError(f"the targets have dtype {targets.dtype}; expected numbers from 0 to 1")
+        wrong = np.argwhere(~((shaped >= 0) & (shaped <= 1)))
+        if wrong.size:
+            raise DataError(
+                f"target {shaped[tuple(wrong[0])]} in row {wrong[0][0]} is not between 0 and 1; {_OTHER_LOSS}"
+            )
+        return shaped.astype(np.float64, copy=False)
+
+    def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
+        if targets.shape != outputs.shape:
+            raise ShapeError(f"targets of shape {targets.shape} do not belong to outputs of shape {outputs.shape}")
+        z = outputs.astype(np.float64)  # (batch, outputs)
+        self.is_yes, self.dtype = z > 0, float_dtype(outputs)
+        size = np.abs(z)
+        self.small = np.exp(-size)  # at most 1: it cannot overflow
+        self.wrong = np.abs(targets - self.is_yes)  # how far the likelier answer is from the target
+        # L = log(1 + exp(−|z|)) + |z|·|t − [z > 0]|: no logarithm of 0, no infinity that need not be
+        costs = np.log1p(self.small)
+        self.share: Array | float
+        if sample_weight is None:
+            self.weight = float(len(z))
+            self.share = 1 / max(z.size, 1)
+            total = float(np.vdot(size, self.wrong))
+            if not math.isfinite(total):
+                total = float(_product(self.wrong, size).sum())
+            return (float(costs.sum()) + total) * self.share
+        self.weight = float(sample_weight.sum())
+        self.share = sample_weight[:, None] / ((self.weight or 1) * z.shape[1])  # (batch, 1)
+        costs += _product(self.wrong, size)
+        return float(np.vdot(costs.sum(axis=1), self.share))
+
+    def backward(self) -> Array:
+        # ∂L/∂z = σ(z) − t = ±(|t − [z > 0]| − σ(−|z|)), plus for z > 0; exact where 1 − σ(z) would cancel
+        dz: Array = self.small / (1 + self.small) - self.wrong  # σ(−|z|) = exp(−|z|) / (1 + exp(−|z|))
+        np.negative(dz, out=dz, where=self.is_yes)
+        dz *= self.share
+        return dz.astype(self.dtype, copy=False)
+
+    def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
+        return {"accuracy": ((outputs > 0) == (targets > 0.5)).mean(axis=1)}
+
+    def predict(self, outputs: Array) -> Array:
+        """The probabilities: of the two classes for one output, (rows, 2), else of each label, (rows, labels)."""
+        z = outputs.astype(np.float64)
+        small = np.exp(-np.abs(z))
+        yes: Array = np.where(z > 0, 1.0, small) / (1 + small)
+        if z.shape[1] == 1:
+            yes = np.concatenate([np.where(z > 0, small, 1.0) / (1 + small), yes], axis=1)
+        return yes.astype(float_dtype(outputs), copy=False)
+
+
+_OTHER_LOSS = "SoftmaxCrossEntropy is the loss for more than two classes that exclude each other"
+
+
+def _product(factor: Array, size: Array) -> Array:
+    """factor · size, where 0 times infinity is 0."""
+    product = np.zeros_like(size)
+    np.multiply(factor, size, out=product, where=factor != 0)
+    return product

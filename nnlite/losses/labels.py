@@ -1,0 +1,100 @@
+"""Labels as a loss for classes needs them: checked, as one-hot columns, and with a weight for each class."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from nnlite.errors import DataError, ShapeError
+from nnlite.signature import NonNegativeFloat
+from nnlite.types import Array, Shape
+
+ClassWeight: TypeAlias = Literal["balanced"] | tuple[NonNegativeFloat, ...] | None
+"""How much the rows of each class count: by how rare they are, as given in the classes' order, or all alike."""
+
+
+def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
+    """Class indices as integers, or rows of probabilities in float64; raises `DataError` for what is neither."""
+    if len(output_shape) != 1:
+        raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
+    targets, classes = np.asarray(targets), output_shape[0]
+    if targets.ndim == 1 and (targets.dtype.kind in "iub" or not targets.size):
+        wrong = np.flatnonzero((targets < 0) | (targets >= classes))
+        if wrong.size:
+            raise DataError(
+                f"label {targets[wrong[0]]} in row {wrong[0]} is not a class index: the model has "
+                f"{classes} outputs, so labels are 0 to {classes - 1}"
+            )
+        return targets.astype(np.intp, copy=False)
+    if targets.ndim == 2 and targets.shape[1] == classes and targets.dtype.kind in "iubf":
+        rows = targets.astype(np.float64)
+        wrong = np.flatnonzero(~((rows >= 0).all(axis=1) & (np.abs(rows.sum(axis=1) - 1) < 1e-4)))
+        if wrong.size:
+            raise DataError(
+                f"target row {wrong[0]} is {targets[wrong[0]].tolist()}; expected probabilities: "
+                "none negative, with sum 1"
+            )
+        return rows
+    raise DataError(
+        f"the targets have dtype {targets.dtype} and shape {targets.shape}; expected class indices, "
+        f"integers of shape (rows,), or probabilities of shape (rows, {classes}); "
+        "nnlite.data.from_arrays(x, y) turns labels of any kind into indices"
+    )
+
+
+def one_hot(labels: Array, classes: int) -> Array:
+    """For each class index a column with 1 there and 0 elsewhere: (rows,) to (classes, rows).
+
+    >>> import numpy as np
+    >>> from nnlite.losses.labels import one_hot
+    >>> one_hot(np.array([2, 0]), 3)
+    array([[0., 1.],
+           [0., 0.],
+           [1., 0.]])
+    """
+    if classes <= _FEW:
+        return _identity(classes).take(labels, axis=1)
+    columns = np.zeros((classes, len(labels)))
+    columns[labels, np.arange(len(labels))] = 1
+    return columns
+
+
+_FEW = 1024
+"""Classes: the columns of an identity matrix of this size are at hand, which is three times faster."""
+
+
+@functools.lru_cache(maxsize=8)
+def _identity(classes: int) -> Array:
+    return np.eye(classes)
+
+
+def balanced(targets: Array, classes: int) -> Array:
+    """Class weights under which every class counts alike: rows / (classes · rows of the class).
+
+    As scikit-learn's "balanced", among the classes that have rows; one that has none gets 1.
+
+    >>> import numpy as np
+    >>> from nnlite.losses.labels import balanced
+    >>> balanced(np.array([0, 0, 0, 1]), 2).round(6)
+    array([0.666667, 2.      ])
+
+    Source: King, Zeng, "Logistic Regression in Rare Events Data" (2001).
+    """
+    counts = np.bincount(targets, minlength=classes) if targets.ndim == 1 else targets.sum(axis=0)
+    present = counts > 0
+    weights = np.ones(classes)
+    weights[present] = counts.sum() / (np.count_nonzero(present) * counts[present])
+    return weights
+
+
+def weigh(targets: Array, class_weight: Array, sample_weight: Array | None) -> Array:
+    """Sample weights that the class weights are part of: (rows,); a row of probabilities takes their mean."""
+    of_rows = class_weight.take(targets) if targets.ndim == 1 else targets @ class_weight
+    return of_rows if sample_weight is None else sample_weight * of_rows
+
+
+def check_class_weight(class_weight: ClassWeight, classes: int) -> None:
+    """Raises `ShapeError` where there is not one weight for each class."""
+    if class_weight is not None and class_weight != "balanced" and len(class_weight) != classes:
+        raise ShapeError(f"class_weight has {len(class_weight)} weights, but the model has {classes} outputs")

@@ -1,0 +1,209 @@
+"""A regression loss is the cost of the differences between numbers: those predicted and those that were true."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlite.errors import DataError, ShapeError
+from nnlite.layer import Loss
+from nnlite.layers.preprocessing import mean_and_scale
+from nnlite.signature import PositiveFloat
+from nnlite.types import Array, Shape, float_dtype
+
+
+class RegressionLoss(Loss):
+    """L = mean over batch and outputs of the cost of d = z − (t − mean) / scale.
+
+    The model computes in the targets' own units of spread: `adapt` learns mean and scale (the deviation of the
+    population; 1 for a constant target) of each output from the training targets, and `predict` gives raw
+    units, in float64. Until then mean is 0 and scale 1. Sample weights do not count in them: a row is a row.
+
+    Shapes: outputs z (batch, …), targets t alike, or (batch,) for a single output; then `predict` gives
+    (rows,). Sample weights w (batch,) make the mean Σ w·L / Σ w.
+
+    Reported beside the loss, in raw units: `r2` (1 − Σ(t − prediction)² / Σ(t − mean of these t)²), `mae` (mean
+    absolute error) and `rmse` (root of the mean squared error); of several outputs each is the mean, as in
+    scikit-learn. Where all t are alike, `r2` is 1 for perfect predictions and else 0; t count as alike when
+    their spread is below a millionth of their distance from the training targets' mean.
+
+    A loss of your own derives from this class and gives `costs` and `slopes`.
+
+    Raises:
+        DataError: by `encode`, when a target is no finite number; by `adapt`, when one is too large to square.
+        ShapeError: by `encode`, when there is not one target for each output.
+    """
+
+    task = "regression"
+
+    @abstractmethod
+    def costs(self, difference: Array) -> Array:
+        """What each difference d costs."""
+
+    @abstractmethod
+    def slopes(self, difference: Array) -> Array:
+        """The derivative of each cost with respect to d."""
+
+    def build(self, output_shape: Shape) -> None:
+        self.state["mean"] = np.zeros(output_shape)
+        self.state["scale"] = np.ones(output_shape)
+
+    def adapt(self, targets: Array) -> None:
+        self.state["mean"], self.state["scale"] = mean_and_scale(targets, "a target")
+
+    def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
+        targets = np.asarray(targets)
+        if targets.dtype.kind not in "iubf":
+            raise DataError(f"the targets have dtype {targets.dtype}; expected numbers")
+        alone = math.prod(output_shape) == 1 == math.prod(targets.shape[1:])
+        if targets.ndim == 0 or not (alone or targets.shape[1:] == output_shape):
+            raise ShapeError(
+                f"the targets have shape {targets.shape}, but the model's output has shape {output_shape}: expected "
+                f"(rows, {', '.join(map(str, output_shape))}), so the last layer needs an output for each target"
+            )
+        wrong = np.argwhere(~np.isfinite(targets))
+        if wrong.size:
+            raise DataError(
+                f"the target in row {wrong[0][0]} is {targets[tuple(wrong[0])]}; expected finite numbers: "
+                "leave out such rows first"
+            )
+        return targets.reshape(len(targets), *output_shape).astype(np.float64, copy=False)
+
+    def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
+        if targets.shape != outputs.shape:
+            raise ShapeError(f"targets of shape {targets.shape} do not belong to outputs of shape {outputs.shape}")
+        self.difference = outputs - self._standardized(targets)  # (batch, …), in float64
+        self.dtype = float_dtype(outputs)
+        costs = self.costs(self.difference)
+        self.share: Array | float
+        if sample_weight is None:
+            self.weight = float(len(outputs))
+            self.share = 1 / max(costs.size, 1)
+            return float(costs.sum()) * self.share
+        self.weight = float(sample_weight.sum())
+        of_rows = sample_weight / ((self.weight or 1) * math.prod(outputs.shape[1:]))
+        self.share = of_rows.reshape(-1, *(1 for _ in outputs.shape[1:]))  # (batch, 1, …)
+        return float((costs * self.share).sum())
+
+    def backward(self) -> Array:
+        # ∂L/∂z = ∂cost/∂d · w / (Σw · outputs)
+        dz = self.slopes(self.difference) * self.share
+        return dz.astype(self.dtype, copy=False)
+
+    def predict(self, outputs: Array) -> Array:
+        """The numbers in the targets' own units, (rows, …), or (rows,) for a single output."""
+        raw: Array = outputs.astype(np.float64)
+        if self.state:
+            raw = raw * self.state["scale"] + self.state["mean"]
+        return raw.reshape(len(raw)) if math.prod(raw.shape[1:]) == 1 else raw
+
+    def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
+        # All of standardized numbers: the moments of targets such as 1e6 ± 1e-3 would cancel.
+        t = self._standardized(targets)
+        d = outputs - t
+        figures = {"absolute": np.abs(d), "squared": d * d, "target": t, "squared_target": t * t}
+        return {name: figure.reshape(len(outputs), -1) for name, figure in figures.items()}  # (rows, outputs)
+
+    def metrics(self, means: Mapping[str, Any]) -> dict[str, float]:
+        scale = np.reshape(self.state.get("scale", 1.0), -1)  # (outputs,)
+        squared, second = means["squared"], means["squared_target"]
+        variance = second - means["target"] ** 2
+        alike = variance <= 1e-12 * second
+        r2 = np.where(alike, squared == 0, 1 - squared / np.where(alike, 1.0, variance))
+        return {
+            "r2": float(np.mean(r2)),
+            "mae": float(np.mean(scale * means["absolute"])),
+            "rmse": float(np.mean(scale * np.sqrt(squared))),
+        }
+
+    def _standardized(self, targets: Array) -> Array:
+        if not self.state:  # in no model
+            return targets
+        standardized: Array = (targets - self.state["mean"]) / self.state["scale"]
+        return standardized
+
+
+class MeanSquaredError(RegressionLoss):
+    """L = mean of d², where d is the difference from the standardized target: predicts the mean.
+
+    Everything else is as `RegressionLoss` says: shapes, standardized targets, metrics, errors.
+
+    >>> import numpy as np
+    >>> from nnlite import MeanSquaredError
+    >>> loss = MeanSquaredError()
+    >>> loss.forward(np.array([[1.0], [4.0]]), np.array([[2.0], [2.0]]))
+    2.5
+    >>> loss.backward()
+    array([[-1.],
+           [ 2.]])
+
+    Source: Gauss, "Theoria motus" (1809).
+    """
+
+    def costs(self, difference: Array) -> Array:
+        return difference * difference
+
+    def slopes(self, difference: Array) -> Array:
+        # ∂d²/∂d = 2d
+        return 2 * difference
+
+
+class MeanAbsoluteError(RegressionLoss):
+    """L = mean of |d|, where d is the difference from the standardized target: predicts the median.
+
+    Everything else is as `RegressionLoss` says. Where d = 0 the slope is taken to be 0, as in PyTorch.
+
+    >>> import numpy as np
+    >>> from nnlite import MeanAbsoluteError
+    >>> loss = MeanAbsoluteError()
+    >>> loss.forward(np.array([[1.0], [4.0]]), np.array([[2.0], [2.0]]))
+    1.5
+    >>> loss.backward()
+    array([[-0.5],
+           [ 0.5]])
+
+    Source: Laplace, "Sur quelques points du système du monde" (1793).
+    """
+
+    def costs(self, difference: Array) -> Array:
+        return np.abs(difference)
+
+    def slopes(self, difference: Array) -> Array:
+        # ∂|d|/∂d = sign(d)
+        return np.sign(difference)
+
+
+class Huber(RegressionLoss):
+    """L = mean of d²/2 where |d| ≤ δ, and of δ·(|d| − δ/2) beyond: outliers pull with no more than force δ.
+
+    d is the difference from the standardized target, so δ is in deviations of the targets, whatever their
+    units. Everything else is as `RegressionLoss` says.
+
+    Args:
+        delta: where the square ends and the straight line begins.
+
+    >>> import numpy as np
+    >>> from nnlite import Huber
+    >>> loss = Huber(delta=1.0)
+    >>> loss.forward(np.array([[1.0], [5.0]]), np.array([[2.0], [2.0]]))
+    1.5
+    >>> loss.backward()
+    array([[-0.5],
+           [ 0.5]])
+
+    Source: Huber, "Robust Estimation of a Location Parameter" (1964).
+    """
+
+    def __init__(self, delta: PositiveFloat = 1.0) -> None:
+        self.delta = delta
+
+    def costs(self, difference: Array) -> Array:
+        bounded = self.slopes(difference)
+        # d·d/2 within ±δ, and c·(d − c/2) with c = ±δ beyond: no square of a large d
+        return bounded * (difference - bounded / 2)
+
+    def slopes(self, difference: Array) -> Array:
+        # ∂L/∂d = d within ±δ, ±δ beyond
+        return difference.clip(-self.delta, self.delta)
