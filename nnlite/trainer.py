@@ -114,11 +114,12 @@ class Trainer(Settings):
         network, parameters, epoch = self.model.network, self.model.parameters, len(self.history) + 1
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self.keeper.average
         means, steps, rate = Means(network.criterion), feed.steps(self.batch_size), 0.0
+        constant, timed = pace.constant, pace.timed
         batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
         for step, (x, targets, weight) in enumerate(batches, start=1):
             loss = network.loss(x, targets, weight, training=True)
             rate = optimizer.learning_rate
-            if not pace.constant:
+            if not constant:
                 rate *= pace.multiplier(epoch, step)
             if not math.isfinite(loss):
                 raise _divergence(f"the loss became {loss}", epoch, step, rate)
@@ -131,7 +132,7 @@ class Trainer(Settings):
             means.add(loss, network.outputs, targets, weight)
             if on_step is not None:
                 on_step(step, steps)
-            if pace.timed and pace.out_of_time:
+            if timed and pace.out_of_time:
                 break
         if not np.isfinite(parameters.values).all():
             raise _divergence("a weight became infinite or NaN", epoch, steps, rate)
