@@ -4,6 +4,7 @@ A model is a list of layers; each maps an array forward and a gradient backward.
 """
 
 from nnlite.data import Dataset
+from nnlite.early_stopping import EarlyStopping
 from nnlite.errors import (
     ConfigError,
     DataError,
@@ -54,6 +55,7 @@ from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
+from nnlite.schedules import Cosine, ExponentialDecay, OneCycle, ReduceOnPlateau, Schedule, StepDecay
 from nnlite.storage import load, save
 from nnlite.trainer import Trainer
 
@@ -72,12 +74,15 @@ __all__ = [
     "BinaryCrossEntropy",
     "ConfigError",
     "Conv2D",
+    "Cosine",
     "DataError",
     "Dataset",
     "Dense",
     "DivergenceError",
     "Dropout",
+    "EarlyStopping",
     "Embedding",
+    "ExponentialDecay",
     "Flatten",
     "FullBatchOptimizer",
     "GaussianNoise",
@@ -95,16 +100,19 @@ __all__ = [
     "Mish",
     "ModelFileError",
     "NnliteError",
+    "OneCycle",
     "Optimizer",
     "PReLU",
     "Parameter",
     "Predictor",
     "RMSprop",
     "ReLU",
+    "ReduceOnPlateau",
     "Rescale",
     "Reshape",
     "Residual",
     "RunError",
+    "Schedule",
     "Sequential",
     "ShapeError",
     "SiLU",
@@ -113,6 +121,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Softplus",
     "Standardize",
+    "StepDecay",
     "Tanh",
     "TanhGELU",
     "Trainer",

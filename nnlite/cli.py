@@ -96,12 +96,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     train_command.set_defaults(command=train)
 
+    find_command = commands.add_parser("lr-find", help="suggest a learning rate for a config file", description=(
+        "Trains the model that a config file describes for a few hundred steps at ever higher learning rates, draws "
+        "the loss over the rate, and suggests a rate. It leaves nothing but the picture."
+    ))  # fmt: skip
+    find_command.add_argument("config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml")
+    find_command.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: optimizer.momentum=0"
+    )
+    _add_output(find_command, "learning_rate.svg")
+    find_command.set_defaults(command=lr_find)
+
     plot_command = commands.add_parser("plot", help="draw the curves of runs, several over each other")
     plot_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="a run folder, such as runs/digits")
-    plot_command.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, default=Path("curves.svg"),
-        help="the picture, .svg, .png or .pdf (default: curves.svg)",
-    )  # fmt: skip
+    _add_output(plot_command, "curves.svg")
     plot_command.set_defaults(command=plot)
 
     check_command = commands.add_parser(
@@ -116,6 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     schema_command.set_defaults(command=schema)
     return parser
+
+
+def _add_output(command: argparse.ArgumentParser, default: str) -> None:
+    words = f"the picture, .svg, .png or .pdf (default: {default})"
+    command.add_argument("-o", "--output", metavar="FILE", type=Path, default=Path(default), help=words)
 
 
 def schema(options: argparse.Namespace) -> None:
@@ -140,10 +153,29 @@ def plot(options: argparse.Namespace) -> None:
     """Draws the curves of one run, or of several over each other."""
     from nnlite import plots, runs
 
-    if options.output.suffix.lower() not in (".svg", ".png", ".pdf"):
-        raise RunError(f"{options.output} does not end in .svg, .png or .pdf: the ending chooses the format")
+    _check_picture(options.output)
     histories = {str(run): runs.read_history(run) for run in options.runs}
     plots.save(plots.curves(histories), options.output)
+    print(options.output)
+
+
+def _check_picture(output: Path) -> None:
+    if output.suffix.lower() not in (".svg", ".png", ".pdf"):
+        raise RunError(f"{output} does not end in .svg, .png or .pdf: the ending chooses the format")
+
+
+def lr_find(options: argparse.Namespace) -> None:
+    """Suggests a learning rate for a config, and draws why."""
+    from nnlite import config, plots
+    from nnlite.range_test import range_test
+
+    _check_picture(options.output)
+    settings = config.load(options.config, options.overrides)
+    splits = settings.load_data()
+    trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
+    found = range_test(trainer, splits.train)
+    plots.save(plots.range_test(found.rates, found.losses, found.suggestion, settings.name), options.output)
+    print(f"suggested: optimizer.learning_rate={found.suggestion:g}")
     print(options.output)
 
 

@@ -12,10 +12,12 @@ from typing import Any
 from nnlite import data, overrides, toml
 from nnlite.data.sources import FilePath
 from nnlite.data.split import check_fractions
+from nnlite.early_stopping import EarlyStopping
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
 from nnlite.registry import OPTIMIZERS, Registry
+from nnlite.schedules import Schedule
 from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields, substitute
 from nnlite.trainer import Trainer
 from nnlite.types import DtypeName
@@ -29,10 +31,10 @@ PARTS = (Field("test_fraction", Fraction, 0.2), Field("validation_fraction", Fra
 MODEL = (Field("dtype", DtypeName, "float32"),)
 """The keys of `[model]` beside its layers."""
 
-TRAINING = tuple(field for field in fields(Trainer) if field.name not in ("model", "optimizer", "seed"))
-"""The keys of `[training]`."""
+SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training")
 
-SECTIONS = ("data", "model", "optimizer", "training")
+TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed"))
+"""The keys of `[training]`: arguments of the trainer that no other section gives."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,13 @@ class TrainingConfig:
         return model.build(input_shape, self.seed, self.dtype)
 
     def build_trainer(self, model: Sequential) -> Trainer:
-        """The trainer that `[optimizer]` and `[training]` describe."""
-        optimizer = self.registry.make(self.document["optimizer"])
-        return Trainer(model, optimizer, **self.document["training"], seed=self.seed)
+        """The trainer that the sections `[optimizer]` to `[training]` describe."""
+        made: dict[str, Any] = {"optimizer": self.registry.make(self.document["optimizer"])}
+        if "schedule" in self.document:
+            made["schedule"] = self.registry.make(self.document["schedule"])
+        if "early_stopping" in self.document:
+            made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
+        return Trainer(model, **made, **self.document["training"], seed=self.seed)
 
     def to_toml(self) -> str:
         """The text of a config file that trains the same model again."""
@@ -121,6 +127,11 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     resolved["data"] = checker.data(checker.table("data", document))
     resolved["model"] = checker.model(checker.table("model", document))
     resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
+    if "schedule" in document:
+        resolved["schedule"] = checker.tagged("schedule", document["schedule"], Schedule)
+    if "early_stopping" in document:
+        table = checker.table("early_stopping", document)
+        resolved["early_stopping"] = checker.arguments("early_stopping", table, fields(EarlyStopping))
     resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
     checker.finish()
     return TrainingConfig(path.stem, resolved, checker.registry)

@@ -11,6 +11,7 @@ from nnlite.model import Sequential
 from nnlite.types import Array
 
 _ROWS_AT_ONCE = 1024
+_FEW = 16
 
 
 def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
@@ -34,6 +35,15 @@ def evaluate_feed(feed: Feed) -> dict[str, float]:
         loss = network.loss(x, targets, weight)
         means.add(loss, network.outputs, targets, weight)
     return means.figures()
+
+
+def figure_names(feed: Feed) -> list[str]:
+    """The names of what an evaluation gives, from a look at a few rows."""
+    network = feed.model.network
+    means = Means(network.criterion)
+    x, targets, weight = next(feed.batches(_FEW))
+    means.add(network.loss(x, targets, weight), network.outputs, targets, weight)
+    return list(means.figures())
 
 
 class Means:

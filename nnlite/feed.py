@@ -103,3 +103,12 @@ def _check_classes(model: Sequential, data: Dataset) -> None:
             f"model.layers[{last}] {model.layers[last]!r} gives outputs of shape {model.output_shape}, but the "
             f"data has {len(data.classes)} classes, for which {criterion!r} needs shape ({needed},)"
         )
+
+
+def check_same_classes(train: Dataset, validation: Dataset) -> None:
+    """Raises `DataError` where class indices mean other classes in the two."""
+    if train.classes and validation.classes and train.classes != validation.classes:
+        raise DataError(
+            f"the classes of the validation rows are {validation.classes}, those of the training rows "
+            f"{train.classes}; make both with from_arrays(…, classes=…)"
+        )

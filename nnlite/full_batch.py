@@ -20,7 +20,7 @@ def minimize(
     feed: Feed,
     epochs: int,
     on_step: Callable[[int, int], None] | None,
-    end_epoch: Callable[[dict[str, float]], None],
+    end_epoch: Callable[[dict[str, float]], str],
 ) -> str:
     """Trains the feed's model for at most so many iterations, each of them an epoch.
 
@@ -29,8 +29,9 @@ def minimize(
         feed: all rows, prepared.
         epochs: how many iterations there may be.
         on_step: called after each as the only step of its epoch.
-        end_epoch: called after that, and at least once, with the figures of the weights that it led to. If it
-            freezes a layer or sets one free, the method begins anew with the parameters that are trained now.
+        end_epoch: called after that, and at least once, with the figures of the weights that it led to. What it
+            returns, if it is not empty, is why training should end now. If it freezes a layer or sets one free, the
+            method begins anew with the parameters that are trained now.
 
     Returns:
         Why it ended earlier, such as "converged after 57 iterations"; otherwise "".
@@ -46,23 +47,25 @@ def minimize(
             f"the loss is {objective.loss:g} before the first iteration, and it or its gradient is not finite; "
             "put a Standardize layer first if the features are large"
         )
-    done, why, laid_out_anew = 0, None, True
+    done, why, stop, laid_out_anew = 0, None, "", True
 
     def after_iteration() -> bool:
-        nonlocal done, laid_out_anew
+        nonlocal done, stop, laid_out_anew
         done += 1
         layout = parameters.layout
         if on_step is not None:
             on_step(1, 1)
-        end_epoch(objective.figures())
+        stop = end_epoch(objective.figures())
         laid_out_anew = parameters.layout is not layout
-        return not laid_out_anew
+        return not laid_out_anew and not stop
 
-    while laid_out_anew and done < epochs:
+    while laid_out_anew and done < epochs and not stop:
         laid_out_anew = False
         why = optimizer.minimize(objective, parameters, epochs - done, after_iteration)
     if not done:
         end_epoch(objective.figures())
+    if stop:
+        return stop
     return f"{why} after {done} iteration{'' if done == 1 else 's'}" if why and done < epochs else ""
 
 
@@ -104,6 +107,15 @@ class Objective:
         self()
         assert self._means is not None
         return self._means.figures()
+
+
+def check_alone(trainer: object, *options: str) -> None:
+    """Raises `ConfigError` where a trainer with a full-batch optimizer has one of these options."""
+    for option in options:
+        if getattr(trainer, option) is not None:
+            raise ConfigError(
+                f"{option} is for optimizers that step after every batch; a full-batch one has no use for it"
+            )
 
 
 def check_fixed(feed: Feed) -> None:

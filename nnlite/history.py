@@ -3,9 +3,51 @@
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from nnlite.errors import DataError
+from nnlite.errors import ConfigError, DataError, nearest
+
+_RISING = ("accuracy", "r2", "precision", "recall", "f1", "auc")
+"""Figures that are better the higher they are; losses and errors are all others."""
+
+
+def falls(column: str) -> bool:
+    """Whether a column such as "validation_loss" is better the lower it is, as losses and errors are.
+
+    >>> from nnlite.history import falls
+    >>> falls("validation_loss"), falls("training_accuracy")
+    (True, False)
+    """
+    return column.partition("_")[2] not in _RISING
+
+
+def improves(figure: float, best: float, column: str) -> bool:
+    """Whether a figure of this column is better than the best before it, which is NaN where there is none.
+
+    NaN is no improvement.
+    """
+    if math.isnan(best):
+        return not math.isnan(figure)
+    return figure < best if falls(column) else figure > best
+
+
+def monitored(monitor: str | None, columns: Iterable[str]) -> str:
+    """The column that decides which epoch is better: the one asked for, or else a loss.
+
+    That is the validation loss if there is one, or the training loss. Raises `ConfigError` where `columns` have
+    no such figure.
+    """
+    valid = [column for column in columns if column.startswith(("training_", "validation_"))]
+    if monitor is None:
+        return "validation_loss" if "validation_loss" in valid else "training_loss"
+    if monitor not in valid:
+        raise ConfigError(f"monitor = {monitor!r}: no such figure is recorded{nearest(monitor, valid)}")
+    return monitor
+
+
+def words(column: str) -> str:
+    """The column's name in words: validation loss."""
+    return column.replace("_", " ")
 
 
 class History:
@@ -14,9 +56,13 @@ class History:
     The columns of a classifier: `epoch` (from 1), `training_loss` and `training_accuracy` (running
     figures of the epoch's batches, while the weights were changing), `validation_loss` and
     `validation_accuracy` (at the epoch's end; absent from the rows of epochs without validation rows),
-    `learning_rate` (absent where the optimizer is a full-batch one) and `seconds` (of the whole epoch). A
-    regression has `r2`, `mae` and `rmse` in place of the accuracy. `history[column]` has NaN where a row lacks
-    the figure.
+    `learning_rate` (of the epoch's last step; absent where the optimizer is a full-batch one) and `seconds` (of the
+    whole epoch). A regression has `r2`, `mae` and `rmse` in place of the accuracy. `history[column]` has NaN where
+    a row lacks the figure.
+
+    Attributes:
+        monitor: the column that decides which epoch is the best; None for the validation loss, or else the
+            training loss. `Trainer` sets it to what early stopping looks at.
 
     >>> from nnlite import History
     >>> history = History()
@@ -28,6 +74,7 @@ class History:
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
+        self.monitor: str | None = None
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds the figures of one epoch."""
@@ -51,13 +98,17 @@ class History:
 
     @property
     def best_epoch(self) -> int | None:
-        """The first epoch with the smallest validation loss, of those that have one; None if there is none.
+        """The first epoch whose monitored figure is the best of all that have one; None if none has.
 
-        If no epoch has a validation loss, the training loss takes its place. NaN is never the smallest.
+        Without a `monitor` that is the lowest validation loss, or, if no epoch has one, the lowest training
+        loss. NaN is never the best.
         """
-        column = "validation_loss" if "validation_loss" in self else "training_loss"
-        rows = [row for row in self.rows if not math.isnan(row.get(column, math.nan))]
-        return int(min(rows, key=lambda row: row[column])["epoch"]) if rows else None
+        column = monitored(self.monitor, self.columns) if len(self) else ""
+        best, epoch = math.nan, None
+        for row in self.rows:
+            if improves(figure := row.get(column, math.nan), best, column):
+                best, epoch = figure, int(row["epoch"])
+        return epoch
 
     def to_csv(self) -> str:
         """The table as text, a missing figure as an empty cell; what is read back is the same to the last bit."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlite import files
-from nnlite.history import History
+from nnlite.history import History, falls, monitored, words
 from nnlite.types import Array
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _TRAINING, _VALIDATION = "tab:blue", "tab:orange"
 def curves(histories: Mapping[str, History]) -> "Figure":
     """Loss, and the main metric beside it (the first in the history), over the epochs.
 
-    One history: training and validation, the epoch of the lowest validation loss marked. Several: each in
+    One history: training and validation, the best epoch marked. Several: each in
     its own colour, training dashed, validation solid.
 
     Args:
@@ -55,6 +55,32 @@ def curves(histories: Mapping[str, History]) -> "Figure":
         picture.suptitle("validation solid, training dashed")
     else:
         picture.suptitle(_plain(next(iter(histories))))
+    return picture
+
+
+def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: float, name: str) -> "Figure":
+    """A learning-rate range test: the smoothed loss over the learning rate, the suggested one marked.
+
+    Args:
+        rates: of the steps.
+        losses: the smoothed loss at each.
+        suggestion: a learning rate.
+        name: of what was trained, above the picture.
+    """
+    from matplotlib.figure import Figure
+
+    picture = Figure(figsize=(6, 4), layout="constrained")
+    axes = picture.add_subplot()
+    lowest = min(range(len(losses)), key=losses.__getitem__)
+    axes.plot(rates, losses, color=_TRAINING)
+    axes.plot([rates[lowest]], [losses[lowest]], "o", color=_TRAINING, label=f"lowest loss: {rates[lowest]:.2g}")
+    axes.axvline(suggestion, color=_VALIDATION, linestyle="--", label=f"suggested: {suggestion:g}")
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("training loss, smoothed")
+    axes.set_title(_plain(f"{name}: learning-rate range test"))
+    axes.grid(alpha=0.3)
+    axes.legend()
     return picture
 
 
@@ -172,8 +198,8 @@ def _one_run(axes: "Axes", figure: str, history: History) -> None:
     if f"validation_{figure}" not in history:
         return
     _curve(axes, history, f"validation_{figure}", color=_VALIDATION, label="validation")
-    best = history.best_epoch
-    if best is not None and "validation_loss" in history:
+    best, column = history.best_epoch, monitored(history.monitor, history.columns)
+    if best is not None and column.startswith("validation_"):
         value = history[f"validation_{figure}"][history["epoch"].index(best)]
         axes.axvline(best, color="0.5", linestyle=":", linewidth=1)
         axes.plot(
@@ -181,7 +207,7 @@ def _one_run(axes: "Axes", figure: str, history: History) -> None:
             [value],
             "o",
             color=_VALIDATION,
-            label=f"best epoch {best}, of lowest validation loss: {value:.4g}",
+            label=f"best epoch {best}, of {'lowest' if falls(column) else 'highest'} {words(column)}: {value:.4g}",
         )
 
 

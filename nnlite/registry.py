@@ -1,6 +1,6 @@
 """A registry knows classes by name: nnlite's own, and those of plug-in files.
 
-A plug-in is a Python file of the user's; every layer, loss and optimizer class defined in it can be used
+A plug-in is a Python file of the user's; every layer, loss, optimizer and schedule class defined in it can be used
 by its name. A config or model file names classes from here and from nowhere else.
 """
 
@@ -15,19 +15,26 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nnlite import layers, losses, optimizers
+from nnlite import layers, losses, optimizers, schedules
 from nnlite.errors import ConfigError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
+from nnlite.schedules import Schedule
 from nnlite.signature import configuration
 
 OPTIMIZERS = (Optimizer, FullBatchOptimizer)
 """The kinds of classes that `[optimizer]` may name."""
 
-_WORDS: dict[type, str] = {Layer: "layer", Loss: "loss", Optimizer: "optimizer", FullBatchOptimizer: "optimizer"}
+_WORDS: dict[type, str] = {
+    Layer: "layer",
+    Loss: "loss",
+    Optimizer: "optimizer",
+    FullBatchOptimizer: "optimizer",
+    Schedule: "schedule",
+}
 
-Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer
+Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule
 """What a config or model file may name."""
 
 
@@ -48,7 +55,7 @@ class Registry:
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
         self.classes: dict[str, type[Named]] = {}
         self._origins: dict[str, str] = {}
-        for module in (layers, losses, optimizers):
+        for module in (layers, losses, optimizers, schedules):
             for name in module.__all__:
                 self._add(getattr(module, name), "nnlite itself")
         files = [plugins] if isinstance(plugins, str | Path) else plugins

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import environment, files, metrics, plots, storage
+from nnlite import environment, files, metrics, plots, storage, toml
 from nnlite.config import TrainingConfig
 from nnlite.data import Splits
-from nnlite.errors import DataError, RunError
+from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.evaluation import evaluate
-from nnlite.history import History
+from nnlite.history import History, monitored
 from nnlite.trainer import Trainer
 
 HISTORY = "history.csv"
@@ -138,13 +138,24 @@ def read_history(run: Path) -> History:
     """The history in a run folder; raises `RunError`."""
     path = run / HISTORY
     try:
-        return History.from_csv(path.read_text(encoding="utf-8"))
+        history = History.from_csv(path.read_text(encoding="utf-8"))
+        history.monitor = _monitor(run, history)
+        return history
     except OSError as error:
         raise RunError(f"{run} is not a run folder: {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise RunError(f"{path}: the file is not UTF-8 text, so not a history") from None
     except DataError as error:
         raise RunError(f"{path}: {error}") from None
+
+
+def _monitor(run: Path, history: History) -> str | None:
+    """What early stopping looked at, if the run's config names a figure."""
+    try:
+        monitor = toml.parse((run / "config.toml").read_bytes()).get("early_stopping", {}).get("monitor")
+        return None if monitor is None else monitored(monitor, history.columns)
+    except (OSError, ConfigError, AttributeError):
+        return None  # the curves can be drawn without
 
 
 def as_json(document: Any) -> str:

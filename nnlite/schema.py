@@ -8,8 +8,10 @@ import msgspec
 
 from nnlite import data
 from nnlite.config import MODEL, PARTS, TOP, TRAINING
+from nnlite.early_stopping import EarlyStopping
 from nnlite.layer import Layer, Loss
 from nnlite.registry import OPTIMIZERS, Registry
+from nnlite.schedules import Schedule
 from nnlite.signature import Field, fields, substitute
 
 
@@ -17,6 +19,7 @@ def json_schema(registry: Registry) -> str:
     """The schema, as JSON text, with the classes that this registry knows."""
     layers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Layer, Loss)]
     optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, *OPTIMIZERS)]
+    schedules = [_tagged(cls, fields(cls)) for cls in _classes(registry, Schedule)]
     sources = [_tagged(source, (*fields(source), *PARTS), tag_field="source") for source in data.SOURCES.values()]
     model = (Field("layers", list[Union[tuple(layers)]]), *MODEL)  # type: ignore[misc]  # noqa: UP007
     top = _struct(
@@ -26,6 +29,8 @@ def json_schema(registry: Registry) -> str:
             Field("data", Union[tuple(sources)]),  # noqa: UP007
             Field("model", _struct("model", model)),
             Field("optimizer", Union[tuple(optimizers)], msgspec.UNSET),  # noqa: UP007
+            Field("schedule", Union[tuple(schedules)], msgspec.UNSET),  # noqa: UP007
+            Field("early_stopping", _struct("early_stopping", fields(EarlyStopping)), msgspec.UNSET),
             Field("training", _struct("training", TRAINING), msgspec.UNSET),
         ),
     )

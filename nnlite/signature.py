@@ -205,10 +205,11 @@ def describe(annotation: Any) -> str:
     if origin in (Union, types.UnionType):
         if set(arguments) == {int, float}:
             return "a number"
-        return " or ".join(describe(argument) for argument in arguments)
+        return " or ".join(describe(argument) for argument in arguments if argument is not type(None))
     if origin in (tuple, list, Sequence):
         return f"a list, each {describe(arguments[0])}" if arguments else "a list"
-    return _WORDS.get(annotation) or f"a {getattr(annotation, '__name__', annotation)}"
+    name = str(getattr(annotation, "__name__", annotation))
+    return _WORDS.get(annotation) or f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
 
 
 def _describe_range(markers: tuple[Any, ...]) -> str:

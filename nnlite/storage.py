@@ -21,6 +21,7 @@ from nnlite.model import Sequential
 from nnlite.predictor import Predictor
 from nnlite.registry import Registry, specify
 from nnlite.signature import PositiveInt
+from nnlite.snapshot import arrays_of
 from nnlite.types import Array, DtypeName, Shape
 
 FORMAT = 1
@@ -157,16 +158,6 @@ def from_bytes(content: bytes, registry: Registry) -> Predictor:
         raise ModelFileError(f"the model cannot be made again: {error}{hint}") from None
     except (*_FORGED, SafetensorError) as error:
         raise _damaged(error) from None
-
-
-def arrays_of(model: Sequential) -> dict[str, Array]:
-    """Everything that the model learnt, by path."""
-    arrays = {path: parameter.value for path, parameter, _ in chain.named_parameters(model.layers)}
-    for path, layer, _ in chain.walk(model.layers):
-        arrays |= {f"{path}.{name}": array for name, array in layer.state.items()}
-    if model.criterion is not None:
-        arrays |= {f"loss.{name}": array for name, array in model.criterion.state.items()}
-    return arrays
 
 
 def _check_is_model(model: object) -> None:

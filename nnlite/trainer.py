@@ -1,32 +1,30 @@
 """Training goes through the data again and again, and after every batch takes a small step downhill."""
 
+import functools
 import math
 from collections.abc import Callable
+from typing import Any, Self
 
 import numpy as np
 
-from nnlite import chain, full_batch, seeding, threads
+from nnlite import chain, clipping, full_batch, seeding, threads
 from nnlite.data.dataset import Dataset
-from nnlite.errors import DataError, DivergenceError
+from nnlite.errors import DivergenceError
 from nnlite.evaluation import Means
-from nnlite.feed import Feed
+from nnlite.feed import Feed, check_same_classes
 from nnlite.history import History
-from nnlite.model import Sequential
+from nnlite.keeping import Keeper
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
+from nnlite.pace import Pace
 from nnlite.recorder import Recorder
-from nnlite.signature import Configured, NonNegativeInt, PositiveInt
+from nnlite.settings import Settings
 
 
-class Trainer(Configured):
+class Trainer(Settings):
     """Fits a model to a dataset.
 
-    Args:
-        model: a `Sequential` that ends in a loss; `fit` builds it if nobody did.
-        optimizer: the update rule, or a full-batch method such as `LBFGS`.
-        epochs: how often one `fit` goes through all rows, or how many iterations a full-batch method may make.
-        batch_size: rows per step. A last batch of one row joins the one before it. (No matter to a full batch.)
-        seed: of the order of the rows (and of the model, if `fit` builds it).
+    Its arguments, `help(Trainer.__init__)`, are explained in `settings.py`.
 
     Attributes:
         history: a `History` with one row for each epoch so far.
@@ -40,23 +38,18 @@ class Trainer(Configured):
     1.0
     """
 
-    def __init__(
-        self,
-        model: Sequential,
-        optimizer: Optimizer | FullBatchOptimizer,
-        *,
-        epochs: PositiveInt = 10,
-        batch_size: PositiveInt = 32,
-        seed: NonNegativeInt = 0,
-    ) -> None:
-        self.model = model
-        self.optimizer = optimizer
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.seed = seed
-        self.history = History()
-        self.ended_early = ""
-        self._shuffle = seeding.generator(seed, "shuffle")
+    history: History
+    ended_early: str
+    keeper: Keeper
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        trainer = super().__new__(cls)
+        trainer.history, trainer.ended_early, trainer.keeper = History(), "", Keeper()
+        return trainer
+
+    @functools.cached_property
+    def _shuffle(self) -> np.random.Generator:
+        return seeding.generator(self.seed, "shuffle")
 
     def fit(
         self,
@@ -68,57 +61,82 @@ class Trainer(Configured):
     ) -> History:
         """Trains for `epochs` epochs, changing the model's weights in place; a second call goes on from there.
 
+        It goes on from the weights of the last step, also where a fit left the best ones or an average in the model;
+        unless somebody changed the model since.
+
         Args:
             train: the rows to learn from.
             validation: rows to report on after every epoch; nothing is learnt from them.
             on_step: called after every step with its number in the epoch, from 1, and how many there are.
-            on_epoch: called after every epoch with its row of the history.
+            on_epoch: called after every epoch with its row of the history; the model has the last step's weights.
 
         Raises:
             DataError: when the targets do not fit the loss.
             DivergenceError: as soon as the loss or a weight is no longer finite.
-            ConfigError: when a full-batch method meets a layer that differs in training, such as Dropout.
+            ConfigError: when a full-batch method meets a layer that differs in training, such as Dropout; when
+                the figure to monitor is not recorded.
         """
         if self.model.built:
             self.model.follow_freezing()
         feed = self.feed(train)
         validation_feed = None if validation is None else self.feed(validation)
         if validation is not None:
-            _check_same_classes(train, validation)
+            check_same_classes(train, validation)
         if not self.model.adapted:
             self.model.adapt(feed.x, feed.targets)
         with threads.limited(self.threads), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
             for each in (feed, validation_feed):
                 if each is not None:
                     each.prepare()
-            recorder = Recorder(self.history, self.model, validation_feed, on_epoch)
-            self.ended_early = ""
-            if isinstance(self.optimizer, FullBatchOptimizer):
-                self.ended_early = full_batch.minimize(self.optimizer, feed, self.epochs, on_step, recorder.end_epoch)
-                return self.history
-            for _ in range(self.epochs):
-                recorder.end_epoch(self._train_epoch(self.optimizer, feed, on_step), self.optimizer.learning_rate)
+            steps, done = feed.steps(self.batch_size), len(self.history)
+            pace = Pace(self.schedule, self.epochs, steps, done, self.max_seconds)
+            with self.keeper.fit(self.model, self.early_stopping, self.average):
+                self.ended_early = ""
+                recorder = Recorder(self.history, self.keeper, pace, (feed, validation_feed), on_epoch)
+                self.ended_early = self._train(feed, pace, on_step, recorder)
         return self.history
 
+    def _train(self, feed: Feed, pace: Pace, on_step: Callable[[int, int], None] | None, recorder: Recorder) -> str:
+        """The epochs of a fit; returns why they were fewer, or ""."""
+        if isinstance(self.optimizer, FullBatchOptimizer):
+            full_batch.check_alone(self, "schedule", "clip_norm", "clip_value", "average")
+            return full_batch.minimize(self.optimizer, feed, self.epochs, on_step, recorder.end_epoch)
+        for _ in range(self.epochs):
+            figures, rate = self._train_epoch(self.optimizer, feed, pace, on_step)
+            if why := recorder.end_epoch(figures, rate):
+                return why
+        return ""
+
     def _train_epoch(
-        self, optimizer: Optimizer, feed: Feed, on_step: Callable[[int, int], None] | None
-    ) -> dict[str, float]:
-        """One pass over the rows in a new order; returns the running figures."""
-        network, parameters = self.model.network, self.model.parameters
-        means, steps = Means(network.criterion), feed.steps(self.batch_size)
+        self, optimizer: Optimizer, feed: Feed, pace: Pace, on_step: Callable[[int, int], None] | None
+    ) -> tuple[dict[str, float], float]:
+        """One pass over the rows in a new order; returns the running figures, and the last step's learning rate."""
+        network, parameters, epoch = self.model.network, self.model.parameters, len(self.history) + 1
+        clip, average = clipping.clip(self.clip_norm, self.clip_value), self.keeper.average
+        means, steps, rate = Means(network.criterion), feed.steps(self.batch_size), 0.0
+        constant, timed = pace.constant, pace.timed
         batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
         for step, (x, targets, weight) in enumerate(batches, start=1):
             loss = network.loss(x, targets, weight, training=True)
+            rate = optimizer.learning_rate
+            if not constant:
+                rate *= pace.multiplier(epoch, step)
             if not math.isfinite(loss):
-                raise self._divergence(f"the loss became {loss}", optimizer, step)
+                raise _divergence(f"the loss became {loss}", epoch, step, rate)
             network.backward()
-            optimizer.step(parameters, optimizer.learning_rate)
+            if clip is not None and not math.isfinite(size := clip(parameters.grads)):
+                raise _divergence(f"the gradients to clip became {size}", epoch, step, rate)
+            optimizer.step(parameters, rate)
+            if average is not None:
+                average.add(parameters)
             means.add(loss, network.outputs, targets, weight)
             if on_step is not None:
                 on_step(step, steps)
+            if timed and pace.out_of_time:
+                break
         if not np.isfinite(parameters.values).all():
-            raise self._divergence("a weight became infinite or NaN", optimizer, steps)
-        return means.figures()
+            raise _divergence("a weight became infinite or NaN", epoch, steps, rate)
+        return means.figures(), rate
 
     def feed(self, data: Dataset) -> Feed:
         """The rows, checked against the model, which is built for them if nobody did; `fit` begins with it.
@@ -136,17 +154,9 @@ class Trainer(Configured):
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
         return threads.for_work(rows * chain.products(self.model.layers))
 
-    def _divergence(self, what: str, optimizer: Optimizer, step: int) -> DivergenceError:
-        epoch = len(self.history) + 1
-        return DivergenceError(
-            f"{what} in epoch {epoch}, step {step}, with learning rate {optimizer.learning_rate:g}; "
-            "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
-        )
 
-
-def _check_same_classes(train: Dataset, validation: Dataset) -> None:
-    if train.classes and validation.classes and train.classes != validation.classes:
-        raise DataError(
-            f"the classes of the validation rows are {validation.classes}, those of the training rows "
-            f"{train.classes}; make both with from_arrays(…, classes=…)"
-        )
+def _divergence(what: str, epoch: int, step: int, rate: float) -> DivergenceError:
+    return DivergenceError(
+        f"{what} in epoch {epoch}, step {step}, with learning rate {rate:g}; "
+        "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
+    )

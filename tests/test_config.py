@@ -33,7 +33,9 @@ def test_defaults_are_filled_in(minimal):
     assert document["data"] == {"source": "iris", "test_fraction": 0.2, "validation_fraction": 0.1}
     assert document["optimizer"]["type"] == "SGD"
     assert document["optimizer"]["learning_rate"] == 0.01
-    assert document["training"] == {"epochs": 10, "batch_size": 32}
+    assert document["training"] == {"epochs": 10, "batch_size": 32} | dict.fromkeys(
+        ("clip_norm", "clip_value", "average", "max_seconds")
+    )
     assert document["model"]["layers"][0]["weight_init"] == "glorot_uniform"
 
 
@@ -198,3 +200,39 @@ def test_the_trainer_has_the_configs_figures(minimal):
     settings = config.load(minimal, ["training.epochs=7", "training.batch_size=5", "optimizer.momentum=0.25"])
     trainer = settings.build_trainer(settings.build_model((4,)))
     assert (trainer.epochs, trainer.batch_size, trainer.optimizer.momentum) == (7, 5, 0.25)
+
+
+def test_optional_sections_are_left_out_or_have_their_defaults(minimal, tmp_path):
+    plain = config.load(minimal)
+    assert not {"schedule", "early_stopping"} & plain.document.keys()
+    trainer = plain.build_trainer(plain.build_model((4,)))
+    assert trainer.schedule is trainer.early_stopping is trainer.clip_norm is trainer.max_seconds is None
+
+    minimal.write_text(MINIMAL + "[early_stopping]\n[schedule]\ntype = 'OneCycle'\n[training]\naverage = 0.9\n")
+    given = config.load(minimal, ["training.clip_value=2", "schedule.rise=0.4"])
+    trainer = given.build_trainer(given.build_model((4,)))
+    assert (trainer.average, trainer.clip_value, trainer.schedule.rise) == (0.9, 2.0, 0.4)
+    assert (trainer.early_stopping.patience, trainer.early_stopping.monitor) == (10, None)
+    again = tmp_path / "again.toml"
+    again.write_text(given.to_toml())
+    assert config.load(again).document == given.document
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("schedule.type=Cosin", "there is no schedule 'Cosin'; did you mean 'Cosine'? Valid: Cosine, Exp"),
+        ("schedule.type=Dense", "there is no schedule 'Dense'"),
+        ("schedule=Cosine", 'schedule = "Cosine": expected a table with a type'),
+        ("early_stopping=5", "early_stopping = 5: expected a table"),
+        ("early_stopping.patience=0", "early_stopping.patience = 0: expected an integer of at least 1"),
+        ("early_stopping.delta=0", "early_stopping.delta: there is no such key. Valid: patience, monitor"),
+        ("training.clip_norm=0", "training.clip_norm = 0: expected a number above 0"),
+        ("training.average=1", "training.average = 1: expected a number of at least 0 and below 1"),
+        ("training.schedule=3", "training.schedule: there is no such key"),
+    ],
+)
+def test_what_is_wrong_in_the_optional_sections_is_told(minimal, change, said):
+    with pytest.raises(ConfigError) as caught:
+        config.load(minimal, [change])
+    assert said in str(caught.value)

@@ -124,6 +124,12 @@ def test_the_batch_stands_last_in_memory_from_layer_to_layer(rng):
     assert np.shares_memory(model.layers[-1].forward(x), x)
 
 
+@pytest.mark.parametrize("layer", [Conv2D(2, 2), MaxPool2D(2), AveragePool2D(2), GlobalAveragePool2D()], ids=repr)
+def test_no_rows_at_all_are_a_batch_too(layer):
+    y = built(layer, (1, 4, 4)).forward(np.empty((0, 1, 4, 4)))
+    assert len(y) == 0 and layer.backward(y).shape == (0, 1, 4, 4)
+
+
 def fan_of(layer, shape):
     """What its initializer is told."""
     told = []

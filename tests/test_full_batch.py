@@ -37,6 +37,7 @@ from nnlite import (
     evaluate,
     full_batch,
     load,
+    threads,
 )
 from nnlite.cli import main
 from nnlite.feed import Feed
@@ -227,6 +228,20 @@ def test_a_model_in_float32_stays_in_it_and_ends_where_float64_does(blobs):
     assert np.abs(narrow.parameters.values - wide.parameters.values).max() < 0.02
     apart = [evaluate(model, blobs)["loss"] + penalty(model, 0.01) for model in (narrow, wide)]
     assert apart[0] == pytest.approx(apart[1], abs=1e-5)
+
+
+def test_the_memory_is_how_many_steps_the_curvature_is_learnt_from(blobs):
+    values = [fitted(blobs, LBFGS(memory=memory), 12, Dense(6), Tanh()).model.parameters.values for memory in (1, 3)]
+    assert np.abs(values[0] - values[1]).max() > 1e-3
+
+
+def test_the_threads_are_those_for_a_portion_of_the_rows():
+    trainer = Trainer(network(Dense(1000), Dense(10)), LBFGS(), batch_size=1)
+    work = full_batch.ROWS_AT_ONCE * trainer.model.parameters.values.size
+    assert trainer.threads == threads.for_work(work)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads, "for_work", lambda work: work)
+        assert trainer.threads == work
 
 
 # What ends it.
@@ -431,6 +446,20 @@ def test_a_method_that_gives_no_reason_ends_the_fit(blobs):
     trainer = Trainer(network(), Lazy(), epochs=5)
     assert trainer.fit(blobs)["epoch"] == [1]
     assert trainer.ended_early == ""
+
+
+def test_what_ends_with_its_last_iteration_does_not_end_early(blobs):
+    class Sure(FullBatchOptimizer):
+        def minimize(self, function, parameters, iterations, after_iteration):
+            for _ in range(2):
+                function()
+                after_iteration()
+            return "converged"
+
+    for epochs, said in (2, ""), (3, "converged after 2 iterations"):
+        trainer = Trainer(network(), Sure(), epochs=epochs)
+        assert trainer.fit(blobs)["epoch"] == [1, 2]
+        assert trainer.ended_early == said
 
 
 def test_scipys_library_has_one_thread_and_numpys_keeps_its_own():

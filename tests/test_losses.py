@@ -27,6 +27,7 @@ from nnlite import (
     save,
 )
 from nnlite.evaluation import Means
+from nnlite.losses.labels import one_hot
 
 LOGITS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 # −log softmax of each row of LOGITS
@@ -102,6 +103,12 @@ def test_balanced_class_weights_are_scikit_learns(counts, rng):
     outputs = rng.normal(size=(sum(counts), 3))
     plain = SoftmaxCrossEntropy().forward(outputs, labels, compute_sample_weight("balanced", labels))
     assert loss.forward(outputs, labels) == pytest.approx(plain, rel=1e-14)
+
+
+@pytest.mark.parametrize("classes", [3, 1024, 1025])
+def test_one_hot_columns(classes):
+    labels = np.array([2, 0, classes - 1])
+    assert (one_hot(labels, classes) == np.eye(classes)[labels].T).all()
 
 
 def test_class_weights_may_be_what_scikit_learn_computed(tmp_path):
@@ -361,6 +368,8 @@ def test_targets_that_are_no_numbers_are_refused():
         ShapeError, match=r"shape \(2, 3\), but the model's output has shape \(2,\): expected \(rows, 2\)"
     ):
         MeanSquaredError().encode(np.zeros((2, 3)), (2,))
+    with pytest.raises(ShapeError, match=r"so the last layer needs an output for each target"):
+        MeanSquaredError().encode(np.zeros((2, 3)), (1,))
     loss = built(MeanSquaredError(), (1,))
     with pytest.raises(DataError, match="a target is so large that its variance"):
         loss.adapt(np.array([[1e300], [-1e300]]))

@@ -20,8 +20,10 @@ ROOMS = """
     network summary model
     optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
+    history schedules clipping averaging
     data.dataset data.batches data.split data.sources data
-    feed evaluation full_batch history recorder trainer registry files predictor storage
+    feed evaluation full_batch snapshot early_stopping keeping pace recorder settings trainer range_test
+    registry files predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing

@@ -318,6 +318,47 @@ def test_json_has_rows_of_numbers_on_one_line_and_text_as_it_is():
     assert "[\n      [1, -2.5e-07],\n      [3, 4]\n    ]" in text
 
 
+def test_early_stopping_from_a_config_saves_the_best_model_and_says_why_it_ended(here, capsys):
+    changes = ["early_stopping.patience=4", "early_stopping.monitor=validation_accuracy", "training.epochs=100"]
+    assert cli.main(["train", CONFIG, *changes]) == 0
+    told = capsys.readouterr()
+    history = runs.read_history(here / "runs/iris")
+    figures = json.loads((here / "runs/iris/metrics.json").read_text())
+    best = 1 + int(np.argmax(history["validation_accuracy"]))
+    assert figures["best_epoch"] == history.best_epoch == best == len(history) - 4
+    assert figures["validation"]["loss"] == history["validation_loss"][best - 1] != history["validation_loss"][-1]
+    said = (
+        f"stopped after epoch {best + 4}: validation accuracy has not risen for 4 epochs; weights of epoch {best}\n"
+    )
+    assert said in told.err
+    labels = [text.get_text() for text in plots.curves({"iris": history}).axes[0].get_legend().get_texts()]
+    assert labels[-1].startswith(f"best epoch {best}, of highest validation accuracy: ")
+
+
+def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
+    cli.main(["train", CONFIG, *FEW, "early_stopping.monitor=training_loss"])
+    assert runs.read_history(Path("runs/iris")).monitor == "training_loss"
+    config = here / "runs/iris/config.toml"
+    for text in (
+        "[",
+        "early_stopping = 3",
+        "[early_stopping]\nmonitor = 7",
+        "[early_stopping]\nmonitor = 'x_loss'",
+        None,
+    ):
+        if text is None:
+            config.unlink()
+        else:
+            config.write_text(text)
+        assert runs.read_history(Path("runs/iris")).monitor is None
+
+
+def test_the_rate_of_a_schedule_is_in_the_history_of_a_run(here):
+    cli.main(["train", CONFIG, *FEW, "schedule.type=StepDecay", "schedule.every=1", "schedule.factor=0.5"])
+    rates = runs.read_history(Path("runs/iris"))["learning_rate"]
+    assert [rate / rates[0] for rate in rates] == [1, 0.5, 0.25]
+
+
 DIABETES = str(ROOT / "configs/diabetes.toml")
 
 

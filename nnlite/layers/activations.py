@@ -27,8 +27,8 @@ class ReLU(Layer):
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        # ∂L/∂x = ∂L/∂y where x > 0, else 0; x > 0 where y, never negative, is not 0
-        dx: Array = dy * self.y.astype(bool)
+        # ∂L/∂x = ∂L/∂y where x > 0, and so y > 0, else 0
+        dx: Array = dy * (self.y > ZERO)
         return dx
 
 

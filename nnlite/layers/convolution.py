@@ -142,8 +142,8 @@ class Conv2D(Layer):
     def _parts(self, batch: int) -> Iterator[slice]:
         """The rows of the output in parts: OpenBLAS is quickest on small products, all of them from the cache."""
         height, width = self.windows.output
-        per_row = self.inputs * width * batch  # numbers in the columns
-        small = per_row * self.filters // self.groups <= SMALL_PRODUCT
-        rows = SMALL_PRODUCT // (per_row * self.filters // self.groups) if small else COLUMNS // per_row
-        for start in range(0, height, max(rows, 1)):
-            yield slice(start, min(start + max(rows, 1), height))
+        columns = max(self.inputs * width * batch, 1)  # numbers, for one row of the output
+        products = columns * self.filters // self.groups
+        rows = max(SMALL_PRODUCT // products or COLUMNS // columns, 1)
+        for start in range(0, height, rows):
+            yield slice(start, min(start + rows, height))

@@ -53,7 +53,7 @@ class BinaryCrossEntropy(Loss):
             raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
         targets = np.asarray(targets)
         shaped = targets[:, None] if targets.ndim == 1 and output_shape == (1,) else targets
-        if shaped.shape[1:] != output_shape or shaped.ndim != 2:
+        if shaped.shape[1:] != output_shape:
             raise ShapeError(
                 f"the targets have shape {targets.shape}, but the model has {output_shape[0]} outputs: expected a "
                 f"number from 0 to 1 for each, (rows, {output_shape[0]}); {_OTHER_LOSS}"

@@ -14,7 +14,8 @@ from nnlite.model import Sequential
 from nnlite.parameters import Parameter
 from nnlite.registry import Registry
 from nnlite.signature import Field, configuration, convert, fields
-from nnlite.storage import arrays_of, from_bytes, to_bytes
+from nnlite.snapshot import arrays_of
+from nnlite.storage import from_bytes, to_bytes
 from nnlite.testing.case import TOLERANCE, Case, UntellableError, again, layouts, numbers
 from nnlite.testing.jacobians import jacobian, numerical_jacobian
 from nnlite.types import Array, Shape

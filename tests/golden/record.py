@@ -4,8 +4,8 @@
     python tests/golden/record.py
 
 The files are committed; running the tests needs no PyTorch. What is recorded stands in the tables of
-`layers.py`, `losses.py` and `optimizers.py` beside this file: names and arguments are nnlite's, arrays lie
-as PyTorch has them (a Linear's weight is the transpose of a Dense's).
+`layers.py`, `losses.py`, `optimizers.py` and `schedules.py` beside this file: names and arguments are nnlite's,
+arrays lie as PyTorch has them (a Linear's weight is the transpose of a Dense's).
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 import layers
 import losses
 import optimizers
+import schedules
 import torch
 
 FOLDER = Path(__file__).parent
@@ -49,6 +50,9 @@ def main() -> None:
     write_cases("losses", losses.cases())
     write_cases("optimizers", optimizers.prescribed_cases())
     write_cases("training", optimizers.training_cases())
+    write_cases("schedules", schedules.schedule_cases())
+    write_cases("plateaus", schedules.plateau_cases())
+    write_cases("clipping", schedules.clipping_cases())
     write_cases("minima", optimizers.minimum_cases())
 
 

@@ -1,0 +1,63 @@
+"""The settings of a trainer are what it is told before it trains."""
+
+import copy
+
+from nnlite import clipping
+from nnlite.early_stopping import EarlyStopping
+from nnlite.model import Sequential
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.optimizers.optimizer import Optimizer
+from nnlite.schedules import Schedule
+from nnlite.signature import Configured, Fraction, NonNegativeInt, PositiveFloat, PositiveInt
+
+
+class Settings(Configured):
+    """The arguments of `Trainer`: what a config file says in `[optimizer]`, `[schedule]`, `[training]` and so on."""
+
+    def __init__(
+        self,
+        model: Sequential,
+        optimizer: Optimizer | FullBatchOptimizer,
+        *,
+        epochs: PositiveInt = 10,
+        batch_size: PositiveInt = 32,
+        schedule: Schedule | None = None,
+        early_stopping: EarlyStopping | None = None,
+        clip_norm: PositiveFloat | None = None,
+        clip_value: PositiveFloat | None = None,
+        average: Fraction | None = None,
+        max_seconds: PositiveFloat | None = None,
+        seed: NonNegativeInt = 0,
+    ) -> None:
+        """A trainer with these settings, each of which may be changed between one fit and the next.
+
+        Args:
+            model: a `Sequential` that ends in a loss; `fit` builds it if nobody did.
+            optimizer: the update rule, or a full-batch method such as `LBFGS`.
+            epochs: how often one `fit` goes through all rows, or how many iterations a full-batch method may make.
+            batch_size: rows per step. A last batch of one row joins the one before it. (No matter to a full batch.)
+            schedule: what the optimizer's learning rate is multiplied by as time goes on. The trainer keeps a
+                copy of its own, and of `early_stopping`, so that one object serves many trainers.
+            early_stopping: when to end before all epochs are done, and to go back to the best weights.
+            clip_norm: the greatest norm of the gradients of all parameters together; longer ones are scaled down.
+            clip_value: or the greatest absolute value of each gradient by itself.
+            average: the decay, such as 0.99, of a moving average of the weights. The average is what is
+                validated, kept by early stopping, and left in the model; the steps go on from the weights
+                themselves. Running statistics of normalizations, averages already, are those of the last step.
+            max_seconds: what a `fit` may take. It ends after the step in which they are used up, and validates once
+                more; schedules follow the clock where it is ahead of the steps, so that they come to their end
+                too. Such a run cannot be repeated to the bit.
+            seed: of the order of the rows (and of the model, if `fit` builds it).
+        """
+        clipping.clip(clip_norm, clip_value)  # refuses both at once
+        self.model = model
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.schedule = copy.deepcopy(schedule)
+        self.early_stopping = copy.deepcopy(early_stopping)
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
+        self.average = average
+        self.max_seconds = max_seconds
+        self.seed = seed

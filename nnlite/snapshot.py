@@ -1,0 +1,47 @@
+"""A snapshot is a copy of everything that a model has learnt: its parameters, and its layers' state."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnlite import chain
+from nnlite.model import Sequential
+from nnlite.types import Array
+
+
+def arrays_of(model: Sequential) -> dict[str, Array]:
+    """Everything that the model learnt, by path: its own arrays, not copies."""
+    arrays = {path: parameter.value for path, parameter, _ in chain.named_parameters(model.layers)}
+    for path, layer, _ in chain.walk(model.layers):
+        arrays |= {f"{path}.{name}": array for name, array in layer.state.items()}
+    if model.criterion is not None:
+        arrays |= {f"loss.{name}": array for name, array in model.criterion.state.items()}
+    return arrays
+
+
+def take(model: Sequential) -> dict[str, Array]:
+    """A copy of everything that the model has learnt so far.
+
+    >>> from nnlite import Dense, Sequential, snapshot
+    >>> model = Sequential([Dense(1, use_bias=False, weight_init="ones")]).build((2,))
+    >>> before = snapshot.take(model)
+    >>> model.parameters.values[:] = 5
+    >>> snapshot.put_back(before, model)
+    >>> model.parameters.values.tolist()
+    [1.0, 1.0]
+    """
+    return {path: array.copy() for path, array in arrays_of(model).items()}
+
+
+def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
+    """Gives the model what it had learnt when the snapshot was taken."""
+    for path, array in arrays_of(model).items():
+        array[...] = taken[path]
+
+
+def matches(taken: Mapping[str, Array], model: Sequential) -> bool:
+    """Whether the model still is what it was when the snapshot was taken."""
+    arrays = arrays_of(model)
+    return arrays.keys() == taken.keys() and all(
+        np.array_equal(array, taken[path], equal_nan=True) for path, array in arrays.items()
+    )
