@@ -165,7 +165,12 @@ def test_the_fan_is_pytorchs_but_for_the_outputs_of_groups(filters, kernel, chan
 def test_the_spread_of_a_filters_start_is_the_papers():
     weight = built(Conv2D(300, 5, weight_init="he_normal"), (12, 9, 9)).weight
     assert weight.value.std() == pytest.approx(np.sqrt(2 / (12 * 25)), rel=0.02)
-    assert weight.decay
+
+
+def test_the_bias_starts_as_it_is_told_and_is_not_decayed():
+    layer = built(Conv2D(3, 2, bias_init="ones"), (1, 4, 4))
+    assert layer.bias.value.tolist() == [1.0, 1.0, 1.0]
+    assert layer.weight.decay and not layer.bias.decay
 
 
 def test_max_pooling_gives_its_gradient_to_the_first_of_equals():
