@@ -818,7 +818,7 @@ EQUALS = by_test(test_convolution.test_max_pooling_gives_its_gradient_to_the_fir
 @bug("35", "the max-pool gradient to the last of equals", MaxPool2D, "forward", **EQUALS)
 def _(right, self, x, *, training=False):
     y = right(self, x, training=training)
-    for number, place in enumerate(self.windows.places()):
+    for number, place in enumerate(self.windows.places):
         self.first[self.windows.over(self.windows.pad(x, -np.inf))[:, *place] == batch_last(y)] = number
     return y
 
@@ -834,7 +834,7 @@ class EveryLargest(list):
 def _(right, self, x, *, training=False):
     y = right(self, x, training=training)
     windows = self.windows.over(self.windows.pad(x, -np.inf))
-    self.first = EveryLargest(windows[:, *place] == batch_last(y) for place in self.windows.places())
+    self.first = EveryLargest(windows[:, *place] == batch_last(y) for place in self.windows.places)
     return y
 
 

@@ -116,7 +116,7 @@ class Conv2D(Layer):
         for rows in self._parts(len(dy)):
             # ∂L/∂columns = Wᵀ · ∂L/∂y; ∂L/∂x is the sum over all windows that a number stands in
             columns = np.matmul(weight, self._by_group(last[:, rows])).reshape(windows[:, :, :, rows].shape)
-            for place in self.windows.places():
+            for place in self.windows.places:
                 windows[:, *place, rows] += columns[:, *place]
         return self.windows.unpad(dx)
 

@@ -48,7 +48,7 @@ class MaxPool2D(Layer):
         windows = self.windows.over(self.windows.pad(x, -np.inf))
         y = windows[:, 0, 0].copy()  # (channels, height, width, batch)
         self.first = np.zeros(y.shape, np.min_scalar_type(self.windows.area))  # which place of its window y is from
-        for number, place in enumerate(self.windows.places()):
+        for number, place in list(enumerate(self.windows.places))[1:]:
             candidate = windows[:, *place]
             larger = (candidate > y).astype(self.first.dtype)  # not if equal: the first one stays
             larger *= number
@@ -60,7 +60,7 @@ class MaxPool2D(Layer):
         last = batch_last(dy)  # (channels, height, width, batch)
         dx = np.zeros_like(last, shape=(len(last), *self.windows.padded, len(dy)))
         windows = self.windows.over(dx)
-        for number, place in enumerate(self.windows.places()):
+        for number, place in enumerate(self.windows.places):
             # ∂y/∂x = 1 at the first largest place, 0 at the others
             if self.windows.apart:
                 np.multiply(last, self.first == number, out=windows[:, *place])
@@ -117,7 +117,7 @@ class AveragePool2D(Layer):
     def forward(self, x: Array, *, training: bool = False) -> Array:
         windows = self.windows.over(self.windows.pad(x))
         y = windows[:, 0, 0].copy()  # (channels, height, width, batch)
-        for place in list(self.windows.places())[1:]:
+        for place in self.windows.places[1:]:
             y += windows[:, *place]
         y /= self.count.astype(y.dtype)
         return batch_first(y)
@@ -127,7 +127,7 @@ class AveragePool2D(Layer):
         share = batch_last(dy) / self.count.astype(dy.dtype)  # (channels, height, width, batch)
         dx = np.zeros_like(share, shape=(len(share), *self.windows.padded, len(dy)))
         windows = self.windows.over(dx)
-        for place in self.windows.places():
+        for place in self.windows.places:
             windows[:, *place] += share
         return self.windows.unpad(dx)
 

@@ -7,7 +7,7 @@ usual shape, costs the next such layer no rearrangement.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -89,9 +89,11 @@ class Windows:
         """How many places a window has."""
         return math.prod(self.kernel)
 
-    def places(self) -> Iterator[tuple[int, int]]:
+    @property
+    def places(self) -> list[tuple[int, int]]:
         """(row, column) of every place in a window, row by row."""
-        yield from np.ndindex(*self.kernel)
+        height, width = self.kernel
+        return [(row, column) for row in range(height) for column in range(width)]
 
     def pad(self, x: Array, value: float = 0.0) -> Array:
         """Pictures (batch, channels, height, width) with the batch last and with their padding."""
