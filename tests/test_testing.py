@@ -1,10 +1,14 @@
 """Tests of the tester: right layers pass, and each kind of wrong layer is rejected with the right message."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 import pytest
 
 from nnlite import SGD, Dense, FullBatchOptimizer, Layer, ShapeError, SoftmaxCrossEntropy
 from nnlite.layer import Loss
+from nnlite.signature import PositiveInt
 from nnlite.testing import CheckError, check_layer, check_loss, check_optimizer, jacobian, numerical_jacobian
 
 
@@ -203,6 +207,46 @@ def test_a_wrong_layer_is_rejected_with_the_right_message(layer, text):
     with pytest.raises(CheckError, match=text) as caught:
         check_layer(layer(), (4,))
     assert layer.__name__ in str(caught.value)
+
+
+class IgnoresItsPair(Scale):
+    def __init__(self, sizes: Sequence[int] = (3, 4)):
+        self.sizes = sizes
+        self.factor = 1.5
+
+
+class IgnoresItsNumberOrNone(Scale):
+    def __init__(self, stride: int | None = None):
+        self.stride = stride
+        self.factor = 1.5
+
+
+class IgnoresItsNumberOrName(Scale):
+    def __init__(self, padding: Literal["same"] | PositiveInt = "same"):
+        self.padding = padding
+        self.factor = 1.5
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (IgnoresItsPair, r"argument 'sizes' has no effect: \(3, 4\) and \(3, 5\) give the same"),
+        (IgnoresItsNumberOrNone, r"argument 'stride' has no effect: None and 1 give the same"),
+        (IgnoresItsNumberOrName, r"argument 'padding' has no effect: 'same' and 1 give the same"),
+    ],
+)
+def test_other_values_of_sizes_are_guessed(layer, text):
+    with pytest.raises(CheckError, match=text):
+        check_layer(layer(), (4,))
+
+
+def test_an_argument_that_is_idle_under_another_number_counts():
+    class Dilated(Scale):
+        def __init__(self, size: PositiveInt = 1, step: PositiveInt = 1):
+            self.size, self.step = size, step
+            self.factor = 1.0 + step * (size - 1)
+
+    assert check_layer(Dilated(), (4,)) < 1e-8
 
 
 def test_variants_show_what_an_argument_does():
