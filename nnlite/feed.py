@@ -37,6 +37,7 @@ class Feed:
             raise DataError(
                 f"got a {type(data).__name__}, expected a Dataset: nnlite.data.from_arrays(x, labels) makes one"
             )
+        model.check_built()
         criterion = model.network.criterion
         _check_classes(model, data)
         model.check_input(data.x)

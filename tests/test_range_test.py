@@ -126,7 +126,7 @@ def test_the_picture_has_a_log_axis_and_the_suggestion():
     assert axes.get_xscale() == "log" and axes.get_title() == "wine: learning-rate range test"
     assert axes.lines[0].get_ydata().tolist() == [1.0, 0.5, 3.0]
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["lowest loss: 0.001", "suggested: 0.0001"]
+    assert labels == ["lowest loss, at 0.001", "suggested: 0.0001"]
 
 
 @pytest.mark.parametrize("given", [[], ["-o", "rate.png"], ["optimizer.momentum=0", "-o", "rate.pdf", "seed=3"]])
