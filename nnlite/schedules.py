@@ -18,15 +18,14 @@ Per: TypeAlias = Literal["epoch", "step"]
 class Moment(NamedTuple):
     """Where training is at the beginning of a step.
 
-    Where a fit may take only so many seconds, and has used more of them than of its steps, epoch and step are
-    those that the seconds stand for.
-
     Attributes:
         epoch: how many epochs of this fit are done: 0 in its first.
         step: how many steps of this epoch are done: 0 at its first.
         epochs: how many the fit has in all.
         steps: how many an epoch has.
         earlier: how many epochs earlier fits have made.
+        earlier_steps: how many steps they have made.
+        clock: the part of the fit's seconds that is used up; 0 where it may take any number of them.
 
     >>> from nnlite.schedules import Moment
     >>> Moment(epoch=1, step=2, epochs=4, steps=5).progress
@@ -38,29 +37,37 @@ class Moment(NamedTuple):
     epochs: int
     steps: int
     earlier: int = 0
+    earlier_steps: int = 0
+    clock: float = 0.0
 
     @property
     def progress(self) -> float:
-        """How much of this fit is done: 0 at its first step, below 1 at its last."""
+        """How much of this fit is over, in steps or by the clock: 0 at its first step, below 1 at its last."""
         done, of = self.elapsed("step")
         return done / of
 
     def elapsed(self, per: Per) -> tuple[int, int]:
-        """How many epochs, or steps, of this fit are done, and how many it has in all."""
-        if per == "epoch":
-            return self.epoch, self.epochs
-        return self.epoch * self.steps + self.step, self.epochs * self.steps
+        """How many epochs, or steps, of this fit are over, and how many it has in all.
+
+        Where the clock is ahead of the steps, those that it stands for are over: what spans a fit, such as a
+        cosine wave, then comes to its end in time.
+        """
+        of = self.epochs * self.steps
+        over = max(self.epoch * self.steps + self.step, min(int(self.clock * of), of - 1))
+        return (over // self.steps, self.epochs) if per == "epoch" else (over, of)
 
     def since_start(self, per: Per) -> int:
-        """How many epochs, or steps, are done since the first fit began."""
-        return self.elapsed(per)[0] + self.earlier * (1 if per == "epoch" else self.steps)
+        """How many epochs, or steps, were made since the first fit began, whatever the clock says."""
+        if per == "epoch":
+            return self.earlier + self.epoch
+        return self.earlier_steps + self.epoch * self.steps + self.step
 
 
 class Schedule(Configured, ABC):
     """What the optimizer's learning rate is multiplied by, from step to step.
 
-    The schedules that decay go on from one fit to the next. `Cosine` and `OneCycle` span a fit: the next one
-    goes through them anew.
+    The schedules that decay count the steps or epochs that were made, and go on from one fit to the next.
+    `Cosine` and `OneCycle` span a fit, also one that is limited in seconds: the next one goes through them anew.
 
     Attributes:
         state: what cannot be told from the moment, as plain numbers by name. Together with the arguments it is
@@ -89,7 +96,7 @@ class Schedule(Configured, ABC):
 
 
 class StepDecay(Schedule):
-    """Step decay: η·factor^⌊t/every⌋, where t counts the epochs, or the steps, that are done.
+    """Step decay: η·factor^⌊t/every⌋, where t counts the epochs, or the steps, that were made.
 
     As PyTorch's StepLR, called after every epoch or after every step.
 
@@ -115,7 +122,7 @@ class StepDecay(Schedule):
 
 
 class ExponentialDecay(Schedule):
-    """Exponential decay: η·factor^t, where t counts the epochs, or the steps, that are done.
+    """Exponential decay: η·factor^t, where t counts the epochs, or the steps, that were made.
 
     As PyTorch's ExponentialLR, called after every epoch or after every step.
 

@@ -3,7 +3,6 @@
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, Self
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from nnlite.errors import DivergenceError
 from nnlite.evaluation import Means
 from nnlite.feed import Feed, check_same_classes
 from nnlite.history import History
-from nnlite.keeping import Keeper
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
@@ -37,15 +35,6 @@ class Trainer(Settings):
     >>> trainer.fit(data)["training_accuracy"][-1]
     1.0
     """
-
-    history: History
-    ended_early: str
-    keeper: Keeper
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        trainer = super().__new__(cls)
-        trainer.history, trainer.ended_early, trainer.keeper = History(), "", Keeper()
-        return trainer
 
     @functools.cached_property
     def _shuffle(self) -> np.random.Generator:
@@ -88,11 +77,11 @@ class Trainer(Settings):
             for each in (feed, validation_feed):
                 if each is not None:
                     each.prepare()
-            steps, done = feed.steps(self.batch_size), len(self.history)
-            pace = Pace(self.schedule, self.epochs, steps, done, self.max_seconds)
-            with self.keeper.fit(self.model, self.early_stopping, self.average):
+            steps, earlier = feed.steps(self.batch_size), (len(self.history), self._steps)
+            pace = Pace(self.schedule, self.epochs, steps, earlier, self.max_seconds)
+            with self._keeper.fit(self.model, self.early_stopping, self.average):
                 self.ended_early = ""
-                recorder = Recorder(self.history, self.keeper, pace, (feed, validation_feed), on_epoch)
+                recorder = Recorder(self.history, self._keeper, pace, (feed, validation_feed), on_epoch)
                 self.ended_early = self._train(feed, pace, on_step, recorder)
         return self.history
 
@@ -112,7 +101,7 @@ class Trainer(Settings):
     ) -> tuple[dict[str, float], float]:
         """One pass over the rows in a new order; returns the running figures, and the last step's learning rate."""
         network, parameters, epoch = self.model.network, self.model.parameters, len(self.history) + 1
-        clip, average = clipping.clip(self.clip_norm, self.clip_value), self.keeper.average
+        clip, average = clipping.clip(self.clip_norm, self.clip_value), self._keeper.average
         means, steps, rate = Means(network.criterion), feed.steps(self.batch_size), 0.0
         constant, timed = pace.constant, pace.timed
         batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
@@ -127,6 +116,7 @@ class Trainer(Settings):
             if clip is not None and not math.isfinite(size := clip(parameters.grads)):
                 raise _divergence(f"the gradients to clip became {size}", epoch, step, rate)
             optimizer.step(parameters, rate)
+            self._steps += 1
             if average is not None:
                 average.add(parameters)
             means.add(loss, network.outputs, targets, weight)

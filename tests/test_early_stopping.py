@@ -15,6 +15,7 @@ from nnlite import (
     Dense,
     DivergenceError,
     EarlyStopping,
+    ExponentialDecay,
     Layer,
     OneCycle,
     ReduceOnPlateau,
@@ -403,11 +404,22 @@ def test_a_time_budget_ends_the_fit_with_the_schedule_at_its_end(monkeypatch):
 
 def test_a_moment_is_never_beyond_the_end(monkeypatch):
     clock = Clock(monkeypatch)
-    late = pace.Pace(Cosine(), epochs=3, steps=4, earlier=2, max_seconds=5)
+    late = pace.Pace(Cosine(), epochs=3, steps=4, earlier=(2, 9), max_seconds=5)
     moments = []
     for clock.now in (100.0, 102.5, 105.0, 1e6):
         moments.append(late.moment(3, 2))
-    assert moments == [Moment(0, 1, 3, 4, 2), Moment(1, 2, 3, 4, 2), Moment(2, 3, 3, 4, 2), Moment(2, 3, 3, 4, 2)]
+    assert moments[1] == Moment(0, 1, 3, 4, 2, 9, 0.5)
+    assert [moment.elapsed("step") for moment in moments] == [(1, 12), (6, 12), (11, 12), (11, 12)]
+    assert [moment.elapsed("epoch") for moment in moments] == [(0, 3), (1, 3), (2, 3), (2, 3)]
+    assert [(moment.since_start("epoch"), moment.since_start("step")) for moment in moments] == [(2, 10)] * 4
+
+
+@pytest.mark.parametrize("schedule", [StepDecay(2, 0.5), ExponentialDecay(0.5), StepDecay(3, 0.5, "step")], ids=repr)
+def test_a_decay_counts_what_was_made_and_not_what_the_clock_stands_for(monkeypatch, schedule):
+    fitted, plain = trainer(epochs=1000, max_seconds=24, schedule=schedule), trainer(epochs=4, schedule=schedule)
+    Clock(monkeypatch).fit(fitted, 1.0)
+    plain.fit(TRAIN, VALIDATION)
+    assert fitted.history["learning_rate"] == plain.history["learning_rate"]
 
 
 def test_with_time_to_spare_a_time_budget_changes_nothing(monkeypatch):

@@ -34,7 +34,7 @@ GOLDEN = {
 
 def multipliers(schedule, epochs, steps, earlier=0):
     return [
-        schedule.multiplier(Moment(epoch, step, epochs, steps, earlier))
+        schedule.multiplier(Moment(epoch, step, epochs, steps, earlier, earlier * steps))
         for epoch in range(epochs)
         for step in range(steps)
     ]
@@ -173,6 +173,15 @@ def test_a_second_fit_goes_on_with_a_decay_as_if_it_had_been_one(blobs):
             [0.1, 0.1, 0.05, 0.025, 0.0125]
         )
     assert plateau.state["multiplier"] == 1  # the trainers have their own
+
+
+def test_a_decay_counts_the_steps_that_were_made_however_many_an_epoch_has(blobs):
+    model = Sequential([Dense(3), SoftmaxCrossEntropy()])
+    trainer = Trainer(model, Spy(1.0), epochs=2, batch_size=9, schedule=StepDecay(1, 0.5, "step"))
+    trainer.fit(blobs)  # 20 steps of 9 rows, then 3 of 32
+    trainer.epochs, trainer.batch_size = 1, 32
+    trainer.fit(blobs)
+    assert trainer.optimizer.rates == [0.5**step for step in range(23)]
 
 
 def test_a_change_of_the_optimizers_rate_is_multiplied_too(blobs):

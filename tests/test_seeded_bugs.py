@@ -33,6 +33,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Softplus,
     Standardize,
+    StepDecay,
     Tanh,
     TanhGELU,
     Trainer,
@@ -51,6 +52,7 @@ from nnlite.losses import cross_entropy
 from nnlite.losses.regression import RegressionLoss
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
+from nnlite.schedules import Moment
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
     test_activations,
@@ -407,6 +409,37 @@ def _(right, self, epoch, step):
 )
 def _(right, self, epoch, step):
     return right(self, epoch, step)._replace(earlier=0)
+
+
+@bug(
+    "",
+    "a decay that counts earlier epochs times the present steps",
+    Pace,
+    "moment",
+    **by_test(test_schedules.test_a_decay_counts_the_steps_that_were_made_however_many_an_epoch_has, make_blobs()),
+)
+def _(right, self, epoch, step):
+    moment = right(self, epoch, step)
+    return moment._replace(earlier_steps=moment.earlier * moment.steps)
+
+
+UNDER_A_CLOCK = test_early_stopping.test_a_decay_counts_what_was_made_and_not_what_the_clock_stands_for
+
+
+def decay_under_a_clock():
+    with pytest.MonkeyPatch.context() as patch:
+        UNDER_A_CLOCK(patch, StepDecay(2, 0.5))
+
+
+@bug(
+    "",
+    "a decay that runs ahead with the clock",
+    Moment,
+    "since_start",
+    **by_test(UNDER_A_CLOCK, StepDecay(2, 0.5)) | {"check": decay_under_a_clock},
+)
+def _(right, self, per):
+    return self.elapsed(per)[0]
 
 
 EVERY_ROW = by_test(test_trainer.test_every_row_is_seen_once_an_epoch_with_its_own_target_in_a_new_order_each_time)
