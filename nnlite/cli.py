@@ -188,7 +188,7 @@ def train(options: argparse.Namespace) -> None:
     gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
     model = settings.build_model(splits.train.x.shape[1:])
     trainer = settings.build_trainer(model)
-    trainer.feed(splits.train)  # what does not fit is told before there is a folder
+    trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
     with runs.new_folder(settings.name, options.out) as folder:
         print(_told(splits))
         print(f"\n{model.summary()}\n", flush=True)

@@ -17,6 +17,8 @@ class Pace:
         max_seconds: what the fit may take, if there is a limit.
 
     Attributes:
+        epochs: of this fit, at most.
+        cut_short: whether an epoch was ended before all its steps were made.
         constant: whether the learning rate stays as it is.
         timed: whether there is a limit to the fit's seconds.
     """
@@ -26,7 +28,7 @@ class Pace:
     ) -> None:
         self.schedule = schedule
         self.constant, self.timed = schedule is None, max_seconds is not None
-        self._epochs, self._steps = epochs, steps
+        self.epochs, self._steps, self.cut_short = epochs, steps, False
         self._earlier_epochs, self._earlier_steps = earlier
         self._seconds, self._started = math.inf if max_seconds is None else max_seconds, time.perf_counter()
 
@@ -48,7 +50,7 @@ class Pace:
         return Moment(
             epoch=epoch - self._earlier_epochs - 1,
             step=step - 1,
-            epochs=self._epochs,
+            epochs=self.epochs,
             steps=self._steps,
             earlier=self._earlier_epochs,
             earlier_steps=self._earlier_steps,

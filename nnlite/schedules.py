@@ -4,9 +4,11 @@ import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
-from nnlite.history import falls, improves, monitored
+from nnlite.best import Best
+from nnlite.layer import Loss
 from nnlite.signature import Configured, Fraction, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 __all__ = ["Cosine", "ExponentialDecay", "OneCycle", "ReduceOnPlateau", "StepDecay"]
@@ -70,23 +72,31 @@ class Schedule(Configured, ABC):
     `Cosine` and `OneCycle` span a fit, also one that is limited in seconds: the next one goes through them anew.
 
     Attributes:
-        state: what cannot be told from the moment, as plain numbers by name. Together with the arguments it is
+        state: what cannot be told from the moment, as plain values by name. Together with the arguments it is
             all that another schedule needs to go on from here.
         monitor: the figure of the history that `after_epoch` looks at, if the user chose one.
     """
 
-    remembers: ClassVar[Mapping[str, float]] = {}
-    state: dict[str, float]
+    remembers: ClassVar[Mapping[str, Any]] = {}
+    state: dict[str, Any]
     monitor: str | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         schedule = super().__new__(cls)
-        schedule.state = dict(cls.remembers)
+        schedule.state = copy.deepcopy(dict(cls.remembers))
         return schedule
 
     @abstractmethod
     def multiplier(self, moment: Moment) -> float:
         """What the learning rate is multiplied by in the step that begins at this moment."""
+
+    def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
+        """Begins another fit.
+
+        Args:
+            rising: the metrics that are better the higher they are.
+            comparable: whether figures are of the same rows as those of the fit before.
+        """
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
         """Learns the figures of the epoch that has ended: a row of the history."""
@@ -243,8 +253,8 @@ class ReduceOnPlateau(Schedule):
     `patience` bad epochs in a row the rate is reduced, and the count begins anew. As PyTorch's ReduceLROnPlateau
     (which has best·(1 ± threshold): another bound where the best is negative).
 
-    The rate changes between epochs. In its `state` are the `multiplier`, the `best` figure, the `bad_epochs` in a
-    row and the epochs of the `cooldown` that are left.
+    The rate changes between epochs. In its `state` are the `multiplier`, the fields of the `Best` figure, whose
+    `waited` counts the bad epochs in a row, and the epochs of the `cooldown` that are left.
 
     Args:
         factor: what each reduction multiplies the rate by.
@@ -265,7 +275,8 @@ class ReduceOnPlateau(Schedule):
     Source: PyTorch, documentation of torch.optim.lr_scheduler.ReduceLROnPlateau (2018).
     """
 
-    remembers: ClassVar[Mapping[str, float]] = {"multiplier": 1.0, "best": math.nan, "bad_epochs": 0, "cooldown": 0}
+    remembers: ClassVar[Mapping[str, Any]] = {"multiplier": 1.0, "best": asdict(Best()), "cooldown": 0}
+    rising = Loss.rising
 
     def __init__(
         self,
@@ -284,19 +295,21 @@ class ReduceOnPlateau(Schedule):
         self.floor = floor
 
     def multiplier(self, moment: Moment) -> float:
-        return self.state["multiplier"]
+        multiplier: float = self.state["multiplier"]
+        return multiplier
+
+    def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
+        self.rising = rising
+        if not comparable:
+            self.state["best"] = asdict(Best())
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
-        column, state = monitored(self.monitor, row), self.state
-        margin = self.threshold * abs(state["best"])
-        bound = state["best"] - margin if falls(column) else state["best"] + margin
-        if improves(row[column], bound, column):
-            state["best"], state["bad_epochs"] = row[column], 0
-        else:
-            state["bad_epochs"] += 1
+        state, best = self.state, Best(**self.state["best"])
+        best.look(row, self.monitor, self.rising, self.threshold)
         if state["cooldown"] > 0:
             state["cooldown"] -= 1
-            state["bad_epochs"] = 0
-        if state["bad_epochs"] > self.patience:
+            best.waited = 0
+        if best.waited > self.patience:
             state["multiplier"] = max(state["multiplier"] * self.factor, self.floor)
-            state["bad_epochs"], state["cooldown"] = 0, self.cooldown
+            best.waited, state["cooldown"] = 0, self.cooldown
+        state["best"] = asdict(best)

@@ -2,7 +2,7 @@
 
 import copy
 
-from nnlite import clipping
+from nnlite import clipping, full_batch
 from nnlite.early_stopping import EarlyStopping
 from nnlite.history import History
 from nnlite.keeping import Keeper
@@ -55,7 +55,6 @@ class Settings(Configured):
                 bit.
             seed: of the order of the rows (and of the model, if `fit` builds it).
         """
-        clipping.clip(clip_norm, clip_value)  # refuses both at once
         self.model = model
         self.optimizer = optimizer
         self.epochs = epochs
@@ -71,3 +70,10 @@ class Settings(Configured):
         self.ended_early = ""
         self._keeper = Keeper()
         self._steps = 0  # that all fits have made
+        self.check_together()
+
+    def check_together(self) -> None:
+        """Raises `ConfigError` where two settings exclude each other."""
+        clipping.clip(self.clip_norm, self.clip_value)  # refuses both at once
+        if isinstance(self.optimizer, FullBatchOptimizer):
+            full_batch.check_alone(self, "schedule", "clip_norm", "clip_value", "average")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnlite import clipping, full_batch, seeding, threads
+from nnlite import clipping, full_batch, seeding, snapshot, threads
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DivergenceError
 from nnlite.evaluation import Means
@@ -15,7 +15,7 @@ from nnlite.history import History
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
-from nnlite.recorder import Recorder
+from nnlite.recorder import Recorder, check_monitored
 from nnlite.settings import Settings
 
 
@@ -67,10 +67,7 @@ class Trainer(Settings):
         """
         if self.model.built:
             self.model.follow_freezing()
-        feed = self.feed(train)
-        validation_feed = None if validation is None else self.feed(validation)
-        if validation is not None:
-            check_same_classes(train, validation)
+        feed, validation_feed = self.check(train, validation)
         if not self.model.adapted:
             self.model.adapt(feed.x, feed.targets)
         with threads.limited(self.threads), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
@@ -88,7 +85,6 @@ class Trainer(Settings):
     def _train(self, feed: Feed, pace: Pace, on_step: Callable[[int, int], None] | None, recorder: Recorder) -> str:
         """The epochs of a fit; returns why they were fewer, or ""."""
         if isinstance(self.optimizer, FullBatchOptimizer):
-            full_batch.check_alone(self, "schedule", "clip_norm", "clip_value", "average")
             return full_batch.minimize(self.optimizer, feed, self.epochs, on_step, recorder.end_epoch)
         for _ in range(self.epochs):
             figures, rate = self._train_epoch(self.optimizer, feed, pace, on_step)
@@ -123,13 +119,28 @@ class Trainer(Settings):
             if on_step is not None:
                 on_step(step, steps)
             if timed and pace.out_of_time:
+                pace.cut_short = step < steps
                 break
         if not np.isfinite(parameters.values).all():
             raise _divergence("a weight became infinite or NaN", epoch, steps, rate)
+        if where := snapshot.spoilt_state(self.model):
+            raise _divergence(f"{where} became infinite or NaN", epoch, steps, rate)
         return means.figures(), rate
 
+    def check(self, train: Dataset, validation: Dataset | None = None) -> tuple[Feed, Feed | None]:
+        """All that can be said to be wrong before a fit, which begins with it; returns the feeds of the rows.
+
+        Raises `ConfigError`, `ShapeError` or `DataError`, as `fit` does.
+        """
+        self.check_together()
+        feeds = self.feed(train), None if validation is None else self.feed(validation)
+        if validation is not None:
+            check_same_classes(train, validation)
+        check_monitored(self.schedule, self.early_stopping, *feeds)
+        return feeds
+
     def feed(self, data: Dataset) -> Feed:
-        """The rows, checked against the model, which is built for them if nobody did; `fit` begins with it.
+        """The rows, checked against the model, which is built for them if nobody did.
 
         Raises `ShapeError` or `DataError` where model and data do not belong together.
         """

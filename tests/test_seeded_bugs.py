@@ -21,6 +21,7 @@ from nnlite import (
     Cosine,
     Dense,
     Dropout,
+    EarlyStopping,
     Embedding,
     LayerNorm,
     LogSoftmax,
@@ -47,6 +48,7 @@ from nnlite.averaging import Average
 from nnlite.chain import Chain
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
+from nnlite.keeping import Keeper
 from nnlite.layers import smooth_activations, softmax
 from nnlite.losses import cross_entropy
 from nnlite.losses.regression import RegressionLoss
@@ -792,6 +794,31 @@ def _(right, self, outputs, targets):
 )
 def _(right, model):
     return snapshot.arrays_of(model)
+
+
+@bug(
+    "",
+    "weights that are not finite, kept for the next fit",
+    Keeper,
+    "_leave",
+    **by_test(test_early_stopping.test_after_a_divergence_the_next_fit_goes_on_from_the_best_weights),
+)
+def _(right, self, *, whole):
+    self._of_last_step = snapshot.take(self._model)
+    right(self, whole=whole)
+
+
+@bug(
+    "",
+    "best weights of a model that is no more",
+    EarlyStopping,
+    "forget",
+    **by_test(
+        test_early_stopping.test_the_best_of_a_model_that_is_no_more_is_forgotten, test_early_stopping.set_to_nought
+    ),
+)
+def _(right, self):
+    self.best.waited = 0
 
 
 @bug(
