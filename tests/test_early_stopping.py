@@ -268,19 +268,18 @@ def test_figures_of_validation_rows_are_not_compared_with_those_of_training_rows
     assert fitted.early_stopping.best_epoch == 31
 
 
-def test_after_a_divergence_the_next_fit_goes_on_from_the_best_weights():
-    for given in ({"early_stopping": EarlyStopping(100)}, {"early_stopping": EarlyStopping(100), "average": 0.9}):
-        fitted = trainer(epochs=3, **given)
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_after_a_divergence_the_next_fit_goes_on_from_the_best_weights(average):
+    fitted, seen = trainer(epochs=3, early_stopping=EarlyStopping(100), average=average), []
+    fitted.fit(TRAIN, VALIDATION)
+    fitted.optimizer = SGD(1e38)
+    with pytest.raises(DivergenceError):
         fitted.fit(TRAIN, VALIDATION)
-        fitted.optimizer = SGD(1e38)
-        with pytest.raises(DivergenceError):
-            fitted.fit(TRAIN, VALIDATION)
-        best, seen = fitted.model.parameters.values.copy(), []
-        assert evaluate(fitted.model, VALIDATION)["loss"] == min(fitted.history["validation_loss"])
-        fitted.optimizer = SGD(1e-30)
-        fitted.fit(TRAIN, VALIDATION, on_step=lambda *_: seen.append(fitted.model.parameters.values.copy()))
-        assert len(fitted.history) == 6
-        assert (np.array(seen) == best).all()
+    best = fitted.model.parameters.values.copy()
+    assert evaluate(fitted.model, VALIDATION)["loss"] == min(fitted.history["validation_loss"])
+    fitted.optimizer = SGD(1e-30)
+    fitted.fit(TRAIN, VALIDATION, on_step=lambda *_: seen.append(fitted.model.parameters.values.copy()))
+    assert len(fitted.history) == 6 and (np.array(seen) == best).all()
 
 
 def test_after_an_interruption_the_next_fit_goes_on_from_the_average_that_was_left():
