@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nnlite import __version__
+from nnlite import __version__, files
 from nnlite.errors import (
     DataError,
     DivergenceError,
@@ -162,6 +162,7 @@ def plot(options: argparse.Namespace) -> None:
 def _check_picture(output: Path) -> None:
     if output.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise RunError(f"{output} does not end in .svg, .png or .pdf: the ending chooses the format")
+    files.check_writable(output)
 
 
 def lr_find(options: argparse.Namespace) -> None:
