@@ -80,7 +80,7 @@ class Objective:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._at = np.empty(0)
+        self._at, self._gradient = np.empty(0), np.empty(0)
         self._means: Means | None = None
         self.loss = math.nan
 
@@ -88,7 +88,8 @@ class Objective:
         """The loss at `parameters.values`; writes its gradient to `parameters.grads`."""
         network, parameters = self._feed.model.network, self._feed.model.parameters
         if self._means is not None and np.array_equal(parameters.values, self._at):
-            return self.loss  # and the gradient is there
+            parameters.grads[:] = self._gradient
+            return self.loss
         means, total, weights = Means(network.criterion), np.zeros(parameters.grads.shape), 0.0
         for x, targets, weight in self._feed.batches(ROWS_AT_ONCE):
             loss = network.loss(x, targets, weight, training=True)
@@ -98,7 +99,7 @@ class Objective:
             weights += network.criterion.weight
         # ∂(Σ wᵢLᵢ/Σwᵢ)/∂p = Σ wᵢ·∂Lᵢ/∂p / Σwᵢ; weights that are all 0 give 0
         parameters.grads[:] = total / (weights or 1.0)
-        self._at, self._means = parameters.values.copy(), means
+        self._at, self._gradient, self._means = parameters.values.copy(), parameters.grads.copy(), means
         self.loss = means.figures()["loss"]
         return self.loss
 

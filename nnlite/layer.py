@@ -41,7 +41,8 @@ class Layer(Configured, ABC):
     takes `trainable`: a frozen one keeps its parameters and always runs as in prediction.
 
     Attributes:
-        trainable: whether training changes its parameters; to be set at any time before a step.
+        trainable: whether training changes its parameters; to be set between epochs, or before `loss` in a loop
+            of your own. What `adapt` learns from the training rows it learns in any case.
         state: arrays that are saved with the model but not trained, by name (means, say).
         takes_raw_rows: whether, standing at the beginning of a model, it takes rows in whatever dtype they
             come (integers, say) and treats each row by itself, in training as in prediction: preprocessing,

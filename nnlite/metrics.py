@@ -3,33 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from nnlite.types import Array
 
 
-def accuracy(outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
-    """The fraction of rows whose largest output stands at the true class; between 0 and 1.
+def is_right(outputs: Array, targets: Array) -> Array:
+    """For each row whether its largest output stands at the true class: (rows,); the mean is the accuracy.
 
     Args:
         outputs: (rows, classes), logits or probabilities.
         targets: (rows,) class indices, or (rows, classes) whose largest entry marks the class.
-        sample_weight: (rows,), if rows count unequally.
 
     >>> import numpy as np
-    >>> from nnlite.metrics import accuracy
-    >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
-    0.5
+    >>> from nnlite.metrics import is_right
+    >>> is_right(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
+    array([ True, False])
     """
-    right = is_right(outputs, targets)
-    if sample_weight is None:
-        return float(np.count_nonzero(right) / len(right))
-    total = float(sample_weight.sum())
-    return float(sample_weight[right].sum()) / total if total else 0.0
-
-
-def is_right(outputs: Array, targets: Array) -> Array:
-    """For each row whether its largest output stands at the true class: (rows,)."""
     labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
     right: Array = outputs.argmax(axis=1) == labels
     return right

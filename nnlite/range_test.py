@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlite import clipping, threads
+from nnlite import clipping, seeding, threads
 from nnlite.data.dataset import Dataset
 from nnlite.errors import ConfigError, DivergenceError
 from nnlite.feed import Batch, Feed
@@ -109,7 +109,7 @@ def _losses(trainer: Trainer, optimizer: Optimizer, feed: Feed) -> Iterator[floa
 
 def _batches(trainer: Trainer, feed: Feed) -> Iterator[Batch]:
     """Batches of epoch after epoch, without end."""
-    rng = np.random.default_rng(trainer.seed)
+    rng = seeding.generator(trainer.seed, "shuffle")
     for _ in itertools.count():
         yield from feed.batches(trainer.batch_size, rng.permutation(len(feed)))
 

@@ -96,8 +96,10 @@ class Configured:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__init__" in vars(cls):
-            setattr(cls, "__init__", _checked(vars(cls)["__init__"]))  # noqa: B010 (mypy knows no other way)
+        if "__init__" in vars(cls) or cls.__init__ is object.__init__:
+            # object's own would take any arguments where the class has a `__new__`
+            init = vars(cls).get("__init__", _takes_nothing)
+            setattr(cls, "__init__", _checked(init))  # noqa: B010 (mypy knows no other way)
 
     def __repr__(self) -> str:
         shown = []
@@ -108,6 +110,10 @@ class Configured:
             elif not (value is field.default or value == field.default):
                 shown.append(f"{field.name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _takes_nothing(self: object) -> None:
+    pass
 
 
 def _checked(init: Callable[..., None]) -> Callable[..., None]:
@@ -156,7 +162,10 @@ def convert(value: Any, annotation: Any) -> Any:
         if get_origin(annotation) is Literal and isinstance(value, str):
             wrong += nearest(value, get_args(annotation)).partition(" Valid:")[0].rstrip(".")
         raise ConfigError(wrong) from None
-    except TypeError:  # an annotation that msgspec knows nothing about is no constraint
+    except TypeError:  # msgspec knows no unions of our classes
+        kinds = get_args(annotation) or (annotation,)
+        if all(isinstance(kind, type) for kind in kinds) and not isinstance(value, kinds):
+            raise ConfigError(f"expected {describe(annotation)}") from None
         return value
 
 

@@ -284,3 +284,13 @@ def test_arrays_of_ones_own_serve_every_task(tmp_path, task):
     np.savez(tmp_path / "own.npz", x=np.zeros((2, 3)), y=y)
     data = SOURCES["npz"](str(tmp_path / "own.npz"), task=task)
     assert (data.y == y).all() and data.classes is None
+
+
+def test_labels_and_amounts_may_come_with_sample_weights():
+    assert from_arrays([[1.0], [2.0]], ["a", "b"], sample_weight=[1, 3]).sample_weight.tolist() == [1.0, 3.0]
+    assert regression_from_arrays([[1.0], [2.0]], [5, 6], sample_weight=[1, 3]).sample_weight.tolist() == [1.0, 3.0]
+
+
+def test_amounts_that_look_like_labels_are_told_where_they_belong():
+    with pytest.raises(DataError, match=r"if y holds amounts, not classes: regression_from_arrays\(x, y\)"):
+        split(Dataset(np.zeros((40, 1)), np.arange(40)))

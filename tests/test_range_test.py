@@ -72,7 +72,7 @@ def test_the_suggestion_depends_little_on_the_seed(name, optimizer):
 
 def test_rows_that_are_learnt_by_heart_do_not_lead_to_the_highest_rate(blobs):
     found = range_test(trainer(), blobs)
-    assert found.rates[int(np.argmin(found.losses))] > 9  # the higher the rate, the surer the model is
+    assert found.rates[int(np.argmin(found.losses))] > 5  # the higher the rate, the surer the model is
     assert 0.01 < found.suggestion < 0.3
 
 

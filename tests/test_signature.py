@@ -3,7 +3,20 @@
 import numpy as np
 import pytest
 
-from nnlite import SGD, ConfigError, Dense, Dropout, Layer, Rescale
+from nnlite import (
+    SGD,
+    BinaryCrossEntropy,
+    ConfigError,
+    Dense,
+    Dropout,
+    Layer,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    Rescale,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Trainer,
+)
 from nnlite.signature import convert, fields
 
 
@@ -76,3 +89,17 @@ def test_any_number_of_further_arguments_arrives():
 
     made = Many(1, 2, 3, four=4, trainable=False)
     assert (made.units, made.more, made.named, made.trainable) == (1, (2, 3), {"four": 4}, False)
+
+
+@pytest.mark.parametrize("kind", [MeanSquaredError, MeanAbsoluteError, BinaryCrossEntropy])
+def test_an_argument_that_a_loss_does_not_know_is_refused(kind):
+    with pytest.raises(TypeError, match=f"{kind.__name__}: got an unexpected keyword argument 'class_weight'"):
+        kind(class_weight="balanced")
+    with pytest.raises(TypeError, match=f"{kind.__name__}: too many positional arguments"):
+        kind(3)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", SGD, None])
+def test_a_trainer_takes_an_optimizer_object_alone(optimizer):
+    with pytest.raises(ConfigError, match="expected an Optimizer or a FullBatchOptimizer"):
+        Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), optimizer)

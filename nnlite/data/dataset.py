@@ -139,6 +139,7 @@ def from_arrays(
     *,
     classes: Sequence[Any] | Array | None = None,
     feature_names: Sequence[str] | None = None,
+    sample_weight: Array | Sequence[float] | None = None,
 ) -> Dataset:
     """A classification dataset from labels of any kind; `regression_from_arrays` is for numbers to be predicted.
 
@@ -148,6 +149,7 @@ def from_arrays(
         classes: all classes in the order of their indices; if None the distinct labels, sorted. Rows that come
             apart from the training rows need it (`classes=train.classes`): some class may be missing there.
         feature_names: of the columns of x; if None those of the table.
+        sample_weight: (rows,), how much each row counts; all alike if None.
 
     Raises:
         DataError: when a label is none of the classes, or rows or labels cannot be used.
@@ -183,11 +185,15 @@ def from_arrays(
         classes = as_classes(classes)
         indices = _indices(values.tolist(), classes)[indices]
     names = _names(x, feature_names)
-    return Dataset(x, indices, classes=tuple(classes), feature_names=names)  # type: ignore[arg-type] # it takes lists too
+    return Dataset(x, indices, sample_weight, tuple(classes), names)  # type: ignore[arg-type] # it takes lists too
 
 
 def regression_from_arrays(
-    x: Array | Sequence[Any], targets: Array | Sequence[Any], *, feature_names: Sequence[str] | None = None
+    x: Array | Sequence[Any],
+    targets: Array | Sequence[Any],
+    *,
+    feature_names: Sequence[str] | None = None,
+    sample_weight: Array | Sequence[float] | None = None,
 ) -> Dataset:
     """A regression dataset: rows, and the numbers to be predicted of them.
 
@@ -196,6 +202,7 @@ def regression_from_arrays(
         targets: (rows,), or (rows, …) where several numbers are predicted of each row; in their own units,
             since the loss standardizes them.
         feature_names: of the columns of x; if None those of the table.
+        sample_weight: (rows,), how much each row counts; all alike if None.
 
     Raises:
         DataError: when a target is no finite number, or rows cannot be used.
@@ -218,7 +225,7 @@ def regression_from_arrays(
     if where is not None:
         raise DataError(f"the target in row {where[0]} is {y[where]}; expected finite numbers: leave out such rows")
     y = y.astype(np.float64)  # integers too: they are amounts, not classes
-    return Dataset(x, y, feature_names=_names(x, feature_names))  # type: ignore[arg-type] # it takes lists too
+    return Dataset(x, y, sample_weight, None, _names(x, feature_names))  # type: ignore[arg-type] # it takes lists too
 
 
 def _names(x: object, feature_names: Sequence[str] | None) -> tuple[str, ...] | None:

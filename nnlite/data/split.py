@@ -81,6 +81,7 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
             raise DataError(
                 f"class {label!r} has too few rows to be in every part of the data; "
                 f"leave the class out, add rows, or set {name} = 0"
+                + ("" if data.classes else "; if y holds amounts, not classes: regression_from_arrays(x, y)")
             )
         if min(count, len(rows) - count) < len(values):
             raise DataError(

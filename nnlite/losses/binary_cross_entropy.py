@@ -9,6 +9,7 @@ import numpy as np
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.activations import Sigmoid
+from nnlite.losses.labels import check_logits, product
 from nnlite.types import Array, Shape, float_dtype
 
 
@@ -41,16 +42,14 @@ class BinaryCrossEntropy(Loss):
     contains = Sigmoid
 
     def build(self, output_shape: Shape) -> None:
-        if len(output_shape) != 1:
-            raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
+        check_logits(output_shape)
         self.task = "classification" if output_shape == (1,) else "multi-label"
 
     def outputs_for(self, classes: int) -> int | None:
         return 1 if classes == 2 else None
 
     def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
-        if len(output_shape) != 1:
-            raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
+        check_logits(output_shape)
         targets = np.asarray(targets)
         shaped = targets[:, None] if targets.ndim == 1 and output_shape == (1,) else targets
         if shaped.shape[1:] != output_shape:
@@ -83,11 +82,11 @@ class BinaryCrossEntropy(Loss):
             self.share = 1 / max(z.size, 1)
             total = float(np.vdot(size, self.wrong))
             if not math.isfinite(total):
-                total = float(_product(self.wrong, size).sum())
+                total = float(product(self.wrong, size).sum())
             return (float(costs.sum()) + total) * self.share
         self.weight = float(sample_weight.sum())
         self.share = sample_weight[:, None] / ((self.weight or 1) * z.shape[1])  # (batch, 1)
-        costs += _product(self.wrong, size)
+        costs += product(self.wrong, size)
         return float(np.vdot(costs.sum(axis=1), self.share))
 
     def backward(self) -> Array:
@@ -111,10 +110,3 @@ class BinaryCrossEntropy(Loss):
 
 
 _OTHER_LOSS = "SoftmaxCrossEntropy is the loss for more than two classes that exclude each other"
-
-
-def _product(factor: Array, size: Array) -> Array:
-    """factor · size, where 0 times infinity is 0."""
-    product = np.zeros_like(size)
-    np.multiply(factor, size, out=product, where=factor != 0)
-    return product

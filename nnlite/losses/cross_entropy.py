@@ -10,7 +10,16 @@ from nnlite import metrics
 from nnlite.errors import ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.softmax import Softmax, softmax
-from nnlite.losses.labels import ClassWeight, balanced, check_class_weight, encode, one_hot, weigh
+from nnlite.losses.labels import (
+    ClassWeight,
+    balanced,
+    check_class_weight,
+    check_logits,
+    encode,
+    one_hot,
+    product,
+    weigh,
+)
 from nnlite.rows import sum_of_rows
 from nnlite.signature import Fraction
 from nnlite.types import Array, Shape, float_dtype
@@ -55,6 +64,7 @@ class SoftmaxCrossEntropy(Loss):
         self.class_weight = class_weight
 
     def build(self, output_shape: Shape) -> None:
+        check_logits(output_shape)
         check_class_weight(self.class_weight, output_shape[-1])
         if self.class_weight == "balanced":
             self.state["class_weight"] = np.ones(output_shape[-1])
@@ -94,7 +104,7 @@ class SoftmaxCrossEntropy(Loss):
             self.share = sample_weight / (self.weight or 1)  # (batch,); weights that are all 0 make the loss 0
             expected = float(np.vdot(self.targets * self.share, z))
         if not math.isfinite(expected):
-            expected = _product_sum(self.targets * self.share, z)
+            expected = float(product(self.targets * self.share, z).sum())
         # L = −Σₖ tₖ·log softmax(z)ₖ, written 0 − … since a loss of −0.0 reads badly
         return 0 - expected
 
@@ -111,10 +121,3 @@ class SoftmaxCrossEntropy(Loss):
     def predict(self, outputs: Array) -> Array:
         """The probabilities of the classes, (rows, classes)."""
         return softmax(outputs)
-
-
-def _product_sum(parts: Array, log_softmax: Array) -> float:
-    """Σ parts·log softmax(z), where a class that cannot be (z = −∞) and need not (part 0) counts 0."""
-    terms = np.zeros_like(log_softmax)
-    np.multiply(parts, log_softmax, out=terms, where=parts != 0)
-    return float(terms.sum())

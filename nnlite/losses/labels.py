@@ -16,8 +16,7 @@ ClassWeight: TypeAlias = Literal["balanced"] | tuple[NonNegativeFloat, ...] | No
 
 def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
     """Class indices as integers, or rows of probabilities in float64; raises `DataError` for what is neither."""
-    if len(output_shape) != 1:
-        raise ShapeError(f"the loss takes rows of logits, but the model's output has shape {output_shape}")
+    check_logits(output_shape)
     targets, classes = np.asarray(targets), output_shape[0]
     if targets.ndim == 1 and (targets.dtype.kind in "iub" or not targets.size):
         wrong = np.flatnonzero((targets < 0) | (targets >= classes))
@@ -41,6 +40,15 @@ def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
         f"integers of shape (rows,), or probabilities of shape (rows, {classes}); "
         "nnlite.data.from_arrays(x, y) turns labels of any kind into indices"
     )
+
+
+def check_logits(output_shape: Shape) -> None:
+    """Raises `ShapeError` where a model's output is not a row of logits."""
+    if len(output_shape) != 1:
+        raise ShapeError(
+            f"the loss takes rows of logits, but the model's output has shape {output_shape}; "
+            "end the layers with a Dense"
+        )
 
 
 def one_hot(labels: Array, classes: int) -> Array:
@@ -94,7 +102,17 @@ def weigh(targets: Array, class_weight: Array, sample_weight: Array | None) -> A
     return of_rows if sample_weight is None else sample_weight * of_rows
 
 
+def product(factor: Array, size: Array) -> Array:
+    """factor · size, where 0 times infinity is 0."""
+    found = np.zeros_like(size)
+    np.multiply(factor, size, out=found, where=factor != 0)
+    return found
+
+
 def check_class_weight(class_weight: ClassWeight, classes: int) -> None:
     """Raises `ShapeError` where there is not one weight for each class."""
     if class_weight is not None and class_weight != "balanced" and len(class_weight) != classes:
-        raise ShapeError(f"class_weight has {len(class_weight)} weights, but the model has {classes} outputs")
+        raise ShapeError(
+            f"class_weight has {len(class_weight)} weights, but the model has {classes} outputs; give one for each "
+            'class, in their order, or "balanced"'
+        )
