@@ -33,8 +33,9 @@ class Settings(Configured):
     ) -> None:
         """A trainer with these settings, each of which may be changed between one fit and the next.
 
-        But for `seed`, whose random numbers go on; and another `model` is trained from its own beginning, while the
-        history, the optimizer and a decay of the learning rate go on.
+        But for `seed`, whose random numbers go on. Another `model` is trained from its own beginning, while the
+        history and a decay of the learning rate go on; an optimizer that remembers gradients of the one before
+        refuses it.
 
         Args:
             model: a `Sequential` that ends in a loss; `fit` builds it if nobody did.

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlite import clipping, full_batch, seeding, snapshot, threads
 from nnlite.data.dataset import Dataset
-from nnlite.errors import DivergenceError
+from nnlite.errors import diverged
 from nnlite.evaluation import Means
 from nnlite.feed import Feed, check_same_classes
 from nnlite.history import History
@@ -51,7 +51,7 @@ class Trainer(Settings):
         """Trains for `epochs` epochs, changing the model's weights in place; a second call goes on from there.
 
         It goes on from the weights of the last step, also where a fit left the best ones or an average in the model;
-        unless somebody changed the model since.
+        unless that fit was interrupted, or somebody changed the model since.
 
         Args:
             train: the rows to learn from.
@@ -107,10 +107,10 @@ class Trainer(Settings):
             if not constant:
                 rate *= pace.multiplier(epoch, step)
             if not math.isfinite(loss):
-                raise _divergence(f"the loss became {loss}", epoch, step, rate)
+                raise diverged(f"the loss became {loss}", epoch, step, rate)
             network.backward()
             if clip is not None and not math.isfinite(size := clip(parameters.grads)):
-                raise _divergence(f"the gradients to clip became {size}", epoch, step, rate)
+                raise diverged(f"the gradients to clip became {size}", epoch, step, rate)
             optimizer.step(parameters, rate)
             self._steps += 1
             if average is not None:
@@ -122,9 +122,9 @@ class Trainer(Settings):
                 pace.cut_short = step < steps
                 break
         if not np.isfinite(parameters.values).all():
-            raise _divergence("a weight became infinite or NaN", epoch, steps, rate)
+            raise diverged("a weight became infinite or NaN", epoch, steps, rate)
         if where := snapshot.spoilt_state(self.model):
-            raise _divergence(f"{where} became infinite or NaN", epoch, steps, rate)
+            raise diverged(f"{where} became infinite or NaN", epoch, steps, rate)
         return means.figures(), rate
 
     def check(self, train: Dataset, validation: Dataset | None = None) -> tuple[Feed, Feed | None]:
@@ -154,10 +154,3 @@ class Trainer(Settings):
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
         return threads.for_work(rows * sum(parameter.size for parameter in self.model.parameters))
-
-
-def _divergence(what: str, epoch: int, step: int, rate: float) -> DivergenceError:
-    return DivergenceError(
-        f"{what} in epoch {epoch}, step {step}, with learning rate {rate:g}; "
-        "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
-    )
