@@ -201,13 +201,14 @@ def _one_run(axes: "Axes", figure: str, history: History) -> None:
     best, column = history.best_epoch, monitored(history.monitor, history.columns)
     if best is not None and column.startswith("validation_"):
         value = history[f"validation_{figure}"][history["epoch"].index(best)]
+        extreme = "lowest" if falls(column, history.rising) else "highest"
         axes.axvline(best, color="0.5", linestyle=":", linewidth=1)
         axes.plot(
             [best],
             [value],
             "o",
             color=_VALIDATION,
-            label=f"best epoch {best}, of {'lowest' if falls(column) else 'highest'} {words(column)}: {value:.4g}",
+            label=f"best epoch {best}, of {extreme} {words(column)}: {value:.4g}",
         )
 
 

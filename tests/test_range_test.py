@@ -140,6 +140,17 @@ def test_the_command_prints_the_key_to_set_and_leaves_only_the_picture(given, tm
     assert picture == (given[given.index("-o") + 1] if given else "learning_rate.svg")
 
 
+@pytest.mark.parametrize(("output", "said"), [("no/such/rate.svg", "No such file"), ("a.svg", "Is a directory")])
+def test_the_command_refuses_a_place_where_it_cannot_write_before_it_trains(
+    output, said, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "a.svg").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("nnlite.range_test.range_test", lambda *_: pytest.fail("it has trained"))
+    assert cli.main(["lr-find", str(ROOT / "configs/iris.toml"), "-o", output]) == 4
+    assert f"cannot write {output}: {said}" in capsys.readouterr().err
+
+
 def test_the_command_refuses_another_format_before_it_trains(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["lr-find", str(ROOT / "configs/iris.toml"), "-o", "rate.gif"]) == 4
