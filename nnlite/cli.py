@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nnlite import __version__
+from nnlite import __version__, files
 from nnlite.errors import (
     DataError,
     DivergenceError,
@@ -162,6 +162,7 @@ def plot(options: argparse.Namespace) -> None:
 def _check_picture(output: Path) -> None:
     if output.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise RunError(f"{output} does not end in .svg, .png or .pdf: the ending chooses the format")
+    files.check_writable(output)
 
 
 def lr_find(options: argparse.Namespace) -> None:
@@ -188,7 +189,7 @@ def train(options: argparse.Namespace) -> None:
     gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
     model = settings.build_model(splits.train.x.shape[1:])
     trainer = settings.build_trainer(model)
-    trainer.feed(splits.train)  # what does not fit is told before there is a folder
+    trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
     with runs.new_folder(settings.name, options.out) as folder:
         print(_told(splits))
         print(f"\n{model.summary()}\n", flush=True)

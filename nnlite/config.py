@@ -84,7 +84,11 @@ class TrainingConfig:
             made["schedule"] = self.registry.make(self.document["schedule"])
         if "early_stopping" in self.document:
             made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
-        return Trainer(model, **made, **self.document["training"], seed=self.seed)
+        try:
+            return Trainer(model, **made, **self.document["training"], seed=self.seed)
+        except ConfigError as error:
+            section = "schedule" if str(error).startswith("schedule") else "training"
+            raise ConfigError(f"[{section}] {error}") from None
 
     def to_toml(self) -> str:
         """The text of a config file that trains the same model again."""

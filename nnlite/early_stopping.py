@@ -1,10 +1,11 @@
 """Early stopping ends training when it helps no more, and goes back to the epoch where it had helped most."""
 
-import math
 from collections.abc import Mapping
 
 from nnlite import snapshot
-from nnlite.history import falls, improves, monitored, words
+from nnlite.best import Best
+from nnlite.history import words
+from nnlite.layer import Loss
 from nnlite.model import Sequential
 from nnlite.signature import Configured, PositiveInt
 from nnlite.types import Array
@@ -19,15 +20,13 @@ class EarlyStopping(Configured):
     Args:
         patience: epochs in a row without improvement after which the fit ends.
         monitor: the column of the history to look at, such as "validation_accuracy". Without one it is the
-            validation loss, or the training loss where there are no validation rows. What falls when it
-            improves (losses, errors) and what rises (accuracy, R²) is known.
+            validation loss, or the training loss where there are no validation rows. The model's loss says which
+            of its metrics rise when they improve (accuracy, R²).
 
     Attributes:
-        best_epoch: the first epoch with the best figure so far; None before any.
-        best: that figure.
-        waited: how many epochs have passed since then.
-        column: what is monitored.
+        best: the best figure so far, its column and epoch, and how many epochs have passed since then.
         kept: what the model had learnt at that epoch's end, by path.
+        rising: the metrics that are better the higher they are.
 
     >>> from nnlite import EarlyStopping
     >>> EarlyStopping(patience=20, monitor="validation_accuracy")
@@ -39,39 +38,47 @@ class EarlyStopping(Configured):
     def __init__(self, patience: PositiveInt = 10, monitor: str | None = None) -> None:
         self.patience = patience
         self.monitor = monitor
-        self.column = ""
-        self._forget()
-
-    def _forget(self) -> None:
-        self.best, self.waited = math.nan, 0
-        self.best_epoch: int | None = None
+        self.best = Best()
         self.kept: dict[str, Array] = {}
+        self.rising = Loss.rising
 
-    def begin(self) -> None:
-        """Begins another fit: patience that was at its end begins anew, otherwise the count goes on."""
-        if self.over:
-            self.waited = 0
+    def forget(self) -> None:
+        """Begins anew: with another model, say, or with other rows to validate."""
+        self.best.forget()
+        self.kept = {}
+
+    def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
+        """Begins another fit: patience that was at its end begins anew, otherwise the count goes on.
+
+        Unless its figures are not comparable with those before, and nothing goes on.
+        """
+        self.rising = rising
+        if not comparable:
+            self.forget()
+        elif self.over:
+            self.best.waited = 0
 
     def after_epoch(self, row: Mapping[str, float], model: Sequential) -> None:
         """Looks at an epoch's row of the history, and keeps what the model has learnt if that is the best."""
-        column = monitored(self.monitor, row)
-        if column != self.column:  # validation rows came or went: its figures cannot be compared with those before
-            self._forget()
-            self.column = column
-        if improves(row[column], self.best, column):
-            self.best, self.best_epoch, self.waited = row[column], int(row["epoch"]), 0
+        if self.best.look(row, self.monitor, self.rising):
             self.kept = snapshot.take(model)
-        else:
-            self.waited += 1
+        elif not self.best.epoch:  # what was kept belonged to another column
+            self.kept = {}
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The first epoch with the best figure so far; None before any."""
+        return self.best.epoch or None
 
     @property
     def over(self) -> bool:
         """Whether patience is at its end."""
-        return self.waited >= self.patience
+        return self.best.waited >= self.patience
 
     def verdict(self) -> str:
         """Why the fit should end, in words; nothing while there is patience."""
         if not self.over:
             return ""
-        how, epochs = "fallen" if falls(self.column) else "risen", "epoch" if self.waited == 1 else "epochs"
-        return f"{words(self.column)} has not {how} for {self.waited} {epochs}; weights of epoch {self.best_epoch}"
+        how, epochs = "fallen" if self.best.falls else "risen", "epoch" if self.best.waited == 1 else "epochs"
+        which = f"; weights of epoch {self.best.epoch}" if self.best.epoch else ""
+        return f"{words(self.best.column)} has not {how} for {self.best.waited} {epochs}{which}"

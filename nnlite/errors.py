@@ -48,3 +48,11 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     close = difflib.get_close_matches(name.lower(), lowered, n=1)
     guess = f"; did you mean {lowered[close[0]]!r}?" if close else "."
     return f"{guess} Valid: {', '.join(names) if names else 'none'}"
+
+
+def diverged(what: str, epoch: int, step: int, rate: float) -> DivergenceError:
+    """The error that says what became infinite or NaN, where, and what to do about it."""
+    return DivergenceError(
+        f"{what} in epoch {epoch}, step {step}, with learning rate {rate:g}; "
+        "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
+    )

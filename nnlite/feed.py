@@ -1,5 +1,6 @@
 """A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
 
+import hashlib
 import math
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -10,6 +11,7 @@ from nnlite.data.batches import chunks
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError, ShapeError
 from nnlite.model import Sequential
+from nnlite.rows import portions
 from nnlite.types import Array
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
@@ -37,6 +39,7 @@ class Feed:
             raise DataError(
                 f"got a {type(data).__name__}, expected a Dataset: nnlite.data.from_arrays(x, labels) makes one"
             )
+        model.check_built()
         criterion = model.network.criterion
         _check_classes(model, data)
         model.check_input(data.x)
@@ -46,6 +49,15 @@ class Feed:
         self.sample_weight = None if weight is None else weight.astype(model.dtype)
         self._ready: Array | None = None
         self._plans: dict[int, list[tuple[slice, list[slice]]]] = {}
+
+    def digest(self) -> str:
+        """A hash of the rows, their targets and weights: whether figures are of the same rows as others."""
+        found = hashlib.blake2b(repr((self.x.dtype, self.x.shape)).encode(), digest_size=16)
+        weights = () if self.sample_weight is None else (self.sample_weight,)
+        for array in (self.x, self.targets, *weights):
+            for rows in portions(len(self)):
+                found.update(np.ascontiguousarray(array[rows]).data)
+        return found.hexdigest()
 
     def __len__(self) -> int:
         return len(self.x)

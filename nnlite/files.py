@@ -1,6 +1,7 @@
 """A file is written whole or not at all, and stays written when the power fails."""
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -15,7 +16,7 @@ def write(path: Path, content: bytes | str) -> None:
     folder is synced: whoever looks, at whatever moment, finds the old content or the new.
     """
     content = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = _temporary(path)
     try:
         with open(temporary, "xb") as file:
             file.write(content)
@@ -28,6 +29,22 @@ def write(path: Path, content: bytes | str) -> None:
     finally:
         with contextlib.suppress(OSError):  # renamed, or never made
             temporary.unlink()
+
+
+def check_writable(path: Path) -> None:
+    """Raises `RunError` where `write` would: it tries, and leaves nothing behind."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        temporary = _temporary(path)
+        open(temporary, "xb").close()
+        temporary.unlink()
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,29 +6,27 @@ import math
 from collections.abc import Iterable, Mapping
 
 from nnlite.errors import ConfigError, DataError, nearest
-
-_RISING = ("accuracy", "r2", "precision", "recall", "f1", "auc")
-"""Figures that are better the higher they are; losses and errors are all others."""
+from nnlite.layer import Loss
 
 
-def falls(column: str) -> bool:
-    """Whether a column such as "validation_loss" is better the lower it is, as losses and errors are.
+def falls(column: str, rising: tuple[str, ...] = Loss.rising) -> bool:
+    """Whether a column such as "validation_loss" is better the lower it is: its figure is none of the rising ones.
 
     >>> from nnlite.history import falls
     >>> falls("validation_loss"), falls("training_accuracy")
     (True, False)
     """
-    return column.partition("_")[2] not in _RISING
+    return column.partition("_")[2] not in rising
 
 
-def improves(figure: float, best: float, column: str) -> bool:
-    """Whether a figure of this column is better than the best before it, which is NaN where there is none.
+def improves(figure: float, best: float, falling: bool) -> bool:
+    """Whether a figure is better than the best before it, which is NaN where there is none.
 
-    NaN is no improvement.
+    NaN is no improvement. Of one that is falling, less is better.
     """
     if math.isnan(best):
         return not math.isnan(figure)
-    return figure < best if falls(column) else figure > best
+    return figure < best if falling else figure > best
 
 
 def monitored(monitor: str | None, columns: Iterable[str]) -> str:
@@ -62,7 +60,9 @@ class History:
 
     Attributes:
         monitor: the column that decides which epoch is the best; None for the validation loss, or else the
-            training loss. `Trainer` sets it to what early stopping looks at.
+            training loss. `Trainer` sets it to the column that early stopping looks at.
+        rising: the metrics that are better the higher they are; `Trainer` has them from the loss.
+        since: the first epoch that can be compared with the last; `Trainer` sets it where early stopping began anew.
 
     >>> from nnlite import History
     >>> history = History()
@@ -75,6 +75,8 @@ class History:
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
         self.monitor: str | None = None
+        self.rising: tuple[str, ...] = Loss.rising
+        self.since = 1
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds the figures of one epoch."""
@@ -98,7 +100,7 @@ class History:
 
     @property
     def best_epoch(self) -> int | None:
-        """The first epoch whose monitored figure is the best of all that have one; None if none has.
+        """The first epoch whose monitored figure is the best of all that can be compared; None if none has one.
 
         Without a `monitor` that is the lowest validation loss, or, if no epoch has one, the lowest training
         loss. NaN is never the best.
@@ -106,7 +108,8 @@ class History:
         column = monitored(self.monitor, self.columns) if len(self) else ""
         best, epoch = math.nan, None
         for row in self.rows:
-            if improves(figure := row.get(column, math.nan), best, column):
+            figure = row.get(column, math.nan) if row["epoch"] >= self.since else math.nan
+            if improves(figure, best, falls(column, self.rising)):
                 best, epoch = figure, int(row["epoch"])
         return epoch
 

@@ -3,6 +3,8 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from nnlite import snapshot
 from nnlite.averaging import Average
 from nnlite.early_stopping import EarlyStopping
@@ -14,11 +16,13 @@ class Keeper:
     """Keeps what a trainer's fits need beside the model's own weights.
 
     A fit goes on from the weights of the last step before, whatever was left in the model; unless somebody
-    has changed the model since.
+    has changed the model since. After a fit that was interrupted, or has diverged, the next one goes on from what
+    is left in the model.
 
     Attributes:
         average: of the weights, if there is to be one.
         stopping: early stopping, if there is to be some.
+        rows: a hash of the rows that monitored figures were of, by the part of the data.
     """
 
     average: Average | None = None
@@ -26,6 +30,7 @@ class Keeper:
     _model: Sequential
 
     def __init__(self) -> None:
+        self.rows: dict[str, str] = {}
         self._of_last_step: dict[str, Array] = {}
         self._left: dict[str, Array] = {}
 
@@ -35,13 +40,14 @@ class Keeper:
 
         However the fit ends, the model then gets those that the user is to have. `decay` is that of the average.
         """
-        self._model, self.stopping = model, stopping
-        if stopping is not None:
-            stopping.begin()
-        if self._left and snapshot.matches(self._left, model):
-            snapshot.put_back(self._of_last_step, model)
-        else:
+        goes_on = bool(self._left) and snapshot.matches(self._left, model)
+        if stopping is not None and not (goes_on and stopping is self.stopping):
+            stopping.forget()  # its best weights are of another model, or of other fits
+        if not goes_on:
             self.average = None  # the first fit, or other weights than the last one left
+        elif self._of_last_step:
+            snapshot.put_back(self._of_last_step, model)
+        self._model, self.stopping = model, stopping
         self._of_last_step = self._left = {}
         if decay is None:
             self.average = None
@@ -49,8 +55,10 @@ class Keeper:
             self.average = Average(decay)
         try:
             yield
-        finally:
-            self._leave()
+        except BaseException:
+            self._leave(whole=False)
+            raise
+        self._leave(whole=True)
 
     def shown(self) -> contextlib.AbstractContextManager[None]:
         """For a while the model has the averaged weights, if there are such."""
@@ -65,13 +73,22 @@ class Keeper:
         """Why the fit should end, in words; nothing as long as it should not."""
         return "" if self.stopping is None else self.stopping.verdict()
 
-    def _leave(self) -> None:
-        best = {} if self.stopping is None else self.stopping.kept
-        averaged = self.average is not None and self.average.steps > 0
-        if best or averaged:
-            self._of_last_step = snapshot.take(self._model)
-            if best:
-                snapshot.put_back(best, self._model)
-            elif self.average is not None:
-                self.average.put_into(self._model.parameters)
+    def _leave(self, *, whole: bool) -> None:
+        """Gives the model the weights that the user is to have; those of the last step are kept after a whole fit."""
+        if self.stopping is None and self.average is None:
+            return
+        last = snapshot.take(self._model)
+        whole = whole and all(np.isfinite(array).all() for array in last.values())
+        averaged = (
+            self.average is not None and self.average.steps > 0 and bool(np.isfinite(self.average.values).all())
+        )
+        if self.stopping is not None and self.stopping.kept:
+            snapshot.put_back(self.stopping.kept, self._model)
+        elif self.average is not None and averaged:
+            self.average.put_into(self._model.parameters)
+        if self.stopping is not None or averaged:
             self._left = snapshot.take(self._model)
+        if whole and self._left:
+            self._of_last_step = last
+        if not whole:
+            self.average = None

@@ -175,11 +175,13 @@ class Loss(Configured, ABC):
         weight: the sum of the sample weights that the last `forward` divided by (the batch's row count
             where there are none). The loss of many batches is Σ(loss × weight) / Σweight.
         task: what predictions are: the probability of each class, of each label by itself, or numbers.
+        rising: its metrics that are better the higher they are; of the others, and of the loss, less is better.
         contains: the layer that this loss computes itself, so that none such stands before it; None if none.
         state: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
     """
 
     task: Task = "classification"
+    rising: ClassVar[tuple[str, ...]] = ("accuracy", "r2")
     contains: ClassVar[type[Layer] | None] = None
     weight: float
     state: dict[str, Array]

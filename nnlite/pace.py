@@ -13,20 +13,23 @@ class Pace:
         schedule: of the learning rate, if there is one.
         epochs: of this fit.
         steps: of an epoch.
-        earlier: epochs of the fits before.
+        earlier: how many epochs, and how many steps, the fits before have made.
         max_seconds: what the fit may take, if there is a limit.
 
     Attributes:
+        epochs: of this fit, at most.
+        cut_short: whether an epoch was ended before all its steps were made.
         constant: whether the learning rate stays as it is.
         timed: whether there is a limit to the fit's seconds.
     """
 
     def __init__(
-        self, schedule: Schedule | None, epochs: int, steps: int, earlier: int, max_seconds: float | None
+        self, schedule: Schedule | None, epochs: int, steps: int, earlier: tuple[int, int], max_seconds: float | None
     ) -> None:
         self.schedule = schedule
         self.constant, self.timed = schedule is None, max_seconds is not None
-        self._epochs, self._steps, self._earlier = epochs, steps, earlier
+        self.epochs, self._steps, self.cut_short = epochs, steps, False
+        self._earlier_epochs, self._earlier_steps = earlier
         self._seconds, self._started = math.inf if max_seconds is None else max_seconds, time.perf_counter()
 
     @property
@@ -43,9 +46,13 @@ class Pace:
         return 1.0 if self.schedule is None else self.schedule.multiplier(self.moment(epoch, step))
 
     def moment(self, epoch: int, step: int) -> Moment:
-        """The beginning of this step, or of that for which the time used would have been enough if it is ahead."""
-        done, of = (epoch - self._earlier - 1) * self._steps + step - 1, self._epochs * self._steps
-        if self.timed:
-            used = (time.perf_counter() - self._started) / self._seconds
-            done = max(done, min(int(used * of), of - 1))
-        return Moment(*divmod(done, self._steps), self._epochs, self._steps, self._earlier)
+        """The beginning of this step, and what part of the seconds is used up by now."""
+        return Moment(
+            epoch=epoch - self._earlier_epochs - 1,
+            step=step - 1,
+            epochs=self.epochs,
+            steps=self._steps,
+            earlier=self._earlier_epochs,
+            earlier_steps=self._earlier_steps,
+            clock=(time.perf_counter() - self._started) / self._seconds if self.timed else 0.0,
+        )

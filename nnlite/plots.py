@@ -73,7 +73,7 @@ def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: floa
     axes = picture.add_subplot()
     lowest = min(range(len(losses)), key=losses.__getitem__)
     axes.plot(rates, losses, color=_TRAINING)
-    axes.plot([rates[lowest]], [losses[lowest]], "o", color=_TRAINING, label=f"lowest loss: {rates[lowest]:.2g}")
+    axes.plot([rates[lowest]], [losses[lowest]], "o", color=_TRAINING, label=f"lowest loss, at {rates[lowest]:.2g}")
     axes.axvline(suggestion, color=_VALIDATION, linestyle="--", label=f"suggested: {suggestion:g}")
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
@@ -100,7 +100,7 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
     axes = picture.add_subplot()
     image = axes.imshow(matrix, cmap="Blues", vmin=0)
     every = 1 + (len(classes) - 1) // 50  # more names would not be read
-    ticks, names = range(0, len(classes), every), [_plain(name) for name in classes[::every]]
+    ticks, names = range(0, len(classes), every), [_shortened(_plain(name)) for name in classes[::every]]
     longest = max(map(len, names))
     axes.set_xticks(ticks, names, rotation=45 if longest > 3 else 0, ha="right" if longest > 3 else "center")
     axes.set_yticks(ticks, names)
@@ -201,13 +201,14 @@ def _one_run(axes: "Axes", figure: str, history: History) -> None:
     best, column = history.best_epoch, monitored(history.monitor, history.columns)
     if best is not None and column.startswith("validation_"):
         value = history[f"validation_{figure}"][history["epoch"].index(best)]
+        extreme = "lowest" if falls(column, history.rising) else "highest"
         axes.axvline(best, color="0.5", linestyle=":", linewidth=1)
         axes.plot(
             [best],
             [value],
             "o",
             color=_VALIDATION,
-            label=f"best epoch {best}, of {'lowest' if falls(column) else 'highest'} {words(column)}: {value:.4g}",
+            label=f"best epoch {best}, of {extreme} {words(column)}: {value:.4g}",
         )
 
 
@@ -230,6 +231,11 @@ def _curve(axes: "Axes", history: History, column: str, **style: Any) -> None:
     points = [(row["epoch"], row[column]) for row in history.rows if column in row]
     epochs, figures = zip(*points, strict=True)
     axes.plot(epochs, figures, marker="." if len(points) == 1 else "", **style)
+
+
+def _shortened(name: str) -> str:
+    """The name, its end left out where it would take the picture's place."""
+    return name if len(name) <= 20 else f"{name[:19]}…"
 
 
 def _plain(name: object) -> str:

@@ -1,13 +1,18 @@
 """A recorder makes a row of the history of each epoch that is over, and tells whoever listens."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import numpy as np
+
+from nnlite.early_stopping import EarlyStopping
+from nnlite.errors import ConfigError
 from nnlite.evaluation import evaluate_feed, figure_names
 from nnlite.feed import Feed
 from nnlite.history import History, monitored
 from nnlite.keeping import Keeper
 from nnlite.pace import Pace
+from nnlite.schedules import Schedule
 
 
 class Recorder:
@@ -19,9 +24,6 @@ class Recorder:
         pace: of the fit.
         feeds: the training rows, and those to report on, if any.
         on_epoch: called with each row; it may freeze a layer or set one free.
-
-    Raises:
-        ConfigError: where a figure shall be monitored that will not be recorded.
     """
 
     def __init__(
@@ -33,17 +35,31 @@ class Recorder:
         on_epoch: Callable[[dict[str, float]], None] | None,
     ) -> None:
         self._history, self._keeper, self._pace, self._on_epoch = history, keeper, pace, on_epoch
-        self._model, self._validation = feeds[0].model, feeds[1]
-        self._check_monitored(feeds[0])
-        self._began = time.perf_counter()
+        self._model, self._validation, self._feeds = feeds[0].model, feeds[1], feeds
+        self._begin(feeds[0].model.network.criterion.rising)
+        self._before, self._began = len(history), time.perf_counter()
 
-    def _check_monitored(self, feed: Feed) -> None:
-        schedule, stopping = self._pace.schedule, self._keeper.stopping
-        self._history.monitor = None if stopping is None else stopping.monitor
-        parts = ("training",) if self._validation is None else ("training", "validation")
-        for monitor in (None if schedule is None else schedule.monitor, self._history.monitor):
-            if monitor is not None:
-                monitored(monitor, [f"{part}_{name}" for name in figure_names(feed) for part in parts])
+    def _begin(self, rising: tuple[str, ...]) -> None:
+        """Lets all that watch a figure know whether it can be compared with those of the fit before."""
+        history, schedule, stopping = self._history, self._pace.schedule, self._keeper.stopping
+        default = "training_loss" if self._validation is None else "validation_loss"
+        history.monitor, history.rising = (stopping and stopping.monitor) or default, rising
+        rows_before, self._keeper.rows = self._keeper.rows, {}
+        if schedule is not None and type(schedule).begin is not Schedule.begin:
+            schedule.begin(rising, self._same_rows(schedule.monitor or default, rows_before))
+        if stopping is not None:
+            same_rows = self._same_rows(history.monitor, rows_before)
+            stopping.begin(rising, same_rows and stopping.best.column == history.monitor)
+            if stopping.best_epoch is None:
+                history.since = len(history) + 1
+
+    def _same_rows(self, column: str, before: Mapping[str, str]) -> bool:
+        """Whether the column's figures are of the same rows as in the fit before."""
+        part, rows = column.partition("_")[0], self._keeper.rows
+        feed = self._feeds[0] if part == "training" else self._validation
+        if feed is not None and part not in rows:
+            rows[part] = feed.digest()
+        return before.get(part) == rows.get(part)
 
     def end_epoch(self, training: dict[str, float], learning_rate: float | None = None) -> str:
         """Records an epoch with these figures of the training rows; returns why the fit should end now, or ""."""
@@ -64,4 +80,25 @@ class Recorder:
             self._model.follow_freezing()
         self._began = time.perf_counter()
         why = self._keeper.verdict() or self._pace.verdict()
+        if len(self._history) - self._before == self._pace.epochs and not self._pace.cut_short:
+            return ""  # it ends anyway
         return f"stopped after epoch {row['epoch']}: {why}" if why else ""
+
+
+def check_monitored(
+    schedule: Schedule | None, stopping: EarlyStopping | None, training: Feed, validation: Feed | None
+) -> None:
+    """Raises `ConfigError` where one of the two looks at a figure that will not be recorded."""
+    for section, watcher in (("schedule", schedule), ("early_stopping", stopping)):
+        if watcher is not None and watcher.monitor is not None:
+            try:
+                monitored(watcher.monitor, _columns(training, validation))
+            except ConfigError as error:
+                raise ConfigError(f"{section}.{error}") from None
+
+
+def _columns(training: Feed, validation: Feed | None) -> list[str]:
+    """The columns with figures that a history of such feeds has."""
+    parts = ("training",) if validation is None else ("training", "validation")
+    with np.errstate(all="ignore"):  # the names alone matter, and the model may have adapted to nothing yet
+        return [f"{part}_{name}" for name in figure_names(training) for part in parts]

@@ -131,6 +131,8 @@ def _figures(trainer: Trainer, splits: Splits) -> dict[str, Any]:
     if splits.validation is not None:
         figures["validation"] = evaluate(trainer.model, splits.validation)
     figures["best_epoch"] = trainer.history.best_epoch
+    if trainer.ended_early:
+        figures["ended_early"] = trainer.ended_early
     return figures
 
 

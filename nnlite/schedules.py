@@ -4,9 +4,11 @@ import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
-from nnlite.history import falls, improves, monitored
+from nnlite.best import Best
+from nnlite.layer import Loss
 from nnlite.signature import Configured, Fraction, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 __all__ = ["Cosine", "ExponentialDecay", "OneCycle", "ReduceOnPlateau", "StepDecay"]
@@ -18,15 +20,14 @@ Per: TypeAlias = Literal["epoch", "step"]
 class Moment(NamedTuple):
     """Where training is at the beginning of a step.
 
-    Where a fit may take only so many seconds, and has used more of them than of its steps, epoch and step are
-    those that the seconds stand for.
-
     Attributes:
         epoch: how many epochs of this fit are done: 0 in its first.
         step: how many steps of this epoch are done: 0 at its first.
         epochs: how many the fit has in all.
         steps: how many an epoch has.
         earlier: how many epochs earlier fits have made.
+        earlier_steps: how many steps they have made.
+        clock: the part of the fit's seconds that is used up; 0 where it may take any number of them.
 
     >>> from nnlite.schedules import Moment
     >>> Moment(epoch=1, step=2, epochs=4, steps=5).progress
@@ -38,48 +39,64 @@ class Moment(NamedTuple):
     epochs: int
     steps: int
     earlier: int = 0
+    earlier_steps: int = 0
+    clock: float = 0.0
 
     @property
     def progress(self) -> float:
-        """How much of this fit is done: 0 at its first step, below 1 at its last."""
+        """How much of this fit is over, in steps or by the clock: 0 at its first step, below 1 at its last."""
         done, of = self.elapsed("step")
         return done / of
 
     def elapsed(self, per: Per) -> tuple[int, int]:
-        """How many epochs, or steps, of this fit are done, and how many it has in all."""
-        if per == "epoch":
-            return self.epoch, self.epochs
-        return self.epoch * self.steps + self.step, self.epochs * self.steps
+        """How many epochs, or steps, of this fit are over, and how many it has in all.
+
+        Where the clock is ahead of the steps, those that it stands for are over: what spans a fit, such as a
+        cosine wave, then comes to its end in time.
+        """
+        of = self.epochs * self.steps
+        over = max(self.epoch * self.steps + self.step, min(int(self.clock * of), of - 1))
+        return (over // self.steps, self.epochs) if per == "epoch" else (over, of)
 
     def since_start(self, per: Per) -> int:
-        """How many epochs, or steps, are done since the first fit began."""
-        return self.elapsed(per)[0] + self.earlier * (1 if per == "epoch" else self.steps)
+        """How many epochs, or steps, were made since the first fit began, whatever the clock says."""
+        if per == "epoch":
+            return self.earlier + self.epoch
+        return self.earlier_steps + self.epoch * self.steps + self.step
 
 
 class Schedule(Configured, ABC):
     """What the optimizer's learning rate is multiplied by, from step to step.
 
-    The schedules that decay go on from one fit to the next. `Cosine` and `OneCycle` span a fit: the next one
-    goes through them anew.
+    The schedules that decay count the steps or epochs that were made, and go on from one fit to the next.
+    `Cosine` and `OneCycle` span a fit, also one that is limited in seconds: the next one goes through them anew.
 
     Attributes:
-        state: what cannot be told from the moment, as plain numbers by name. Together with the arguments it is
+        state: what cannot be told from the moment, as plain values by name. Together with the arguments it is
             all that another schedule needs to go on from here.
         monitor: the figure of the history that `after_epoch` looks at, if the user chose one.
     """
 
-    remembers: ClassVar[Mapping[str, float]] = {}
-    state: dict[str, float]
+    remembers: ClassVar[Mapping[str, Any]] = {}
+    state: dict[str, Any]
     monitor: str | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         schedule = super().__new__(cls)
-        schedule.state = dict(cls.remembers)
+        schedule.state = copy.deepcopy(dict(cls.remembers))
         return schedule
 
     @abstractmethod
     def multiplier(self, moment: Moment) -> float:
         """What the learning rate is multiplied by in the step that begins at this moment."""
+
+    def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
+        """Begins another fit.
+
+        Args:
+            rising: the metrics that are better the higher they are.
+            comparable: whether figures are of the same rows as those of the fit before.
+        """
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
         """Learns the figures of the epoch that has ended: a row of the history."""
@@ -89,7 +106,7 @@ class Schedule(Configured, ABC):
 
 
 class StepDecay(Schedule):
-    """Step decay: η·factor^⌊t/every⌋, where t counts the epochs, or the steps, that are done.
+    """Step decay: η·factor^⌊t/every⌋, where t counts the epochs, or the steps, that were made.
 
     As PyTorch's StepLR, called after every epoch or after every step.
 
@@ -115,7 +132,7 @@ class StepDecay(Schedule):
 
 
 class ExponentialDecay(Schedule):
-    """Exponential decay: η·factor^t, where t counts the epochs, or the steps, that are done.
+    """Exponential decay: η·factor^t, where t counts the epochs, or the steps, that were made.
 
     As PyTorch's ExponentialLR, called after every epoch or after every step.
 
@@ -236,8 +253,8 @@ class ReduceOnPlateau(Schedule):
     `patience` bad epochs in a row the rate is reduced, and the count begins anew. As PyTorch's ReduceLROnPlateau
     (which has best·(1 ± threshold): another bound where the best is negative).
 
-    The rate changes between epochs. In its `state` are the `multiplier`, the `best` figure, the `bad_epochs` in a
-    row and the epochs of the `cooldown` that are left.
+    The rate changes between epochs. In its `state` are the `multiplier`, the fields of the `Best` figure, whose
+    `waited` counts the bad epochs in a row, and the epochs of the `cooldown` that are left.
 
     Args:
         factor: what each reduction multiplies the rate by.
@@ -258,7 +275,8 @@ class ReduceOnPlateau(Schedule):
     Source: PyTorch, documentation of torch.optim.lr_scheduler.ReduceLROnPlateau (2018).
     """
 
-    remembers: ClassVar[Mapping[str, float]] = {"multiplier": 1.0, "best": math.nan, "bad_epochs": 0, "cooldown": 0}
+    remembers: ClassVar[Mapping[str, Any]] = {"multiplier": 1.0, "best": asdict(Best()), "cooldown": 0}
+    rising = Loss.rising
 
     def __init__(
         self,
@@ -277,19 +295,21 @@ class ReduceOnPlateau(Schedule):
         self.floor = floor
 
     def multiplier(self, moment: Moment) -> float:
-        return self.state["multiplier"]
+        multiplier: float = self.state["multiplier"]
+        return multiplier
+
+    def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
+        self.rising = rising
+        if not comparable:
+            self.state["best"] = asdict(Best())
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
-        column, state = monitored(self.monitor, row), self.state
-        margin = self.threshold * abs(state["best"])
-        bound = state["best"] - margin if falls(column) else state["best"] + margin
-        if improves(row[column], bound, column):
-            state["best"], state["bad_epochs"] = row[column], 0
-        else:
-            state["bad_epochs"] += 1
+        state, best = self.state, Best(**self.state["best"])
+        best.look(row, self.monitor, self.rising, self.threshold)
         if state["cooldown"] > 0:
             state["cooldown"] -= 1
-            state["bad_epochs"] = 0
-        if state["bad_epochs"] > self.patience:
+            best.waited = 0
+        if best.waited > self.patience:
             state["multiplier"] = max(state["multiplier"] * self.factor, self.floor)
-            state["bad_epochs"], state["cooldown"] = 0, self.cooldown
+            best.waited, state["cooldown"] = 0, self.cooldown
+        state["best"] = asdict(best)

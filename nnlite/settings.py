@@ -2,8 +2,10 @@
 
 import copy
 
-from nnlite import clipping
+from nnlite import clipping, full_batch
 from nnlite.early_stopping import EarlyStopping
+from nnlite.history import History
+from nnlite.keeping import Keeper
 from nnlite.model import Sequential
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -31,6 +33,10 @@ class Settings(Configured):
     ) -> None:
         """A trainer with these settings, each of which may be changed between one fit and the next.
 
+        But for `seed`, whose random numbers go on. Another `model` is trained from its own beginning, while the
+        history and a decay of the learning rate go on; an optimizer that remembers gradients of the one before
+        refuses it.
+
         Args:
             model: a `Sequential` that ends in a loss; `fit` builds it if nobody did.
             optimizer: the update rule, or a full-batch method such as `LBFGS`.
@@ -45,11 +51,11 @@ class Settings(Configured):
                 validated, kept by early stopping, and left in the model; the steps go on from the weights
                 themselves. Running statistics of normalizations, averages already, are those of the last step.
             max_seconds: what a `fit` may take. It ends after the step in which they are used up, and validates once
-                more; schedules follow the clock where it is ahead of the steps, so that they come to their end
-                too. Such a run cannot be repeated to the bit.
+                more. `Cosine` and `OneCycle` follow the clock where it is ahead of the steps, so that they come to
+                their end too; decays count the steps or epochs that were made. Such a run cannot be repeated to the
+                bit.
             seed: of the order of the rows (and of the model, if `fit` builds it).
         """
-        clipping.clip(clip_norm, clip_value)  # refuses both at once
         self.model = model
         self.optimizer = optimizer
         self.epochs = epochs
@@ -61,3 +67,14 @@ class Settings(Configured):
         self.average = average
         self.max_seconds = max_seconds
         self.seed = seed
+        self.history = History()
+        self.ended_early = ""
+        self._keeper = Keeper()
+        self._steps = 0  # that all fits have made
+        self.check_together()
+
+    def check_together(self) -> None:
+        """Raises `ConfigError` where two settings exclude each other."""
+        clipping.clip(self.clip_norm, self.clip_value)  # refuses both at once
+        if isinstance(self.optimizer, FullBatchOptimizer):
+            full_batch.check_alone(self, "schedule", "clip_norm", "clip_value", "average")

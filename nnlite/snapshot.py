@@ -45,3 +45,12 @@ def matches(taken: Mapping[str, Array], model: Sequential) -> bool:
     return arrays.keys() == taken.keys() and all(
         np.array_equal(array, taken[path], equal_nan=True) for path, array in arrays.items()
     )
+
+
+def spoilt_state(model: Sequential) -> str:
+    """In words, the first array of a layer's state that is not finite, such as a running variance; "" if none is."""
+    for path, layer, _ in chain.walk(model.layers):
+        for name, array in layer.state.items():
+            if not np.isfinite(array).all():
+                return f"{name} of model.layers[{path}] {layer!r}"
+    return ""

@@ -3,21 +3,19 @@
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, Self
 
 import numpy as np
 
-from nnlite import chain, clipping, full_batch, seeding, threads
+from nnlite import chain, clipping, full_batch, seeding, snapshot, threads
 from nnlite.data.dataset import Dataset
-from nnlite.errors import DivergenceError
+from nnlite.errors import diverged
 from nnlite.evaluation import Means
 from nnlite.feed import Feed, check_same_classes
 from nnlite.history import History
-from nnlite.keeping import Keeper
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
-from nnlite.recorder import Recorder
+from nnlite.recorder import Recorder, check_monitored
 from nnlite.settings import Settings
 
 
@@ -38,15 +36,6 @@ class Trainer(Settings):
     1.0
     """
 
-    history: History
-    ended_early: str
-    keeper: Keeper
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        trainer = super().__new__(cls)
-        trainer.history, trainer.ended_early, trainer.keeper = History(), "", Keeper()
-        return trainer
-
     @functools.cached_property
     def _shuffle(self) -> np.random.Generator:
         return seeding.generator(self.seed, "shuffle")
@@ -62,7 +51,7 @@ class Trainer(Settings):
         """Trains for `epochs` epochs, changing the model's weights in place; a second call goes on from there.
 
         It goes on from the weights of the last step, also where a fit left the best ones or an average in the model;
-        unless somebody changed the model since.
+        unless that fit was interrupted, or somebody changed the model since.
 
         Args:
             train: the rows to learn from.
@@ -78,28 +67,24 @@ class Trainer(Settings):
         """
         if self.model.built:
             self.model.follow_freezing()
-        feed = self.feed(train)
-        validation_feed = None if validation is None else self.feed(validation)
-        if validation is not None:
-            check_same_classes(train, validation)
+        feed, validation_feed = self.check(train, validation)
         if not self.model.adapted:
             self.model.adapt(feed.x, feed.targets)
         with threads.limited(self.threads), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
             for each in (feed, validation_feed):
                 if each is not None:
                     each.prepare()
-            steps, done = feed.steps(self.batch_size), len(self.history)
-            pace = Pace(self.schedule, self.epochs, steps, done, self.max_seconds)
-            with self.keeper.fit(self.model, self.early_stopping, self.average):
+            steps, earlier = feed.steps(self.batch_size), (len(self.history), self._steps)
+            pace = Pace(self.schedule, self.epochs, steps, earlier, self.max_seconds)
+            with self._keeper.fit(self.model, self.early_stopping, self.average):
                 self.ended_early = ""
-                recorder = Recorder(self.history, self.keeper, pace, (feed, validation_feed), on_epoch)
+                recorder = Recorder(self.history, self._keeper, pace, (feed, validation_feed), on_epoch)
                 self.ended_early = self._train(feed, pace, on_step, recorder)
         return self.history
 
     def _train(self, feed: Feed, pace: Pace, on_step: Callable[[int, int], None] | None, recorder: Recorder) -> str:
         """The epochs of a fit; returns why they were fewer, or ""."""
         if isinstance(self.optimizer, FullBatchOptimizer):
-            full_batch.check_alone(self, "schedule", "clip_norm", "clip_value", "average")
             return full_batch.minimize(self.optimizer, feed, self.epochs, on_step, recorder.end_epoch)
         for _ in range(self.epochs):
             figures, rate = self._train_epoch(self.optimizer, feed, pace, on_step)
@@ -112,7 +97,7 @@ class Trainer(Settings):
     ) -> tuple[dict[str, float], float]:
         """One pass over the rows in a new order; returns the running figures, and the last step's learning rate."""
         network, parameters, epoch = self.model.network, self.model.parameters, len(self.history) + 1
-        clip, average = clipping.clip(self.clip_norm, self.clip_value), self.keeper.average
+        clip, average = clipping.clip(self.clip_norm, self.clip_value), self._keeper.average
         means, steps, rate = Means(network.criterion), feed.steps(self.batch_size), 0.0
         constant, timed = pace.constant, pace.timed
         batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
@@ -122,24 +107,40 @@ class Trainer(Settings):
             if not constant:
                 rate *= pace.multiplier(epoch, step)
             if not math.isfinite(loss):
-                raise _divergence(f"the loss became {loss}", epoch, step, rate)
+                raise diverged(f"the loss became {loss}", epoch, step, rate)
             network.backward()
             if clip is not None and not math.isfinite(size := clip(parameters.grads)):
-                raise _divergence(f"the gradients to clip became {size}", epoch, step, rate)
+                raise diverged(f"the gradients to clip became {size}", epoch, step, rate)
             optimizer.step(parameters, rate)
+            self._steps += 1
             if average is not None:
                 average.add(parameters)
             means.add(loss, network.outputs, targets, weight)
             if on_step is not None:
                 on_step(step, steps)
             if timed and pace.out_of_time:
+                pace.cut_short = step < steps
                 break
         if not np.isfinite(parameters.values).all():
-            raise _divergence("a weight became infinite or NaN", epoch, steps, rate)
+            raise diverged("a weight became infinite or NaN", epoch, steps, rate)
+        if where := snapshot.spoilt_state(self.model):
+            raise diverged(f"{where} became infinite or NaN", epoch, steps, rate)
         return means.figures(), rate
 
+    def check(self, train: Dataset, validation: Dataset | None = None) -> tuple[Feed, Feed | None]:
+        """All that can be said to be wrong before a fit, which begins with it; returns the feeds of the rows.
+
+        Raises `ConfigError`, `ShapeError` or `DataError`, as `fit` does.
+        """
+        self.check_together()
+        feeds = self.feed(train), None if validation is None else self.feed(validation)
+        if validation is not None:
+            check_same_classes(train, validation)
+        check_monitored(self.schedule, self.early_stopping, *feeds)
+        return feeds
+
     def feed(self, data: Dataset) -> Feed:
-        """The rows, checked against the model, which is built for them if nobody did; `fit` begins with it.
+        """The rows, checked against the model, which is built for them if nobody did.
 
         Raises `ShapeError` or `DataError` where model and data do not belong together.
         """
@@ -153,10 +154,3 @@ class Trainer(Settings):
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
         return threads.for_work(rows * chain.products(self.model.layers))
-
-
-def _divergence(what: str, epoch: int, step: int, rate: float) -> DivergenceError:
-    return DivergenceError(
-        f"{what} in epoch {epoch}, step {step}, with learning rate {rate:g}; "
-        "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
-    )

@@ -292,5 +292,5 @@ def test_labels_and_amounts_may_come_with_sample_weights():
 
 
 def test_amounts_that_look_like_labels_are_told_where_they_belong():
-    with pytest.raises(DataError, match=r"if y holds amounts, not classes: regression_from_arrays\(x, y\)"):
+    with pytest.raises(DataError, match=r"if they are amounts, this is a regression: regression_from_arrays\(x, y\)"):
         split(Dataset(np.zeros((40, 1)), np.arange(40)))

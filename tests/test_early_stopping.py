@@ -15,6 +15,7 @@ from nnlite import (
     Dense,
     DivergenceError,
     EarlyStopping,
+    ExponentialDecay,
     Layer,
     OneCycle,
     ReduceOnPlateau,
@@ -165,15 +166,14 @@ def test_it_looks_at_the_figure_that_it_is_told_and_knows_whether_it_falls(monit
         ("validation_rmse", True),
         ("validation_r2", False),
         ("training_accuracy", False),
-        ("validation_f1", False),
     ],
 )
 def test_losses_and_errors_fall_and_what_is_right_rises(column, falls):
     assert history.falls(column) == falls
-    assert history.improves(0.4, 0.5, column) == falls
-    assert history.improves(0.6, 0.5, column) != falls
-    assert not history.improves(0.5, 0.5, column)
-    assert not history.improves(np.nan, 0.5, column) and history.improves(0.5, np.nan, column)
+    assert history.improves(0.4, 0.5, falls) == falls
+    assert history.improves(0.6, 0.5, falls) != falls
+    assert not history.improves(0.5, 0.5, falls)
+    assert not history.improves(np.nan, 0.5, falls) and history.improves(0.5, np.nan, falls)
 
 
 def test_a_figure_that_is_never_a_number_leaves_the_last_weights():
@@ -261,11 +261,116 @@ def test_figures_of_validation_rows_are_not_compared_with_those_of_training_rows
     fitted.fit(TRAIN, VALIDATION)
     best_on_validation = min(fitted.history["validation_loss"])
     losses = fitted.fit(TRAIN)["training_loss"][15:]
-    assert fitted.early_stopping.best == min(losses) < best_on_validation
-    assert fitted.early_stopping.best_epoch == 16 + int(np.argmin(losses))
+    assert fitted.early_stopping.best.figure == min(losses) < best_on_validation
+    assert fitted.early_stopping.best_epoch == 16 + int(np.argmin(losses)) == fitted.history.best_epoch
     fitted.epochs = 1
     fitted.fit(TRAIN, VALIDATION)
     assert fitted.early_stopping.best_epoch == 31
+
+
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_after_a_divergence_the_next_fit_goes_on_from_the_best_weights(average):
+    fitted, seen = trainer(epochs=3, early_stopping=EarlyStopping(100), average=average), []
+    fitted.fit(TRAIN, VALIDATION)
+    fitted.optimizer = SGD(1e38)
+    with pytest.raises(DivergenceError):
+        fitted.fit(TRAIN, VALIDATION)
+    best = fitted.model.parameters.values.copy()
+    assert evaluate(fitted.model, VALIDATION)["loss"] == min(fitted.history["validation_loss"])
+    fitted.optimizer = SGD(1e-30)
+    fitted.fit(TRAIN, VALIDATION, on_step=lambda *_: seen.append(fitted.model.parameters.values.copy()))
+    assert len(fitted.history) == 6 and (np.array(seen) == best).all()
+
+
+def test_after_an_interruption_the_next_fit_goes_on_from_the_average_that_was_left():
+    fitted = trainer(epochs=2, average=0.9)
+    fitted.fit(TRAIN)
+    with pytest.raises(KeyboardInterrupt):
+        fitted.fit(TRAIN, on_step=interrupted)
+    average = fitted.model.parameters.values.copy()
+    assert np.isfinite(average).all()
+    seen = []
+    fitted.optimizer = SGD(1e-30)
+    fitted.fit(TRAIN, on_step=lambda *_: seen.append(fitted.model.parameters.values.copy()))
+    assert (seen[0] == average).all()
+
+
+def interrupted(step, of):
+    if step == 3:
+        raise KeyboardInterrupt
+
+
+def built_anew(fitted):
+    fitted.model.build(TRAIN.x.shape[1:], seed=7)
+
+
+def set_to_nought(fitted):
+    fitted.model.parameters.values[:] = 0
+
+
+def with_another_model(fitted):
+    fitted.model = Sequential([Dense(7), BatchNorm(), Dense(2), SoftmaxCrossEntropy()])
+
+
+@pytest.mark.parametrize("change", [built_anew, set_to_nought, with_another_model])
+def test_the_best_of_a_model_that_is_no_more_is_forgotten(change):
+    fitted = trainer(epochs=15, early_stopping=EarlyStopping(100))
+    fitted.fit(TRAIN, VALIDATION)
+    change(fitted)
+    fitted.epochs, fitted.optimizer = 2, SGD(1e-6)  # no better than before
+    losses = fitted.fit(TRAIN, VALIDATION)["validation_loss"]
+    assert min(losses[15:]) > min(losses[:15])
+    assert fitted.early_stopping.best_epoch == fitted.history.best_epoch == 16 + int(np.argmin(losses[15:]))
+    assert evaluate(fitted.model, VALIDATION)["loss"] == min(losses[15:])
+
+
+def test_figures_of_other_validation_rows_are_not_compared():
+    fitted, other = trainer(epochs=15, early_stopping=EarlyStopping(100)), noisy(2)
+    fitted.fit(TRAIN, VALIDATION)
+    fitted.epochs = 3
+    losses = fitted.fit(TRAIN, other)["validation_loss"]
+    assert fitted.early_stopping.best_epoch == fitted.history.best_epoch == 16 + int(np.argmin(losses[15:]))
+    before = fitted.early_stopping.best_epoch
+    fitted.optimizer = SGD(1e-30)
+    fitted.fit(TRAIN, Dataset(other.x.copy(), other.y.copy(), classes=other.classes))  # the same rows
+    assert fitted.early_stopping.best_epoch == before
+
+
+def test_a_plateau_does_not_compare_figures_of_other_rows_or_columns():
+    fitted = trainer(epochs=2, schedule=ReduceOnPlateau(0.5, patience=0))
+    fitted.schedule.after_epoch({"epoch": 1, "validation_loss": 1e-9, "training_loss": 1e-9})
+    fitted.schedule.after_epoch({"epoch": 2, "training_loss": 1.0})
+    assert fitted.schedule.state["multiplier"] == 1
+    assert fitted.schedule.state["best"]["column"] == "training_loss"
+    fitted.fit(TRAIN, VALIDATION)
+    fitted.schedule.state["best"]["figure"] = 1e-9
+    multiplier = fitted.schedule.state["multiplier"]
+    fitted.epochs = 1
+    fitted.fit(TRAIN, noisy(2))
+    assert fitted.schedule.state["multiplier"] == multiplier
+    fitted.schedule.state["best"]["figure"] = 1e-9
+    fitted.fit(TRAIN, noisy(2))
+    assert fitted.schedule.state["multiplier"] == multiplier / 2
+
+
+class WithCertainty(SoftmaxCrossEntropy):
+    """Also says how certain the predictions are on the average."""
+
+    rising = ("accuracy", "certainty")
+
+    def row_figures(self, outputs, targets):
+        return {**super().row_figures(outputs, targets), "certainty": self.predict(outputs).max(axis=1)}
+
+
+def test_a_loss_says_which_of_its_metrics_rise():
+    model = Sequential([Dense(2), WithCertainty()])
+    given = {"monitor": "training_certainty"}
+    fitted = Trainer(model, SGD(0.5), epochs=6, early_stopping=EarlyStopping(3, **given))
+    fitted.schedule = ReduceOnPlateau(patience=0, **given)
+    certainties = fitted.fit(TRAIN)["training_certainty"]
+    assert np.argmax(certainties) != np.argmin(certainties)
+    assert fitted.history.best_epoch == fitted.early_stopping.best_epoch == 1 + int(np.argmax(certainties))
+    assert fitted.schedule.state["best"]["figure"] == max(certainties)
 
 
 def test_one_object_serves_many_trainers():
@@ -403,11 +508,22 @@ def test_a_time_budget_ends_the_fit_with_the_schedule_at_its_end(monkeypatch):
 
 def test_a_moment_is_never_beyond_the_end(monkeypatch):
     clock = Clock(monkeypatch)
-    late = pace.Pace(Cosine(), epochs=3, steps=4, earlier=2, max_seconds=5)
+    late = pace.Pace(Cosine(), epochs=3, steps=4, earlier=(2, 9), max_seconds=5)
     moments = []
     for clock.now in (100.0, 102.5, 105.0, 1e6):
         moments.append(late.moment(3, 2))
-    assert moments == [Moment(0, 1, 3, 4, 2), Moment(1, 2, 3, 4, 2), Moment(2, 3, 3, 4, 2), Moment(2, 3, 3, 4, 2)]
+    assert moments[1] == Moment(0, 1, 3, 4, 2, 9, 0.5)
+    assert [moment.elapsed("step") for moment in moments] == [(1, 12), (6, 12), (11, 12), (11, 12)]
+    assert [moment.elapsed("epoch") for moment in moments] == [(0, 3), (1, 3), (2, 3), (2, 3)]
+    assert [(moment.since_start("epoch"), moment.since_start("step")) for moment in moments] == [(2, 10)] * 4
+
+
+@pytest.mark.parametrize("schedule", [StepDecay(2, 0.5), ExponentialDecay(0.5), StepDecay(3, 0.5, "step")], ids=repr)
+def test_a_decay_counts_what_was_made_and_not_what_the_clock_stands_for(monkeypatch, schedule):
+    fitted, plain = trainer(epochs=1000, max_seconds=24, schedule=schedule), trainer(epochs=4, schedule=schedule)
+    Clock(monkeypatch).fit(fitted, 1.0)
+    plain.fit(TRAIN, VALIDATION)
+    assert fitted.history["learning_rate"] == plain.history["learning_rate"]
 
 
 def test_with_time_to_spare_a_time_budget_changes_nothing(monkeypatch):
@@ -425,6 +541,17 @@ def test_a_time_budget_is_each_fits_own_and_restores_the_best_weights(monkeypatc
         clock.fit(fitted, 1.0)  # 6 steps are an epoch
         assert len(fitted.history) == fits
     assert evaluate(fitted.model, VALIDATION)["loss"] == min(fitted.history["validation_loss"])
+
+
+def test_a_fit_that_has_made_all_its_epochs_has_not_ended_early(monkeypatch):
+    clock = Clock(monkeypatch)
+    assert clock.fit(trainer(epochs=2, max_seconds=12), 1.0).ended_early == ""  # 6 steps are an epoch
+    assert "seconds are used up" in clock.fit(trainer(epochs=2, max_seconds=11), 1.0).ended_early
+    whole = trainer(early_stopping=EarlyStopping(5))
+    whole.fit(TRAIN, VALIDATION)
+    exact = trainer(epochs=len(whole.history), early_stopping=EarlyStopping(5))
+    exact.fit(TRAIN, VALIDATION)
+    assert whole.ended_early and exact.ended_early == ""
 
 
 def test_a_fit_makes_a_step_however_little_time_it_has(monkeypatch):

@@ -126,7 +126,7 @@ def test_the_picture_has_a_log_axis_and_the_suggestion():
     assert axes.get_xscale() == "log" and axes.get_title() == "wine: learning-rate range test"
     assert axes.lines[0].get_ydata().tolist() == [1.0, 0.5, 3.0]
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["lowest loss: 0.001", "suggested: 0.0001"]
+    assert labels == ["lowest loss, at 0.001", "suggested: 0.0001"]
 
 
 @pytest.mark.parametrize("given", [[], ["-o", "rate.png"], ["optimizer.momentum=0", "-o", "rate.pdf", "seed=3"]])
@@ -138,6 +138,17 @@ def test_the_command_prints_the_key_to_set_and_leaves_only_the_picture(given, tm
     assert config.load(ROOT / "configs/iris.toml", [key]).document["optimizer"]["learning_rate"] > 0
     assert [file.name for file in tmp_path.iterdir()] == [picture]
     assert picture == (given[given.index("-o") + 1] if given else "learning_rate.svg")
+
+
+@pytest.mark.parametrize(("output", "said"), [("no/such/rate.svg", "No such file"), ("a.svg", "Is a directory")])
+def test_the_command_refuses_a_place_where_it_cannot_write_before_it_trains(
+    output, said, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "a.svg").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("nnlite.range_test.range_test", lambda *_: pytest.fail("it has trained"))
+    assert cli.main(["lr-find", str(ROOT / "configs/iris.toml"), "-o", output]) == 4
+    assert f"cannot write {output}: {said}" in capsys.readouterr().err
 
 
 def test_the_command_refuses_another_format_before_it_trains(tmp_path, monkeypatch, capsys):

@@ -327,12 +327,33 @@ def test_early_stopping_from_a_config_saves_the_best_model_and_says_why_it_ended
     best = 1 + int(np.argmax(history["validation_accuracy"]))
     assert figures["best_epoch"] == history.best_epoch == best == len(history) - 4
     assert figures["validation"]["loss"] == history["validation_loss"][best - 1] != history["validation_loss"][-1]
-    said = (
-        f"stopped after epoch {best + 4}: validation accuracy has not risen for 4 epochs; weights of epoch {best}\n"
-    )
-    assert said in told.err
+    said = f"stopped after epoch {best + 4}: validation accuracy has not risen for 4 epochs; weights of epoch {best}"
+    assert f"{said}\n" in told.err and figures["ended_early"] == said
     labels = [text.get_text() for text in plots.curves({"iris": history}).axes[0].get_legend().get_texts()]
     assert labels[-1].startswith(f"best epoch {best}, of highest validation accuracy: ")
+
+
+LBFGS = 'optimizer={type="LBFGS"}'
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([LBFGS, "schedule.type=Cosine"], "[schedule] schedule is for optimizers that step after every batch"),
+        ([LBFGS, "training.average=0.9"], "[training] average is for optimizers that step after every batch"),
+        ([LBFGS, "training.clip_norm=1"], "[training] clip_norm is for optimizers that step after every batch"),
+        (["training.clip_norm=1", "training.clip_value=1"], "[training] clip_norm and clip_value are both given"),
+        (["early_stopping.monitor=validation_los"], "early_stopping.monitor = 'validation_los': no such figure"),
+        (
+            ["schedule.type=ReduceOnPlateau", "schedule.monitor=validation_los"],
+            "schedule.monitor = 'validation_los': no such figure is recorded; did you mean 'validation_loss'?",
+        ),
+    ],
+)
+def test_settings_that_exclude_each_other_are_told_before_there_is_a_folder(here, capsys, monkeypatch, changes, said):
+    monkeypatch.setattr(runs, "new_folder", lambda *_: pytest.fail("a folder was made"))
+    assert cli.main(["train", CONFIG, *changes]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):

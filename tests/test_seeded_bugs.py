@@ -22,7 +22,9 @@ from nnlite import (
     Conv2D,
     Cosine,
     Dense,
+    DivergenceError,
     Dropout,
+    EarlyStopping,
     Embedding,
     LayerNorm,
     LogSoftmax,
@@ -36,6 +38,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Softplus,
     Standardize,
+    StepDecay,
     Tanh,
     TanhGELU,
     Trainer,
@@ -49,12 +52,14 @@ from nnlite.averaging import Average
 from nnlite.chain import Chain
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
+from nnlite.keeping import Keeper
 from nnlite.layers import smooth_activations, softmax
 from nnlite.layers.windows import Windows, batch_first, batch_last
 from nnlite.losses import cross_entropy
 from nnlite.losses.regression import RegressionLoss
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
+from nnlite.schedules import Moment
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
     test_activations,
@@ -412,6 +417,37 @@ def _(right, self, epoch, step):
 )
 def _(right, self, epoch, step):
     return right(self, epoch, step)._replace(earlier=0)
+
+
+@bug(
+    "",
+    "a decay that counts earlier epochs times the present steps",
+    Pace,
+    "moment",
+    **by_test(test_schedules.test_a_decay_counts_the_steps_that_were_made_however_many_an_epoch_has, make_blobs()),
+)
+def _(right, self, epoch, step):
+    moment = right(self, epoch, step)
+    return moment._replace(earlier_steps=moment.earlier * moment.steps)
+
+
+UNDER_A_CLOCK = test_early_stopping.test_a_decay_counts_what_was_made_and_not_what_the_clock_stands_for
+
+
+def decay_under_a_clock():
+    with pytest.MonkeyPatch.context() as patch:
+        UNDER_A_CLOCK(patch, StepDecay(2, 0.5))
+
+
+@bug(
+    "",
+    "a decay that runs ahead with the clock",
+    Moment,
+    "since_start",
+    **by_test(UNDER_A_CLOCK, StepDecay(2, 0.5)) | {"check": decay_under_a_clock},
+)
+def _(right, self, per):
+    return self.elapsed(per)[0]
 
 
 EVERY_ROW = by_test(test_trainer.test_every_row_is_seen_once_an_epoch_with_its_own_target_in_a_new_order_each_time)
@@ -880,6 +916,31 @@ def _(right, model):
 
 @bug(
     "",
+    "weights that are not finite, kept for the next fit",
+    Keeper,
+    "_leave",
+    **by_test(test_early_stopping.test_after_a_divergence_the_next_fit_goes_on_from_the_best_weights, None),
+)
+def _(right, self, *, whole):
+    self._of_last_step = snapshot.take(self._model)
+    right(self, whole=whole)
+
+
+@bug(
+    "",
+    "best weights of a model that is no more",
+    EarlyStopping,
+    "forget",
+    **by_test(
+        test_early_stopping.test_the_best_of_a_model_that_is_no_more_is_forgotten, test_early_stopping.set_to_nought
+    ),
+)
+def _(right, self):
+    self.best.waited = 0
+
+
+@bug(
+    "",
     "gradients clipped array by array",
     clipping,
     "clip_norm",
@@ -913,7 +974,8 @@ def test_a_planted_bug_is_caught(bug, monkeypatch):
     SHARED.clear()
     bug.check()  # right code passes
     bug.plant(monkeypatch)
-    with pytest.raises((AssertionError, pytest.fail.Exception, RuntimeWarning, ValueError, IndexError)):
+    caught = AssertionError, pytest.fail.Exception, RuntimeWarning, ValueError, IndexError, DivergenceError
+    with pytest.raises(caught):
         bug.check()
 
 

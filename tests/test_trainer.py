@@ -1,18 +1,22 @@
 """The trainer: what an epoch is, what is recorded, and what stops it."""
 
+import inspect
 import math
+import pydoc
 
 import numpy as np
 import pytest
 
 from nnlite import (
     SGD,
+    BatchNorm,
     DataError,
     Dataset,
     Dense,
     DivergenceError,
     Dropout,
     ReLU,
+    Residual,
     Sequential,
     ShapeError,
     SoftmaxCrossEntropy,
@@ -55,6 +59,20 @@ def test_training_learns_and_records_every_epoch(blobs):
     assert history["validation_accuracy"][-1] == 1.0
     assert history["validation_loss"][-1] < history["validation_loss"][0]
     assert history["learning_rate"] == [0.1] * 4
+
+
+def test_a_running_figure_that_is_not_finite_ends_training(blobs):
+    model = Sequential([Dense(4), Residual([BatchNorm()]), Dense(3), SoftmaxCrossEntropy()])
+    huge = Dataset(blobs.x * 1e25, blobs.y)
+    with pytest.raises(
+        DivergenceError, match=r"variance of model.layers\[1.0\] BatchNorm\(\) became infinite or NaN"
+    ):
+        Trainer(model, SGD(1e-30), epochs=2, batch_size=30).fit(huge)
+
+
+def test_the_trainers_signature_shows_its_arguments():
+    assert list(inspect.signature(Trainer).parameters)[:4] == ["model", "optimizer", "epochs", "batch_size"]
+    assert "batch_size: Annotated[int" in pydoc.render_doc(Trainer, renderer=pydoc.plaintext)
 
 
 def test_the_same_seed_gives_the_same_run_to_the_bit_and_another_seed_another(blobs):

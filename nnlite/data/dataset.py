@@ -165,7 +165,8 @@ def from_arrays(
     labels = _without_objects(np.asarray(labels))
     if labels.ndim != 1 or labels.dtype.kind not in "fiubUS":
         raise DataError(
-            f"the labels have dtype {labels.dtype} and shape {labels.shape}; expected one number or text for each row"
+            f"the labels have dtype {labels.dtype} and shape {labels.shape}; expected one number or text for each "
+            "row (of several labels, 0 or 1 each: Dataset(x, y), with BinaryCrossEntropy)"
         )
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise DataError(f"label {labels[~np.isfinite(labels)][0]} is not a class; every row needs a label")

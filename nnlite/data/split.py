@@ -78,10 +78,15 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
         if sizes.min() < 2:
             rare = int(values[sizes.argmin()])
             label = data.classes[rare] if data.classes else rare
+            if len(values) > len(rows) / 2:
+                raise DataError(
+                    f"there are {len(values)} classes in {len(rows)} rows, so most of them stand in one part alone; "
+                    "if they are amounts, this is a regression: regression_from_arrays(x, y) in Python, "
+                    'task = "regression" in a config; else add rows, or set both fractions to 0'
+                )
             raise DataError(
                 f"class {label!r} has too few rows to be in every part of the data; "
                 f"leave the class out, add rows, or set {name} = 0"
-                + ("" if data.classes else "; if y holds amounts, not classes: regression_from_arrays(x, y)")
             )
         if min(count, len(rows) - count) < len(values):
             raise DataError(
@@ -89,7 +94,10 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
                 f"but every part needs a row of each of the {len(values)} classes; choose another fraction, or 0"
             )
     if not 0 < count < len(rows):
-        raise DataError(f"{name} = {fraction:g} of {len(data)} rows is {count}; expected 1 to {len(rows) - 1}")
+        raise DataError(
+            f"{name} = {fraction:g} of {len(data)} rows is {count}, and {len(rows)} are left for this part and for "
+            f"training; take more rows, another fraction, or {name} = 0"
+        )
     kept, taken = train_test_split(rows, test_size=count, stratify=stratify, random_state=int(rng.integers(2**31)))
     if stratify is not None:
         _complete(taken, kept, data.y)

@@ -111,8 +111,12 @@ def product(factor: Array, size: Array) -> Array:
 
 def check_class_weight(class_weight: ClassWeight, classes: int) -> None:
     """Raises `ShapeError` where there is not one weight for each class."""
-    if class_weight is not None and class_weight != "balanced" and len(class_weight) != classes:
+    if class_weight is None or class_weight == "balanced":
+        return
+    if len(class_weight) != classes:
         raise ShapeError(
             f"class_weight has {len(class_weight)} weights, but the model has {classes} outputs; give one for each "
             'class, in their order, or "balanced"'
         )
+    if not max(class_weight) > 0:
+        raise ShapeError(f"class_weight is {class_weight}; expected a weight above 0 for one class at least")
