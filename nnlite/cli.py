@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a folder's name may have letters the terminal lacks
+    # Pictures are only written to files; a backend for windows or notebooks may not even be installed here.
+    os.environ.pop("MPLBACKEND", None)
     # At the end Python searches all that is left for cycles, a tenth of a second after scikit-learn and Matplotlib
     # were imported; but it goes with the process anyway.
     atexit.register(gc.freeze)
@@ -69,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\ninterrupted: nothing was written", file=sys.stderr)
         return 130
     except tuple(kind for kind, _ in EXIT_CODES) as error:
-        print(f"error: {error or type(error).__name__}", file=sys.stderr)
+        said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
+        print(f"error: {said}", file=sys.stderr)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     return code
 

@@ -1,10 +1,11 @@
 """A snapshot is a copy of everything that a model has learnt: its parameters, and its layers' state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from nnlite import chain
+from nnlite.layer import Layer
 from nnlite.model import Sequential
 from nnlite.types import Array
 
@@ -47,10 +48,20 @@ def matches(taken: Mapping[str, Array], model: Sequential) -> bool:
     )
 
 
-def spoilt_state(model: Sequential) -> str:
-    """In words, the first array of a layer's state that is not finite, such as a running variance; "" if none is."""
-    for path, layer, _ in chain.walk(model.layers):
+def stateful(model: Sequential) -> list[tuple[str, Layer]]:
+    """The layers whose state training changes, such as running figures, with their places in words."""
+    raw = len(model.layers) - len(model.network.chain.layers)  # preprocessing learns before training
+    return [
+        (f"model.layers[{path}] {layer!r}", layer)
+        for path, layer, _ in chain.walk(model.layers)
+        if layer.state and int(path.partition(".")[0]) >= raw
+    ]
+
+
+def spoilt(layers: Iterable[tuple[str, Layer]]) -> str:
+    """In words, the first array of their state that is not finite, such as a running variance; "" if none is."""
+    for place, layer in layers:
         for name, array in layer.state.items():
             if not np.isfinite(array).all():
-                return f"{name} of model.layers[{path}] {layer!r}"
+                return f"{name} of {place}"
     return ""

@@ -84,6 +84,7 @@ class Trainer(Settings):
 
     def _train(self, feed: Feed, pace: Pace, on_step: Callable[[int, int], None] | None, recorder: Recorder) -> str:
         """The epochs of a fit; returns why they were fewer, or ""."""
+        self._stateful = snapshot.stateful(self.model)
         if isinstance(self.optimizer, FullBatchOptimizer):
             return full_batch.minimize(self.optimizer, feed, self.epochs, on_step, recorder.end_epoch)
         for _ in range(self.epochs):
@@ -123,7 +124,7 @@ class Trainer(Settings):
                 break
         if not np.isfinite(parameters.values).all():
             raise diverged("a weight became infinite or NaN", epoch, steps, rate)
-        if where := snapshot.spoilt_state(self.model):
+        if where := snapshot.spoilt(self._stateful):
             raise diverged(f"{where} became infinite or NaN", epoch, steps, rate)
         return means.figures(), rate
 

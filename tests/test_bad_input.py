@@ -18,6 +18,7 @@ import pytest
 import nnlite
 from nnlite.cli import main
 from nnlite.registry import Registry
+from tests.conftest import ROOT
 
 WRONG_CONFIG, WRONG_DATA, UNUSABLE_FILE, DIVERGED, INTERRUPTED = 2, 3, 4, 5, 130
 
@@ -674,3 +675,17 @@ def test_labels_that_are_no_class_indices_are_refused(labels, said):
 def test_a_model_without_a_loss_is_not_trained():
     with pytest.raises(nnlite.ConfigError, match=r"no loss.*SoftmaxCrossEntropy"):
         nnlite.Trainer(nnlite.Sequential([nnlite.Dense(3)]), nnlite.SGD()).fit(nnlite.Dataset(X, Y))
+
+
+def test_a_backend_for_pictures_that_is_not_installed_costs_nothing(tmp_path):
+    environment = os.environ | {"MPLBACKEND": "module://not_installed"}
+    command = [
+        sys.executable,
+        ROOT / "train.py",
+        ROOT / "configs/iris.toml",
+        "training.epochs=1",
+        "--out",
+        tmp_path / "r",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
+    assert (done.returncode, (tmp_path / "r" / "loss.svg").exists()) == (0, True), done.stderr
