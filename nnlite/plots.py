@@ -208,7 +208,7 @@ def _one_run(axes: "Axes", figure: str, history: History) -> None:
             [value],
             "o",
             color=_VALIDATION,
-            label=f"best epoch {best}, of {extreme} {words(column)}: {value:.4g}",
+            label=f"best epoch {best} ({extreme} {words(column)}): {figure} {value:.4g}",
         )
 
 

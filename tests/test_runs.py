@@ -179,7 +179,7 @@ def test_a_curve_shows_both_parts_and_marks_the_best_epoch():
     axes = plots.curves({"run": history}).axes[0]
     assert axes.get_xlabel() == "epoch" and axes.get_ylabel() == "loss"
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["training", "validation", "best epoch 2, of lowest validation loss: 0.4"]
+    assert labels == ["training", "validation", "best epoch 2 (lowest validation loss): loss 0.4"]
     assert axes.lines[1].get_ydata().tolist() == [0.9, 0.4, 0.6]
 
 
@@ -330,7 +330,7 @@ def test_early_stopping_from_a_config_saves_the_best_model_and_says_why_it_ended
     said = f"stopped after epoch {best + 4}: validation accuracy has not risen for 4 epochs; weights of epoch {best}"
     assert f"{said}\n" in told.err and figures["ended_early"] == said
     labels = [text.get_text() for text in plots.curves({"iris": history}).axes[0].get_legend().get_texts()]
-    assert labels[-1].startswith(f"best epoch {best}, of highest validation accuracy: ")
+    assert labels[-1].startswith(f"best epoch {best} (highest validation accuracy): ")
 
 
 LBFGS = 'optimizer={type="LBFGS"}'
