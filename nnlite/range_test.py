@@ -52,7 +52,7 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
     loss has come 98 % of the way down, to two digits: there it still falls fast, and is far from exploding.
 
     Raises:
-        ConfigError: when the optimizer has no learning rate.
+        ConfigError: when the optimizer has no learning rate, or every layer is frozen.
         DivergenceError: when the loss is infinite or NaN from the first steps on.
 
     >>> import numpy as np
@@ -70,6 +70,9 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
     if isinstance(optimizer, FullBatchOptimizer):
         raise ConfigError(f"{optimizer!r} has no learning rate: it chooses its steps by itself")
     feed = trainer.feed(data)
+    trainer.model.follow_freezing()
+    if not trainer.model.parameters.values.size:
+        raise ConfigError("no parameter is trained, so no learning rate is better than another: set a layer free")
     if not trainer.model.adapted:
         trainer.model.adapt(feed.x, feed.targets)
     with threads.limited(trainer.threads), np.errstate(over="ignore", invalid="ignore"):

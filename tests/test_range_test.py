@@ -155,3 +155,9 @@ def test_the_command_refuses_another_format_before_it_trains(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     assert cli.main(["lr-find", str(ROOT / "configs/iris.toml"), "-o", "rate.gif"]) == 4
     assert "does not end in .svg, .png or .pdf" in capsys.readouterr().err
+
+
+def test_a_model_of_frozen_layers_is_refused(rows):
+    frozen = Trainer(Sequential([Dense(3, trainable=False), SoftmaxCrossEntropy()]), SGD())
+    with pytest.raises(ConfigError, match="no parameter is trained, so no learning rate is better than another"):
+        range_test(frozen, rows)
