@@ -115,7 +115,8 @@ def check_alone(trainer: object, *options: str) -> None:
     for option in options:
         if getattr(trainer, option) is not None:
             raise ConfigError(
-                f"{option} is for optimizers that step after every batch; a full-batch one has no use for it"
+                f"{option} is for optimizers that step after every batch; a full-batch one has no use for it: leave "
+                "it out, or train with Adam, say"
             )
 
 

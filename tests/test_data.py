@@ -294,3 +294,9 @@ def test_labels_and_amounts_may_come_with_sample_weights():
 def test_amounts_that_look_like_labels_are_told_where_they_belong():
     with pytest.raises(DataError, match=r"if they are amounts, this is a regression: regression_from_arrays\(x, y\)"):
         split(Dataset(np.zeros((40, 1)), np.arange(40)))
+
+
+def test_parts_of_data_too_small_for_them_are_told_what_is_left():
+    text = r"test_fraction = 0.2 of 2 rows is 0, and 2 are left .* take more rows, another fraction, or test_frac"
+    with pytest.raises(DataError, match=text):
+        split(Dataset(np.zeros((2, 1)), np.array([0.5, 1.5])), test_fraction=0.2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 
-from nnlite import Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate
+from nnlite import Dataset, Dense, NnliteError, Sequential, SoftmaxCrossEntropy, evaluate
 from nnlite.evaluation import Means
 
 
@@ -44,3 +44,8 @@ def test_an_evaluation_of_many_rows_is_that_of_all_at_once(model, data):
 
 def test_rows_that_all_weigh_nothing_give_figures_of_0(model, data):
     assert evaluate(model, Dataset(data.x, data.y, sample_weight=np.zeros(2500))) == {"loss": 0.0, "accuracy": 0.0}
+
+
+def test_a_model_that_is_not_built_is_told_so(data):
+    with pytest.raises(NnliteError, match="the model is not built; call model"):
+        evaluate(Sequential([Dense(3), SoftmaxCrossEntropy()]), data)

@@ -551,3 +551,16 @@ def test_a_layer_that_does_not_fit_is_told_and_leaves_no_folder(tmp_path, monkey
     assert main(["train", "c.toml"]) == 2
     assert "error: model.layers[1] Dropout() computes something else in training" in capsys.readouterr().err
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_gradient_is_there_again_after_a_method_has_changed_it(blobs):
+    class Careless(FullBatchOptimizer):
+        def minimize(self, function, parameters, iterations, after_iteration):
+            function()
+            first = parameters.grads.copy()
+            parameters.grads[:] = 0
+            function()
+            assert first.any() and (parameters.grads == first).all()
+            after_iteration()
+
+    assert len(Trainer(network(), Careless(), epochs=1).fit(blobs)) == 1

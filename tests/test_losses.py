@@ -16,6 +16,7 @@ from nnlite import (
     MeanAbsoluteError,
     MeanSquaredError,
     NnliteError,
+    ReLU,
     Sequential,
     ShapeError,
     Sigmoid,
@@ -373,3 +374,15 @@ def test_targets_that_are_no_numbers_are_refused():
     loss = built(MeanSquaredError(), (1,))
     with pytest.raises(DataError, match="a target is so large that its variance"):
         loss.adapt(np.array([[1e300], [-1e300]]))
+
+
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy, BinaryCrossEntropy])
+def test_an_output_that_is_no_row_of_logits_is_refused_when_the_model_is_built(loss):
+    for shape in ((), (2, 3)):
+        with pytest.raises(ShapeError, match=r"takes rows of logits, but .* shape \(.*; end the layers with a Dense"):
+            Sequential([ReLU(), loss()]).build(shape)
+
+
+def test_class_weights_of_which_none_counts_are_refused():
+    with pytest.raises(ShapeError, match=r"class_weight is \(0.0, 0.0\); expected a weight above 0 for one class"):
+        Sequential([Dense(2), SoftmaxCrossEntropy(class_weight=(0.0, 0.0))]).build((3,))

@@ -499,3 +499,8 @@ def test_class_weights_come_from_a_config_and_back(here, weight):
     assert np.isfinite(nnlite.evaluate(predictor.model, nnlite.data.SOURCES["iris"]())["loss"])
     if weight == '"balanced"':
         assert predictor.model.criterion.state["class_weight"] == pytest.approx([1, 1, 1], abs=0.05)
+
+
+def test_a_long_class_name_leaves_the_matrix_its_place():
+    axes = plots.confusion(np.eye(2), ["short", "x" * 50]).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["short", "x" * 19 + "…"]
