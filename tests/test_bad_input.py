@@ -678,7 +678,7 @@ def test_a_model_without_a_loss_is_not_trained():
 
 
 def test_a_backend_for_pictures_that_is_not_installed_costs_nothing(tmp_path):
-    environment = os.environ | {"MPLBACKEND": "module://not_installed"}
+    environment = os.environ | {"MPLBACKEND": "no_such_backend"}
     command = [
         sys.executable,
         ROOT / "train.py",

@@ -1,5 +1,7 @@
 """A feed gives every row once, as the network takes it, whether memory holds all rows prepared or not."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,18 @@ def test_rows_in_any_memory_layout_give_the_same_batches():
     for other in (np.asfortranarray(data.x), np.repeat(data.x, 2, axis=0)[::2]):
         for mine, theirs in zip(batches(data.x), batches(other), strict=True):
             assert all((a == b).all() for a, b in zip(mine, theirs, strict=True))
+
+
+def test_rows_that_lie_column_by_column_are_not_copied_whole_for_every_chunk():
+    x = np.asfortranarray(np.zeros((20_000, 100), np.float32))  # 8 MB
+    feed = Feed(Sequential([Dense(2), SoftmaxCrossEntropy()]).build((100,)), Dataset(x, np.arange(len(x)) % 2))
+    batches = feed.batches(50, np.random.default_rng(0).permutation(len(x)))
+    next(batches)
+    tracemalloc.start()
+    try:
+        for _ in batches:
+            pass
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4e6  # two chunks of a megabyte each, and what is beside them
