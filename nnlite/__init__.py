@@ -55,7 +55,8 @@ from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.parameters import Parameter
 from nnlite.predictor import Predictor
-from nnlite.schedules import Cosine, ExponentialDecay, Moment, OneCycle, ReduceOnPlateau, Schedule, StepDecay
+from nnlite.schedules import Cosine, ExponentialDecay, OneCycle, ReduceOnPlateau, StepDecay
+from nnlite.schedules.schedule import Moment, Schedule
 from nnlite.storage import load, save
 from nnlite.trainer import Trainer
 

@@ -17,7 +17,7 @@ from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.model import Sequential
 from nnlite.registry import OPTIMIZERS, Registry
-from nnlite.schedules import Schedule
+from nnlite.schedules.schedule import Schedule
 from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields, substitute
 from nnlite.trainer import Trainer
 from nnlite.types import DtypeName

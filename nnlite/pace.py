@@ -3,7 +3,7 @@
 import math
 import time
 
-from nnlite.schedules import Moment, Schedule
+from nnlite.schedules.schedule import Moment, Schedule
 
 
 class Pace:

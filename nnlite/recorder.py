@@ -12,7 +12,7 @@ from nnlite.feed import Feed
 from nnlite.history import History, monitored
 from nnlite.keeping import Keeper
 from nnlite.pace import Pace
-from nnlite.schedules import Schedule
+from nnlite.schedules.schedule import Schedule
 
 
 class Recorder:

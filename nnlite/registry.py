@@ -20,7 +20,7 @@ from nnlite.errors import ConfigError, nearest
 from nnlite.layer import Layer, Loss
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.schedules import Schedule
+from nnlite.schedules.schedule import Schedule
 from nnlite.signature import configuration
 
 OPTIMIZERS = (Optimizer, FullBatchOptimizer)

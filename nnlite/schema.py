@@ -11,7 +11,7 @@ from nnlite.config import MODEL, PARTS, TOP, TRAINING
 from nnlite.early_stopping import EarlyStopping
 from nnlite.layer import Layer, Loss
 from nnlite.registry import OPTIMIZERS, Registry
-from nnlite.schedules import Schedule
+from nnlite.schedules.schedule import Schedule
 from nnlite.signature import Field, fields, substitute
 
 

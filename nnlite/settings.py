@@ -9,7 +9,7 @@ from nnlite.keeping import Keeper
 from nnlite.model import Sequential
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.schedules import Schedule
+from nnlite.schedules.schedule import Schedule
 from nnlite.signature import Configured, Fraction, NonNegativeInt, PositiveFloat, PositiveInt
 
 

@@ -31,7 +31,7 @@ from nnlite import (
     snapshot,
 )
 from nnlite.averaging import Average
-from nnlite.schedules import Moment
+from nnlite.schedules.schedule import Moment
 
 
 class Count(Layer):

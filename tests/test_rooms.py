@@ -20,7 +20,8 @@ ROOMS = """
     network summary model
     optimizers.optimizer optimizers.sgd optimizers.adam optimizers.rmsprop
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
-    history best schedules clipping averaging
+    history best schedules.schedule schedules.decay schedules.cosine schedules.plateau schedules
+    clipping averaging
     data.dataset data.batches data.split data.sources data
     feed evaluation full_batch snapshot early_stopping keeping pace recorder settings trainer range_test
     registry files predictor storage

@@ -24,7 +24,7 @@ from nnlite import (
     config,
     schedules,
 )
-from nnlite.schedules import Moment
+from nnlite.schedules.schedule import Moment
 from tests.conftest import ROOT
 
 GOLDEN = {

@@ -59,7 +59,7 @@ from nnlite.losses import cross_entropy
 from nnlite.losses.regression import RegressionLoss
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
-from nnlite.schedules import Moment
+from nnlite.schedules.schedule import Moment
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
     test_activations,

@@ -1,0 +1,96 @@
+"""Along a cosine wave the learning rate spans a fit: it begins gently, and ends near nothing."""
+
+import math
+
+from nnlite.schedules.schedule import Moment, Per, Schedule
+from nnlite.signature import Fraction, NonNegativeInt, PositiveInt
+
+
+class Cosine(Schedule):
+    """Half a cosine wave from η down: η·(floor + (1 − floor)·(1 + cos(π·t/T))/2), after a linear warm-up.
+
+    t of a cycle's T steps are done, so that a cycle's first step has the whole rate, and no step the floor
+    itself. With restarts the fit after the warm-up is cut into cycles, and the last one ends with the fit. The
+    warm-up's W steps have η·(t + 1)/(W + 1). As PyTorch's CosineAnnealingLR, CosineAnnealingWarmRestarts
+    and LinearLR.
+
+    Args:
+        warmup: what part of the fit the warm-up takes, rounded to whole steps (or epochs).
+        restarts: how often the wave begins anew.
+        lengthening: how many times as long as the one before each cycle is.
+        floor: where a wave ends, as a part of η.
+        per: whether t counts "step"s or "epoch"s, which all have their first step's rate.
+
+    >>> from nnlite import Cosine, Moment
+    >>> [round(Cosine().multiplier(Moment(epoch, 0, epochs=4, steps=1)), 3) for epoch in range(4)]
+    [1.0, 0.854, 0.5, 0.146]
+
+    Sources: Loshchilov, Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017); the warm-up: Goyal
+    and others, "Accurate, large minibatch SGD" (2017).
+    """
+
+    def __init__(
+        self,
+        warmup: Fraction = 0.0,
+        restarts: NonNegativeInt = 0,
+        lengthening: PositiveInt = 1,
+        floor: Fraction = 0.0,
+        per: Per = "step",
+    ) -> None:
+        self.warmup = warmup
+        self.restarts = restarts
+        self.lengthening = lengthening
+        self.floor = floor
+        self.per = per
+
+    def multiplier(self, moment: Moment) -> float:
+        done, of = moment.elapsed(self.per)
+        warmup = round(self.warmup * of)
+        if done < warmup:
+            return (done + 1) / (warmup + 1)
+        done, of = done - warmup, of - warmup
+        # Cycles have lengths 1, g, g², … in units of which the fit has so many; whole numbers, so that a restart
+        # comes at the step where it is due, and not one later for the sake of a last digit.
+        length, begun, units = 1, 0, sum(self.lengthening**cycle for cycle in range(self.restarts + 1))
+        while done * units >= of * (begun + length):
+            begun, length = begun + length, length * self.lengthening
+        through = (done * units - of * begun) / (of * length)
+        return self.floor + (1 - self.floor) * (1 + math.cos(math.pi * through)) / 2
+
+
+class OneCycle(Schedule):
+    """One cycle: the rate rises from η·start to η, then falls to η·end, each along half a cosine wave.
+
+    The optimizer's learning rate η is the highest one. It changes with every step: of a fit's N steps, step
+    N·rise has η and the last one η·end. As PyTorch's OneCycleLR, which changes the momentum too unless it is
+    told not to; here the momentum stays as it is.
+
+    Args:
+        rise: what part of the fit the rise takes.
+        start: the first step's part of η.
+        end: the last step's part of η.
+
+    >>> from nnlite import Moment, OneCycle
+    >>> [round(OneCycle(rise=0.5).multiplier(Moment(0, step, epochs=1, steps=6)), 3) for step in range(6)]
+    [0.04, 0.52, 1.0, 0.75, 0.25, 0.0]
+
+    Sources: Smith, Topin, "Super-convergence: very fast training of neural networks using large learning
+    rates" (2018); the cosine waves are PyTorch's and fast.ai's.
+    """
+
+    def __init__(self, rise: Fraction = 0.3, start: Fraction = 0.04, end: Fraction = 4e-6) -> None:
+        self.rise = rise
+        self.start = start
+        self.end = end
+
+    def multiplier(self, moment: Moment) -> float:
+        done, of = moment.elapsed("step")
+        top, last = self.rise * of - 1, of - 1
+        if done <= top and top > 0:
+            return _wave(self.start, 1.0, done / top)
+        return _wave(1.0, self.end, (done - top) / (last - top))
+
+
+def _wave(first: float, last: float, through: float) -> float:
+    """From the first number to the last along half a cosine wave, of which so much is through."""
+    return last + (first - last) / 2 * (1 + math.cos(math.pi * through))
