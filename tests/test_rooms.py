@@ -36,7 +36,7 @@ CORE = """
     layer layers/dense layers/activations layers/softmax losses/cross_entropy model
     optimizers/optimizer optimizers/sgd trainer
 """.split()
-FOUNDATION = "parameters chain network feed evaluation".split()
+FOUNDATION = "parameters chain network feed evaluation settings losses/labels".split()
 
 
 def room_of(file: Path) -> str:
