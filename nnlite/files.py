@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def check_writable(path: Path) -> None:
         temporary.unlink()
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether this is what a process that was killed has left of a file that it was writing."""
+    return re.fullmatch(r"\..+\.[0-9a-f]{8}\.tmp", path.name) is not None
 
 
 def _temporary(path: Path) -> Path:
