@@ -63,8 +63,8 @@ def save(path: Path, state: State, header: Mapping[str, Any]) -> None:
     for name, array in state.arrays.items():
         if name.startswith("model/") and array.dtype.kind == "f" and not np.isfinite(array).all():
             raise DivergenceError(
-                f"{name.removeprefix('model/')} is infinite or NaN, so that no checkpoint was written; the former ones "
-                "stay"
+                f"{name.removeprefix('model/')} is infinite or NaN, so that no checkpoint was written; the former "
+                "ones stay"
             )
     description = {"kind": KIND, "header": header, "values": state.values}
     files.write(path, tensors.to_bytes(state.arrays, description))
