@@ -47,7 +47,7 @@ def gelu(vector):
 def prelu(vector):
     """Slopes along other axes than the channels are those of one row, in which every number is a feature."""
     x, slopes = vector.inputs
-    by_channel = slopes.size == 1 or slopes.shape == x.shape[1:2] or slopes.shape[1:] == (1,) * (x.ndim - 2)
+    by_channel = slopes.size == 1 or slopes.shape == x.shape[1:2]
     layer = PReLU(shared=slopes.size == 1)
     if not by_channel:
         row = prelu_of(layer, x.reshape(1, -1), np.broadcast_to(slopes, x.shape))
