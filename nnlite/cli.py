@@ -226,7 +226,7 @@ def lr_find(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a config's model and writes the run folder; or goes on with a run that was interrupted."""
-    from nnlite import checkpoint, run_folder, same_run
+    from nnlite import checkpoint, run_folder, same_run, threads
     from nnlite.run import Run
 
     with Signals() as signals, contextlib.ExitStack() as stack:
@@ -234,7 +234,7 @@ def train(options: argparse.Namespace) -> None:
         found = None
         if folder is not None:
             stack.enter_context(run_folder.existing(folder))
-            found = checkpoint.newest(folder)
+            found = checkpoint.newest(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
             same_run.check_same_config(folder, settings, found)
             if run_folder.finished(folder):
                 checkpoint.clear(folder)  # the process may have been killed before it could
@@ -257,6 +257,12 @@ def train(options: argparse.Namespace) -> None:
             print(f"{folder}: going on after epoch {len(trainer.history)}")
         print(_told(splits))
         print(f"\n{trainer.model.summary()}\n", flush=True)
+        if threads.crowded(trainer.thread_count):
+            print(
+                f"{trainer.thread_count} threads have fewer cores here, and wait for each other: training.threads=1 "
+                "may be many times faster, with other last bits",
+                file=sys.stderr,
+            )
         with _Progress(trainer.epochs, len(trainer.history)) as progress:
             run.train(progress.step, progress.epoch)
         if trainer.ended_early:

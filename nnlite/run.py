@@ -31,7 +31,7 @@ class Run:
     ) -> None:
         self.folder, self.settings, self.splits, self.trainer = folder, settings, splits, trainer
         self._signals, self._times, self._hashes = signals, settings.checkpoint_times(), list[str]()
-        self._environment = environment.describe(settings.seed, splits, trainer.threads)
+        self._environment = environment.describe(settings.seed, splits, trainer.thread_count)
 
     def begin(self) -> None:
         """Writes down what is going to be trained; the config comes last, since it tells that a run was begun."""
@@ -68,17 +68,17 @@ class Run:
             on_step(step, steps)
             self._signals.patient = True  # from now on there is something to keep
             if self._times.after_step() or self._signals.came:
-                save(f"in epoch {len(self.trainer.history) + 1}, after step {step} of {steps}")
+                save(step, f"in epoch {len(self.trainer.history) + 1}, after step {step} of {steps}")
 
         def after_epoch(row: dict[str, float]) -> None:
             self._hashes.append(snapshot.digest(self.trainer.model))
             on_epoch(row)
             if self._times.after_epoch() or self._signals.came:
-                save(f"after epoch {row['epoch']}")
+                save(0, f"after epoch {row['epoch']}")
 
-        def save(where: str) -> None:
+        def save(step: int, where: str) -> None:
             nonlocal stopped
-            self._save()
+            self._save(step)
             if self._signals.came:
                 stopped = True
                 raise Interrupted(self._signals.came, f"interrupted {where}")
@@ -99,14 +99,15 @@ class Run:
         checkpoint.clear(self.folder)
         return figures
 
-    def _save(self) -> None:
+    def _save(self, step: int) -> None:
         """Writes a checkpoint; but not of weights that are spoilt, with which the next step ends in an error."""
         if not np.isfinite(self.trainer.model.parameters.values).all():
             return
         began = time.perf_counter()
         state = self.trainer.state
         with_hashes = State(state.values, state.arrays | {"hashes": weight_hashes.to_array(self._hashes)})
-        checkpoint.save(self.folder, with_hashes, {"config": self.settings.document})
+        path = checkpoint.path_in(self.folder, len(self.trainer.history), step)
+        checkpoint.save(path, with_hashes, {"config": self.settings.document})
         self._times.written(time.perf_counter() - began)
 
     def _write_model(self) -> None:

@@ -68,7 +68,7 @@ def new(name: str, out: Path | None = None) -> Iterator[Path]:
             yield folder
         except BaseException as error:
             with undisturbed(), contextlib.suppress(OSError):
-                if ours and not isinstance(error, DivergenceError) and checkpoint.names(folder):
+                if ours and not isinstance(error, DivergenceError) and checkpoint.paths(folder):
                     error.add_note(how_to_go_on(folder))
                 elif ours:
                     _clear(folder)
@@ -89,11 +89,9 @@ def existing(folder: Path) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(lock.locked(folder))
-            for file in folder.iterdir():
-                if files.is_temporary(file):
-                    file.unlink()
         except OSError as error:
             raise RunError(f"the run folder {folder} cannot be written: {error.strerror}") from None
+        files.sweep(folder)
         try:
             yield
         except (ConfigError, DataError, ShapeError, DivergenceError):
@@ -161,10 +159,9 @@ def _check_empty(folder: Path) -> None:
             f"the run folder {folder} has an unfinished run: --resume {shlex.quote(str(folder))} goes on with it; or "
             "name a new one"
         )
+    files.sweep(folder)
     for file in folder.iterdir():
-        if files.is_temporary(file):
-            file.unlink()
-        elif file.name != lock.NAME:
+        if file.name != lock.NAME:
             raise RunError(f"the run folder {folder} is not empty; a run is never overwritten, so name a new one")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import files, metrics, plots, toml
+from nnlite import files, metrics, plots, threads, toml
 from nnlite.config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.errors import ConfigError, DataError, RunError
@@ -22,7 +22,8 @@ _TEXT_OR_NUMBERS = re.compile(r'("(?:[^"\\]|\\.)*")|\[([-+\d.e,\s]+)\]')
 
 def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Trainer) -> dict[str, Any]:
     """The pictures and figures of a finished run, those in `metrics.json` last; returns what it says."""
-    figures = _figures(trainer, splits)
+    with threads.limited(trainer.thread_count):  # the figures' last digits are the run's too
+        figures = _figures(trainer, splits)
     plots.save(picture := plots.curves({settings.name: trainer.history}), folder / "loss.svg")
     plots.save(picture, folder / "loss.png")
     title = f"{settings.name}, test rows"

@@ -33,7 +33,7 @@ def check_same_config(folder: Path, settings: TrainingConfig, found: checkpoint.
 
 def config_changes(folder: Path, settings: TrainingConfig, found: checkpoint.Checkpoint | None = None) -> list[str]:
     """In what a config differs from that of the run in the folder, a line for each difference that matters."""
-    before = found.values["config"] if found else config.load(folder / run_folder.CONFIG).document
+    before = found.header["config"] if found else config.load(folder / run_folder.CONFIG).document
     return differences(_plain(before), _plain(settings.document), leaving_out=_MAY_DIFFER)
 
 

@@ -51,7 +51,7 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     splits = settings.load_data()
     trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
     trainer.check(splits.train, splits.validation)
-    changes = same_run.check_same_data(folder, environment.describe(settings.seed, splits, trainer.threads))
+    changes = same_run.check_same_data(folder, environment.describe(settings.seed, splits, trainer.thread_count))
     finished, found, differs = run_folder.finished(folder), list[str](), ""
 
     def compare(_: dict[str, float]) -> None:
