@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nnlite import __version__, files, lock
 from nnlite.errors import (
-    ConfigError,
     DataError,
     DivergenceError,
     ModelFileError,
@@ -70,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            setattr(warnings, "showwarning", _show_warning)  # noqa: B010 (the stub names arguments that nothing is made of)
             code = command(options) or 0
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -93,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _show_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+def _show_warning(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
     """Python's warnings, of a layer of the user's most likely, as a line each."""
     print(f"warning: {message} ({filename}, line {lineno})", file=sys.stderr)
 
@@ -131,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     train_command.add_argument("--resume", metavar="RUN", nargs="?", const="", help=(
         "go on with this run, which was interrupted; without RUN with the latest of the config's name, or begin one"
     ))  # fmt: skip
-    train_command.set_defaults(command=train)
+    train_command.set_defaults(command=train, usage=train_command)
 
     verify_command = commands.add_parser("verify", help="train a run again, and compare every epoch", description=(
         "Trains a run again from its config, in memory, and compares the weights at the end of every epoch with "
@@ -254,7 +253,7 @@ def train(options: argparse.Namespace) -> None:
                 print(
                     f"warning: the run was begun elsewhere, which may change its weights: {change}", file=sys.stderr
                 )
-            print(f"{folder}: going on after epoch {len(trainer.history)}")
+            print(f"{folder}: going on from {found.path.name if found else 'the beginning'}")
         print(_told(splits))
         print(f"\n{trainer.model.summary()}\n", flush=True)
         if threads.crowded(trainer.thread_count):
@@ -286,11 +285,11 @@ def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", Path | None]:
         path, resumed = resumed, ""  # --resume CONFIG
     if resumed:
         if options.out is not None:
-            raise RunError(f"--resume {resumed} goes on in its own folder, so --out {options.out} cannot be one")
+            options.usage.error(f"--resume {resumed} goes on in its own folder; --out names that of a new run")
         run_folder.check_begun(folder := Path(resumed))
         return config.load(folder / run_folder.CONFIG if path is None else path, changes), folder
     if path is None:
-        raise ConfigError("there is no CONFIG: name a TOML file, such as configs/digits.toml, or --resume RUN")
+        options.usage.error("there is no CONFIG: name a TOML file, such as configs/digits.toml, or --resume RUN")
     settings = config.load(path, changes)
     if resumed is None:
         return settings, None

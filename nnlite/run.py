@@ -91,6 +91,8 @@ class Run:
             raise
         finally:
             self._signals.patient = False
+        if self._signals.came:  # in the last moment, when there was no step to wait for any more
+            raise Interrupted(self._signals.came)
 
     def finish(self) -> dict[str, Any]:
         """Writes what a finished run leaves, and takes its checkpoints away; returns what `metrics.json` says."""
