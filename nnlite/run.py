@@ -34,9 +34,9 @@ class Run:
         self._environment = environment.describe(settings.seed, splits, trainer.thread_count)
 
     def begin(self) -> None:
-        """Writes down what is going to be trained; the config comes last, since it tells that a run was begun."""
-        files.write(self.folder / run_folder.ENVIRONMENT, runs.as_json(self._environment))
+        """Writes down what is going to be trained; the config comes first, since it tells that a run was begun."""
         files.write(self.folder / run_folder.CONFIG, self.settings.to_toml())
+        files.write(self.folder / run_folder.ENVIRONMENT, runs.as_json(self._environment))
 
     def go_on(self, found: checkpoint.Checkpoint | None) -> list[str]:
         """Lets training go on from a checkpoint, or begin anew without one.
@@ -49,6 +49,8 @@ class Run:
             DataError: when the rows are others than those that the run was begun with.
             NnliteError: when the checkpoint is another training's.
         """
+        if found is None and not (self.folder / run_folder.ENVIRONMENT).exists():
+            self.begin()  # it was killed in the middle of that
         changes = same_run.check_same_data(self.folder, self._environment)
         if found is not None:
             self.trainer.state = found.state
