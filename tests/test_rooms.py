@@ -28,7 +28,9 @@ ROOMS = """
     toml overrides config schema
     testing.jacobians testing.case testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
-    environment plots runs cli __main__
+    environment
+    plots.picture plots.learning_curves plots.outcomes plots
+    runs cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
