@@ -29,7 +29,7 @@ ROOMS = """
     testing.jacobians testing.case testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
     environment
-    plots.picture plots.learning_curves plots.outcomes plots
+    plots.picture plots.learning_curves plots.outcomes plots.images plots.first_layer plots.mistaken_images plots
     runs cli __main__
 """.split()
 
