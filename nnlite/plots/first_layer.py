@@ -9,14 +9,15 @@ from nnlite import chain
 from nnlite.layers import Conv2D, Dense
 from nnlite.model import Sequential
 from nnlite.plots.images import channels_first
-from nnlite.plots.picture import plain
+from nnlite.plots.picture import DPI, fit, plain
 from nnlite.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 64  # filters in a picture
-_PIXELS = 48  # a small filter is drawn at least as large, so that the gaps between filters are fine lines
+_SIDE = 900  # pixels of the picture, at most; fewer where there are few filters
+_BAR, _MARGIN, _HEAD = 1.1, 0.2, 0.5  # in inches: for the bar of colours, at the edges, for the title
 
 
 def filters(model: Sequential, title: str = "") -> "Figure | None":
@@ -32,38 +33,40 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
     Returns:
         The picture; None if the layer's weights are no images: a `Dense` on rows of features.
     """
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
-    weights = _first_filters(model)  # (filters, channels, height, width)
+    weights = _first_filters(model)
     if weights is None:
         return None
-    count, colours = len(weights), weights.shape[1] == 3
-    weights = np.asarray(weights[:MOST], np.float64)
-    largest = float(np.abs(weights if colours else weights.mean(axis=1)).max()) or 1.0
-    columns = math.ceil(math.sqrt(len(weights)))
-    rows = math.ceil(len(weights) / columns)
-    height, width = weights.shape[2:]
-    size = min(6.0, 2.0 + columns) / max(columns * width, rows * height)  # of a pixel, in inches
-    picture = Figure(
-        figsize=(max(columns * width * size, 3.0) + 1.2, rows * height * size + 0.8), layout="constrained"
-    )
-    axes = picture.add_subplot()
+    count, channels = weights.shape[:2]
+    weights = weights[:MOST].astype(np.float64).transpose(0, 2, 3, 1)  # (filters, height, width, channels)
+    if channels != 3:
+        weights = weights.mean(axis=3)
+    largest = float(np.abs(weights).max()) or 1.0
+    from_0_to_1 = 0.5 + weights / (2 * largest)
+    colours = colormaps["RdBu_r"]
+    mosaic = _mosaic(from_0_to_1 if channels == 3 else colours(from_0_to_1)[..., :3])
+
+    height, width = mosaic.shape[0] / DPI, mosaic.shape[1] / DPI  # in inches
+    bar = 0.0 if channels == 3 else _BAR
+    whole = max(width + bar, 2.6) + 2 * _MARGIN, height + _HEAD + _MARGIN
+    picture = Figure(figsize=whole, dpi=DPI)
+    left = (whole[0] - width - bar) / 2
+    axes = picture.add_axes((left / whole[0], _MARGIN / whole[1], width / whole[0], height / whole[1]))
     axes.set_axis_off()
-    if colours:
-        axes.imshow(_mosaic(0.5 + weights / (2 * largest), columns).transpose(1, 2, 0), interpolation="nearest")
-    else:
-        image = axes.imshow(
-            _mosaic(weights.mean(axis=1, keepdims=True), columns)[0],
-            cmap="RdBu_r",
-            vmin=-largest,
-            vmax=largest,
-            interpolation="nearest",
-        )
-        channels = weights.shape[1]
-        picture.colorbar(image, ax=axes, label="weight" if channels == 1 else f"mean weight of {channels} channels")
-    shown = f"{count} filters" if count > 1 else "1 filter"
+    axes.imshow(mosaic, interpolation="nearest")
+    if bar:
+        box = ((left + width + 0.15) / whole[0], _MARGIN / whole[1], 0.15 / whole[0], height / whole[1])
+        scale = ScalarMappable(Normalize(-largest, largest), colours)
+        label = "weight" if channels == 1 else f"mean weight of {channels} channels"
+        picture.colorbar(scale, cax=picture.add_axes(box), label=label)
+    shown = f"{count} filter{'s' * (count > 1)}"
     shown = f"the first {MOST} of {shown}" if count > MOST else shown
-    picture.suptitle(plain(f"{title}: {shown}" if title else shown))
+    words = plain(f"{title}: {shown}" if title else shown)
+    fit(picture.text(0.5, 1 - 0.15 / whole[1], words, ha="center", va="top"), 11, whole[0] - 2 * _MARGIN)
     return picture
 
 
@@ -85,19 +88,19 @@ def _first_filters(model: Sequential) -> Array | None:
     return None
 
 
-def _mosaic(images: Array, columns: int) -> Array:
-    """The images side by side, a fine gap around each: (images, channels, …) to (channels, height, width).
-
-    What shows no image is NaN, or white where there are colours.
-    """
-    count, channels, height, width = images.shape
-    times = math.ceil(_PIXELS / max(height, width))
-    images = images.repeat(times, axis=2).repeat(times, axis=3)
-    height, width = height * times + 2, width * times + 2
+def _mosaic(images: Array) -> Array:
+    """Images in colours, from 0 to 1, side by side with a line around each: (count, …, 3) to (height, width, 3)."""
+    count, height, width, _ = images.shape
+    columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
-    empty = math.nan if channels == 1 else 1.0
-    mosaic = np.full((channels, rows * height, columns * width), empty)
-    for index, image in enumerate(images):
-        top, left = index // columns * height, index % columns * width
-        mosaic[:, top + 1 : top + height - 1, left + 1 : left + width - 1] = image
-    return mosaic
+    side, pixels = max(columns * width, rows * height), min(_SIDE, 300 + 150 * columns)
+    if side > pixels:
+        images = images[:, :: math.ceil(side / pixels), :: math.ceil(side / pixels)]
+    else:
+        images = images.repeat(pixels // side, axis=1).repeat(pixels // side, axis=2)
+    framed = np.pad(images, [(0, 0), (1, 1), (1, 1), (0, 0)], constant_values=0.6)
+    whole = np.ones((rows * columns, *framed.shape[1:]))
+    whole[:count] = framed
+    _, height, width, _ = framed.shape
+    whole = whole.reshape(rows, columns, height, width, 3).transpose(0, 2, 1, 3, 4)
+    return whole.reshape(rows * height, columns * width, 3)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlite.plots.images import channels_first
-from nnlite.plots.picture import fit, plain, shortened
+from nnlite.plots.picture import DPI, fit, plain, shortened
 from nnlite.types import Array
 
 if TYPE_CHECKING:
@@ -45,12 +45,11 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     columns = max(math.ceil(math.sqrt(len(worst))), 3)  # fewer have no room for the title
     rows = math.ceil(len(worst) / columns)
     width, height = columns * _TILE[0], rows * _TILE[1] + _HEAD
-    picture = Figure(figsize=(width, height))
+    picture = Figure(figsize=(width, height), dpi=DPI)
     head = picture.text(
         0.5, 1 - 0.1 / height, _head(title, len(worst), len(wrong), len(labels)), ha="center", va="top"
     )
-    fit(picture, [head], 10, width - 0.2)
-    titles = []
+    fit(head, 10, width - 0.2)
     for place, (row, pixels) in enumerate(zip(worst, _ready(images, worst), strict=True)):
         left, top = place % columns * _TILE[0], _HEAD + place // columns * _TILE[1] + _WORDS
         box = (left + _GAP / 2, height - top - _TILE[1] + _WORDS + _GAP, _TILE[0] - _GAP, _TILE[1] - _WORDS - _GAP)
@@ -59,8 +58,8 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         names = [shortened(" ".join(str(classes[index]).split())) for index in (labels[row], predicted[row])]
         percent = f"{100 * probabilities[row, predicted[row]]:.0f} %"
-        titles.append(axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3))
-    fit(picture, titles, 8, _TILE[0] - 0.1)
+        words = axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3)
+        fit(words, 8, _TILE[0] - 0.1)
     return picture
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Matplotlib's own first colours: told apart by most colour-blind eyes, and on paper by their line styles.
 FIRST, SECOND = "tab:blue", "tab:orange"
+DPI = 150
 
 
 def save(picture: "Figure", path: Path) -> None:
@@ -33,7 +34,7 @@ def save(picture: "Figure", path: Path) -> None:
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "nnlite"}), _whatever_the_names():
         _lay_out(picture)
-        picture.savefig(buffer, format=kind, dpi=150, metadata=undated.get(kind))
+        picture.savefig(buffer, format=kind, dpi=DPI, metadata=undated.get(kind))
     files.write(path, buffer.getvalue())
 
 
@@ -57,15 +58,13 @@ def _lay_out(picture: "Figure") -> None:
         picture.set_layout_engine(None)
 
 
-def fit(picture: "Figure", texts: Sequence["Text"], size: float, width: float) -> None:
-    """Gives all the texts the same size in points, a smaller one if the longest would be wider than so many inches."""
-    for text in texts:
-        text.set_fontsize(size)
+def fit(text: "Text", size: float, width: float) -> None:
+    """Gives the text its size in points, or a smaller one so that it is no wider than so many inches."""
     with _whatever_the_names():
-        longest = max((text.get_window_extent().width / picture.dpi for text in texts), default=0.0)
-    if longest > width:
-        for text in texts:
-            text.set_fontsize(size * width / longest)
+        for _ in range(3):  # letters do not shrink quite in proportion
+            text.set_fontsize(size)
+            wide = text.get_window_extent(dpi=DPI).width / DPI
+            size *= min(width / max(wide, 0.01), 1.0)
 
 
 def shortened(name: str) -> str:
