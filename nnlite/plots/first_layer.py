@@ -52,14 +52,16 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
 
     height, width = mosaic.shape[0] / DPI, mosaic.shape[1] / DPI  # in inches
     bar = 0.0 if channels == 3 else _BAR
-    whole = max(width + bar, 2.6) + 2 * _MARGIN, height + _HEAD + _MARGIN
+    high = max(height, 1.5) if bar else height  # the bar's numbers need their place
+    whole = max(width + bar, 2.6) + 2 * _MARGIN, high + _HEAD + _MARGIN
     picture = Figure(figsize=whole, dpi=DPI)
     left = (whole[0] - width - bar) / 2
-    axes = picture.add_axes((left / whole[0], _MARGIN / whole[1], width / whole[0], height / whole[1]))
+    bottom = _MARGIN + (high - height) / 2
+    axes = picture.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
     axes.set_axis_off()
     axes.imshow(mosaic, interpolation="nearest")
     if bar:
-        box = ((left + width + 0.15) / whole[0], _MARGIN / whole[1], 0.15 / whole[0], height / whole[1])
+        box = ((left + width + 0.15) / whole[0], _MARGIN / whole[1], 0.15 / whole[0], high / whole[1])
         scale = ScalarMappable(Normalize(-largest, largest), colours)
         label = "weight" if channels == 1 else f"mean weight of {channels} channels"
         picture.colorbar(scale, cax=picture.add_axes(box), label=label)
@@ -91,14 +93,17 @@ def _first_filters(model: Sequential) -> Array | None:
 def _mosaic(images: Array) -> Array:
     """Images in colours, from 0 to 1, side by side with a line around each: (count, …, 3) to (height, width, 3)."""
     count, height, width, _ = images.shape
-    columns = math.ceil(math.sqrt(count))
+    columns = min(math.ceil(math.sqrt(count * height / width)), count)  # about as wide as high
     rows = math.ceil(count / columns)
     side, pixels = max(columns * width, rows * height), min(_SIDE, 300 + 150 * columns)
     if side > pixels:
         images = images[:, :: math.ceil(side / pixels), :: math.ceil(side / pixels)]
     else:
         images = images.repeat(pixels // side, axis=1).repeat(pixels // side, axis=2)
-    framed = np.pad(images, [(0, 0), (1, 1), (1, 1), (0, 0)], constant_values=0.6)
+    framed = images
+    for thickness, shade in ((1, 0.6), (3, 1.0)):  # a grey line, white around it
+        sides = (thickness, thickness)
+        framed = np.pad(framed, [(0, 0), sides, sides, (0, 0)], constant_values=shade)
     whole = np.ones((rows * columns, *framed.shape[1:]))
     whole[:count] = framed
     _, height, width, _ = framed.shape

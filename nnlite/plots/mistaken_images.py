@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 MOST = 25  # images in a picture
 _SIDE = 256  # pixels; a larger image is thinned out
 
-# In inches: of an image with its words and the gap around it; and of the lines above all of them.
-_TILE, _WORDS, _GAP, _HEAD = (1.7, 1.95), 0.35, 0.2, 0.55
+# In inches: an image, the gap between two, the words above one; all of them together; and the words above all.
+_PIXELS, _GAP, _WORDS = 1.4, 0.3, 0.35
+_TILE, _HEAD = (_PIXELS + _GAP, _PIXELS + _GAP + _WORDS), 0.55
 
 
 def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequence[Any], title: str = "") -> "Figure":
@@ -42,18 +43,18 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     wrong = np.flatnonzero(predicted != labels)
     surest, true = probabilities[wrong, predicted[wrong]], probabilities[wrong, labels[wrong]]
     worst = wrong[np.lexsort((true, -surest))][:MOST]
-    columns = max(math.ceil(math.sqrt(len(worst))), 3)  # fewer have no room for the title
+    columns = math.ceil(math.sqrt(len(worst))) or 1
     rows = math.ceil(len(worst) / columns)
-    width, height = columns * _TILE[0], rows * _TILE[1] + _HEAD
+    width, height = max(columns, 3) * _TILE[0], rows * _TILE[1] + _HEAD
     picture = Figure(figsize=(width, height), dpi=DPI)
     head = picture.text(
         0.5, 1 - 0.1 / height, _head(title, len(worst), len(wrong), len(labels)), ha="center", va="top"
     )
     fit(head, 10, width - 0.2)
     for place, (row, pixels) in enumerate(zip(worst, _ready(images, worst), strict=True)):
-        left, top = place % columns * _TILE[0], _HEAD + place // columns * _TILE[1] + _WORDS
-        box = (left + _GAP / 2, height - top - _TILE[1] + _WORDS + _GAP, _TILE[0] - _GAP, _TILE[1] - _WORDS - _GAP)
-        axes = picture.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
+        left = (width - columns * _TILE[0] + _GAP) / 2 + place % columns * _TILE[0]
+        bottom = height - _HEAD - (place // columns + 1) * _TILE[1] + _GAP
+        axes = picture.add_axes((left / width, bottom / height, _PIXELS / width, _PIXELS / height))
         axes.set_axis_off()
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         names = [shortened(" ".join(str(classes[index]).split())) for index in (labels[row], predicted[row])]

@@ -26,7 +26,7 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
     axes = picture.add_subplot()
     image = axes.imshow(matrix, cmap="Blues", vmin=0)
     every = 1 + (len(classes) - 1) // 50  # more names would not be read
-    ticks, names = range(0, len(classes), every), [shortened(plain(name)) for name in classes[::every]]
+    ticks, names = range(0, len(classes), every), [plain(shortened(str(name))) for name in classes[::every]]
     longest = max(map(len, names))
     axes.set_xticks(ticks, names, rotation=45 if longest > 3 else 0, ha="right" if longest > 3 else "center")
     axes.set_yticks(ticks, names)
