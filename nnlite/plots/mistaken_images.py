@@ -72,10 +72,10 @@ def _head(title: str, shown: int, wrong: int, rows: int) -> str:
 
 
 def _ready(images: Array, chosen: Array) -> Array:
-    """The chosen images as Matplotlib draws them, from 0 to 1: (images, height, width, 1 or 3)."""
+    """The chosen images as Matplotlib draws them, from 0 to 1: (images, height, width), and 3 for colours."""
     every = [math.ceil(side / _SIDE) for side in images.shape[2:]]
     pixels = images[chosen][:, :, :: every[0], :: every[1]].astype(np.float64).transpose(0, 2, 3, 1)
     if pixels.shape[3] != 3:
-        pixels = pixels.mean(axis=3, keepdims=True)
+        pixels = pixels.mean(axis=3)
     low, high = pixels.min(initial=math.inf), pixels.max(initial=-math.inf)
     return (pixels - low) / (high - low) if low < high else np.full_like(pixels, 0.5)
