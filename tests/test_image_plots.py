@@ -14,6 +14,7 @@ from nnlite import (
     Dropout,
     Embedding,
     Flatten,
+    Layer,
     NnliteError,
     ReLU,
     Rescale,
@@ -26,6 +27,19 @@ from nnlite import (
 )
 from nnlite.errors import DataError
 from tests.conftest import ROOT
+
+
+class EverySecond(Layer):
+    """A layer without parameters that leaves numbers out: what comes behind it is no longer the row."""
+
+    def build(self, input_shape, rng):
+        return (input_shape[0] // 2,)
+
+    def forward(self, x, *, training=False):
+        return x[:, ::2]
+
+    def backward(self, dy):
+        raise NotImplementedError
 
 
 def with_weight(layers, input_shape, weight):
@@ -60,6 +74,7 @@ def words_of(picture):
         ([Flatten(), Reshape((1, 2, 8)), Conv2D(2, 2)], (4, 4), (4, 4)),
         ([Dense(2)], (64,), None),
         ([Dense(64), Reshape((1, 8, 8)), Conv2D(2, 3)], (64,), None),
+        ([EverySecond(), Reshape((1, 4, 8)), Conv2D(2, 3)], (64,), None),
         ([Residual([Dense(64)]), Reshape((1, 8, 8)), Conv2D(2, 3)], (64,), None),
         ([Embedding(3, 1), Reshape((1, 4, 4)), Conv2D(2, 3)], (16,), None),
         ([Flatten(), Dense(2)], (2, 2, 2, 2), None),
@@ -84,6 +99,18 @@ def test_all_filters_have_one_scale_which_a_bar_shows():
     assert bar.get_ylim() == (-1, 1) and bar.get_ylabel() == "weight" and not image.axison
     assert picture.texts[0].get_text() == "shapes: 5 filters"
     assert (drawn(picture)[-20:, -20:] == 1).all()  # the place of a sixth is empty
+
+
+def test_each_weight_stands_at_its_place():
+    weight = np.random.default_rng(0).normal(size=(3, 2, 3)).round(1)  # a filter in each of three corners
+    mosaic = drawn(plots.filters(with_weight([Conv2D(3, (2, 3))], (3, 9, 9), weight[:, None].repeat(3, axis=1))))
+    height, width = mosaic.shape[0] // 2, mosaic.shape[1] // 2
+    for index, filter in enumerate(weight):
+        tile = mosaic[index // 2 * height :, index % 2 * width :][4 : height - 4, 4 : width - 4]  # without its frame
+        side = (height - 8) // 2
+        greys = 0.5 + filter / (2 * np.abs(weight).max())
+        assert np.allclose(tile, greys.repeat(side, axis=0).repeat(side, axis=1)[..., None])
+    assert (mosaic[height:, width:] == 1).all()
 
 
 def test_three_channels_are_colours_and_grey_is_zero():
