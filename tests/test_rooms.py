@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types state rows threads seeding signature initializers parameters layer chain
+    errors types rows state threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
     layers.convolution layers.pooling layers.preprocessing
@@ -25,7 +25,7 @@ ROOMS = """
     data.dataset data.batches data.split data.sources data
     feed evaluation snapshot model_state early_stopping keeping pace recorder session full_batch settings resuming
     trainer range_test
-    registry files predictor storage
+    registry files tensors checkpoint predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
     testing.layers testing.losses
