@@ -1,4 +1,4 @@
-"""A random config is a training run on a few made-up rows that has a little of everything: the same number, the same run.
+"""A random config is a training run on a few made-up rows, with a little of everything; a number names it.
 
 document = random_configs.make(7, folder)     # writes folder/data-7.npz
 settings = config.check(document, folder / "random-7.toml")

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types state rows threads seeding signature initializers parameters layer chain
+    errors types rows state threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
     layers.convolution layers.pooling layers.preprocessing
@@ -30,7 +30,9 @@ ROOMS = """
     testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
     testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
-    differences environment plots lock signals run_folder weight_hashes runs same_run run verifying cli __main__
+    differences environment lock signals run_folder weight_hashes
+    plots.picture plots.learning_curves plots.outcomes plots.images plots.first_layer plots.mistaken_images plots
+    runs same_run run verifying cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
