@@ -279,6 +279,8 @@ def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", Path | None]:
     from nnlite import config, run_folder, same_run
 
     path, resumed, changes = options.config, options.resume, list(options.overrides)
+    if resumed and "=" in resumed and not Path(resumed).exists():
+        resumed, changes = "", [resumed, *changes]  # CONFIG --resume key=value
     if path is not None and resumed and "=" in path and not Path(path).exists():
         path, changes = None, [path, *changes]  # --resume RUN key=value
     if path is None and resumed and Path(resumed).suffix == ".toml":
