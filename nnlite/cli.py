@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
         with warnings.catch_warnings():
-            setattr(warnings, "showwarning", _show_warning)  # noqa: B010 (the stub names arguments that nothing is made of)
+            warnings.showwarning = _in_lines()
             code = command(options) or 0
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -92,9 +92,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _show_warning(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
-    """Python's warnings, of a layer of the user's most likely, as a line each."""
-    print(f"warning: {message} ({filename}, line {lineno})", file=sys.stderr)
+def _in_lines() -> Callable[..., None]:
+    """A function that shows Python's warnings, of a layer of the user's most likely, as a line each, once."""
+    shown = set()
+
+    def show(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
+        line = f"warning: {message} ({filename}, line {lineno})"
+        if line not in shown:
+            shown.add(line)
+            print(line, file=sys.stderr)
+
+    return show
 
 
 def _print_notes(error: BaseException) -> None:
