@@ -171,12 +171,14 @@ def _parted_digits(x: Array, y: Array) -> Splits:
 def _digits(x: Array, y: Array) -> Dataset:
     """Pixels as bytes, whatever they were kept as, and digits as numbers."""
     pixels = as_pictures(x, (1, 28, 28))
-    if pixels.dtype != np.uint8:
-        if pixels.dtype.kind not in "fiu" or not ((pixels >= 0) & (pixels <= 255) & (pixels % 1 == 0)).all():
-            raise DataError(f"the pixels, of dtype {x.dtype}, are not all whole numbers from 0 to 255")
-        pixels = pixels.astype(np.uint8)
+    if pixels.dtype.kind not in "fiu":
+        raise DataError(f"the pixels have dtype {x.dtype}; expected whole numbers from 0 to 255")
+    with np.errstate(invalid="ignore"):
+        as_bytes = pixels.astype(np.uint8, copy=False)
+    if not (as_bytes == pixels).all():
+        raise DataError(f"the pixels, of dtype {x.dtype}, are not all whole numbers from 0 to 255")
     labels = y.astype(np.int64) if y.dtype.kind in "OUS" and all(str(label).isdigit() for label in y) else y
-    return from_arrays(pixels, labels, classes=range(10))
+    return from_arrays(as_bytes, labels, classes=range(10))
 
 
 def _from_openml(name: str) -> tuple[Array, Array]:

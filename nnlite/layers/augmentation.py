@@ -13,7 +13,7 @@ from nnlite.types import Array, Shape
 class RandomShift(Layer):
     """y[c, i, j] = x[c, i + s, j + t] in training, with whole s and t drawn for each picture; y = x otherwise.
 
-    Both are drawn from −pixels to pixels, all alike likely. What comes in at an edge is 0, so the layer belongs
+    Both are drawn from −pixels to pixels, all equally likely. What comes in at an edge is 0, so the layer belongs
     behind the `Rescale` that makes the background 0, and before the first layer with parameters.
 
     Shapes: x and y (batch, channels, height, width), alike.
