@@ -161,7 +161,7 @@ def test_mnist_comes_from_openml_where_no_file_is_named(monkeypatch):
     asked = []
 
     class Found:
-        data, target = x.astype(np.float32), y.astype(str).astype(object)
+        data, target = x.astype(np.int16), y.astype(str).astype(object)
 
     monkeypatch.setattr(datasets, "fetch_openml", lambda *args, **kwargs: asked.append((args, kwargs)) or Found)
     parts = PARTED_SOURCES["mnist"]()
