@@ -25,7 +25,7 @@ class ShapeError(NnliteError, ValueError):
 
 
 class ModelFileError(NnliteError):
-    """A model file is missing, damaged, or not a model file."""
+    """A model file, or a checkpoint, is missing, damaged, or not one."""
 
 
 class DivergenceError(NnliteError, ArithmeticError):

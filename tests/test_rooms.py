@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types rows threads seeding signature initializers parameters layer chain
+    errors types rows state threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
     layers.convolution layers.pooling layers.augmentation layers.preprocessing
@@ -24,9 +24,10 @@ ROOMS = """
     clipping averaging
     data.dataset data.pictures data.batches data.split data.sources data
     feed evaluation full_batch snapshot early_stopping keeping pace recorder settings trainer range_test
-    registry files predictor storage
+    registry files tensors checkpoint predictor storage
     toml overrides config schema
-    testing.jacobians testing.case testing.layers testing.losses
+    testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
+    testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
     environment plots runs cli __main__
 """.split()
