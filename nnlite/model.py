@@ -37,6 +37,7 @@ class Sequential:
         network: the part behind the preprocessing, for rows that `preprocess` made ready.
         parameters: the `ParameterVector`, once built.
         input_shape, dtype: as built.
+        frozen: the layers that are, by path, since the parameters were laid out.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, SGD, Sequential, SoftmaxCrossEntropy
@@ -129,7 +130,7 @@ class Sequential:
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
-        self._frozen = self._frozen_layers()
+        self.frozen = self._frozen_layers()
 
     def _frozen_layers(self) -> set[str]:
         return {path for path, _, frozen in chain.walk(self.layers) if frozen}
@@ -144,7 +145,7 @@ class Sequential:
         parameters that go on being trained.
         """
         self.check_built()
-        if self._frozen != self._frozen_layers():
+        if self.frozen != self._frozen_layers():
             self.parameters.lay_out(self._frozen_parameters())
             self._part()
 

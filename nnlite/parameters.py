@@ -3,6 +3,7 @@
 The flat vector is what makes an optimizer a handful of NumPy calls however deep the model is.
 """
 
+import itertools
 import math
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
@@ -122,6 +123,17 @@ class Layout:
 
     model: str
     places: Mapping[str, slice]
+
+    def parts(self, vector: Array) -> dict[str, Array]:
+        """The parts of a vector that is laid out so, by path."""
+        return {path: vector[place] for path, place in self.places.items()}
+
+    @classmethod
+    def joined(cls, model: str, parts: Mapping[str, Array]) -> "tuple[Layout, Array]":
+        """A vector of such parts, and how it is laid out."""
+        ends = list(itertools.accumulate(part.size for part in parts.values()))
+        places = {path: slice(end - part.size, end) for (path, part), end in zip(parts.items(), ends, strict=True)}
+        return cls(model, places), np.concatenate(list(parts.values()))
 
 
 class ParameterVector:
