@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from nnlite.declared import declared
 from nnlite.errors import DataError
 from nnlite.layer import Layer
 from nnlite.rows import portions
@@ -44,8 +45,8 @@ class Standardize(Layer):
     takes_raw_rows = True
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        self.state["mean"] = np.zeros(input_shape)
-        self.state["scale"] = np.ones(input_shape)
+        self.state["mean"] = declared(0, input_shape)
+        self.state["scale"] = declared(1, input_shape)
         return input_shape
 
     def adapt(self, x: Array) -> None:
