@@ -5,14 +5,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnlite import checkpoint, config, environment, run_folder
+from nnlite import checkpoint, config, data, environment, run_folder
 from nnlite.config import TrainingConfig
+from nnlite.data.sources import is_path
 from nnlite.differences import differences
 from nnlite.errors import ConfigError, DataError, RunError
+from nnlite.signature import fields
 
 # What may differ: neither where files lie (their rows are compared), nor when checkpoints are written, nor a name
 # changes a weight.
-_MAY_DIFFER = ("name", "data.path", "plugins", "checkpoints")
+_PATHS = {
+    f"data.{field.name}"
+    for source in (data.SOURCES | data.PARTED_SOURCES).values()
+    for field in fields(source)
+    if is_path(field.annotation)
+}
+_MAY_DIFFER = ("name", "plugins", "checkpoints", *_PATHS)
 
 
 def check_same_config(folder: Path, settings: TrainingConfig, found: checkpoint.Checkpoint | None) -> None:
