@@ -354,7 +354,7 @@ def test_a_history_of_very_many_epochs_fits_a_checkpoint(here):
         history.append(
             {"epoch": epoch, "training_loss": 1 / epoch, **({"validation_loss": 0.5} if epoch > 2 else {})}
         )
-    hashes = ["%064x" % epoch for epoch in range(50_000)]
+    hashes = [f"{epoch:064x}" for epoch in range(50_000)]
     state = State.of(history=history.state, hashes=State(arrays={"all": weight_hashes.to_array(hashes)}))
     checkpoint.save(path := checkpoint.path_in(here, 50_000, 0), state, {})
     read, _ = checkpoint.load(path)
