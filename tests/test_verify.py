@@ -1,4 +1,4 @@
-"""`nnlite verify` trains a run again: every epoch is the same, or it is said which is not, and what may explain it."""
+"""`nnlite verify` trains a run again: every epoch is the same, or it says which is not, and what may explain it."""
 
 import json
 import re
