@@ -30,7 +30,9 @@ ROOMS = """
     testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
     testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
-    environment plots runs cli __main__
+    environment
+    plots.picture plots.learning_curves plots.outcomes plots.images plots.first_layer plots.mistaken_images plots
+    runs cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
