@@ -57,9 +57,14 @@ class Parameter:
         """How many numbers it holds."""
         return math.prod(self.shape)
 
+    def start_with(self, value: Array) -> None:
+        """Takes a starting value, in place of drawing one; it is copied when the parameters are laid out."""
+        self._draw, self._value, self._grad = None, value, value
+
     def draw(self, rng: np.random.Generator) -> None:
-        """Draws the starting value, in float64; once."""
-        assert self._draw is not None
+        """Draws the starting value, in float64, once, unless it has one."""
+        if self._draw is None:
+            return
         (initializer, fan), self._draw = self._draw, None  # a function of the user's could not be pickled
         try:
             self._value = np.asarray(initializer(rng, self.shape, *fan), np.float64)
