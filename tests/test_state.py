@@ -110,13 +110,15 @@ def as_from_a_file(state):
 def outcome(trainer):
     """All that a trainer is after a fit, but for the time it took; bits, so that NaN equals NaN."""
     state = trainer.state
-    values = copy.deepcopy(state.values)
-    for row in values["history"]["rows"]:
-        del row["seconds"]
-    assert values["fit"] == {}
-    arrays = {name: (array.dtype, array.shape, array.tobytes()) for name, array in state.arrays.items()}
+    assert state.values["fit"] == {}
+    rows = [{name: figure for name, figure in row.items() if name != "seconds"} for row in trainer.history.rows]
+    arrays = {
+        name: (array.dtype, array.shape, array.tobytes())
+        for name, array in state.arrays.items()
+        if name != "history/figures"  # the rows, seconds and all
+    }
     left = {name: array.tobytes() for name, array in snapshot.take(trainer.model).items()}
-    return json.dumps(values, sort_keys=True), arrays, left, trainer.ended_early
+    return json.dumps([state.values, rows], sort_keys=True), arrays, left, trainer.ended_early
 
 
 def check_split(number, folder, share, other=None):
@@ -376,7 +378,7 @@ def test_a_full_batch_method_makes_its_turn_again(at):
     whole = by_lbfgs()
     fit(whole)
     state = fit(by_lbfgs(), at)
-    assert len(state.values["history"]["rows"]) == at // 2 // TURN * TURN
+    assert len(state.arrays["history/figures"]) == at // 2 // TURN * TURN
     assert outcome(resumed(state, by_lbfgs)) == outcome(whole)
 
 
@@ -415,7 +417,7 @@ def test_a_state_is_plain_values_and_copies_of_arrays():
     again.state = state
     before = as_from_a_file(again.state)
     again.state.arrays["model/1.weight"][:] = 7
-    again.state.values["history"]["rows"].clear()
+    again.state.values["history"]["columns"].clear()
     fit(trainer)
     for name, array in again.state.arrays.items():
         assert array.flags.c_contiguous and (array == before.arrays[name]).all()
