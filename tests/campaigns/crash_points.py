@@ -66,7 +66,7 @@ class Checkpoints:
         self.saves = saves
 
     def path(self, folder: Path, number: int) -> Path:
-        return checkpoint.path_in(folder, *divmod(number + 8, 3))  # at 10 epochs names and numbers sort differently
+        return checkpoint.path_in(folder, *divmod(number + 28, 3))  # "10" sorts before "9"
 
     def save(self, folder: Path, number: int) -> None:
         weights = np.random.default_rng(number).normal(size=50)
