@@ -20,7 +20,7 @@ from nnlite.signature import PositiveInt
 from nnlite.snapshot import arrays_of, states_of
 from nnlite.types import Array, DtypeName, Shape
 
-MOST_LAYERS = 4096
+MOST_LAYERS = 2048
 """Each counted as often as there are brackets around it: a few bytes ask for a layer, which takes many, and time."""
 
 MOST_CHARACTERS = 2**22
