@@ -5,6 +5,8 @@ import io
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Loss
 from nnlite.state import State
@@ -81,13 +83,18 @@ class History:
 
     @property
     def state(self) -> State:
-        """The whole table, and how it is to be read."""
-        rows = [dict(row) for row in self.rows]
-        return State({"rows": rows, "monitor": self.monitor, "rising": list(self.rising), "since": self.since})
+        """The whole table, its columns as arrays since there may be very many rows, and how it is to be read."""
+        kinds = list(dict.fromkeys(tuple(row) for row in self.rows))  # validation rows may come and go
+        arrays = {column: np.array([row[column] for row in self.rows if column in row]) for column in self.columns}
+        arrays["kind of row"] = np.array([kinds.index(tuple(row)) for row in self.rows], np.int64)
+        values = {"kinds": [list(kind) for kind in kinds], "monitor": self.monitor}
+        return State(values | {"rising": list(self.rising), "since": self.since}, arrays)
 
     @state.setter
     def state(self, state: State) -> None:
-        self.rows = [dict(row) for row in state.values["rows"]]
+        left = {name: array.tolist()[::-1] for name, array in state.arrays.items()}
+        kinds = [state.values["kinds"][kind] for kind in reversed(left.pop("kind of row"))]
+        self.rows = [{column: left[column].pop() for column in kind} for kind in kinds]
         self.monitor, self.since = state.values["monitor"], state.values["since"]
         self.rising = tuple(state.values["rising"])
 

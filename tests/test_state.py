@@ -2,13 +2,16 @@
 
 import copy
 import json
+import math
 
 import numpy as np
 import pytest
 
+import nnlite
 from nnlite import (
     Dataset,
     Sequential,
+    checkpoint,
     config,
     full_batch,
     snapshot,
@@ -85,10 +88,9 @@ def outcome(trainer):
     """All that a trainer is after a fit, but for the time it took; bits, so that NaN equals NaN."""
     state = trainer.state
     values = copy.deepcopy(state.values)
-    for row in values["history"]["rows"]:
-        del row["seconds"]
     assert values["fit"] == {}
     arrays = {name: (array.dtype, array.shape, array.tobytes()) for name, array in state.arrays.items()}
+    del arrays["history/seconds"]
     left = {name: array.tobytes() for name, array in snapshot.take(trainer.model).items()}
     return json.dumps(values, sort_keys=True), arrays, left, trainer.ended_early
 
@@ -161,3 +163,28 @@ def test_a_state_between_fits_lets_the_next_one_go_on_as_a_second_one(number, tm
         run.fit(trainer)
     assert outcome(other) == outcome(one)
     assert in_the_second.values["fit"]
+
+
+def test_a_history_comes_back_with_its_columns_in_order_and_its_whole_numbers_whole():
+    history = nnlite.History()
+    history.rising = ("hits",)
+    for row in ({"epoch": 1, "training_loss": 0.5}, {"epoch": 2, "training_loss": math.nan, "hits": 3, "rate": 0.1}):
+        history.append(row)
+    history.append({"training_loss": 0.25, "epoch": 3})
+    other = nnlite.History()
+    other.state = as_from_a_file(history.state)
+    assert repr(other.rows) == repr(history.rows) and other.columns == history.columns
+    assert other.rising == ("hits",) and other.to_csv() == history.to_csv()
+    other.state = as_from_a_file(nnlite.History().state)
+    assert other.rows == []
+
+
+def test_a_run_of_100_000_epochs_has_a_checkpoint_too(tmp_path):
+    history = nnlite.History()
+    for epoch in range(1, 100_001):
+        history.append({"epoch": epoch, "training_loss": 1 / epoch, "validation_loss": 0.5, "seconds": epoch * 0.1})
+    path = tmp_path / "checkpoint-100000-0.safetensors"
+    checkpoint.save(path, history.state, {})
+    other = nnlite.History()
+    other.state, _ = checkpoint.load(path)
+    assert other.rows == history.rows
