@@ -4,11 +4,12 @@
 """
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from nnlite.errors import ShapeError
+from nnlite.errors import NnliteError, ShapeError
 from nnlite.layer import Layer
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
@@ -43,6 +44,10 @@ class Chain:
                 shape = _checked_shape(layer.build(shape, rng), layer)
             except ShapeError as error:
                 raise ShapeError(f"{path}[{index}] {layer!r}: {error}") from None
+            except NnliteError:
+                raise
+            except (MemoryError, ValueError) as error:  # such as NumPy's of an array that is too large
+                raise ShapeError(f"{path}[{index}] {layer!r} cannot be built: {error}") from error
             layer._rng, layer._output_shape = rng, shape
             shapes.append(shape)
         self.follow_freezing()
@@ -103,6 +108,35 @@ def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = N
             except ShapeError as error:
                 raise ShapeError(f"{here} {layer!r}: {error}") from None
         draw(layer.children, f"{here}.layers", own)
+
+
+def check_memory(layers: Iterable[Layer], path: str) -> None:
+    """Raises `ShapeError` where the machine has no memory for the parameters that building these layers declared.
+
+    To find that out by drawing them could take minutes, or end the process.
+    """
+    sizes = {place: (sum(p.size for p in layer.parameters), layer) for place, layer, _ in walk(layers)}
+    needed, memory = _BYTES_EACH * sum(size for size, _ in sizes.values()), _memory()
+    if needed > memory:
+        place = max(sizes, key=lambda place: sizes[place][0])
+        size, layer = sizes[place]
+        here = f"{path}[{place.replace('.', '].layers[')}]"
+        raise ShapeError(
+            f"{here} {layer!r}: its {size:,} parameters cannot be made: the model would need "
+            f"{needed / 1e9:,.0f} GB to begin with, and this machine has {memory / 1e9:,.0f}"
+        )
+
+
+_BYTES_EACH = 16
+"""Of memory that a parameter takes at least: as drawn, as laid out, and its gradient."""
+
+
+def _memory() -> float:
+    """The machine's bytes of memory, if it tells them."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # Windows
+        return math.inf
 
 
 def follow_freezing(layers: Iterable[Layer]) -> None:

@@ -189,7 +189,8 @@ def train(options: argparse.Namespace) -> None:
 
     settings = config.load(options.config, options.overrides)
     splits = settings.load_data()
-    gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
+    if not gc.get_freeze_count():  # once: what a run leaves behind, in a process of many, must not stay
+        gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
     model = settings.build_model(splits.train.x.shape[1:])
     trainer = settings.build_trainer(model)
     trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder

@@ -107,6 +107,7 @@ class Sequential:
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
         self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
+        chain.check_memory(self.layers, "model.layers")
         chain.draw(self.layers, "model.layers")
         if self.criterion is not None:
             self.criterion.state.clear()

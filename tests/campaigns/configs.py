@@ -2,7 +2,7 @@
 
 The configs that nnlite ships, and a larger one, are changed at random: bytes, lines, values, keys, nesting, overrides
 on the command line. A valid one must read the same again as it is written in a run folder, and its model and trainer
-are built, with a quarter of a gigabyte of memory at most; a model too large for that is refused too.
+are built, with 64 MiB of memory at most; a model too large for that is refused too.
 """
 
 import contextlib
@@ -115,7 +115,7 @@ VALUES: list[Any] = [
     *(True, False, [], [[]], {}, [0], [1, 1], [1] * 1000, [[[[]]]], [{}], {"type": 3}, {"type": "Dense"}, {"": ""}),
     {"type": "Dense", "units": 3},
     [{"type": "ReLU"}, {"type": "Dense", "units": 10**9}],
-    [{"type": "ReLU"}] * 500,
+    [{"type": "ReLU"} for _ in range(500)],
     {"type": "Residual", "layers": [{"type": "ReLU"}, {"type": "Dense", "units": 0}]},
     {"type": "Own", "then": {"type": "SGD", "momentum": 2}},
     datetime.date(1979, 5, 27),
@@ -403,7 +403,7 @@ def _little_memory() -> Iterator[None]:
         yield
         return
     before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**28, before[1]))
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**26, before[1]))
     try:
         yield
     finally:
