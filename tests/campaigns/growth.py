@@ -4,7 +4,7 @@ The training has dropout, batch normalization, a schedule, an average, early sto
 validation after every hundred steps. Its memory is looked at twice, after the first thousand steps and at the end:
 what Python and NumPy hold, as tracemalloc counts it, and in a fit without that the memory of the process, which shows
 libraries too. The history is part of it: a row for every epoch. Runs leave their folders, and nothing in the process:
-no open file, no picture, no memory from the second to the last.
+no open file, no picture, no memory once the libraries are there.
 """
 
 import contextlib
