@@ -4,11 +4,11 @@
 """
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from nnlite.declared import make
 from nnlite.errors import NnliteError, ShapeError
 from nnlite.layer import Layer
 from nnlite.parameters import Parameter
@@ -93,7 +93,7 @@ def learns_from_rows(layer: Layer) -> bool:
 
 
 def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = None) -> None:
-    """Draws the parameters that building these layers declared, and those of the layers in them.
+    """Draws the parameters that building these layers declared, and those of the layers in them; makes their state.
 
     Each from its layer's generator, or that of the container (rng) where this one built it without a chain.
     Raises `ShapeError` that begins with the layer's place.
@@ -107,36 +107,11 @@ def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = N
                 parameter.draw(own)
             except ShapeError as error:
                 raise ShapeError(f"{here} {layer!r}: {error}") from None
+        try:
+            make(layer.state)
+        except MemoryError as error:
+            raise ShapeError(f"{here} {layer!r}: {error}") from None
         draw(layer.children, f"{here}.layers", own)
-
-
-def check_memory(layers: Iterable[Layer], path: str) -> None:
-    """Raises `ShapeError` where the machine has no memory for the parameters that building these layers declared.
-
-    To find that out by drawing them could take minutes, or end the process.
-    """
-    sizes = {place: (sum(p.size for p in layer.parameters), layer) for place, layer, _ in walk(layers)}
-    needed, memory = _BYTES_EACH * sum(size for size, _ in sizes.values()), _memory()
-    if needed > memory:
-        place = max(sizes, key=lambda place: sizes[place][0])
-        size, layer = sizes[place]
-        here = f"{path}[{place.replace('.', '].layers[')}]"
-        raise ShapeError(
-            f"{here} {layer!r}: its {size:,} parameters cannot be made: the model would need "
-            f"{needed / 1e9:,.0f} GB to begin with, and this machine has {memory / 1e9:,.0f}"
-        )
-
-
-_BYTES_EACH = 16
-"""Of memory that a parameter takes at least: as drawn, as laid out, and its gradient."""
-
-
-def _memory() -> float:
-    """The machine's bytes of memory, if it tells them."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # Windows
-        return math.inf
 
 
 def follow_freezing(layers: Iterable[Layer]) -> None:
@@ -176,6 +151,16 @@ def products(layers: Iterable[Layer]) -> int:
         sum(parameter.size for parameter in layer.parameters) * math.prod(shape[1:] if len(shape) == 3 else ())
         for _, layer, _ in walk(layers)
         for shape in [layer._output_shape or ()]
+    )
+
+
+def as_shape(shape: object) -> Shape:
+    """The shape of one example as a tuple; raises `ShapeError`."""
+    if isinstance(shape, tuple | list) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
+        return tuple(int(size) for size in shape)
+    raise ShapeError(
+        f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
+        "of four features"
     )
 
 

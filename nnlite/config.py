@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nnlite import data, overrides, toml
-from nnlite.data.sources import FilePath
+from nnlite.checkpoint_times import CheckpointTimes
+from nnlite.data.sources import is_path
 from nnlite.data.split import check_fractions
 from nnlite.early_stopping import EarlyStopping
 from nnlite.errors import ConfigError, DataError, nearest
@@ -22,16 +23,17 @@ from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe,
 from nnlite.trainer import Trainer
 from nnlite.types import DtypeName
 
-TOP = (Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
-"""The keys outside the sections."""
+TOP = (Field("name", str, ""), Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
+"""The keys outside the sections; without a name the file's own is taken."""
 
-PARTS = (Field("test_fraction", Fraction, 0.2), Field("validation_fraction", Fraction, 0.1))
-"""The keys of `[data]` beside the source's own; both are fractions of all rows."""
+VALIDATION_PARTS = (Field("validation_fraction", Fraction, 0.1), Field("shuffle", bool, True))
+PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
+"""The keys of `[data]` beside the source's own; of a source with test rows of its own the former alone."""
 
 MODEL = (Field("dtype", DtypeName, "float32"),)
 """The keys of `[model]` beside its layers."""
 
-SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training")
+SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")
 
 TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed"))
 """The keys of `[training]`: arguments of the trainer that no other section gives."""
@@ -44,14 +46,18 @@ class TrainingConfig:
     """A checked config: nothing in it is unknown, missing, or out of range, and every default is filled in.
 
     Attributes:
-        name: of the file, without its ending.
         document: all of it as plain values, paths made absolute; `to_toml` writes it.
         registry: the classes it may name.
     """
 
-    name: str
     document: dict[str, Any]
     registry: Registry
+
+    @property
+    def name(self) -> str:
+        """Of the config, and so of its run folders."""
+        name: str = self.document["name"]
+        return name
 
     @property
     def seed(self) -> int:
@@ -68,9 +74,15 @@ class TrainingConfig:
     def load_data(self) -> data.Splits:
         """The rows that `[data]` names, parted; raises `DataError`."""
         section = dict(self.document["data"])
-        source = data.SOURCES[section.pop("source")]
-        parts = {field.name: section.pop(field.name) for field in PARTS}
-        rows = source(**section)
+        name = section.pop("source")
+        parts = {field.name: section.pop(field.name) for field in PARTS if field.name in section}
+        if name in data.PARTED_SOURCES:
+            published = data.PARTED_SOURCES[name](**section)
+            for part in (published.train, published.test):
+                if part is not None:
+                    part.check_range(self.dtype)
+            return data.split_training(published, **parts, seed=self.seed)
+        rows = data.SOURCES[name](**section)
         rows.check_range(self.dtype)
         return data.split(rows, **parts, seed=self.seed)
 
@@ -91,6 +103,10 @@ class TrainingConfig:
         except ConfigError as error:
             section = "schedule" if str(error).startswith("schedule") else "training"
             raise ConfigError(f"[{section}] {error}") from None
+
+    def checkpoint_times(self) -> CheckpointTimes:
+        """When checkpoints are due, from `[checkpoints]`."""
+        return CheckpointTimes(**self.document.get("checkpoints", {}))
 
     def to_toml(self) -> str:
         """The text of a config file that trains the same model again."""
@@ -129,11 +145,11 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     toml.check_values(document)
     checker = _Checker(path.parent)
     try:
-        resolved = checker.document(document)
+        resolved = checker.document(document, path)
     except _Enough:
         resolved = {}
     checker.finish()
-    return TrainingConfig(path.stem, resolved, checker.registry)
+    return TrainingConfig(resolved, checker.registry)
 
 
 def _with_optimizer(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,19 +190,20 @@ class _Checker:
             lines = "".join(f"\n  {problem}" for problem in told)
             raise ConfigError(f"{count} things are wrong:{lines}")
 
-    def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+    def document(self, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
         """The whole of it, each section's defaults filled in."""
         top = {key: value for key, value in document.items() if key not in SECTIONS}
         resolved = self.arguments("", top, TOP, also=SECTIONS)
+        self.name(resolved, path)
         self.run_plugins(resolved)
         resolved["data"] = self.data(self.table("data", document))
         resolved["model"] = self.model(self.table("model", document))
         resolved["optimizer"] = self.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
         if "schedule" in document:
             resolved["schedule"] = self.tagged("schedule", document["schedule"], Schedule)
-        if "early_stopping" in document:
-            table = self.table("early_stopping", document)
-            resolved["early_stopping"] = self.arguments("early_stopping", table, fields(EarlyStopping))
+        for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
+            if section in document:
+                resolved[section] = self.arguments(section, self.table(section, document), fields(cls))
         resolved["training"] = self.arguments("training", self.table("training", document), TRAINING)
         return resolved
 
@@ -215,7 +232,9 @@ class _Checker:
                 continue
             try:
                 value = self.value(f"{dot}{field.name}", table[field.name], field.annotation)
-                resolved[field.name] = self.absolute(value) if field.annotation is FilePath else value
+                resolved[field.name] = (
+                    self.absolute(value) if value is not None and is_path(field.annotation) else value
+                )
             except ConfigError as error:
                 self.wrong(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
         return resolved
@@ -238,6 +257,13 @@ class _Checker:
             return [self.nested(f"{path}[{index}]", item, *kinds) for index, item in enumerate(value)]
         stands_for_an_object = isinstance(value, dict) and (kinds == (Layer,) or "type" in value)
         return self.tagged(path, value, *kinds) if stands_for_an_object else value
+
+    def name(self, resolved: dict[str, Any], path: Path) -> None:
+        """The run's name: what the config says, or the file's own, as far as it is text."""
+        name = resolved.get("name") or path.stem.encode("utf-8", "replace").decode()
+        if any(character in "/\\" or ord(character) < 32 for character in name):
+            self.wrong(f"name = {_shown(name)}: expected a name for a folder, without / or \\")
+        resolved["name"] = name
 
     def run_plugins(self, resolved: dict[str, Any]) -> None:
         """Makes the classes of plug-ins known; none of them when one fails."""
@@ -273,17 +299,22 @@ class _Checker:
 
     def data(self, table: dict[str, Any]) -> dict[str, Any]:
         """`[data]`: the source's own arguments, and the parts."""
-        source = table.get("source")
-        if not isinstance(source, str) or source not in data.SOURCES:
+        source, known = table.get("source"), data.SOURCES | data.PARTED_SOURCES
+        if not isinstance(source, str) or source not in known:
             came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
-            guess = nearest(source if isinstance(source, str) else "", data.SOURCES)
+            guess = nearest(source if isinstance(source, str) else "", known)
             self.wrong(f"{came}: expected the name of a data source{guess}")
-            of_sources = {field.name for known in data.SOURCES.values() for field in fields(known)}
+            of_sources = {field.name for each in known.values() for field in fields(each)}
             return self.arguments("data", table, PARTS, also=["source", *sorted(of_sources)])
         rest = {key: value for key, value in table.items() if key != "source"}
-        valid = (*fields(data.SOURCES[source]), *PARTS)
+        parts: tuple[Field, ...] = PARTS
+        if source in data.PARTED_SOURCES:
+            parts = VALIDATION_PARTS
+            if rest.pop("test_fraction", None) is not None:
+                self.wrong(f"data.test_fraction: {source} has test rows of its own, so leave it out")
+        valid = (*fields(known[source]), *parts)
         resolved = {"source": source} | self.arguments("data", rest, valid, also=["source"])
-        test, validation = (resolved.get(field.name, 0.0) for field in PARTS)
+        test, validation = (resolved.get(name, 0.0) for name in ("test_fraction", "validation_fraction"))
         try:
             check_fractions(test, validation)
         except DataError as error:

@@ -1,5 +1,6 @@
 """A snapshot is a copy of everything that a model has learnt: its parameters, and its layers' state."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -13,11 +14,15 @@ from nnlite.types import Array
 def arrays_of(model: Sequential) -> dict[str, Array]:
     """Everything that the model learnt, by path: its own arrays, not copies."""
     arrays = {path: parameter.value for path, parameter, _ in chain.named_parameters(model.layers)}
-    for path, layer, _ in chain.walk(model.layers):
-        arrays |= {f"{path}.{name}": array for name, array in layer.state.items()}
-    if model.criterion is not None:
-        arrays |= {f"loss.{name}": array for name, array in model.criterion.state.items()}
+    for path, state in states_of(model):
+        arrays |= {f"{path}.{name}": array for name, array in state.items()}
     return arrays
+
+
+def states_of(model: Sequential) -> list[tuple[str, dict[str, Array]]]:
+    """The state of each layer by its path, and that of the loss."""
+    loss = [] if model.criterion is None else [("loss", model.criterion.state)]
+    return [(path, layer.state) for path, layer, _ in chain.walk(model.layers)] + loss
 
 
 def take(model: Sequential) -> dict[str, Array]:
@@ -38,6 +43,15 @@ def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
     """Gives the model what it had learnt when the snapshot was taken."""
     for path, array in arrays_of(model).items():
         array[...] = taken[path]
+
+
+def digest(model: Sequential) -> str:
+    """SHA-256 over everything that the model has learnt, by sorted path: names, dtypes, shapes and bytes."""
+    found = hashlib.sha256()
+    for path, array in sorted(arrays_of(model).items()):
+        found.update(f"{path} {array.dtype.str} {array.shape}\n".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 def matches(taken: Mapping[str, Array], model: Sequential) -> bool:

@@ -11,10 +11,10 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types rows threads seeding signature initializers parameters layer chain
+    errors types declared rows state threads seeding signature initializers parameters layer chain memory
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
-    layers.convolution layers.pooling layers.preprocessing
+    layers.convolution layers.pooling layers.augmentation layers.preprocessing
     layers.normalization layers.embedding layers.residual layers
     metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses
     network summary model
@@ -22,14 +22,17 @@ ROOMS = """
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     history best schedules.schedule schedules.decay schedules.cosine schedules.plateau schedules
     clipping averaging
-    data.dataset data.batches data.split data.sources data
-    feed evaluation full_batch snapshot early_stopping keeping pace recorder settings trainer range_test
-    registry files predictor storage
-    toml overrides config schema
+    data.dataset data.pictures data.batches data.split data.sources data
+    feed evaluation snapshot model_state early_stopping keeping pace recorder session full_batch settings resuming
+    trainer range_test
+    registry files tensors checkpoint predictor storage
+    toml overrides checkpoint_times config schema
     testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
     testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
-    environment plots runs cli __main__
+    differences environment lock signals run_folder weight_hashes
+    plots.picture plots.learning_curves plots.outcomes plots.images plots.first_layer plots.mistaken_images plots
+    runs same_run run verifying cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
