@@ -26,8 +26,9 @@ FULL, REDUCED = 100_000, 1500
 SECONDS = 1.0
 
 SHIPPED = sorted((Path(__file__).parents[2] / "configs").glob("*.toml"))
-SHAPES = {"iris": (4,), "wine": (13,), "breast_cancer": (30,), "diabetes": (10,)}
+SHAPES = {"iris": (4,), "wine": (13,), "breast_cancer": (30,), "diabetes": (10,), "mnist": (1, 28, 28)}
 LARGE = """
+name = "larger"
 seed = 3
 plugins = ["layer.py"]
 [data]
@@ -64,6 +65,8 @@ epochs = 20
 clip_norm = 1.0
 average = 0.99
 max_seconds = 60.0
+[checkpoints]
+every_steps = 100
 """
 TEXTS = [*(path.read_text(encoding="utf-8") for path in SHIPPED), LARGE]
 CLASSES = list(Registry().classes)
