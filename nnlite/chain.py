@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from nnlite.declared import make
-from nnlite.errors import ShapeError
+from nnlite.errors import NnliteError, ShapeError
 from nnlite.layer import Layer
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
@@ -44,6 +44,10 @@ class Chain:
                 shape = _checked_shape(layer.build(shape, rng), layer)
             except ShapeError as error:
                 raise ShapeError(f"{path}[{index}] {layer!r}: {error}") from None
+            except NnliteError:
+                raise
+            except (MemoryError, ValueError) as error:  # such as NumPy's of an array that is too large
+                raise ShapeError(f"{path}[{index}] {layer!r} cannot be built: {error}") from error
             layer._rng, layer._output_shape = rng, shape
             shapes.append(shape)
         self.follow_freezing()
@@ -103,7 +107,10 @@ def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = N
                 parameter.draw(own)
             except ShapeError as error:
                 raise ShapeError(f"{here} {layer!r}: {error}") from None
-        make(layer.state)
+        try:
+            make(layer.state)
+        except MemoryError as error:
+            raise ShapeError(f"{here} {layer!r}: {error}") from None
         draw(layer.children, f"{here}.layers", own)
 
 

@@ -248,7 +248,8 @@ def train(options: argparse.Namespace) -> None:
                 print(f"{folder}: this run is finished")
                 return
         splits = settings.load_data()
-        gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
+        if not gc.get_freeze_count():  # once: what a run leaves behind, in a process of many, must not stay
+            gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it
         trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
         trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
         if folder is None:

@@ -38,6 +38,8 @@ SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "trainin
 TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed"))
 """The keys of `[training]`: arguments of the trainer that no other section gives."""
 
+_MOST_PROBLEMS = 30
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -140,20 +142,12 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
 def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     """The checked config in a parsed document; `path` is where it came from. Raises `ConfigError`."""
     document = _with_optimizer(document)
+    toml.check_values(document)
     checker = _Checker(path.parent)
-    top = {key: value for key, value in document.items() if key not in SECTIONS}
-    resolved = checker.arguments("", top, TOP, also=SECTIONS)
-    checker.name(resolved, path)
-    checker.run_plugins(resolved)
-    resolved["data"] = checker.data(checker.table("data", document))
-    resolved["model"] = checker.model(checker.table("model", document))
-    resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
-    if "schedule" in document:
-        resolved["schedule"] = checker.tagged("schedule", document["schedule"], Schedule)
-    for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
-        if section in document:
-            resolved[section] = checker.arguments(section, checker.table(section, document), fields(cls))
-    resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
+    try:
+        resolved = checker.document(document, path)
+    except _Enough:
+        resolved = {}
     checker.finish()
     return TrainingConfig(resolved, checker.registry)
 
@@ -161,6 +155,10 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
 def _with_optimizer(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document with the default in place of an `[optimizer]` that is left out, so that overrides reach it."""
     return {"optimizer": {"type": "SGD"}} | dict(document)
+
+
+class _Enough(Exception):
+    """Ends the check of a document in which most things are wrong."""
 
 
 class _Checker:
@@ -176,19 +174,44 @@ class _Checker:
         self.registry = Registry()
         self.all_classes_known = True
 
+    def wrong(self, problem: str) -> None:
+        """Notes it; raises `_Enough` where a reader would have lost patience, and the config is none."""
+        self.problems.append(problem)
+        if len(self.problems) > _MOST_PROBLEMS:
+            raise _Enough
+
     def finish(self) -> None:
         """Raises `ConfigError` if anything was wrong."""
         if len(self.problems) == 1:
             raise ConfigError(self.problems[0])
         if self.problems:
-            lines = "".join(f"\n  {problem}" for problem in self.problems)
-            raise ConfigError(f"{len(self.problems)} things are wrong:{lines}")
+            told = self.problems[:_MOST_PROBLEMS]
+            count = f"{len(told)}" if told == self.problems else f"more than {len(told)}"
+            lines = "".join(f"\n  {problem}" for problem in told)
+            raise ConfigError(f"{count} things are wrong:{lines}")
+
+    def document(self, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+        """The whole of it, each section's defaults filled in."""
+        top = {key: value for key, value in document.items() if key not in SECTIONS}
+        resolved = self.arguments("", top, TOP, also=SECTIONS)
+        self.name(resolved, path)
+        self.run_plugins(resolved)
+        resolved["data"] = self.data(self.table("data", document))
+        resolved["model"] = self.model(self.table("model", document))
+        resolved["optimizer"] = self.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
+        if "schedule" in document:
+            resolved["schedule"] = self.tagged("schedule", document["schedule"], Schedule)
+        for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
+            if section in document:
+                resolved[section] = self.arguments(section, self.table(section, document), fields(cls))
+        resolved["training"] = self.arguments("training", self.table("training", document), TRAINING)
+        return resolved
 
     def table(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """The section as a table; empty when it is missing."""
         value = document.get(path, {})
         if not isinstance(value, dict):
-            self.problems.append(f"{path} = {_shown(value)}: expected a table, such as [{path}]")
+            self.wrong(f"{path} = {_shown(value)}: expected a table, such as [{path}]")
             return {}
         return value
 
@@ -199,12 +222,12 @@ class _Checker:
         dot, names = f"{path}." if path else "", [*also, *(field.name for field in valid)]
         for key in table:
             if key not in names:
-                self.problems.append(f"{dot}{key}: there is no such key{nearest(key, names)}")
+                self.wrong(f"{dot}{_cut(key)}: there is no such key{nearest(key, names)}")
         resolved = {}
         for field in valid:
             if field.name not in table:
                 if field.required:
-                    self.problems.append(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
+                    self.wrong(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
                 resolved[field.name] = field.default
                 continue
             try:
@@ -213,7 +236,7 @@ class _Checker:
                     self.absolute(value) if value is not None and is_path(field.annotation) else value
                 )
             except ConfigError as error:
-                self.problems.append(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
+                self.wrong(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
         return resolved
 
     def value(self, path: str, value: Any, annotation: Any) -> Any:
@@ -239,7 +262,7 @@ class _Checker:
         """The run's name: what the config says, or the file's own, as far as it is text."""
         name = resolved.get("name") or path.stem.encode("utf-8", "replace").decode()
         if any(character in "/\\" or ord(character) < 32 for character in name):
-            self.problems.append(f"name = {_shown(name)}: expected a name for a folder, without / or \\")
+            self.wrong(f"name = {_shown(name)}: expected a name for a folder, without / or \\")
         resolved["name"] = name
 
     def run_plugins(self, resolved: dict[str, Any]) -> None:
@@ -248,7 +271,7 @@ class _Checker:
             resolved["plugins"] = [self.absolute(path) for path in resolved.get("plugins", ())]
             self.registry = Registry(resolved["plugins"])
         except ConfigError as error:
-            self.problems.append(f"plugins: {error}")
+            self.wrong(f"plugins: {error}")
             self.all_classes_known = False
 
     def tagged(self, path: str, table: Any, *kinds: type) -> dict[str, Any]:
@@ -256,7 +279,7 @@ class _Checker:
         if not isinstance(table, dict) or not isinstance(table.get("type"), str):
             names = self.registry.names(*kinds)
             example = f'{{ type = "{names[0]}", … }}'
-            self.problems.append(
+            self.wrong(
                 f"{path} = {_shown(table)}: expected a table with a type, such as {example}. "
                 f"Valid: {', '.join(names)}"
             )
@@ -266,7 +289,7 @@ class _Checker:
             valid = fields(cls)
         except ConfigError as error:
             if self.all_classes_known:
-                self.problems.append(f"{path}.type = {_shown(table['type'])}: {error}")
+                self.wrong(f"{path}.type = {_shown(table['type'])}: {error}")
             return {}
         rest = {key: value for key, value in table.items() if key != "type"}
         resolved = {"type": table["type"]} | self.arguments(path, rest, valid)
@@ -280,7 +303,7 @@ class _Checker:
         if not isinstance(source, str) or source not in known:
             came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
             guess = nearest(source if isinstance(source, str) else "", known)
-            self.problems.append(f"{came}: expected the name of a data source{guess}")
+            self.wrong(f"{came}: expected the name of a data source{guess}")
             of_sources = {field.name for each in known.values() for field in fields(each)}
             return self.arguments("data", table, PARTS, also=["source", *sorted(of_sources)])
         rest = {key: value for key, value in table.items() if key != "source"}
@@ -288,14 +311,14 @@ class _Checker:
         if source in data.PARTED_SOURCES:
             parts = VALIDATION_PARTS
             if rest.pop("test_fraction", None) is not None:
-                self.problems.append(f"data.test_fraction: {source} has test rows of its own, so leave it out")
+                self.wrong(f"data.test_fraction: {source} has test rows of its own, so leave it out")
         valid = (*fields(known[source]), *parts)
         resolved = {"source": source} | self.arguments("data", rest, valid, also=["source"])
         test, validation = (resolved.get(name, 0.0) for name in ("test_fraction", "validation_fraction"))
         try:
             check_fractions(test, validation)
         except DataError as error:
-            self.problems.append(f"data.{error}")
+            self.wrong(f"data.{error}")
         return resolved
 
     def model(self, table: dict[str, Any]) -> dict[str, Any]:
@@ -305,21 +328,21 @@ class _Checker:
         layers = table.get("layers")
         if not isinstance(layers, list) or not layers:
             came = f"model.layers = {_shown(layers)}" if "layers" in table else "model.layers is missing"
-            self.problems.append(f'{came}: expected a list of tables, such as [{{ type = "Dense", units = 3 }}]')
+            self.wrong(f'{came}: expected a list of tables, such as [{{ type = "Dense", units = 3 }}]')
             return resolved
         resolved["layers"] = [
             self.tagged(f"model.layers[{index}]", layer, Layer, Loss) for index, layer in enumerate(layers)
         ]
         losses = self.registry.names(Loss)
         if len(layers) == 1 and resolved["layers"][0].get("type") in losses:
-            self.problems.append("model.layers has only a loss: expected at least one layer before its loss")
+            self.wrong("model.layers has only a loss: expected at least one layer before its loss")
         for index, layer in enumerate(resolved["layers"]):
             last = index == len(layers) - 1
             is_loss = layer.get("type") in losses
             if is_loss and not last:
-                self.problems.append(f"model.layers[{index}] is the loss {layer['type']}: a loss can only come last")
+                self.wrong(f"model.layers[{index}] is the loss {layer['type']}: a loss can only come last")
             elif last and layer and not is_loss:
-                self.problems.append(
+                self.wrong(
                     f"model.layers[{index}] = {layer['type']} is the last layer: expected a loss, one of "
                     f"{', '.join(losses)}"
                 )
@@ -329,10 +352,16 @@ class _Checker:
         """A path in the file, which is relative to the file."""
         if "\0" in path:
             raise ConfigError("expected a path, which has no null characters")
-        return str((self.folder / path).resolve())
+        try:
+            return str((self.folder / path).resolve())
+        except (OSError, RuntimeError) as error:  # a loop of links
+            raise ConfigError(f"the path {_cut(path)} leads nowhere: {error}") from None
 
 
 def _shown(value: Any) -> str:
     """A value as it stands in the file, cut where it is long."""
-    text = toml.show(value)
+    return _cut(toml.show(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."

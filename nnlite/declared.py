@@ -5,6 +5,7 @@ So a model file whose few bytes ask for gigabytes can be refused before any of t
 
 import numpy as np
 
+from nnlite.errors import ShapeError
 from nnlite.types import Array, Shape
 
 
@@ -21,7 +22,10 @@ def declared(value: float, shape: int | Shape) -> Array:
     >>> state
     {'mean': array([0., 5.])}
     """
-    return np.broadcast_to(np.float64(value), shape)
+    try:
+        return np.broadcast_to(np.float64(value), shape)
+    except ValueError:
+        raise ShapeError(f"no memory is large enough for an array of shape {shape}") from None
 
 
 def make(state: dict[str, Array]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nnlite import chain, seeding
+from nnlite import chain, memory, seeding
 from nnlite.chain import Chain
 from nnlite.declared import make
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
@@ -124,6 +124,7 @@ class Sequential:
 
     def draw(self) -> None:
         """The second half: draws the parameters that nobody has given a value."""
+        memory.check(self.layers, "model.layers")
         chain.draw(self.layers, "model.layers")
         if self.criterion is not None:
             make(self.criterion.state)

@@ -68,6 +68,7 @@ class Parameter:
         (initializer, fan), self._draw = self._draw, None  # a function of the user's could not be pickled
         try:
             self._value = np.asarray(initializer(rng, self.shape, *fan), np.float64)
+            self._grad = np.zeros(self.shape)
         except (MemoryError, OverflowError, ValueError) as error:
             raise ShapeError(f"parameter {self.name!r} of shape {self.shape} cannot be made: {error}") from None
         if self._value.shape != self.shape:
@@ -75,7 +76,6 @@ class Parameter:
                 f"the initializer of parameter {self.name!r} returned shape {self._value.shape}, "
                 f"expected {self.shape}"
             )
-        self._grad = np.zeros(self.shape)
 
     def move(self, value: Array, grad: Array) -> None:
         """Makes these two arrays the home of the parameter, keeping the value it has."""
@@ -167,7 +167,10 @@ class ParameterVector:
 
         order = sorted(self.paths, key=part)  # stable: layer order within each part
         total = sum(parameter.size for parameter in self)
-        values, grads = np.zeros(total, self._dtype), np.zeros(total, self._dtype)
+        try:
+            values, grads = np.zeros(total, self._dtype), np.zeros(total, self._dtype)
+        except MemoryError as error:
+            raise ShapeError(f"the model has {total:,} parameters, and cannot hold them: {error}") from None
         sizes, places, start = [0, 0, 0], {}, 0
         for path in order:
             parameter = self.paths[path]

@@ -55,6 +55,7 @@ class Registry:
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
         self.classes: dict[str, type[Named]] = {}
         self._origins: dict[str, str] = {}
+        self._names: dict[tuple[type, ...], list[str]] = {}
         for module in (layers, losses, optimizers, schedules):
             for name in module.__all__:
                 self._add(getattr(module, name), "nnlite itself")
@@ -76,7 +77,9 @@ class Registry:
 
     def names(self, *kinds: type) -> list[str]:
         """The names of all classes of these kinds, such as `names(Layer, Loss)`."""
-        return [name for name, cls in self.classes.items() if issubclass(cls, kinds)]
+        if kinds not in self._names:  # a config asks for every layer
+            self._names[kinds] = [name for name, cls in self.classes.items() if issubclass(cls, kinds)]
+        return self._names[kinds]
 
     def find(self, name: str, *kinds: type) -> type[Named]:
         """The class of that name, of one of these kinds; raises `ConfigError` with the nearest name."""
@@ -129,7 +132,11 @@ def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool 
 
 def run_file(path: Path) -> ModuleType:
     """The module that running the Python file gives; raises `ConfigError` with what fails in it, and where."""
-    if not path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise ConfigError(f"the plug-in {path} cannot be read: {error.strerror}") from None
+    if not is_file:
         raise ConfigError(f"the plug-in {path} is not a file; give the path of a Python file with your classes")
     name = f"nnlite_plugin_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path.resolve())

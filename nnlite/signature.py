@@ -161,13 +161,17 @@ def convert(value: Any, annotation: Any) -> Any:
     except msgspec.ValidationError:
         wrong = f"expected {describe(annotation)}"
         if get_origin(annotation) is Literal and isinstance(value, str):
-            wrong += nearest(value, get_args(annotation)).partition(" Valid:")[0].rstrip(".")
+            wrong += nearest(value, filter(_is_text, get_args(annotation))).partition(" Valid:")[0].rstrip(".")
         raise ConfigError(wrong) from None
     except TypeError:  # msgspec knows no unions of our classes
         kinds = get_args(annotation) or (annotation,)
         if all(isinstance(kind, type) for kind in kinds) and not isinstance(value, kinds):
             raise ConfigError(f"expected {describe(annotation)}") from None
         return value
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def substitute(annotation: Any, base: type, replacement: Any) -> Any:

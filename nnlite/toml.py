@@ -9,6 +9,7 @@ from typing import Any
 from nnlite.errors import ConfigError
 
 MAX_BYTES = 64 * 1024
+MAX_DEPTH = 64
 
 # tomllib needs seconds for a key of thousands of parts, and no config has one of more than a few. Atomic
 # groups and bounded repeats keep the search itself linear.
@@ -30,7 +31,7 @@ def parse(content: bytes) -> dict[str, Any]:
         raise ConfigError(f"line {line} has a key of more than 16 parts; a config nests a few deep")
     try:
         document = tomllib.loads(text.replace("\r\n", "\n"))
-        _check_integers(document, "")
+        check_values(document)
     except RecursionError:
         raise ConfigError("the brackets are nested too deeply; a config nests a few deep") from None
     except tomllib.TOMLDecodeError as error:  # it names line and column
@@ -42,14 +43,20 @@ def parse(content: bytes) -> dict[str, Any]:
     return document
 
 
-def _check_integers(value: Any, path: str) -> None:
-    """TOML's integers have 64 bits, Python's any number: whoever uses them may count on the former."""
+def check_values(value: Any, path: str = "", depth: int = 0) -> None:
+    """Raises `ConfigError` at what no TOML file holds, or no sensible one.
+
+    TOML's integers have 64 bits, Python's any number: whoever uses them may count on the former. And whoever goes
+    through the values may go down as deep as they go.
+    """
+    if depth > MAX_DEPTH:
+        raise ConfigError(f"tables and lists are nested more than {MAX_DEPTH} deep; a config nests a few deep")
     if isinstance(value, dict):
         for key, item in value.items():
-            _check_integers(item, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
+            check_values(item, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            _check_integers(item, f"{path}[{index}]")
+            check_values(item, f"{path}[{index}]", depth + 1)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
         shown = value if value.bit_length() < 200 else f"an integer of {value.bit_length()} bits"
         raise ConfigError(f"{path} = {shown}: expected an integer of at most 64 bits")

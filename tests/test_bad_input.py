@@ -168,6 +168,52 @@ def test_pathological_toml_is_refused_in_under_a_second(text, refused):
     assert time.perf_counter() - start < 1
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("[", "]"), ("{ a = ", " }"), ('{ type = "Residual", layers = [', "] }")],
+    ids=["lists", "tables", "layers"],
+)
+@pytest.mark.parametrize("depth", [40, 70, 150, 1500])
+def test_what_is_nested_deeper_than_any_config_is_refused(before, after, depth, refused):
+    deep = before * depth + DENSE + after * depth
+    write(config(layers=f"[{deep}, {LOSS}]"))
+    refused(WRONG_CONFIG, TRAIN, "model.layers[0] = " if depth == 40 and "type" not in before else "nested … deep")
+    write(config())
+    refused(WRONG_CONFIG, [*TRAIN, "a." * 5000 + "a=1"], "nested more than 64 deep")
+
+
+def test_of_a_great_many_mistakes_the_first_are_told(refused):
+    write(config(layers="[" + "3," * 25_000 + "]"))
+    start = time.perf_counter()
+    err = refused(WRONG_CONFIG, TRAIN, "more than 30 things are wrong:")
+    assert time.perf_counter() - start < 1 and len(err.splitlines()) == 31
+    write(config(rest=f"{'x' * 5000} = 1"))
+    assert len(refused(WRONG_CONFIG, TRAIN, "training.xxx … ...: there is no such key … Valid: epochs")) < 400
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (
+            f"{{ type = 'Dense', units = {10**12} }}, {{ type = 'BatchNorm' }}, {LOSS}",
+            "model.layers[0] Dense(1000000000000): … numbers",
+        ),
+        (
+            f"{DENSE.replace('3', str(2**62))}, {{ type = 'BatchNorm' }}, {LOSS}",
+            "model.layers[1] BatchNorm() … no memory",
+        ),
+        (f"{DENSE.replace('3', str(2**62))}, {{ type = 'MeanSquaredError' }}", "no memory is large enough"),
+        (
+            f"{{ type = 'Residual', layers = [{DENSE.replace('3', str(10**11))}, {DENSE}] }}, {LOSS}",
+            "model.layers[0].layers[0] Dense(100000000000): its … numbers cannot be made … GB",
+        ),
+    ],
+)
+def test_layers_that_no_memory_holds_are_refused(layers, said, refused):
+    write(config(layers=f"[{layers}]"))
+    refused(WRONG_CONFIG, TRAIN, said)
+
+
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + config().encode(), config().replace("\n", "\r\n")])
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(content, here):
     write(content)
@@ -182,13 +228,17 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(content, here):
         ("optimizer.momentum", "a number of at least 0 and below 1", "1 -0.1 nan 'a' false"),
         ("seed", "an integer of at least 0", "-1 1.5 nan '0' true [1] {}"),
         ("data.test_fraction", "a number of at least 0 and below 1", "1 -0.1 nan inf 'a'"),
+        ("data.digit", "one of 0, 1, 2", "'3' 10 'one' 0.5"),
         ("model.dtype", "one of float32, float64", "float16 3 true []"),
         ("model.layers[0].use_bias", "true or false", "1 'yes' []"),
         ("model.layers[0].weight_init", "one of zeros, ones", "one 3"),
     ],
 )
 def test_a_value_of_a_wrong_type_or_out_of_range_is_shown_with_what_is_valid(key, expected, values, refused):
-    write(config() + '[optimizer]\ntype = "SGD"')
+    write(
+        config(data='source = "one_digit"' if key == "data.digit" else 'source = "iris"')
+        + '[optimizer]\ntype = "SGD"'
+    )
     for value in values.split():
         err = refused(WRONG_CONFIG, [*TRAIN, f"{key}={value}"], f"c.toml: {key} = … : expected {expected}")
         assert value.strip("'") in err, "as it would stand in the file"
@@ -429,6 +479,13 @@ def test_a_path_with_a_null_character_is_refused(key, value, refused):
     refused(WRONG_CONFIG, TRAIN, f"{key} … null")
     write(config(data=NPZ))
     refused(WRONG_CONFIG, [*TRAIN, f"{key}={value}"], "null")
+
+
+def test_a_path_that_no_file_system_has_is_refused(refused):
+    Path("loop.py").symlink_to("loop.py")
+    for path in ("x" * 5000 + ".py", "loop.py", "loop.py/own.py"):
+        write(config(f'plugins = ["{path}"]'))
+        refused(WRONG_CONFIG, TRAIN, f"plugins: … {path[:20]}")
 
 
 @pytest.mark.parametrize("names", [("$a^$", "b", "c"), ("日本", "b", "c"), np.arange(3, dtype=np.longdouble)])
