@@ -34,7 +34,7 @@ from tests.conftest import ROOT
 
 TINY = Network((5, 8, 3), 16, 96, 3)
 PICTURES = Network(
-    (50, 6, 3), 16, 32, 3, picture=(2, 5, 5), convolutions=(Convolution(4, 3, 1), Convolution(3, 2, 0))
+    (98, 6, 3), 16, 32, 3, picture=(2, 7, 7), convolutions=(Convolution(4, 3, 1), Convolution(3, 2, 0))
 )
 
 
