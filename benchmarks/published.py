@@ -13,13 +13,14 @@ import io
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
 from benchmarks import machine, report, tables
+from benchmarks.commands import ROOT
 from benchmarks.progress import say
 from benchmarks.trials import TRIALS, Trial
 from nnlite import files
@@ -30,7 +31,7 @@ END = 0
 """The epoch of a figure that is of the finished model."""
 
 RESULTS = report.RESULTS / "published.csv"
-PAGE = report.ROOT / "docs" / "accuracy.md"
+PAGE = ROOT / "docs" / "accuracy.md"
 LIBRARIES = ("nnlite", "PyTorch")
 
 
@@ -97,13 +98,13 @@ def accuracy(outputs: Array, labels: Array) -> float:
     return float((outputs.argmax(axis=1) == labels).mean())
 
 
-def with_nnlite(trial: Trial, epochs: Iterable[int]) -> tuple[dict[int, float], float]:
+def with_nnlite(trial: Trial, epochs: Sequence[int]) -> tuple[dict[int, float], float]:
     """Trains; gives the accuracies after these epochs and of the finished model, and the seconds."""
     found: dict[int, float] = {}
 
     def after_epoch(row: dict[str, float]) -> None:
-        if row["epoch"] in epochs:
-            found[int(row["epoch"])] = accuracy(trial.trainer.model.forward(trial.x), trial.labels)
+        if (epoch := int(row["epoch"])) in epochs:
+            found[epoch] = accuracy(trial.trainer.model.forward(trial.x), trial.labels)
 
     started = time.perf_counter()
     trial.trainer.fit(trial.train, on_epoch=after_epoch)
@@ -111,7 +112,7 @@ def with_nnlite(trial: Trial, epochs: Iterable[int]) -> tuple[dict[int, float], 
     return found | {END: accuracy(trial.trainer.model.forward(trial.x), trial.labels)}, seconds
 
 
-def with_pytorch(trial: Trial, epochs: Iterable[int]) -> tuple[dict[int, float], float]:
+def with_pytorch(trial: Trial, epochs: Sequence[int]) -> tuple[dict[int, float], float]:
     """The same by the network's twin."""
     from benchmarks.peers.twin import Twin
 
@@ -127,14 +128,14 @@ def with_pytorch(trial: Trial, epochs: Iterable[int]) -> tuple[dict[int, float],
     return found | {END: accuracy(twin.outputs(trial.x), trial.labels)}, seconds
 
 
-TRAIN: dict[str, Callable[[Trial, Iterable[int]], tuple[dict[int, float], float]]] = {
+TRAIN: dict[str, Callable[[Trial, Sequence[int]], tuple[dict[int, float], float]]] = {
     "nnlite": with_nnlite,
     "PyTorch": with_pytorch,
 }
 
 
 @contextlib.contextmanager
-def limited(threads: int, libraries: Sequence[str]):  # type: ignore[no-untyped-def]
+def limited(threads: int, libraries: Sequence[str]) -> Iterator[None]:
     """Every library to so many threads."""
     if "PyTorch" in libraries:
         import torch
@@ -181,12 +182,8 @@ def markdown(figures: Sequence[Figure]) -> str:
     for claim in CLAIMS:
         ours, theirs = (of(figures, claim, library) for library in LIBRARIES)
         if ours:
-            seconds = [statistics.fmean(one.seconds for one in each) for each in (ours, theirs) if each]
-            times = (
-                [f"{seconds[0]:.0f} s", f"{seconds[1] / seconds[0]:.2f}×"] if theirs else [f"{seconds[0]:.0f} s", ""]
-            )
-            shown = [_shown(ours), _shown(theirs), *(times if claim.epoch == END else ["", ""])]
-            rows.append([claim.text, claim.wanted, *shown])
+            times = _times(ours, theirs) if claim.epoch == END else ["", ""]
+            rows.append([claim.text, claim.wanted, _shown(ours), _shown(theirs), *times])
     header = ["", "published, or to be reached", *LIBRARIES, "nnlite's time", "PyTorch's to it"]
     return tables.table(header, rows)
 
@@ -196,6 +193,13 @@ def _shown(figures: Sequence[Figure]) -> str:
         return ""
     each = " ".join(f"{100 * one.accuracy:.2f}" for one in figures)
     return f"{statistics.fmean(one.accuracy for one in figures):.2%} ({each})"
+
+
+def _times(ours: Sequence[Figure], theirs: Sequence[Figure]) -> list[str]:
+    """The mean seconds of a training, and PyTorch's as a multiple of them."""
+    seconds = statistics.fmean(one.seconds for one in ours)
+    ratio = statistics.fmean(one.seconds for one in theirs) / seconds if theirs else None
+    return [f"{seconds:.0f} s", tables.share(ratio)]
 
 
 def write(path: Path, figures: Sequence[Figure], notes: Iterable[str]) -> None:
@@ -257,7 +261,7 @@ def main(words: Sequence[str] | None = None) -> int:
     add("--data", metavar="FILE", type=Path, required=True, help="MNIST: .npz with x_train, y_train, x_test, y_test")
     add("--only", metavar="TRIAL", nargs="+", choices=TRIALS, default=list(TRIALS), help=f"of {', '.join(TRIALS)}")
     add("--seeds", metavar="N", type=int, default=3, help="how many, from 0 (default: 3)")
-    add("--threads", metavar="N", type=int, default=machine.cores(), help="of both libraries (default: all cores)")
+    add("--threads", metavar="N", type=int, default=1, help="of both libraries (default: 1)")
     add("--alone", action="store_true", help="leave PyTorch out; write nothing")
     add("--epochs", metavar="N", type=int, help="in place of each trial's own: a look; write nothing")
     given = parser.parse_args(words)

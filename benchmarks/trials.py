@@ -38,16 +38,20 @@ def load(path: Path) -> dict[str, Array]:
         raise DataError(f"{path} cannot be read: {error}; expected an .npz file with {', '.join(names)}") from None
 
 
+def pixels(pictures: Array, white: int) -> Array:
+    """As rows of numbers, `white` becoming 1."""
+    return (pictures.reshape(len(pictures), -1) / white).astype(np.float32)
+
+
 def nielsen(path: Path, seed: int) -> Trial:
     """784-30-10 of Nielsen's chapter 3: the last sixth of the training rows validates (50,000 and 10,000 of them).
 
-    There the loss is the cross-entropy summed over the ten outputs, η = 0.1, λ/n = 5/50,000. Ours is the mean over the
-    outputs: so η is ten times, and the decay a tenth of that. A step is then the same.
+    There the loss is the cross-entropy summed over the ten outputs, η = 0.1, λ/n = 5/50,000. Ours is the mean over
+    the outputs: so η is ten times, and the decay a tenth of that. A step is then the same.
     """
     arrays = load(path)
-    pixels = (arrays["x_train"].reshape(len(arrays["x_train"]), -1) / 256).astype(np.float32)
-    digits = arrays["y_train"].astype(np.intp)
-    train = len(pixels) * 5 // 6
+    x, digits = pixels(arrays["x_train"], 256), arrays["y_train"].astype(np.intp)
+    train = len(x) * 5 // 6
     model = Sequential(
         [
             Dense(30, weight_init="lecun_normal", bias_init="normal"),
@@ -58,18 +62,16 @@ def nielsen(path: Path, seed: int) -> Trial:
     )
     trainer = Trainer(model, SGD(1.0, weight_decay=1e-5), epochs=30, batch_size=10, seed=seed)
     yes_or_no = np.eye(10)[digits]  # ten questions, one for each digit
-    return Trial(trainer, Dataset(pixels[:train], yes_or_no[:train]), pixels[train:], digits[train:])
+    return Trial(trainer, Dataset(x[:train], yes_or_no[:train]), x[train:], digits[train:])
 
 
 def lecun(path: Path, seed: int) -> Trial:
     """784-300-100-10, the larger of LeCun's networks with two hidden layers, with tanh as there.
 
-    Loss (cross-entropy in place of squared error), batches of 10 and learning rate are today's.
+    The loss (there the squared error), the start, the batches and the learning rate are today's.
     """
     arrays = load(path)
-    x, x_test = (
-        (arrays[name].reshape(len(arrays[name]), -1) / 255).astype(np.float32) for name in ("x_train", "x_test")
-    )
+    x, x_test = pixels(arrays["x_train"], 255), pixels(arrays["x_test"], 255)
     model = Sequential([Dense(300), Tanh(), Dense(100), Tanh(), Dense(10), SoftmaxCrossEntropy()])
     trainer = Trainer(model, SGD(0.1), epochs=20, batch_size=32, seed=seed)
     return Trial(trainer, Dataset(x, arrays["y_train"].astype(np.intp)), x_test, arrays["y_test"])
