@@ -7,17 +7,14 @@ the seeds is not what was published.
 """
 
 import argparse
-import contextlib
 import csv
 import io
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-
-from threadpoolctl import threadpool_limits
 
 from benchmarks import machine, report, tables
 from benchmarks.commands import ROOT
@@ -134,34 +131,23 @@ TRAIN: dict[str, Callable[[Trial, Sequence[int]], tuple[dict[int, float], float]
 }
 
 
-@contextlib.contextmanager
-def limited(threads: int, libraries: Sequence[str]) -> Iterator[None]:
-    """Every library to so many threads."""
-    if "PyTorch" in libraries:
-        import torch
-
-        torch.set_num_threads(threads)
-    with threadpool_limits(threads):
-        yield
-
-
 def measure(
     trial: str, data: Path, seeds: Iterable[int], libraries: Sequence[str], threads: int, epochs: int | None = None
 ) -> list[Figure]:
     """All figures of one trial; `epochs` in place of its own are for a look. Raises `NnliteError`."""
     wanted = [claim.epoch for claim in CLAIMS if claim.trial == trial and claim.epoch != END]
     figures = []
-    with limited(threads, libraries):
-        for seed in seeds:
-            for library in libraries:
-                one = TRIALS[trial](data, seed)
-                if epochs is not None:
-                    one.trainer.epochs = epochs
-                found, seconds = TRAIN[library](one, wanted)
-                say(f"{trial}, {library}, seed {seed}: {found[END]:.2%} in {seconds:.1f} s")
-                figures += [
-                    Figure(trial, library, seed, threads, epoch, share, seconds) for epoch, share in found.items()
-                ]
+    for seed in seeds:
+        for library in libraries:
+            one = TRIALS[trial](data, seed)
+            one.trainer.threads = threads
+            if epochs is not None:
+                one.trainer.epochs = epochs
+            found, seconds = TRAIN[library](one, wanted)
+            say(f"{trial}, {library}, seed {seed}: {found[END]:.2%} in {seconds:.1f} s")
+            figures += [
+                Figure(trial, library, seed, threads, epoch, share, seconds) for epoch, share in found.items()
+            ]
     return figures
 
 

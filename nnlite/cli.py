@@ -185,7 +185,7 @@ def lr_find(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a config's model and writes the run folder."""
-    from nnlite import config, runs
+    from nnlite import config, runs, threads
 
     settings = config.load(options.config, options.overrides)
     splits = settings.load_data()
@@ -196,6 +196,12 @@ def train(options: argparse.Namespace) -> None:
     with runs.new_folder(settings.name, options.out) as folder:
         print(_told(splits))
         print(f"\n{model.summary()}\n", flush=True)
+        if threads.crowded(trainer.thread_count):
+            print(
+                f"{trainer.thread_count} threads have fewer cores here, and wait for each other: training.threads=1 "
+                "may be many times faster, with other last bits",
+                file=sys.stderr,
+            )
         with _Progress(trainer.epochs) as progress:
             trainer.fit(splits.train, splits.validation, on_step=progress.step, on_epoch=progress.epoch)
         if trainer.ended_early:

@@ -73,9 +73,10 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
     trainer.model.follow_freezing()
     if not trainer.model.parameters.values.size:
         raise ConfigError("no parameter is trained, so no learning rate is better than another: set a layer free")
-    if not trainer.model.adapted:
-        trainer.model.adapt(feed.x, feed.targets)
-    with threads.limited(trainer.threads), np.errstate(over="ignore", invalid="ignore"):
+    with threads.limited(trainer.thread_count):
+        if not trainer.model.adapted:
+            trainer.model.adapt(feed.x, feed.targets)
+    with threads.limited(trainer.thread_count), np.errstate(over="ignore", invalid="ignore"):
         feed.prepare()
         losses = list(_losses(trainer, optimizer, feed))
     if not losses:

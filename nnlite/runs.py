@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import environment, files, metrics, plots, storage, toml
+from nnlite import environment, files, metrics, plots, storage, threads, toml
 from nnlite.config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.errors import ConfigError, DataError, RunError
@@ -101,12 +101,14 @@ def _make(folder: Path) -> list[Path]:
 
 def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Trainer) -> dict[str, Any]:
     """Everything that a finished run leaves in its folder; returns what `metrics.json` says."""
-    figures = _figures(trainer, splits)
+    with threads.limited(trainer.thread_count):  # the figures' last digits are the run's too
+        figures = _figures(trainer, splits)
     files.write(folder / "config.toml", settings.to_toml())
     files.write(folder / HISTORY, trainer.history.to_csv())
     names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
     storage.save(trainer.model, folder / MODEL, **names)
-    files.write(folder / "environment.json", as_json(environment.describe(settings.seed, splits, trainer.threads)))
+    used = environment.describe(settings.seed, splits, trainer.thread_count)
+    files.write(folder / "environment.json", as_json(used))
     plots.save(picture := plots.curves({settings.name: trainer.history}), folder / "loss.svg")
     plots.save(picture, folder / "loss.png")
     title = f"{settings.name}, test rows"

@@ -10,7 +10,7 @@ from nnlite.model import Sequential
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.schedules.schedule import Schedule
-from nnlite.signature import Configured, Fraction, NonNegativeInt, PositiveFloat, PositiveInt
+from nnlite.signature import Configured, Fraction, NonNegativeInt, PositiveFloat, PositiveInt, ThreadCount
 
 
 class Settings(Configured):
@@ -29,6 +29,7 @@ class Settings(Configured):
         clip_value: PositiveFloat | None = None,
         average: Fraction | None = None,
         max_seconds: PositiveFloat | None = None,
+        threads: ThreadCount | None = None,
         seed: NonNegativeInt = 0,
     ) -> None:
         """A trainer with these settings, each of which may be changed between one fit and the next.
@@ -54,6 +55,9 @@ class Settings(Configured):
                 more. `Cosine` and `OneCycle` follow the clock where it is ahead of the steps, so that they come to
                 their end too; decays count the steps or epochs that were made. Such a run cannot be repeated to the
                 bit.
+            threads: that multiply matrices. If None, one for small models and batches and two for large ones, as
+                their sizes alone say, since another number gives other last bits. One is many times faster where a
+                large model has a single core, or its neighbours keep the other ones busy.
             seed: of the order of the rows (and of the model, if `fit` builds it).
         """
         self.model = model
@@ -66,6 +70,7 @@ class Settings(Configured):
         self.clip_value = clip_value
         self.average = average
         self.max_seconds = max_seconds
+        self.threads = threads
         self.seed = seed
         self.history = History()
         self.ended_early = ""

@@ -25,6 +25,7 @@ PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegativeFloat: TypeAlias = Annotated[float, Meta(ge=0)]
 Fraction: TypeAlias = Annotated[float, Meta(ge=0, lt=1)]
 Epsilon: TypeAlias = Annotated[float, Meta(ge=1e-12)]
+ThreadCount: TypeAlias = Annotated[int, Meta(ge=1, le=64)]
 PositiveFraction: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 
 REQUIRED = inspect.Parameter.empty

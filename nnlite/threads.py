@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,24 @@ _WORTH_SHARING = 6_000_000
 def for_work(products: int) -> int:
     """How many threads a training step is given that makes so many multiplications in its forward pass.
 
-    The number changes the last bits of a sum, so it does not follow how many cores there are beyond two; but it
-    is never more than is allowed around it, such as by the variable OPENBLAS_NUM_THREADS or on a single core.
+    The number changes the last bits of a product, so nothing else has a say in it: neither the cores that there
+    are, nor a variable such as OPENBLAS_NUM_THREADS.
     """
-    return min(1 if products < _WORTH_SHARING else 2, _allowed())
+    return 1 if products < _WORTH_SHARING else 2
 
 
-def _allowed() -> int:
-    libraries = [each for each in _controller().lib_controllers if each.user_api == "blas"]
-    return min((library.num_threads for library in libraries), default=1)
+def crowded(count: int) -> bool:
+    """Whether so many threads have fewer cores: one then waits, busily, for another that cannot run meanwhile."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return count > allowed
 
 
 @contextlib.contextmanager
 def limited(count: int) -> Iterator[None]:
-    """Sets how many threads NumPy's matrix products use, and back again."""
+    """Sets how many threads NumPy's matrix products use, and back again.
+
+    OpenBLAS, MKL and BLIS do as they are told; Apple's Accelerate goes on as its environment says.
+    """
     with _controller().limit(limits=count, user_api="blas"):
         yield
 

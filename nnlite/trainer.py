@@ -68,9 +68,10 @@ class Trainer(Settings):
         if self.model.built:
             self.model.follow_freezing()
         feed, validation_feed = self.check(train, validation)
-        if not self.model.adapted:
-            self.model.adapt(feed.x, feed.targets)
-        with threads.limited(self.threads), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
+        with threads.limited(self.thread_count):
+            if not self.model.adapted:
+                self.model.adapt(feed.x, feed.targets)
+        with threads.limited(self.thread_count), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
             for each in (feed, validation_feed):
                 if each is not None:
                     each.prepare()
@@ -150,8 +151,8 @@ class Trainer(Settings):
         return Feed(self.model, data)
 
     @property
-    def threads(self) -> int:
-        """On how many threads `fit` multiplies matrices: a matter of the model and the batch."""
+    def thread_count(self) -> int:
+        """On how many threads `fit` multiplies matrices: as `threads` says, or the work of a step."""
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
-        return threads.for_work(rows * chain.products(self.model.layers))
+        return self.threads or threads.for_work(rows * chain.products(self.model.layers))

@@ -26,7 +26,8 @@ ROOMS = """
     feed evaluation full_batch snapshot early_stopping keeping pace recorder settings trainer range_test
     registry files predictor storage
     toml overrides config schema
-    testing.jacobians testing.case testing.layers testing.losses
+    testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
+    testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
     environment plots runs cli __main__
 """.split()

@@ -1,5 +1,9 @@
 """How many threads multiply matrices follows from the work, and is set for the length of a fit only."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import scipy.linalg  # noqa: F401 (its BLAS library is to be there before nnlite looks for such)
 from threadpoolctl import threadpool_info
@@ -7,9 +11,11 @@ from threadpoolctl import threadpool_info
 from nnlite import (
     SGD,
     BatchNorm,
+    ConfigError,
     Conv2D,
     Dense,
     Flatten,
+    Layer,
     Residual,
     Sequential,
     SoftmaxCrossEntropy,
@@ -17,6 +23,9 @@ from nnlite import (
     chain,
     threads,
 )
+from nnlite.cli import main
+from nnlite.range_test import range_test
+from tests.conftest import ROOT
 
 
 def in_force():
@@ -54,10 +63,73 @@ def test_it_is_set_back_after_an_error():
     assert in_force() == before
 
 
-def test_it_follows_from_the_model_and_the_batch_and_is_never_more_than_what_is_allowed():
-    for allowed, expected in ((1, [1, 1]), (2, [1, 2]), (3, [1, 2])):
-        with threads.limited(allowed):
-            assert [trainer(size).threads for size in (SMALL, LARGE)] == expected
+@pytest.mark.parametrize("around", [1, 2, 3])
+def test_it_follows_from_the_model_and_the_batch_alone(around):
+    with threads.limited(around):
+        assert [trainer(size).thread_count for size in (SMALL, LARGE)] == [1, 2]
+
+
+WHAT_IS_IN_FORCE = """
+from tests.test_threads import LARGE, in_force, trainer
+from tests.conftest import make_blobs
+made, seen = trainer(LARGE), set()
+made.fit(make_blobs(), on_step=lambda step, of: seen.update(in_force()))
+print(made.thread_count, *seen)
+"""
+
+
+@pytest.mark.parametrize("variable", ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", ""])
+def test_neither_a_variable_nor_a_single_core_takes_a_thread_away(variable):
+    def on_one_core():
+        if not variable and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+
+    environment = os.environ | ({variable: "1"} if variable else {})
+    command = [sys.executable, "-c", WHAT_IS_IN_FORCE]
+    said = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, preexec_fn=on_one_core)
+    assert said.stdout == "2 2\n", said.stderr
+
+
+def test_whoever_asks_for_another_number_gets_it(blobs):
+    made, seen = trainer(LARGE), []
+    made.threads = 1
+    made.fit(blobs, on_step=lambda step, of: seen.extend(in_force()))
+    assert made.thread_count == 1 and set(seen) == {1}
+    for wrong in (0, 65, 1.5, True):
+        with pytest.raises(ConfigError, match="threads"):
+            Trainer(Sequential([Dense(3), SoftmaxCrossEntropy()]), SGD(0.1), threads=wrong)
+
+
+class Looks(Layer):
+    """Wants to see the rows."""
+
+    def forward(self, x, *, training=False):
+        return x
+
+    def backward(self, dy):
+        return dy
+
+    def adapt(self, x):
+        pass
+
+
+@pytest.mark.parametrize("run", [lambda made, rows: made.fit(rows), range_test])
+def test_what_a_layer_learns_from_the_rows_it_learns_on_that_number_too(run, blobs):
+    seen = []
+    with threads.limited(3), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Looks, "adapt", lambda self, x: seen.append(set(in_force())))
+        layers = [Dense(3), Looks(), SoftmaxCrossEntropy()]
+        run(Trainer(Sequential(layers).build((4,)), SGD(0.1), epochs=1), blobs)
+    assert seen == [{1}]
+
+
+def test_a_train_command_says_where_its_threads_have_too_few_cores(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command = ["train", str(ROOT / "configs" / "iris.toml"), "training.epochs=1"]
+    for cores in (1, 2):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda process, cores=cores: set(range(cores)), raising=False)
+        assert main([*command, "training.threads=2"]) == 0
+        assert ("training.threads=1 may be many times faster" in capsys.readouterr().err) == (cores == 1)
 
 
 def test_a_filter_multiplies_at_every_place_of_a_picture():
@@ -72,4 +144,4 @@ def test_a_fit_runs_on_the_number_that_the_trainer_tells(batch_size, blobs):
         made, seen = trainer(batch_size), []
         made.fit(blobs, on_step=lambda step, of: seen.append(set(in_force())))
         assert set(in_force()) == {3}
-        assert seen and all(each == {made.threads} for each in seen)
+        assert seen and all(each == {made.thread_count} for each in seen)

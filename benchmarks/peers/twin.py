@@ -98,6 +98,7 @@ class Twin:
         trainer, feed = self.trainer, self.feed
         feed.prepare()
         torch.manual_seed(trainer.seed)
+        torch.set_num_threads(trainer.threads or torch.get_num_threads())
         optimizer, loss = self._optimizer(), _loss(self.model.criterion)
         shuffle = seeding.generator(trainer.seed, "shuffle")
         pace = Pace(trainer.schedule, trainer.epochs, feed.steps(trainer.batch_size), (0, 0), None)

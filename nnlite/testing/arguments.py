@@ -1,0 +1,116 @@
+"""A layer's arguments are its configuration: they make it again, and each of them does something."""
+
+import inspect
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+
+from nnlite.errors import NnliteError, ShapeError
+from nnlite.layer import Layer
+from nnlite.layers.preprocessing import Rescale
+from nnlite.signature import Field, configuration, convert, fields
+from nnlite.snapshot import arrays_of
+from nnlite.testing.case import Case, UntellableError, again
+
+
+def check_signature(case: Case) -> None:
+    """`forward` takes `training`, needed or not, and prediction is the default; so is being trainable."""
+    arguments = inspect.signature(case.layer.forward).parameters
+    if "training" not in arguments or arguments["training"].default is not False:
+        case.fail("forward must take the keyword `training`: def forward(self, x, *, training=False)")
+    if not all(argument.default for argument in fields(type(case.layer)) if argument.name == "trainable"):
+        case.fail("`trainable` must be True by default")
+
+
+def check_configuration(case: Case) -> None:
+    """Made again from its arguments, the layer is the same: same arguments, same repr."""
+    copy = again(case.layer)
+    if repr(copy) != repr(case.layer):
+        case.fail(f"made again from its arguments it is {copy!r}")
+    for name, value in configuration(case.layer).items():
+        if repr(getattr(copy, name)) != repr(value):
+            case.fail(f"argument {name!r} is {value!r}, but {getattr(copy, name)!r} when made again")
+
+
+def check_arguments(case: Case) -> None:
+    """Every constructor argument does something that can be seen."""
+    arguments = configuration(case.layer)
+    for argument in fields(type(case.layer)):
+        if argument.name == "trainable" or isinstance(arguments[argument.name], Layer):
+            continue
+        other = case.variants.get(argument.name, _another(argument, arguments[argument.name]))
+        if other is None:
+            raise UntellableError(
+                f"{case.layer!r}: no other value for argument {argument.name!r} can be guessed; "
+                f"pass check_layer(…, variants={{{argument.name!r}: another valid value}})"
+            )
+        # A choice may be idle under another one, as a bias's start is without a bias, or the step between a window's
+        # numbers where it has only one: with that one turned it counts.
+        switches: list[dict[str, Any]] = [{}]
+        switches += [
+            {each.name: turned}
+            for each in fields(type(case.layer))
+            if each.name not in ("trainable", argument.name)
+            and not isinstance(arguments[each.name], str)
+            and (turned := case.variants.get(each.name, _another(each, arguments[each.name]))) is not None
+        ]
+        if not any(_differ(case, switch, {**switch, argument.name: other}) for switch in switches):
+            case.fail(
+                f"argument {argument.name!r} has no effect: {arguments[argument.name]!r} and {other!r} give the "
+                "same shapes, outputs, gradients, starting values and state"
+            )
+
+
+def _differ(case: Case, one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether the layer with these arguments changed can be told from the layer with those changed."""
+    try:
+        layers = [type(case.layer)(**configuration(again(case.layer)) | change) for change in (one, other)]
+    except Exception:
+        if one:  # a guess of its own, which does not go with the rest
+            return False
+        raise
+    return _observed(case, layers[0]) != _observed(case, layers[1])
+
+
+def _another(argument: Field, value: Any) -> Any:
+    """Another valid value for the argument; None if none can be guessed."""
+    if isinstance(value, bool):
+        return not value
+    candidates, kinds = list[Any](), (argument.annotation, *get_args(argument.annotation))
+    if isinstance(value, int):
+        candidates = [value + 1, value - 1]
+    elif isinstance(value, float):
+        candidates = [value / 2 + 0.1, value * 2 + 0.1]
+    elif isinstance(value, str | None) and any(int in (kind, *get_args(kind)) for kind in kinds[1:]):
+        candidates = [1, 2]
+    elif isinstance(value, tuple | list) and any(isinstance(item, Layer) for item in value):
+        candidates = [[*value, Rescale(0.5)]]
+    elif isinstance(value, tuple | list) and value and all(isinstance(item, int) for item in value):
+        candidates = [(*value[:-1], value[-1] + 1)]
+    for choice in kinds:
+        if get_origin(choice) is Literal:
+            candidates += [name for name in get_args(choice) if name != value]
+    for candidate in candidates:
+        try:
+            if candidate != value and convert(candidate, argument.annotation) is not None:
+                return candidate
+        except NnliteError:
+            continue
+    return None
+
+
+def _observed(case: Case, layer: Layer) -> list[bytes | str]:
+    """Everything that can be seen of the layer."""
+    seen: list[bytes | str] = []
+    try:
+        for moved in (False, True):
+            model = case.build_model(layer, moved=moved)
+            built = model.layers[0]
+            seen += [f"{path} {parameter.decay}" for path, parameter in model.parameters.paths.items()]
+            for training in (True, False):
+                y = built.forward(case.input(), training=training)
+                seen += [str(y.shape), y.tobytes(), built.backward(np.ones_like(y)).tobytes()]
+            seen += [name + str(array.shape) + str(array.tolist()) for name, array in arrays_of(model).items()]
+    except ShapeError as error:  # the other value may make the input unfit, which is an effect too
+        seen.append(type(error).__name__)
+    return seen

@@ -1,0 +1,75 @@
+"""A layer's derivatives are those of its formula: for the input and every parameter, in every memory layout."""
+
+import numpy as np
+
+from nnlite.chain import named_parameters
+from nnlite.errors import NnliteError
+from nnlite.layer import Layer
+from nnlite.parameters import Parameter
+from nnlite.testing.case import TOLERANCE, Case, layouts, numbers
+from nnlite.testing.jacobians import jacobian, numerical_jacobian
+from nnlite.types import Array
+
+
+def check_derivatives(case: Case) -> None:
+    """`backward` agrees with central differences: for the input and for every parameter."""
+    for batch, training in ((3, False), (1, False), (3, True), (2, True), (1, True)):
+        layer = case.build()
+        x = case.input(batch)
+        mode = f"{'training' if training else 'prediction'}, batch of {batch}"
+        if not _serves(layer, x, training):
+            continue
+        parameters: dict[str, Parameter | None] = {"x": None}
+        parameters |= parameters_of(layer)
+        for name, by in parameters.items():
+            what = f"∂y/∂{name}"
+            if by is None and x.dtype.kind != "f":
+                expected = np.zeros((layer.forward(x, training=training).size, x.size))
+            else:
+                expected = numerical_jacobian(layer, x, by=by, training=training)
+            for layout, laid_out in layouts(x):
+                found = jacobian(layer, laid_out, by=by, training=training)
+                case.compare(f"{what} ({mode}, {layout} input; output, input)", found, expected, TOLERANCE)
+
+
+def _serves(layer: Layer, x: Array, training: bool) -> bool:
+    """Whether the layer takes such a batch; one that needs several rows to train may refuse a single one."""
+    try:
+        layer.forward(x, training=training)
+    except NnliteError:
+        if len(x) > 1:
+            raise
+        return False
+    return True
+
+
+def check_gradient_layouts(case: Case) -> None:
+    """`backward` gives the same for the same dy in any memory layout, and the same when called again."""
+    layer, x = case.build(), case.input(3)
+    y = layer.forward(x, training=True)
+    upstream = numbers(np.random.default_rng(5), y.shape)
+    expected = layer.backward(upstream.copy()).copy()
+    parameters = parameters_of(layer)
+    grads = {name: parameter.grad.copy() for name, parameter in parameters.items()}
+    for layout, dy in (*layouts(upstream), ("second", upstream)):
+        case.compare(f"dx of a {layout} dy", layer.backward(dy), expected, 1e-12)
+        for name, grad in grads.items():
+            case.compare(f"{name}.grad of a {layout} dy", parameters[name].grad, grad, 1e-12)
+    check_backward_parameters(case, layer, upstream)
+
+
+def check_backward_parameters(case: Case, layer: Layer, dy: Array) -> None:
+    """`backward_parameters` writes the gradients that `backward` writes."""
+    layer.backward(dy)
+    parameters = parameters_of(layer)
+    grads = {name: parameter.grad.copy() for name, parameter in parameters.items()}
+    for parameter in parameters.values():
+        parameter.grad = np.full(parameter.shape, np.nan)
+    layer.backward_parameters(dy)
+    for name, grad in grads.items():
+        case.compare(f"{name}.grad of backward_parameters", parameters[name].grad, grad, 1e-12)
+
+
+def parameters_of(layer: Layer) -> dict[str, Parameter]:
+    """Its parameters by name, those of layers in it by path."""
+    return {path.partition(".")[2]: parameter for path, parameter, _ in named_parameters([layer])}

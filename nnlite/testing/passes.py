@@ -1,0 +1,94 @@
+"""A forward or backward pass gives new arrays of the promised shape and dtype, and each row by itself."""
+
+import numpy as np
+
+from nnlite.errors import ShapeError
+from nnlite.model import Sequential
+from nnlite.testing.case import Case, again
+from nnlite.types import Array
+
+
+def check_shapes(case: Case) -> None:
+    """The shape that `build` returned is that of the real output, in prediction and in training."""
+    model = case.build_model()
+    for training in (False, True):
+        for batch in (2, 5):
+            x = case.input(batch)
+            y = model.layers[0].forward(x, training=training)
+            if y.shape != (batch, *model.output_shape):
+                case.fail(f"build returned {model.output_shape}, but {batch} rows give an output of {y.shape}")
+
+
+def check_other_shapes(case: Case) -> None:
+    """An input of any shape is served, or refused with a `ShapeError` that names the layer and the shape."""
+    rng = np.random.default_rng(0)
+    for shape in ((1,), (5,), (2, 3), (1, 2, 2), (2, 6, 7), (2, 2, 2, 2)):
+        try:
+            model = Sequential([again(case.layer)]).build(shape, 0, "float64")
+        except ShapeError as error:
+            if type(case.layer).__name__ not in str(error) or str(shape) not in str(error):
+                case.fail(f"the ShapeError for an input of shape {shape} must name that shape; it says: {error}")
+            continue
+        except Exception as error:
+            case.fail(
+                f"build({shape}) raises {type(error).__name__} ({error}); "
+                "where no such input can be served it must raise ShapeError"
+            )
+        y = model.layers[0].forward(case.sample(rng, (3, *shape)))
+        if y.shape != (3, *model.output_shape):
+            case.fail(f"build({shape}) returned {model.output_shape}, but 3 rows give an output of {y.shape}")
+
+
+def check_no_mutation(case: Case) -> None:
+    """`forward` leaves x as it is, and `backward` leaves dy."""
+    for training in (False, True):
+        layer, x = case.build(), case.input()
+        before = x.copy()
+        y = layer.forward(x, training=training)
+        if not np.array_equal(x, before):
+            case.fail(f"forward changes its input x: {_first_change(x, before)}")
+        dy = np.ones_like(y)
+        layer.backward(dy)
+        if not (dy == 1).all():
+            case.fail(f"backward changes the gradient dy that it is given: {_first_change(dy, np.ones_like(dy))}")
+        if not np.array_equal(x, before):
+            case.fail(f"backward changes the forward's input x: {_first_change(x, before)}")
+
+
+def _first_change(after: Array, before: Array) -> str:
+    index = tuple(int(i) for i in np.argwhere(after != before)[0])
+    return f"at index {index} from {before[index]:.9g} to {after[index]:.9g}"
+
+
+def check_fresh_output(case: Case) -> None:
+    """`forward` returns a new array each time: an evaluation keeps the outputs of several batches."""
+    for training in (False, True):
+        layer = case.build()
+        first, second = (layer.forward(case.input(seed=seed), training=training) for seed in (0, 1))
+        if np.shares_memory(first, second):
+            case.fail("forward must return a new array each time; that of the next call overwrites it")
+
+
+def check_rows_are_independent(case: Case) -> None:
+    """In prediction, a batch gives what its rows give one by one."""
+    layer, x = case.build(), case.input(5)
+    together = layer.forward(x)
+    one_by_one = np.concatenate([layer.forward(x[row : row + 1]) for row in range(len(x))])
+    what = "the prediction for a batch, against its rows one by one (does it forget `training`?),"
+    case.compare(what, together, one_by_one, 1e-12)
+
+
+def check_dtype(case: Case) -> None:
+    """float32 in gives float32 out, forward and backward, and the values of float64 to float32's precision."""
+    narrow, wide = case.build(dtype="float32"), case.build(dtype="float64")
+    x = case.input()
+    for training in (False, True):
+        y32 = narrow.forward(x.astype(np.float32) if x.dtype.kind == "f" else x, training=training)
+        y64 = wide.forward(x, training=training)
+        dx32 = narrow.backward(np.ones_like(y32))
+        dx64 = wide.backward(np.ones_like(y64))
+        for what, array in (("the output", y32), ("the input's gradient", dx32)):
+            if array.dtype != np.float32:
+                case.fail(f"{what} is {array.dtype} for a float32 input; a NumPy scalar or array upcasts it")
+        case.compare("the float32 output, against float64's,", y32.astype(np.float64), y64, 1e-4)
+        case.compare("the float32 gradient, against float64's,", dx32.astype(np.float64), dx64, 1e-3)
