@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnlite.parameters import Layout, ParameterVector
+from nnlite.state import State
 from nnlite.types import Array
 
 
@@ -42,6 +43,21 @@ class Average:
         self.steps = 0
         self.values: Array = np.empty(0)
         self._layout: Layout | None = None
+
+    @property
+    def state(self) -> State:
+        """All that it knows: `put_back` gives it to another average."""
+        parts = {} if self._layout is None else self._layout.parts(self.values)
+        return State({"decay": self.decay, "steps": self.steps}, parts)
+
+    @classmethod
+    def put_back(cls, state: State, parameters: ParameterVector) -> "Average":
+        """The average that had this state, of these parameters."""
+        average = cls(state.values["decay"])
+        average.steps = state.values["steps"]
+        if state.arrays:
+            average._layout, average.values = Layout.joined(parameters.layout.model, state.arrays)
+        return average
 
     def add(self, parameters: ParameterVector) -> None:
         """Counts the parameters as they are after a step."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from nnlite.declared import make
 from nnlite.errors import ShapeError
 from nnlite.layer import Layer
 from nnlite.parameters import Parameter
@@ -88,7 +89,7 @@ def learns_from_rows(layer: Layer) -> bool:
 
 
 def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = None) -> None:
-    """Draws the parameters that building these layers declared, and those of the layers in them.
+    """Draws the parameters that building these layers declared, and those of the layers in them; makes their state.
 
     Each from its layer's generator, or that of the container (rng) where this one built it without a chain.
     Raises `ShapeError` that begins with the layer's place.
@@ -102,6 +103,7 @@ def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = N
                 parameter.draw(own)
             except ShapeError as error:
                 raise ShapeError(f"{here} {layer!r}: {error}") from None
+        make(layer.state)
         draw(layer.children, f"{here}.layers", own)
 
 
@@ -142,6 +144,16 @@ def products(layers: Iterable[Layer]) -> int:
         sum(parameter.size for parameter in layer.parameters) * math.prod(shape[1:] if len(shape) == 3 else ())
         for _, layer, _ in walk(layers)
         for shape in [layer._output_shape or ()]
+    )
+
+
+def as_shape(shape: object) -> Shape:
+    """The shape of one example as a tuple; raises `ShapeError`."""
+    if isinstance(shape, tuple | list) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
+        return tuple(int(size) for size in shape)
+    raise ShapeError(
+        f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
+        "of four features"
     )
 
 

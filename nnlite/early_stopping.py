@@ -1,6 +1,7 @@
 """Early stopping ends training when it helps no more, and goes back to the epoch where it had helped most."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from nnlite import snapshot
 from nnlite.best import Best
@@ -8,6 +9,7 @@ from nnlite.history import words
 from nnlite.layer import Loss
 from nnlite.model import Sequential
 from nnlite.signature import Configured, PositiveInt
+from nnlite.state import State
 from nnlite.types import Array
 
 
@@ -41,6 +43,16 @@ class EarlyStopping(Configured):
         self.best = Best()
         self.kept: dict[str, Array] = {}
         self.rising = Loss.rising
+
+    @property
+    def state(self) -> State:
+        """All that it has learnt of the fits so far: another one that is given it goes on from there."""
+        return State({"best": asdict(self.best), "rising": list(self.rising)}, self.kept)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.best, self.rising = Best(**state.values["best"]), tuple(state.values["rising"])
+        self.kept = state.copy().arrays
 
     def forget(self) -> None:
         """Begins anew: with another model, say, or with other rows to validate."""

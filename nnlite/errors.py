@@ -25,7 +25,7 @@ class ShapeError(NnliteError, ValueError):
 
 
 class ModelFileError(NnliteError):
-    """A model file is missing, damaged, or not a model file."""
+    """A model file, or a checkpoint, is missing, damaged, or not one."""
 
 
 class DivergenceError(NnliteError, ArithmeticError):
@@ -45,7 +45,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     """
     names = list(valid)
     lowered = {candidate.lower(): candidate for candidate in names}
-    close = difflib.get_close_matches(name.lower(), lowered, n=1)
+    close = difflib.get_close_matches(name.lower()[:100], lowered, n=1)  # comparing takes time, and memory
     guess = f"; did you mean {lowered[close[0]]!r}?" if close else "."
     return f"{guess} Valid: {', '.join(names) if names else 'none'}"
 

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from nnlite.data.dataset import Dataset
-from nnlite.feed import Feed
+from nnlite.feed import Batch, Feed
 from nnlite.layer import Loss
 from nnlite.model import Sequential
+from nnlite.state import State
 from nnlite.types import Array
 
 _ROWS_AT_ONCE = 1024
@@ -60,6 +61,30 @@ class Means:
         self._waiting: list[tuple[Array, Array, Array | None]] = []
         self._rows = 0
 
+    @property
+    def state(self) -> State:
+        """The sums so far, and the batches that wait: means that are given it go on to the same last digit."""
+        sums = {"loss": self._loss, "loss_weight": self._loss_weight, "figures_weight": self._figures_weight}
+        arrays = {f"sum/{name}": np.asarray(total) for name, total in self._sums.items()}
+        if self._waiting:
+            names = ("outputs", "targets", "weights")
+            arrays |= {name: part for name, part in zip(names, self._joined(), strict=True) if part is not None}
+        return State({name: float(total) for name, total in sums.items()}, arrays)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        sums, arrays = state.values, state.arrays
+        self._loss, self._loss_weight, self._figures_weight = (
+            sums["loss"],
+            sums["loss_weight"],
+            sums["figures_weight"],
+        )
+        self._sums = {name: total[()] for name, total in state.arrays_of("sum").items()}
+        self._waiting, self._rows = [], 0
+        if "outputs" in arrays:
+            self._waiting = [(arrays["outputs"], arrays["targets"], arrays.get("weights"))]
+            self._rows = len(arrays["outputs"])
+
     def add(self, loss: float, outputs: Array, targets: Array, sample_weight: Array | None) -> None:
         """Counts a batch, whose loss the criterion has just computed."""
         weight = self._criterion.weight
@@ -73,14 +98,19 @@ class Means:
     def _count_figures(self) -> None:
         if not self._waiting:
             return
-        all_outputs, all_targets, all_weights = zip(*self._waiting, strict=True)
-        outputs, targets = np.concatenate(all_outputs), np.concatenate(all_targets)
-        weights = None if all_weights[0] is None else np.concatenate(all_weights).astype(np.float64)
+        outputs, targets, weights = self._joined()
+        weights = None if weights is None else weights.astype(np.float64)
         self._figures_weight += float(len(outputs)) if weights is None else float(weights.sum())
         for name, figures in self._criterion.row_figures(outputs, targets).items():  # (rows,) or (rows, figures)
             total = figures.sum(axis=0, dtype=np.float64) if weights is None else weights @ figures
             self._sums[name] = self._sums.get(name, 0.0) + total
         self._waiting, self._rows = [], 0
+
+    def _joined(self) -> Batch:
+        """The batches that wait as one."""
+        outputs, targets, weights = zip(*self._waiting, strict=True)
+        joined = None if weights[0] is None else np.concatenate(weights)
+        return np.concatenate(outputs), np.concatenate(targets), joined
 
     def figures(self) -> dict[str, float]:
         """The loss and its metrics, by name; all are 0 where no row has any weight."""

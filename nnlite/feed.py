@@ -71,16 +71,20 @@ class Feed:
         """How many batches there are."""
         return sum(len(inner) for _, inner in self._plan(batch_size))
 
-    def batches(self, batch_size: int, order: Array | None = None) -> Iterator[Batch]:
-        """The rows in this order (in their own if None), so many at a time."""
+    def batches(self, batch_size: int, order: Array | None = None, start: int = 0) -> Iterator[Batch]:
+        """The rows in this order (in their own if None), so many at a time, from batch `start` on."""
         x = self.x if self._ready is None else self._ready
         for chunk, inner in self._plan(batch_size):
+            left = inner[start:]
+            start = max(start - len(inner), 0)
+            if not left:
+                continue
             rows = chunk if order is None else order[chunk]
             taken, targets = _gathered(x, rows), _gathered(self.targets, rows)
             if self._ready is None:
                 taken = self.model.preprocess(taken)
             weights = None if self.sample_weight is None else _gathered(self.sample_weight, rows)
-            for batch in inner:
+            for batch in left:
                 yield taken[batch], targets[batch], None if weights is None else weights[batch]
 
     def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:

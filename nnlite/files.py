@@ -3,8 +3,12 @@
 import contextlib
 import errno
 import os
+import re
 import secrets
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from nnlite.errors import RunError
 
@@ -13,22 +17,28 @@ def write(path: Path, content: bytes | str) -> None:
     """Puts `content` into the file, in place of what was there; raises `RunError` and changes nothing.
 
     A temporary file in the same folder is written and synced, then renamed over the old one, then the
-    folder is synced: whoever looks, at whatever moment, finds the old content or the new.
+    folder is synced: whoever looks, at whatever moment, finds the old content or the new. What a write to the same
+    file left that was killed goes.
     """
     content = content.encode() if isinstance(content, str) else content
-    temporary = _temporary(path)
     try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
+        # First of all, so that nothing is renamed in a folder that could not be synced.
+        with _folder(path.parent) as sync_folder:
+            temporary, file = _open_temporary(path)
+            try:
+                with file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):  # a folder may be read-only by now
+                    temporary.unlink()
+                raise
+            sync_folder()
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):  # renamed, or never made
-            temporary.unlink()
+    sweep(path.parent, path.name)
 
 
 def check_writable(path: Path) -> None:
@@ -36,22 +46,76 @@ def check_writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        temporary = _temporary(path)
-        open(temporary, "xb").close()
-        temporary.unlink()
+        with _folder(path.parent):
+            temporary, file = _open_temporary(path)
+            file.close()
+            temporary.unlink()
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+def is_temporary(path: Path, name: str | None = None) -> bool:
+    """Whether the file is one that `write` writes before it renames it; to that name, if one is given."""
+    of = ".+" if name is None else re.escape(name)
+    return re.fullmatch(rf"\.{of}\.[0-9a-f]{{8}}\.tmp", path.name, re.DOTALL) is not None
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes the folder's list of names durable; systems that cannot sync folders (Windows) need not."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Removes from the folder what writes left that were killed; to the file of that name, if one is given.
+
+    What another process is just writing stays. Where the folder cannot be read or written it all stays.
+    """
+    with contextlib.suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            if is_temporary(path, name):
+                with contextlib.suppress(OSError):
+                    _remove_unless_locked(path)
+
+
+def _open_temporary(path: Path) -> tuple[Path, BinaryIO]:
+    """A new file beside `path`, which is locked as long as it is open, so that `sweep` lets it be."""
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        file = open(temporary, "xb")  # noqa: SIM115 (the caller closes it)
+        if _lock(file):
+            return temporary, file
+        file.close()  # swept away before it was locked
+
+
+@contextlib.contextmanager
+def _folder(folder: Path) -> Iterator[Callable[[], None]]:
+    """A function that makes the folder's list of names durable; systems that cannot (Windows) need not."""
+    if os.name != "posix":
+        yield lambda: None
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield lambda: os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+if sys.platform == "win32":
+
+    def _lock(file: BinaryIO) -> bool:
+        return True
+
+    def _remove_unless_locked(path: Path) -> None:
+        path.unlink()  # Windows removes no file that is open
+
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> bool:
+        """Locks the file for this process, until it is closed, however that happens; whether it still is there."""
+        with contextlib.suppress(OSError):  # file systems without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        return os.fstat(file.fileno()).st_nlink > 0
+
+    def _remove_unless_locked(path: Path) -> None:
+        with open(path, "rb", opener=_without_waiting) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises OSError while its writer lives
+            path.unlink()
+
+    def _without_waiting(path: str, flags: int) -> int:
+        return os.open(path, flags | os.O_NONBLOCK)

@@ -10,28 +10,32 @@ from nnlite.errors import ConfigError, DivergenceError
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.session import Session
+from nnlite.state import State
 
 ROWS_AT_ONCE = 1024
 """Rows whose loss and gradient are computed together; more would only take more memory."""
 
+TURN = 1000
+"""Iterations after which a method begins anew."""
+
 
 def minimize(
     optimizer: FullBatchOptimizer,
-    feed: Feed,
-    epochs: int,
+    session: Session,
     on_step: Callable[[int, int], None] | None,
-    end_epoch: Callable[[dict[str, float]], str],
+    state: Callable[[], State],
 ) -> str:
-    """Trains the feed's model for at most so many iterations, each of them an epoch.
+    """Trains for the epochs that are left to a session, each of them an iteration.
+
+    The method begins anew with every turn of `TURN` iterations, and where a layer was frozen or set free. It cannot
+    be left in the middle of a turn, as what it remembers is its own, but any turn can be made again.
 
     Args:
         optimizer: the method.
-        feed: all rows, prepared.
-        epochs: how many iterations there may be.
+        session: of the fit, its rows prepared; every iteration is recorded as an epoch, and at least one.
         on_step: called after each as the only step of its epoch.
-        end_epoch: called after that, and at least once, with the figures of the weights that it led to. What it
-            returns, if it is not empty, is why training should end now. If it freezes a layer or sets one free, the
-            method begins anew with the parameters that are trained now.
+        state: gives the trainer's state, which the session has as `turn` during each.
 
     Returns:
         Why it ended earlier, such as "converged after 57 iterations"; otherwise "".
@@ -40,6 +44,7 @@ def minimize(
         ConfigError: where a layer would make it another function in every look.
         DivergenceError: where the loss or its gradient is not finite at the beginning.
     """
+    feed, recorder = session.feed, session.recorder
     check_fixed(feed)
     objective, parameters = Objective(feed), feed.model.parameters
     if not (math.isfinite(objective()) and np.isfinite(parameters.grads).all()):
@@ -47,26 +52,26 @@ def minimize(
             f"the loss is {objective.loss:g} before the first iteration, and it or its gradient is not finite; "
             "put a Standardize layer first if the features are large"
         )
-    done, why, stop, laid_out_anew = 0, None, "", True
 
     def after_iteration() -> bool:
-        nonlocal done, stop, laid_out_anew
-        done += 1
         layout = parameters.layout
         if on_step is not None:
             on_step(1, 1)
-        stop = end_epoch(objective.figures())
-        laid_out_anew = parameters.layout is not layout
-        return not laid_out_anew and not stop
+        recorder.end_epoch(objective.figures())
+        return parameters.layout is layout and not recorder.verdict()
 
-    while laid_out_anew and done < epochs and not stop:
-        laid_out_anew = False
-        why = optimizer.minimize(objective, parameters, epochs - done, after_iteration)
+    why, again = None, True
+    while again and session.epochs_left and not recorder.verdict():
+        session.turn, layout = state(), parameters.layout
+        last = recorder.epochs + min(TURN, session.epochs_left)
+        why = optimizer.minimize(objective, parameters, last - recorder.epochs, after_iteration)
+        again = parameters.layout is not layout or (why is None and recorder.epochs == last)
+    done, left = recorder.epochs, session.epochs_left
     if not done:
-        end_epoch(objective.figures())
-    if stop:
+        recorder.end_epoch(objective.figures())
+    elif stop := recorder.verdict():
         return stop
-    return f"{why} after {done} iteration{'' if done == 1 else 's'}" if why and done < epochs else ""
+    return f"{why} after {done} iteration{'' if done == 1 else 's'}" if why and left else ""
 
 
 class Objective:

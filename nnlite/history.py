@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Loss
+from nnlite.state import State
 
 
 def falls(column: str, rising: tuple[str, ...] = Loss.rising) -> bool:
@@ -77,6 +78,18 @@ class History:
         self.monitor: str | None = None
         self.rising: tuple[str, ...] = Loss.rising
         self.since = 1
+
+    @property
+    def state(self) -> State:
+        """The whole table, and how it is to be read."""
+        rows = [dict(row) for row in self.rows]
+        return State({"rows": rows, "monitor": self.monitor, "rising": list(self.rising), "since": self.since})
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.rows = [dict(row) for row in state.values["rows"]]
+        self.monitor, self.since = state.values["monitor"], state.values["since"]
+        self.rising = tuple(state.values["rising"])
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds the figures of one epoch."""

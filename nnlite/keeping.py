@@ -9,6 +9,7 @@ from nnlite import snapshot
 from nnlite.averaging import Average
 from nnlite.early_stopping import EarlyStopping
 from nnlite.model import Sequential
+from nnlite.state import State
 from nnlite.types import Array
 
 
@@ -33,6 +34,21 @@ class Keeper:
         self.rows: dict[str, str] = {}
         self._of_last_step: dict[str, Array] = {}
         self._left: dict[str, Array] = {}
+
+    @property
+    def state(self) -> State:
+        """All that it knows, but for what early stopping knows itself."""
+        average = State() if self.average is None else self.average.state
+        own = State({"rows": dict(self.rows), "stopping": self.stopping is not None})
+        last, left = State(arrays=self._of_last_step), State(arrays=self._left)
+        return State.of(own=own, average=average, last_step=last, left=left)
+
+    def put_back(self, state: State, model: Sequential, stopping: EarlyStopping | None) -> None:
+        """Goes on from a state, with a model and early stopping that were given theirs."""
+        own, average = state.part("own").values, state.part("average")
+        self.rows, self.stopping = dict(own["rows"]), stopping if own["stopping"] else None
+        self.average = Average.put_back(average, model.parameters) if average.values else None
+        self._of_last_step, self._left = state.copy().arrays_of("last_step"), state.copy().arrays_of("left")
 
     @contextlib.contextmanager
     def fit(self, model: Sequential, stopping: EarlyStopping | None, decay: float | None) -> Iterator[None]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlite import chain, seeding
 from nnlite.chain import Chain
+from nnlite.declared import make
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layer import Layer, Loss
 from nnlite.network import Network
@@ -37,6 +38,7 @@ class Sequential:
         network: the part behind the preprocessing, for rows that `preprocess` made ready.
         parameters: the `ParameterVector`, once built.
         input_shape, dtype: as built.
+        frozen: the layers that are, by path, since the parameters were laid out.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, SGD, Sequential, SoftmaxCrossEntropy
@@ -102,20 +104,30 @@ class Sequential:
         Raises:
             ShapeError: naming the first layer that cannot serve its input.
         """
+        self.declare(input_shape, seed, dtype)
+        self.draw()
+        return self
+
+    def declare(self, input_shape: Shape, seed: int = 0, dtype: DtypeName = "float32") -> None:
+        """The first half of `build`: works out every shape; no array takes memory yet."""
         if dtype not in ("float32", "float64"):
             raise ConfigError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
-        self.input_shape = _as_shape(input_shape)
+        self.input_shape = chain.as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
-        chain.draw(self.layers, "model.layers")
         if self.criterion is not None:
             self.criterion.state.clear()
             self.criterion.build(self._shapes[-1])
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
         self.adapted = False
+
+    def draw(self) -> None:
+        """The second half: draws the parameters that nobody has given a value."""
+        chain.draw(self.layers, "model.layers")
+        if self.criterion is not None:
+            make(self.criterion.state)
         self._lay_out()
-        return self
 
     def _lay_out(self) -> None:
         """Places the parameters in one vector."""
@@ -129,7 +141,7 @@ class Sequential:
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
-        self._frozen = self._frozen_layers()
+        self.frozen = self._frozen_layers()
 
     def _frozen_layers(self) -> set[str]:
         return {path for path, _, frozen in chain.walk(self.layers) if frozen}
@@ -144,7 +156,7 @@ class Sequential:
         parameters that go on being trained.
         """
         self.check_built()
-        if self._frozen != self._frozen_layers():
+        if self.frozen != self._frozen_layers():
             self.parameters.lay_out(self._frozen_parameters())
             self._part()
 
@@ -275,12 +287,3 @@ class Sequential:
     def __repr__(self) -> str:
         parts = [*self.layers, *([self.criterion] if self.criterion is not None else [])]
         return f"Sequential([{', '.join(map(repr, parts))}])"
-
-
-def _as_shape(shape: object) -> Shape:
-    if isinstance(shape, tuple | list) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
-        return tuple(int(size) for size in shape)
-    raise ShapeError(
-        f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
-        "of four features"
-    )

@@ -4,6 +4,7 @@ import math
 import time
 
 from nnlite.schedules.schedule import Moment, Schedule
+from nnlite.state import State
 
 
 class Pace:
@@ -18,6 +19,8 @@ class Pace:
 
     Attributes:
         epochs: of this fit, at most.
+        steps: of an epoch.
+        earlier_epochs: how many the fits before have made.
         cut_short: whether an epoch was ended before all its steps were made.
         constant: whether the learning rate stays as it is.
         timed: whether there is a limit to the fit's seconds.
@@ -28,14 +31,30 @@ class Pace:
     ) -> None:
         self.schedule = schedule
         self.constant, self.timed = schedule is None, max_seconds is not None
-        self.epochs, self._steps, self.cut_short = epochs, steps, False
-        self._earlier_epochs, self._earlier_steps = earlier
+        self.epochs, self.steps, self.cut_short = epochs, steps, False
+        self.earlier_epochs, self._earlier_steps = earlier
         self._seconds, self._started = math.inf if max_seconds is None else max_seconds, time.perf_counter()
+
+    @property
+    def state(self) -> State:
+        """How far the fit is, and what it has taken."""
+        earlier = [self.earlier_epochs, self._earlier_steps]
+        return State({"earlier": earlier, "cut_short": self.cut_short, "seconds": self.used})
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.earlier_epochs, self._earlier_steps = state.values["earlier"]
+        self.cut_short, self._started = state.values["cut_short"], time.perf_counter() - state.values["seconds"]
+
+    @property
+    def used(self) -> float:
+        """The seconds that the fit has taken so far."""
+        return time.perf_counter() - self._started
 
     @property
     def out_of_time(self) -> bool:
         """Whether the fit's seconds are used up."""
-        return time.perf_counter() - self._started >= self._seconds
+        return self.used >= self._seconds
 
     def verdict(self) -> str:
         """Why the fit should end, in words; nothing while there is time."""
@@ -48,11 +67,11 @@ class Pace:
     def moment(self, epoch: int, step: int) -> Moment:
         """The beginning of this step, and what part of the seconds is used up by now."""
         return Moment(
-            epoch=epoch - self._earlier_epochs - 1,
+            epoch=epoch - self.earlier_epochs - 1,
             step=step - 1,
             epochs=self.epochs,
-            steps=self._steps,
-            earlier=self._earlier_epochs,
+            steps=self.steps,
+            earlier=self.earlier_epochs,
             earlier_steps=self._earlier_steps,
-            clock=(time.perf_counter() - self._started) / self._seconds if self.timed else 0.0,
+            clock=self.used / self._seconds if self.timed else 0.0,
         )

@@ -3,6 +3,7 @@
 The flat vector is what makes an optimizer a handful of NumPy calls however deep the model is.
 """
 
+import itertools
 import math
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
@@ -56,9 +57,14 @@ class Parameter:
         """How many numbers it holds."""
         return math.prod(self.shape)
 
+    def start_with(self, value: Array) -> None:
+        """Takes a starting value, in place of drawing one; it is copied when the parameters are laid out."""
+        self._draw, self._value, self._grad = None, value, value
+
     def draw(self, rng: np.random.Generator) -> None:
-        """Draws the starting value, in float64; once."""
-        assert self._draw is not None
+        """Draws the starting value, in float64, once, unless it has one."""
+        if self._draw is None:
+            return
         (initializer, fan), self._draw = self._draw, None  # a function of the user's could not be pickled
         try:
             self._value = np.asarray(initializer(rng, self.shape, *fan), np.float64)
@@ -122,6 +128,17 @@ class Layout:
 
     model: str
     places: Mapping[str, slice]
+
+    def parts(self, vector: Array) -> dict[str, Array]:
+        """The parts of a vector that is laid out so, by path."""
+        return {path: vector[place] for path, place in self.places.items()}
+
+    @classmethod
+    def joined(cls, model: str, parts: Mapping[str, Array]) -> "tuple[Layout, Array]":
+        """A vector of such parts, and how it is laid out."""
+        ends = list(itertools.accumulate(part.size for part in parts.values()))
+        places = {path: slice(end - part.size, end) for (path, part), end in zip(parts.items(), ends, strict=True)}
+        return cls(model, places), np.concatenate(list(parts.values()))
 
 
 class ParameterVector:

@@ -13,6 +13,7 @@ from nnlite.history import History, monitored
 from nnlite.keeping import Keeper
 from nnlite.pace import Pace
 from nnlite.schedules.schedule import Schedule
+from nnlite.state import State
 
 
 class Recorder:
@@ -37,7 +38,16 @@ class Recorder:
         self._history, self._keeper, self._pace, self._on_epoch = history, keeper, pace, on_epoch
         self._model, self._validation, self._feeds = feeds[0].model, feeds[1], feeds
         self._begin(feeds[0].model.network.criterion.rising)
-        self._before, self._began = len(history), time.perf_counter()
+        self._began = time.perf_counter()
+
+    @property
+    def state(self) -> State:
+        """What the epoch that is under way has taken so far."""
+        return State({"seconds": time.perf_counter() - self._began})
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._began = time.perf_counter() - state.values["seconds"]
 
     def _begin(self, rising: tuple[str, ...]) -> None:
         """Lets all that watch a figure know whether it can be compared with those of the fit before."""
@@ -61,8 +71,8 @@ class Recorder:
             rows[part] = feed.digest()
         return before.get(part) == rows.get(part)
 
-    def end_epoch(self, training: dict[str, float], learning_rate: float | None = None) -> str:
-        """Records an epoch with these figures of the training rows; returns why the fit should end now, or ""."""
+    def end_epoch(self, training: dict[str, float], learning_rate: float | None = None) -> None:
+        """Records an epoch with these figures of the training rows."""
         row: dict[str, float] = {"epoch": len(self._history) + 1}
         row |= {f"training_{name}": figure for name, figure in training.items()}
         with self._keeper.shown():
@@ -75,14 +85,23 @@ class Recorder:
         if self._pace.schedule is not None:
             self._pace.schedule.after_epoch(row)
         self._history.append(row)
+        self._began = time.perf_counter()
         if self._on_epoch is not None:
             self._on_epoch(row)
             self._model.follow_freezing()
-        self._began = time.perf_counter()
+            self._began = time.perf_counter()
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs of this fit are recorded."""
+        return len(self._history) - self._pace.earlier_epochs
+
+    def verdict(self) -> str:
+        """Why the fit should end before the next epoch, in words; "" as long as it should not."""
+        if not self.epochs or (self.epochs == self._pace.epochs and not self._pace.cut_short):
+            return ""  # it has just begun, or ends anyway
         why = self._keeper.verdict() or self._pace.verdict()
-        if len(self._history) - self._before == self._pace.epochs and not self._pace.cut_short:
-            return ""  # it ends anyway
-        return f"stopped after epoch {row['epoch']}: {why}" if why else ""
+        return f"stopped after epoch {len(self._history)}: {why}" if why else ""
 
 
 def check_monitored(

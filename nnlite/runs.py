@@ -20,6 +20,7 @@ from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.evaluation import evaluate
 from nnlite.history import History, monitored
 from nnlite.trainer import Trainer
+from nnlite.types import Array
 
 HISTORY = "history.csv"
 MODEL = "model.safetensors"
@@ -102,7 +103,8 @@ def _make(folder: Path) -> list[Path]:
 def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Trainer) -> dict[str, Any]:
     """Everything that a finished run leaves in its folder; returns what `metrics.json` says."""
     with threads.limited(trainer.thread_count):  # the figures' last digits are the run's too
-        figures = _figures(trainer, splits)
+        predicted = np.empty(0) if splits.test is None else trainer.model.predict(splits.test.x)
+        figures = _figures(trainer, splits, predicted)
     files.write(folder / "config.toml", settings.to_toml())
     files.write(folder / HISTORY, trainer.history.to_csv())
     names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
@@ -112,24 +114,28 @@ def write(folder: Path, settings: TrainingConfig, splits: Splits, trainer: Train
     plots.save(picture := plots.curves({settings.name: trainer.history}), folder / "loss.svg")
     plots.save(picture, folder / "loss.png")
     title = f"{settings.name}, test rows"
-    if "confusion" in figures.get("test", {}):
+    if (filters := plots.filters(trainer.model, settings.name)) is not None:
+        plots.save(filters, folder / "filters.svg")
+    if splits.test is not None and "confusion" in figures["test"]:
         matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
         plots.save(plots.confusion(matrix, classes, title), folder / "confusion.svg")
+        if (shape := plots.image_shape(trainer.model)) is not None:
+            images = splits.test.x.reshape(-1, *shape)
+            plots.save(plots.mistakes(images, splits.test.y, predicted, classes, title), folder / "mistakes.svg")
     if splits.test is not None and trainer.model.network.criterion.task == "regression":
-        predicted = trainer.model.predict(splits.test.x)
         plots.save(plots.predictions(splits.test.y, predicted, title), folder / "predictions.svg")
     files.write(folder / "metrics.json", as_json(figures))
     return figures
 
 
-def _figures(trainer: Trainer, splits: Splits) -> dict[str, Any]:
+def _figures(trainer: Trainer, splits: Splits, predicted: Array) -> dict[str, Any]:
     """The final figures on each part of the data; on the test part in full."""
     figures: dict[str, Any] = {}
     if splits.test is not None:
         figures["test"] = evaluate(trainer.model, splits.test)
         if splits.test.classes is not None and splits.test.y.ndim == 1:
-            predicted = trainer.model.predict(splits.test.x).argmax(axis=1)
-            figures["test"] |= metrics.per_class(splits.test.y, predicted, splits.test.classes)
+            found = predicted.argmax(axis=1)
+            figures["test"] |= metrics.per_class(splits.test.y, found, splits.test.classes)
     if splits.validation is not None:
         figures["validation"] = evaluate(trainer.model, splits.validation)
     figures["best_epoch"] = trainer.history.best_epoch

@@ -4,7 +4,7 @@ Two purposes never share a stream, so drawing more numbers for one (a wider laye
 in another (the order of the batches).
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,3 +20,28 @@ def generator(seed: int, purpose: Literal["layers", "shuffle", "split"]) -> np.r
     """
     sequence = np.random.SeedSequence(seed, spawn_key=(_PURPOSES.index(purpose),))
     return np.random.Generator(np.random.PCG64(sequence))
+
+
+def state(generator: np.random.Generator) -> dict[str, Any]:
+    """Where a generator is, in plain values.
+
+    >>> from nnlite import seeding
+    >>> one, other = seeding.generator(0, "split"), seeding.generator(1, "split")
+    >>> seeding.put_back(seeding.state(one), other)
+    >>> bool(one.random() == other.random())
+    True
+    """
+    plain: dict[str, Any] = _plain(generator.bit_generator.state)
+    return plain
+
+
+def put_back(state: dict[str, Any], generator: np.random.Generator) -> None:
+    """Brings a generator, of the same kind, to where one was."""
+    generator.bit_generator.state = state
+
+
+def _plain(value: Any) -> Any:
+    """A state whose arrays, which some generators have, are lists."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

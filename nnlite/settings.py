@@ -10,7 +10,9 @@ from nnlite.model import Sequential
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.schedules.schedule import Schedule
+from nnlite.session import Session
 from nnlite.signature import Configured, Fraction, NonNegativeInt, PositiveFloat, PositiveInt, ThreadCount
+from nnlite.state import State
 
 
 class Settings(Configured):
@@ -76,6 +78,8 @@ class Settings(Configured):
         self.ended_early = ""
         self._keeper = Keeper()
         self._steps = 0  # that all fits have made
+        self._session: Session | None = None  # of the fit that is under way
+        self._interrupted: State | None = None  # of a fit that the next one finishes
         self.check_together()
 
     def check_together(self) -> None:

@@ -13,11 +13,15 @@ from nnlite.types import Array
 def arrays_of(model: Sequential) -> dict[str, Array]:
     """Everything that the model learnt, by path: its own arrays, not copies."""
     arrays = {path: parameter.value for path, parameter, _ in chain.named_parameters(model.layers)}
-    for path, layer, _ in chain.walk(model.layers):
-        arrays |= {f"{path}.{name}": array for name, array in layer.state.items()}
-    if model.criterion is not None:
-        arrays |= {f"loss.{name}": array for name, array in model.criterion.state.items()}
+    for path, state in states_of(model):
+        arrays |= {f"{path}.{name}": array for name, array in state.items()}
     return arrays
+
+
+def states_of(model: Sequential) -> list[tuple[str, dict[str, Array]]]:
+    """The state of each layer by its path, and that of the loss."""
+    loss = [] if model.criterion is None else [("loss", model.criterion.state)]
+    return [(path, layer.state) for path, layer, _ in chain.walk(model.layers)] + loss
 
 
 def take(model: Sequential) -> dict[str, Array]:

@@ -1,39 +1,30 @@
-"""Storage turns a model into the bytes of one file and back, and trusts no byte it reads.
+"""Storage turns a model into one tensor file and back.
 
-The file is in the safetensors format, which other tools open too: arrays by path ("1.weight", "0.mean"),
-and one metadata entry, "nnlite", with JSON: what the model is made of, what its outputs and inputs are
-called, and a SHA-256 over the whole file, computed with its own digits as zeros. Nothing in it is ever
-executed or imported.
+Its arrays stand there by path ("1.weight", "0.mean"); the description says what the model is made of, and what its
+outputs and inputs are called. What a file asks for is compared with what it holds before anything is made of it.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from nnlite import chain, files
-from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
+from nnlite import chain, files, tensors
+from nnlite.errors import ModelFileError, NnliteError, RunError
 from nnlite.model import Sequential
 from nnlite.predictor import Predictor
 from nnlite.registry import Registry, specify
 from nnlite.signature import PositiveInt
-from nnlite.snapshot import arrays_of
+from nnlite.snapshot import arrays_of, states_of
 from nnlite.types import Array, DtypeName, Shape
 
-FORMAT = 1
-"""Raised when a file of before could not be read any more."""
+MOST_LAYERS = 4096
+"""Each counted as often as there are brackets around it: a few bytes ask for a layer, which takes many, and time."""
 
-_NO_DIGEST = "0" * 64
-
-# What Python says of content that nnlite never writes: odd types, huge numbers, brackets without end.
-_FORGED = (
-    *(KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError, RecursionError),
-    msgspec.ValidationError,
-)
+MOST_CHARACTERS = 2**22
+"""Of all class names, each as wide as the widest: so they lie in an array."""
 
 
 class _Description(msgspec.Struct):
@@ -45,7 +36,6 @@ class _Description(msgspec.Struct):
     adapted: bool
     classes: list[str | int | float | bool] | None
     feature_names: list[str] | None
-    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 def save(
@@ -94,12 +84,9 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
         ConfigError: when a plug-in cannot be used.
     """
     registry = Registry(plugins)
+    arrays, description = tensors.read(Path(path))
     try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"the model file {path} cannot be read: {error.strerror or error}") from None
-    try:
-        return from_bytes(content, registry)
+        return _predictor(arrays, description, registry)
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from None
 
@@ -108,46 +95,39 @@ def to_bytes(
     model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
 ) -> bytes:
     """The content of a model file; the same model gives the same bytes."""
-    from safetensors.numpy import save as safetensors
-
-    from nnlite import __version__
-
     _check_is_model(model)
     if not model.built:
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
     named = Predictor(model, classes, feature_names)  # checks that the names fit
     loss = model.criterion
+    layers = [specify(layer) for layer in model.layers] + ([specify(loss)] if loss else [])
+    names = None if named.classes is None else named.classes.tolist()
+    _check_extent(layers, names)
     description = {
-        "format": FORMAT,
-        "nnlite": __version__,
-        "layers": [specify(layer) for layer in model.layers] + ([specify(loss)] if loss else []),
+        "layers": layers,
         "input_shape": model.input_shape,
         "dtype": model.dtype,
         "adapted": model.adapted,
-        "classes": None if named.classes is None else named.classes.tolist(),
+        "classes": names,
         "feature_names": named.feature_names,
-        "sha256": _NO_DIGEST,
     }
-    # safetensors 0.8 writes wrong bytes for arrays that are not contiguous in C order.
-    arrays = {name: np.asarray(array, order="C") for name, array in arrays_of(model).items()}
-    content = safetensors(arrays, {"nnlite": json.dumps(description, sort_keys=True)})
-    # The last key of the JSON, whose quotes stand escaped in the header's own JSON.
-    at = content.rindex(b'\\"sha256\\": \\"' + _NO_DIGEST.encode()) + len(b'\\"sha256\\": \\"')
-    return content[:at] + hashlib.sha256(content).hexdigest().encode() + content[at + len(_NO_DIGEST) :]
+    return tensors.to_bytes(arrays_of(model), description)
 
 
 def from_bytes(content: bytes, registry: Registry) -> Predictor:
     """The model in the content of a model file; raises `ModelFileError`."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as safetensors
+    return _predictor(*tensors.from_bytes(content), registry)
 
-    description = _description(content)
-    _check_digest(content, description.sha256)
+
+def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Registry) -> Predictor:
+    """The model that a file describes, with the arrays in it."""
+    if "kind" in document:
+        raise ModelFileError(f"it holds a {tensors.shortened(str(document['kind']))}, not a model")
     try:
-        arrays = safetensors(content)  # refuses a header that promises more than the file holds
+        description = msgspec.convert(document, _Description)
+        _check_extent(description.layers, description.classes)
         model = Sequential(registry.make(layer) for layer in description.layers)
-        _check_sizes(model, description, arrays)
-        model.build(description.input_shape, dtype=description.dtype)
+        model.declare(description.input_shape, dtype=description.dtype)
         _fill(model, arrays)
         model.adapted = description.adapted
         return Predictor(model, description.classes, description.feature_names)
@@ -155,9 +135,10 @@ def from_bytes(content: bytes, registry: Registry) -> Predictor:
         raise
     except NnliteError as error:
         hint = "; if it is a layer of your own, name its file in plugins=[…]" if "there is no" in str(error) else ""
-        raise ModelFileError(f"the model cannot be made again: {error}{hint}") from None
-    except (*_FORGED, SafetensorError) as error:
-        raise _damaged(error) from None
+        said = tensors.shortened(str(error))
+        raise ModelFileError(f"the model cannot be made again: {said}{hint}") from None
+    except (*tensors.FORGED, msgspec.ValidationError) as error:
+        raise tensors.damaged(error) from None
 
 
 def _check_is_model(model: object) -> None:
@@ -166,68 +147,42 @@ def _check_is_model(model: object) -> None:
         raise ModelFileError(f"got a {type(model).__name__}, expected a Sequential{hint}")
 
 
-def _check_sizes(model: Sequential, description: _Description, arrays: dict[str, Array]) -> None:
-    """Compares the parameters with the file's before any is drawn: a few bytes can ask for gigabytes.
-
-    A layer's `build` only declares them.
-    """
-    shape = description.input_shape
-    for index, layer in enumerate(model.layers):
-        try:
-            shape = layer.build(shape, np.random.default_rng(0))
-        except ShapeError:
-            return  # the model's own build gets no further either, and names the layer
-        for path, parameter, _ in chain.named_parameters([layer]):
-            name = f"{index}.{path.partition('.')[2]}"
-            if name in arrays:
-                _check_fits(name, arrays[name], parameter.shape, np.dtype(description.dtype))
-            else:
-                raise ModelFileError(f"the array {name} is missing")
+def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> None:
+    """Refuses what is small in a file and large in memory."""
+    count, depth, level = 0, 1, list[Any](layers)
+    while level:
+        count += depth * sum(isinstance(item, dict) for item in level)
+        if count > MOST_LAYERS:
+            raise ModelFileError(f"it has more than {MOST_LAYERS} layers, those in others counted for each of them")
+        inner = [item.values() if isinstance(item, dict) else item for item in level]
+        level = [item for items in inner for item in items if isinstance(item, dict | list)]
+        depth += 1
+    widest = max((len(name) for name in classes or () if isinstance(name, str)), default=0)
+    if classes and widest * len(classes) > MOST_CHARACTERS:
+        raise ModelFileError(f"it has {len(classes)} class names, of up to {widest} characters: that is too much")
 
 
 def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
-    expected = arrays_of(model)
-    if expected.keys() != arrays.keys():
-        odd = ", ".join(sorted(expected.keys() ^ arrays.keys()))
-        raise ModelFileError(f"these arrays are missing, or do not belong to the model: {odd}")
-    for name, array in arrays.items():
-        home = expected[name]
-        _check_fits(name, array, home.shape, home.dtype)
-        home[...] = array
+    """Gives the arrays to a model that is declared: nothing is drawn, and nothing made before all of them fit."""
+    dtype = np.dtype(model.dtype)
+    parameters = {path: parameter for path, parameter, _ in chain.named_parameters(model.layers)}
+    homes = {f"{path}.{name}": (state, name) for path, state in states_of(model) for name in state}
+    expected = {path: (parameter.shape, dtype) for path, parameter in parameters.items()}
+    expected |= {path: (state[name].shape, state[name].dtype) for path, (state, name) in homes.items()}
+    for path, (shape, kind) in expected.items():
+        if path not in arrays:
+            raise ModelFileError(f"the array {path} is missing")
+        _check_fits(path, arrays[path], shape, kind)
+    if odd := arrays.keys() - expected.keys():
+        named = tensors.shortened(", ".join(sorted(odd)))
+        raise ModelFileError(f"these arrays do not belong to the model: {named}")
+    for path, parameter in parameters.items():
+        parameter.start_with(arrays[path])
+    for path, (state, name) in homes.items():
+        state[name] = arrays[path]
+    model.draw()
 
 
-def _check_fits(name: str, array: Array, shape: Shape, dtype: np.dtype[Any]) -> None:
+def _check_fits(path: str, array: Array, shape: Shape, dtype: np.dtype[Any]) -> None:
     if array.shape != shape or array.dtype != dtype:
-        raise ModelFileError(f"the array {name} is {array.dtype} {array.shape}, the model needs {dtype} {shape}")
-
-
-def _description(content: bytes) -> _Description:
-    """The metadata entry "nnlite" of the file's header."""
-    length = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or length > len(content) - 8:
-        raise ModelFileError("the file is cut off, or is not a safetensors file")
-    try:
-        description = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nnlite"])
-        version = description["format"]
-        if type(version) is not int or version < 1:  # to Python a boolean is an integer
-            raise TypeError(f"its format is {version!r}")
-        if version > FORMAT:
-            raise ModelFileError(
-                f"the file has format {version}, written by nnlite {description.get('nnlite')}; this nnlite reads "
-                f"formats up to {FORMAT}: update it with pip install --upgrade nnlite"
-            )
-        return msgspec.convert(description, _Description)
-    except _FORGED as error:
-        raise _damaged(error) from None
-
-
-def _check_digest(content: bytes, digest: str) -> None:
-    digits = digest.encode()
-    if content.count(digits) != 1:
-        raise ModelFileError("the file is damaged: its SHA-256 is missing")
-    if hashlib.sha256(content.replace(digits, _NO_DIGEST.encode())).hexdigest() != digest:
-        raise ModelFileError("the file is damaged: its SHA-256 does not match its content")
-
-
-def _damaged(error: BaseException) -> ModelFileError:
-    return ModelFileError(f"the file is damaged, or was not written by nnlite ({error})")
+        raise ModelFileError(f"the array {path} is {array.dtype} {array.shape}, the model needs {dtype} {shape}")

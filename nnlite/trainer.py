@@ -1,25 +1,24 @@
 """Training goes through the data again and again, and after every batch takes a small step downhill."""
 
-import functools
 import math
 from collections.abc import Callable
 
 import numpy as np
 
-from nnlite import chain, clipping, full_batch, seeding, snapshot, threads
+from nnlite import chain, clipping, full_batch, snapshot, threads
 from nnlite.data.dataset import Dataset
 from nnlite.errors import diverged
-from nnlite.evaluation import Means
 from nnlite.feed import Feed, check_same_classes
 from nnlite.history import History
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
 from nnlite.recorder import Recorder, check_monitored
-from nnlite.settings import Settings
+from nnlite.resuming import Resumable
+from nnlite.session import Session
 
 
-class Trainer(Settings):
+class Trainer(Resumable):
     """Fits a model to a dataset.
 
     Its arguments, `help(Trainer.__init__)`, are explained in `settings.py`.
@@ -35,10 +34,6 @@ class Trainer(Settings):
     >>> trainer.fit(data)["training_accuracy"][-1]
     1.0
     """
-
-    @functools.cached_property
-    def _shuffle(self) -> np.random.Generator:
-        return seeding.generator(self.seed, "shuffle")
 
     def fit(
         self,
@@ -67,43 +62,42 @@ class Trainer(Settings):
         """
         if self.model.built:
             self.model.follow_freezing()
-        feed, validation_feed = self.check(train, validation)
+        feeds = feed, _ = self.check(train, validation)
         with threads.limited(self.thread_count):
             if not self.model.adapted:
                 self.model.adapt(feed.x, feed.targets)
         with threads.limited(self.thread_count), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
-            for each in (feed, validation_feed):
+            for each in feeds:
                 if each is not None:
                     each.prepare()
             steps, earlier = feed.steps(self.batch_size), (len(self.history), self._steps)
             pace = Pace(self.schedule, self.epochs, steps, earlier, self.max_seconds)
             with self._keeper.fit(self.model, self.early_stopping, self.average):
                 self.ended_early = ""
-                recorder = Recorder(self.history, self._keeper, pace, (feed, validation_feed), on_epoch)
-                self.ended_early = self._train(feed, pace, on_step, recorder)
+                recorder = Recorder(self.history, self._keeper, pace, feeds, on_epoch)
+                with self._during(Session(feeds, self.batch_size, pace, recorder)) as session:
+                    self.ended_early = self._train(session, on_step)
         return self.history
 
-    def _train(self, feed: Feed, pace: Pace, on_step: Callable[[int, int], None] | None, recorder: Recorder) -> str:
-        """The epochs of a fit; returns why they were fewer, or ""."""
+    def _train(self, session: Session, on_step: Callable[[int, int], None] | None) -> str:
+        """The epochs of a fit that are still to come; returns why they were fewer, or ""."""
         self._stateful = snapshot.stateful(self.model)
         if isinstance(self.optimizer, FullBatchOptimizer):
-            return full_batch.minimize(self.optimizer, feed, self.epochs, on_step, recorder.end_epoch)
-        for _ in range(self.epochs):
-            figures, rate = self._train_epoch(self.optimizer, feed, pace, on_step)
-            if why := recorder.end_epoch(figures, rate):
-                return why
-        return ""
+            return full_batch.minimize(self.optimizer, session, on_step, self._state)
+        while not (why := session.verdict()) and session.epochs_left:
+            self._train_epoch(self.optimizer, session, on_step)
+            session.end_epoch()
+        return why
 
     def _train_epoch(
-        self, optimizer: Optimizer, feed: Feed, pace: Pace, on_step: Callable[[int, int], None] | None
-    ) -> tuple[dict[str, float], float]:
-        """One pass over the rows in a new order; returns the running figures, and the last step's learning rate."""
+        self, optimizer: Optimizer, session: Session, on_step: Callable[[int, int], None] | None
+    ) -> None:
+        """One pass over the rows in a new order, or the rest of one that was begun."""
         network, parameters, epoch = self.model.network, self.model.parameters, len(self.history) + 1
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self._keeper.average
-        means, steps, rate = Means(network.criterion), feed.steps(self.batch_size), 0.0
-        constant, timed = pace.constant, pace.timed
-        batches = feed.batches(self.batch_size, self._shuffle.permutation(len(feed)))
-        for step, (x, targets, weight) in enumerate(batches, start=1):
+        pace, batches, rate = session.pace, session.batches(self._shuffle), session.rate
+        means, steps, constant, timed = session.means, pace.steps, pace.constant, pace.timed
+        for step, (x, targets, weight) in enumerate(batches, start=session.step + 1):
             loss = network.loss(x, targets, weight, training=True)
             rate = optimizer.learning_rate
             if not constant:
@@ -118,6 +112,7 @@ class Trainer(Settings):
             if average is not None:
                 average.add(parameters)
             means.add(loss, network.outputs, targets, weight)
+            session.step, session.rate = step, rate
             if on_step is not None:
                 on_step(step, steps)
             if timed and pace.out_of_time:
@@ -127,7 +122,6 @@ class Trainer(Settings):
             raise diverged("a weight became infinite or NaN", epoch, steps, rate)
         if where := snapshot.spoilt(self._stateful):
             raise diverged(f"{where} became infinite or NaN", epoch, steps, rate)
-        return means.figures(), rate
 
     def check(self, train: Dataset, validation: Dataset | None = None) -> tuple[Feed, Feed | None]:
         """All that can be said to be wrong before a fit, which begins with it; returns the feeds of the rows.
@@ -138,6 +132,7 @@ class Trainer(Settings):
         feeds = self.feed(train), None if validation is None else self.feed(validation)
         if validation is not None:
             check_same_classes(train, validation)
+        self._check_interrupted(feeds)
         check_monitored(self.schedule, self.early_stopping, *feeds)
         return feeds
 

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types rows threads seeding signature initializers parameters layer chain
+    errors types declared rows state threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
     layers.convolution layers.pooling layers.preprocessing
@@ -23,13 +23,16 @@ ROOMS = """
     history best schedules.schedule schedules.decay schedules.cosine schedules.plateau schedules
     clipping averaging
     data.dataset data.batches data.split data.sources data
-    feed evaluation full_batch snapshot early_stopping keeping pace recorder settings trainer range_test
-    registry files predictor storage
+    feed evaluation snapshot model_state early_stopping keeping pace recorder session full_batch settings resuming
+    trainer range_test
+    registry files tensors checkpoint predictor storage
     toml overrides config schema
     testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
     testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
-    environment plots runs cli __main__
+    environment
+    plots.picture plots.learning_curves plots.outcomes plots.images plots.first_layer plots.mistaken_images plots
+    runs cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.

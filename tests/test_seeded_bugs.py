@@ -899,6 +899,7 @@ def _(right, self, input_shape, rng):
 def _(right, self, input_shape, rng):
     before, self.count_include_pad = self.count_include_pad, False
     shape = right(self, input_shape, rng)
+    assert self.count.size  # worked out while it is False
     self.count_include_pad = before
     return shape
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -227,7 +229,7 @@ def dense(units):
         ({"layers": dense(10**9)}, r"the array 0.weight is float32 \(4, 3\), the model needs float32 \(4, 10{9}\)"),
         ({"layers": dense(10**30)}, "the array 0.weight"),
         ({"input_shape": [4, 4]}, r"the model cannot be made again: model\.layers\[0\] Dense\(3\)"),
-        ({"layers": [{"type": "Standardize"}], "input_shape": [10**15]}, "damaged"),
+        ({"layers": [{"type": "Standardize"}], "input_shape": [10**15]}, "the array 0.mean is missing"),
         ({"layers": dense(-1)}, "expected an integer of at least 1"),
         ({"sha256": "0" * 63}, "sha256"),
         ({"sha256": "\ud800" * 64}, "sha256"),
@@ -279,3 +281,91 @@ def test_a_forged_file_that_is_right_is_read(model):
     again = storage.from_bytes(forged(model, classes=["a", "b", "c"]), nnlite.registry.Registry())
     assert again.classes.tolist() == ["a", "b", "c"]
     assert (again.model.parameters.values == model.parameters.values).all()
+
+
+def test_a_file_of_format_1_is_read_as_it_was_written():
+    golden = Path(__file__).parent / "golden" / "model-format-1"  # written by the first nnlite that had the format
+    expected = json.loads(golden.with_suffix(".json").read_text())
+    predictor = nnlite.load(golden.with_suffix(".safetensors"))
+    assert np.allclose(predictor.predict_proba(expected["x"]), expected["probabilities"], rtol=1e-5)
+    assert predictor.predict(expected["x"]).tolist() == expected["classes"]
+    assert predictor.feature_names == ("a", "b", "c", "d") and predictor.model.adapted
+
+
+def test_loading_draws_nothing_and_keeps_nothing_of_the_file(model, monkeypatch):
+    content = storage.to_bytes(model)
+    monkeypatch.setattr(nnlite.initializers, "glorot_uniform", None)
+    loaded = storage.from_bytes(content, nnlite.registry.Registry()).model
+    assert (loaded.parameters.values == model.parameters.values).all()
+    arrays = [*(parameter.value for parameter in loaded.parameters), *loaded.layers[0].state.values()]
+    for array in arrays:
+        home = array if array.base is None else array.base
+        assert home.dtype != np.uint8 and home.size <= loaded.parameters.values.size and array.flags.writeable
+
+
+def residuals(depth, layers):
+    """As JSON, which has no limit to its depth."""
+    return '[{"type": "Residual", "layers": ' * depth + json.dumps(layers) + "}]" * depth
+
+
+STATES = [{"type": "BatchNorm"}, {"type": "Standardize"}]
+RELU, LARGE = {"type": "ReLU"}, [1, 2**16, 2**16]
+BALANCED = {"type": "SoftmaxCrossEntropy", "class_weight": "balanced"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "input_shape", "said"),
+    [
+        ([STATES[0]], [2**40], "0.scale is missing"),
+        ([STATES[1]], [2**40], "0.mean is missing"),
+        ([STATES[1]], [2**62, 2**62], "damaged"),
+        (residuals(3, [STATES[1]]), [2**33], "0.0.0.0.mean is missing"),
+        ([RELU, {"type": "MeanSquaredError"}], [2**33], "loss.mean is missing"),
+        (
+            [RELU, {"type": "SoftmaxCrossEntropy", "class_weight": "balanced"}],
+            [2**33],
+            "loss.class_weight is missing",
+        ),
+        ([{"type": "AveragePool2D", "kernel_size": 2, "count_include_pad": False}], LARGE, ""),
+        ([{"type": "Conv2D", "filters": 2**20, "kernel_size": 2**15}], LARGE, "0.weight is missing"),
+        ([{"type": "Embedding", "codes": 2**24, "size": 2**20}], [1], "0.weight is missing"),
+        ([{"type": "Flatten"}, {"type": "Dense", "units": 1}], LARGE, "1.weight is missing"),
+        ([{"type": "Reshape", "shape": [2**20, 2**20]}, STATES[0]], [2**40], "1.scale is missing"),
+        ([{"type": "Reshape", "shape": [1] * 100}], [1], ""),
+        (residuals(40, [RELU]), [1], "brackets in brackets"),
+        (residuals(100_000, [RELU]), [1], "damaged"),
+        (residuals(20, [RELU] * 100), [1], "more than 4096 layers"),
+        ([RELU] * 5_000, [1], "more than 4096 layers"),
+        ([{"type": "x" * 10**6}], [1], "there is no layer"),
+        ([{"type": "os.system"}], [1], "there is no layer"),
+        ([{"type": "../plugin.py"}], [1], "there is no layer"),
+        ([{"type": "Layer"}], [1], "there is no layer"),
+        ([{"type": "SGD"}], [1], "expected a layer object"),
+        ([{"type": "Dense", "units": {"type": "Dense", "units": 2}}], [1], "Dense: units"),
+        ([{"type": "Dense", "units": 2, "self": 3}], [1], "damaged"),
+        ([{"type": "Dense", "units": 2, "weight_init": "__import__"}], [1], "weight_init"),
+    ],
+    ids=lambda value: ascii(value)[:60],
+)
+def test_layers_that_ask_for_gigabytes_or_ages_are_refused_before(layers, input_shape, said):
+    wanted = {"format": 1, "layers": "…", "input_shape": input_shape, "dtype": "float32", "adapted": True}
+    text = json.dumps(wanted | {"classes": None, "feature_names": None, "sha256": "0" * 64}, ensure_ascii=False)
+    text = text.replace('"…"', layers if isinstance(layers, str) else json.dumps(layers))
+    content = sealed(safetensors.numpy.save({}, {"nnlite": text}))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if said:
+        with pytest.raises(ModelFileError, match=said):
+            storage.from_bytes(content, nnlite.registry.Registry())
+    else:
+        storage.from_bytes(content, nnlite.registry.Registry())
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**16  # in KiB
+
+
+def test_class_names_that_would_not_fit_into_an_array_are_refused_when_saving_too():
+    model = Sequential([Dense(500), SoftmaxCrossEntropy()]).build((1,))
+    names = ["a" * 10_000, *map(str, range(499))]
+    with pytest.raises(ModelFileError, match="500 class names, of up to 10000 characters"):
+        storage.to_bytes(model, classes=names)
+    content = forged(model, classes=names)
+    with pytest.raises(ModelFileError, match="500 class names, of up to 10000 characters"):
+        storage.from_bytes(content, nnlite.registry.Registry())

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from nnlite.declared import declared
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Layer
 from nnlite.rows import sum_of_rows
@@ -52,7 +53,7 @@ class BatchNorm(Layer):
         channels, *places = input_shape
         self.scale = self.add_parameter("scale", (channels,), "ones", decay=False)
         self.bias = self.add_parameter("bias", (channels,), "zeros", decay=False)
-        self.state["mean"], self.state["variance"] = np.zeros(channels), np.ones(channels)
+        self.state["mean"], self.state["variance"] = declared(0, channels), declared(1, channels)
         self.places = math.prod(places)
         self.flat: Shape = (channels, self.places) if places else (channels,)
         self.along: Shape = (channels, 1) if places else (channels,)  # how a number per channel meets flat rows

@@ -1,5 +1,7 @@
 """Pooling makes one number of each window on a picture, channel by channel: its largest, or its mean."""
 
+import functools
+
 import numpy as np
 
 from nnlite.errors import ShapeError
@@ -110,9 +112,16 @@ class AveragePool2D(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         self.windows = _pooled(input_shape, self.kernel_size, self.stride, self.padding)
-        inside = self.windows.pad(np.ones((1, *input_shape)), float(self.count_include_pad))[:1]
-        self.count = self.windows.over(inside).sum(axis=(1, 2))  # (1, height, width, 1)
+        vars(self).pop("count", None)
         return (input_shape[0], *self.windows.output)
+
+    @functools.cached_property
+    def count(self) -> Array:
+        """How many numbers stand in each window, (1, height, width, 1); worked out when the first picture comes."""
+        height, width = self.windows.padded
+        (top, bottom), (left, right) = self.windows.padding
+        picture = np.ones((1, 1, height - top - bottom, width - left - right))
+        return self.windows.over(self.windows.pad(picture, float(self.count_include_pad))).sum(axis=(1, 2))
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         windows = self.windows.over(self.windows.pad(x))

@@ -5,6 +5,7 @@ So a model takes raw rows wherever it is used, and nothing of the test rows leak
 
 import numpy as np
 
+from nnlite.declared import declared
 from nnlite.errors import DataError
 from nnlite.layer import Layer
 from nnlite.rows import portions
@@ -41,8 +42,8 @@ class Standardize(Layer):
     takes_raw_rows = True
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        self.state["mean"] = np.zeros(input_shape)
-        self.state["scale"] = np.ones(input_shape)
+        self.state["mean"] = declared(0, input_shape)
+        self.state["scale"] = declared(1, input_shape)
         return input_shape
 
     def adapt(self, x: Array) -> None:

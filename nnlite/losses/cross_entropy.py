@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlite import metrics
+from nnlite.declared import declared
 from nnlite.errors import ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.softmax import Softmax, softmax
@@ -67,7 +68,7 @@ class SoftmaxCrossEntropy(Loss):
         check_logits(output_shape)
         check_class_weight(self.class_weight, output_shape[-1])
         if self.class_weight == "balanced":
-            self.state["class_weight"] = np.ones(output_shape[-1])
+            self.state["class_weight"] = declared(1, output_shape[-1])
 
     def adapt(self, targets: Array) -> None:
         if self.class_weight == "balanced":

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.declared import declared
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.preprocessing import mean_and_scale
@@ -47,8 +48,8 @@ class RegressionLoss(Loss):
         """The derivative of each cost with respect to d."""
 
     def build(self, output_shape: Shape) -> None:
-        self.state["mean"] = np.zeros(output_shape)
-        self.state["scale"] = np.ones(output_shape)
+        self.state["mean"] = declared(0, output_shape)
+        self.state["scale"] = declared(1, output_shape)
 
     def adapt(self, targets: Array) -> None:
         self.state["mean"], self.state["scale"] = mean_and_scale(targets, "a target")

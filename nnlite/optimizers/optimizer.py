@@ -29,18 +29,19 @@ class Optimizer(Configured, ABC):
             gradients that vanished long ago, less than 1e-30, is set to 0.
         learning_rate: the rate that `step` uses when it is given none.
         steps: how many steps were begun: 1 in the first `update`.
+        layout: of the parameters that `state` belongs to; None before the first step with it.
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()
     learning_rate: float
     steps: int
     _state: dict[str, Array]
-    _layout: Layout | None
+    layout: Layout | None
     _blocks: list[tuple[Array, Array, int, list[Array]]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         optimizer = super().__new__(cls)
-        optimizer.steps, optimizer._state, optimizer._layout = 0, {}, None
+        optimizer.steps, optimizer._state, optimizer.layout = 0, {}, None
         return optimizer
 
     @property
@@ -56,11 +57,11 @@ class Optimizer(Configured, ABC):
     def state(self, state: Mapping[str, Array]) -> None:
         if state and set(state) != set(self.remembers):
             raise ConfigError(f"{self!r} remembers {list(self.remembers)}, but was given a state of {list(state)}")
-        self._state, self._layout = {name: np.array(array) for name, array in state.items()}, None
+        self._state, self.layout = {name: np.array(array) for name, array in state.items()}, None
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
         """Changes `parameters.values` by one step along `parameters.grads`, which it may overwrite."""
-        if self._layout is not parameters.layout:
+        if self.layout is not parameters.layout:
             self._meet(parameters)
         rate = float(self.learning_rate if learning_rate is None else learning_rate)
         self.steps += 1
@@ -74,21 +75,21 @@ class Optimizer(Configured, ABC):
         values, grads, layout = parameters.values, parameters.grads, parameters.layout
         memory = {name: np.zeros_like(values) for name in self.remembers}
         for name, array in self._state.items():
-            if self._layout is None:  # given by the caller
+            if self.layout is None:  # given by the caller
                 if array.shape != values.shape:
                     raise ConfigError(
                         f"{self!r} was given {name!r} of shape {array.shape} for {values.size} trained parameters"
                     )
                 memory[name][:] = array
-            elif self._layout.model == layout.model:  # a layer was frozen or set free: memory goes with its parameter
-                for path in layout.places.keys() & self._layout.places.keys():
-                    memory[name][layout.places[path]] = array[self._layout.places[path]]
+            elif self.layout.model == layout.model:  # a layer was frozen or set free: memory goes with its parameter
+                for path in layout.places.keys() & self.layout.places.keys():
+                    memory[name][layout.places[path]] = array[self.layout.places[path]]
             elif array.any():
                 raise ConfigError(
                     f"{self!r} remembers other parameters: those of another model, or of this one before it was "
                     "built anew; make a new optimizer"
                 )
-        self._state, self._layout, self._blocks = memory, layout, []
+        self._state, self.layout, self._blocks = memory, layout, []
         for start in range(0, values.size, _BLOCK):
             block = slice(start, start + _BLOCK)
             decayed = min(max(parameters.decayed - start, 0), values[block].size)

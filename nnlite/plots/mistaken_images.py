@@ -1,0 +1,81 @@
+"""A mistake is an image that the model takes for another class than its own; the surest are the worst."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlite.plots.images import channels_first
+from nnlite.plots.picture import DPI, fit, plain, shortened
+from nnlite.types import Array
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST = 25  # images in a picture
+_SIDE = 256  # pixels; a larger image is thinned out
+
+# In inches: an image, the gap between two, the words above one; all of them together; and the words above all.
+_PIXELS, _GAP, _WORDS = 1.4, 0.3, 0.35
+_TILE, _HEAD = (_PIXELS + _GAP, _PIXELS + _GAP + _WORDS), 0.55
+
+
+def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequence[Any], title: str = "") -> "Figure":
+    """The worst mistakes of a classifier of images, 25 at most, each with its true and its predicted class.
+
+    A mistake is the worse, the higher the probability that the model gives to the wrong class, which stands beside
+    it; among equals, the lower that of the true class. Images of one channel are drawn in grey and those of three
+    in their colours, from the lowest number among all that are drawn to the highest; of another number of channels
+    the mean is drawn. Where there are no mistakes, the picture says so.
+
+    Args:
+        images: (rows, height, width) or (rows, channels, height, width), numbers of any kind.
+        labels: (rows,) the true class indices.
+        probabilities: (rows, classes), as the model predicts them.
+        classes: the names of all classes.
+        title: above the picture.
+    """
+    from matplotlib.figure import Figure
+
+    images = channels_first(images)
+    predicted = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    surest, true = probabilities[wrong, predicted[wrong]], probabilities[wrong, labels[wrong]]
+    worst = wrong[np.lexsort((true, -surest))][:MOST]
+    columns = math.ceil(math.sqrt(len(worst))) or 1
+    rows = math.ceil(len(worst) / columns)
+    width, height = max(columns, 3) * _TILE[0], rows * _TILE[1] + _HEAD
+    picture = Figure(figsize=(width, height), dpi=DPI)
+    head = picture.text(
+        0.5, 1 - 0.1 / height, _head(title, len(worst), len(wrong), len(labels)), ha="center", va="top"
+    )
+    fit(head, 10, width - 0.2)
+    for place, (row, pixels) in enumerate(zip(worst, _ready(images, worst), strict=True)):
+        left = (width - columns * _TILE[0] + _GAP) / 2 + place % columns * _TILE[0]
+        bottom = height - _HEAD - (place // columns + 1) * _TILE[1] + _GAP
+        axes = picture.add_axes((left / width, bottom / height, _PIXELS / width, _PIXELS / height))
+        axes.set_axis_off()
+        axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        names = [shortened(" ".join(str(classes[index]).split())) for index in (labels[row], predicted[row])]
+        percent = f"{100 * probabilities[row, predicted[row]]:.0f} %"
+        words = axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3)
+        fit(words, 8, _TILE[0] - 0.1)
+    return picture
+
+
+def _head(title: str, shown: int, wrong: int, rows: int) -> str:
+    found = f"{wrong or 'no'} mistake{'s' * (wrong != 1)} among {rows} images"
+    if shown < wrong:
+        found = f"the {shown} worst of {found}"
+    return plain(f"{title}\n{found}" if title else found)
+
+
+def _ready(images: Array, chosen: Array) -> Array:
+    """The chosen images as Matplotlib draws them, from 0 to 1: (images, height, width), and 3 for colours."""
+    every = [math.ceil(side / _SIDE) for side in images.shape[2:]]
+    pixels = images[chosen][:, :, :: every[0], :: every[1]].astype(np.float64).transpose(0, 2, 3, 1)
+    if pixels.shape[3] != 3:
+        pixels = pixels.mean(axis=3)
+    low, high = pixels.min(initial=math.inf), pixels.max(initial=-math.inf)
+    return (pixels - low) / (high - low) if low < high else np.full_like(pixels, 0.5)
