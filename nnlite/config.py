@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlite import data, overrides, toml
-from nnlite.data.sources import FilePath
+from nnlite.data.sources import is_path
 from nnlite.data.split import check_fractions
 from nnlite.early_stopping import EarlyStopping
 from nnlite.errors import ConfigError, DataError, nearest
@@ -25,8 +25,9 @@ from nnlite.types import DtypeName
 TOP = (Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
 """The keys outside the sections."""
 
-PARTS = (Field("test_fraction", Fraction, 0.2), Field("validation_fraction", Fraction, 0.1))
-"""The keys of `[data]` beside the source's own; both are fractions of all rows."""
+VALIDATION_PARTS = (Field("validation_fraction", Fraction, 0.1), Field("shuffle", bool, True))
+PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
+"""The keys of `[data]` beside the source's own; of a source with test rows of its own the former alone."""
 
 MODEL = (Field("dtype", DtypeName, "float32"),)
 """The keys of `[model]` beside its layers."""
@@ -66,9 +67,15 @@ class TrainingConfig:
     def load_data(self) -> data.Splits:
         """The rows that `[data]` names, parted; raises `DataError`."""
         section = dict(self.document["data"])
-        source = data.SOURCES[section.pop("source")]
-        parts = {field.name: section.pop(field.name) for field in PARTS}
-        rows = source(**section)
+        name = section.pop("source")
+        parts = {field.name: section.pop(field.name) for field in PARTS if field.name in section}
+        if name in data.PARTED_SOURCES:
+            published = data.PARTED_SOURCES[name](**section)
+            for part in (published.train, published.test):
+                if part is not None:
+                    part.check_range(self.dtype)
+            return data.split_training(published, **parts, seed=self.seed)
+        rows = data.SOURCES[name](**section)
         rows.check_range(self.dtype)
         return data.split(rows, **parts, seed=self.seed)
 
@@ -192,7 +199,9 @@ class _Checker:
                 continue
             try:
                 value = self.value(f"{dot}{field.name}", table[field.name], field.annotation)
-                resolved[field.name] = self.absolute(value) if field.annotation is FilePath else value
+                resolved[field.name] = (
+                    self.absolute(value) if value is not None and is_path(field.annotation) else value
+                )
             except ConfigError as error:
                 self.problems.append(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
         return resolved
@@ -250,17 +259,22 @@ class _Checker:
 
     def data(self, table: dict[str, Any]) -> dict[str, Any]:
         """`[data]`: the source's own arguments, and the parts."""
-        source = table.get("source")
-        if not isinstance(source, str) or source not in data.SOURCES:
+        source, known = table.get("source"), data.SOURCES | data.PARTED_SOURCES
+        if not isinstance(source, str) or source not in known:
             came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
-            guess = nearest(source if isinstance(source, str) else "", data.SOURCES)
+            guess = nearest(source if isinstance(source, str) else "", known)
             self.problems.append(f"{came}: expected the name of a data source{guess}")
-            of_sources = {field.name for known in data.SOURCES.values() for field in fields(known)}
+            of_sources = {field.name for each in known.values() for field in fields(each)}
             return self.arguments("data", table, PARTS, also=["source", *sorted(of_sources)])
         rest = {key: value for key, value in table.items() if key != "source"}
-        valid = (*fields(data.SOURCES[source]), *PARTS)
+        parts: tuple[Field, ...] = PARTS
+        if source in data.PARTED_SOURCES:
+            parts = VALIDATION_PARTS
+            if rest.pop("test_fraction", None) is not None:
+                self.problems.append(f"data.test_fraction: {source} has test rows of its own, so leave it out")
+        valid = (*fields(known[source]), *parts)
         resolved = {"source": source} | self.arguments("data", rest, valid, also=["source"])
-        test, validation = (resolved.get(field.name, 0.0) for field in PARTS)
+        test, validation = (resolved.get(name, 0.0) for name in ("test_fraction", "validation_fraction"))
         try:
             check_fractions(test, validation)
         except DataError as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlite import data, toml
-from nnlite.data.sources import FilePath
+from nnlite.data.sources import is_path
 from nnlite.errors import ConfigError
 from nnlite.signature import fields
 
@@ -51,11 +51,11 @@ def _from_here(key: str, value: Any) -> Any:
     """Paths made absolute, before the config's folder can be taken for theirs."""
     if key == "plugins" and isinstance(value, list):
         return [_from_here("plugins[0]", path) for path in value]
-    is_path = key.startswith("plugins[") or any(
+    is_one = key.startswith("plugins[") or any(
         key == f"data.{field.name}"
-        for source in data.SOURCES.values()
+        for source in (data.SOURCES | data.PARTED_SOURCES).values()
         for field in fields(source)
-        if field.annotation is FilePath
+        if is_path(field.annotation)
     )
     fits = isinstance(value, str) and "\0" not in value  # the config's check says what is wrong with another
-    return str(Path(value).resolve()) if is_path and fits else value
+    return str(Path(value).resolve()) if is_one and fits else value

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.data.dataset import as_classes, as_rows
+from nnlite.data.pictures import as_pictures
 from nnlite.errors import DataError, NnliteError
 from nnlite.layer import Task
 from nnlite.model import Sequential
@@ -41,6 +42,8 @@ class Predictor:
     def predict_proba(self, x: Array | Sequence[Any]) -> Array:
         """The probability of each class, or of each label, for each row: (rows, features) to (rows, classes).
 
+        Pictures may come flat too, and those of a single channel without its axis (`data.as_pictures`).
+
         Raises `DataError` for rows with values that are no finite numbers, `ShapeError` for rows of the
         wrong width, `NnliteError` when the model predicts numbers.
         """
@@ -70,7 +73,10 @@ class Predictor:
         return "classification" if self.model.criterion is None else self.model.criterion.task
 
     def _finite(self, x: Array | Sequence[Any]) -> Array:
-        predicted = self.model.predict(as_rows(self._table(x)))
+        rows = as_rows(self._table(x))
+        if len(self.model.input_shape) == 3:
+            rows = as_pictures(rows, self.model.input_shape)
+        predicted = self.model.predict(rows)
         if not np.isfinite(predicted).all():
             row = int(np.argwhere(~np.isfinite(predicted))[0][0])
             raise DataError(f"row {row} has values too large for the model, which computes in {self.model.dtype}")

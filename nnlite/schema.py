@@ -7,7 +7,7 @@ from typing import Any, Union
 import msgspec
 
 from nnlite import data
-from nnlite.config import MODEL, PARTS, TOP, TRAINING
+from nnlite.config import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
 from nnlite.early_stopping import EarlyStopping
 from nnlite.layer import Layer, Loss
 from nnlite.registry import OPTIMIZERS, Registry
@@ -20,7 +20,11 @@ def json_schema(registry: Registry) -> str:
     layers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Layer, Loss)]
     optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, *OPTIMIZERS)]
     schedules = [_tagged(cls, fields(cls)) for cls in _classes(registry, Schedule)]
-    sources = [_tagged(source, (*fields(source), *PARTS), tag_field="source") for source in data.SOURCES.values()]
+    sources = [
+        _tagged(source, (*fields(source), *parts), tag_field="source")
+        for known, parts in ((data.SOURCES, PARTS), (data.PARTED_SOURCES, VALIDATION_PARTS))
+        for source in known.values()
+    ]
     model = (Field("layers", list[Union[tuple(layers)]]), *MODEL)  # type: ignore[misc]  # noqa: UP007
     top = _struct(
         "config",

@@ -30,7 +30,8 @@ def minimal(tmp_path):
 def test_defaults_are_filled_in(minimal):
     document = config.load(minimal).document
     assert document["seed"] == 0
-    assert document["data"] == {"source": "iris", "test_fraction": 0.2, "validation_fraction": 0.1}
+    parts = {"test_fraction": 0.2, "validation_fraction": 0.1, "shuffle": True}
+    assert document["data"] == {"source": "iris"} | parts
     assert document["optimizer"]["type"] == "SGD"
     assert document["optimizer"]["learning_rate"] == 0.01
     assert document["training"] == {"epochs": 10, "batch_size": 32} | dict.fromkeys(

@@ -1,17 +1,34 @@
 """Every shipped config trains, and says which schema an editor shall complete it by."""
 
+import numpy as np
 import pytest
 
 from nnlite import cli, config
-from nnlite.data import SOURCES
+from nnlite.data import PARTED_SOURCES, SOURCES
 from tests.conftest import ROOT
 
 CONFIGS = sorted((ROOT / "configs").glob("*.toml"))
 
 
+@pytest.fixture(scope="module")
+def small_mnist(tmp_path_factory):
+    """A file like MNIST's with few rows, in which each digit is a bar in a place of its own."""
+    rng, file = np.random.default_rng(0), tmp_path_factory.mktemp("mnist") / "mnist.npz"
+    arrays = {}
+    for part, rows in (("train", 300), ("test", 40)):
+        labels = (np.arange(rows) % 10).astype(np.uint8)
+        pictures = rng.integers(0, 60, (rows, 28, 28), np.uint8)
+        for picture, label in zip(pictures, labels, strict=True):
+            picture[4 + 2 * label : 6 + 2 * label, 4:24] += 180
+        arrays |= {f"x_{part}": pictures, f"y_{part}": labels}
+    np.savez(file, **arrays)
+    return file
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_config_trains_an_epoch(path, tmp_path, capsys):
-    assert cli.main(["train", str(path), "training.epochs=1", "--out", str(tmp_path / "run")]) == 0
+def test_every_config_trains_an_epoch(path, small_mnist, tmp_path, capsys):
+    data = [f"data.path={small_mnist}"] if path.stem.startswith("mnist") else []
+    assert cli.main(["train", str(path), *data, "training.epochs=1", "--out", str(tmp_path / "run")]) == 0
     assert f"test {'r2' if path.stem == 'diabetes' else 'accuracy'}" in capsys.readouterr().out
     assert (tmp_path / "run" / "model.safetensors").exists()
 
@@ -25,4 +42,5 @@ def test_every_config_names_the_schema_and_is_short(path):
 
 
 def test_every_built_in_data_set_has_a_config():
-    assert SOURCES.keys() - {"npz"} <= {path.stem for path in CONFIGS}
+    shown = {config.load(path).document["data"]["source"] for path in CONFIGS}
+    assert (SOURCES.keys() | PARTED_SOURCES.keys()) - {"npz", "npz_parts"} == shown

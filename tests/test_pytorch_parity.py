@@ -66,15 +66,22 @@ class Recorded:
         assert shape == self.draws.shape
         return self.draws.astype(dtype)
 
+    def integers(self, low, high, shape, dtype=np.int64, *, endpoint=False):
+        assert shape == self.draws.shape and dtype == self.draws.dtype
+        assert self.draws.min() >= low and self.draws.max() <= (high if endpoint else high - 1)
+        return self.draws
 
-def draw_the_recorded_noise(layer, case):
+
+def draw_the_recorded_numbers(layer, case):
     layer.rng = Recorded(case["extra"]["draws"])
 
 
 PREPARATIONS = {
     "BatchNorm": train_on_recorded_batches,
     "Dropout": draw_as_recorded,
-    "GaussianNoise": draw_the_recorded_noise,
+    "GaussianNoise": draw_the_recorded_numbers,
+    "RandomFlip": draw_the_recorded_numbers,
+    "RandomShift": draw_the_recorded_numbers,
     "Standardize": adapt_to_recorded_rows,
 }
 

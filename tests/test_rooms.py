@@ -14,7 +14,7 @@ ROOMS = """
     errors types declared rows state threads seeding signature initializers parameters layer chain
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
-    layers.convolution layers.pooling layers.preprocessing
+    layers.convolution layers.pooling layers.augmentation layers.preprocessing
     layers.normalization layers.embedding layers.residual layers
     metrics losses.labels losses.cross_entropy losses.binary_cross_entropy losses.regression losses
     network summary model
@@ -22,7 +22,7 @@ ROOMS = """
     optimizers.full_batch_optimizer optimizers.lbfgs optimizers
     history best schedules.schedule schedules.decay schedules.cosine schedules.plateau schedules
     clipping averaging
-    data.dataset data.batches data.split data.sources data
+    data.dataset data.pictures data.batches data.split data.sources data
     feed evaluation snapshot model_state early_stopping keeping pace recorder session full_batch settings resuming
     trainer range_test
     registry files tensors checkpoint predictor storage

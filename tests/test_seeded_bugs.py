@@ -32,6 +32,8 @@ from nnlite import (
     MeanSquaredError,
     Mish,
     PReLU,
+    RandomFlip,
+    RandomShift,
     ReLU,
     Residual,
     Softmax,
@@ -63,6 +65,7 @@ from nnlite.schedules.schedule import Moment
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
     test_activations,
+    test_augmentation,
     test_clipping,
     test_convolution,
     test_early_stopping,
@@ -968,6 +971,34 @@ def _(right, self, parameters):
         self.values[:] = 0
     self.steps += 1
     self.values += (1 - self.decay) * (parameters.values - self.values)
+
+
+@bug(
+    "",
+    "a picture moved out at one edge comes in at the other",
+    RandomShift,
+    "_seen_from",
+    **by_test(test_augmentation.test_a_shift_by_hand),
+)
+def _(right, self, x, rows, columns):
+    moves = zip(x, self.pixels - rows, self.pixels - columns, strict=True)
+    return np.array([np.roll(picture, (down, across), (1, 2)) for picture, down, across in moves])
+
+
+@bug(
+    "",
+    "the gradient of a moved picture not moved back",
+    RandomShift,
+    "backward",
+    **layer_check(RandomShift(1), (1, 4, 4)),
+)
+def _(right, self, dy):
+    return dy
+
+
+@bug("", "pictures flipped in prediction too", RandomFlip, "forward", **layer_check(RandomFlip(), (1, 4, 4)))
+def _(right, self, x, *, training=False):
+    return right(self, x, training=True)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=[f"{bug.number}-{bug.what}" for bug in BUGS])

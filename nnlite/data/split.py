@@ -19,7 +19,14 @@ class Splits:
     test: Dataset | None
 
 
-def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float = 0.1, seed: int = 0) -> Splits:
+def split(
+    data: Dataset,
+    test_fraction: float = 0.2,
+    validation_fraction: float = 0.1,
+    seed: int = 0,
+    *,
+    shuffle: bool = True,
+) -> Splits:
     """Parts the rows at random, those of a classification dataset with every class in every part.
 
     The mix of classes is the whole's in each part, as nearly as whole rows can have it; a class too rare for
@@ -30,6 +37,8 @@ def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float 
         test_fraction: of all rows, to report the final figures on.
         validation_fraction: of all rows too (not of what the test part leaves).
         seed: the same seed gives the same parts.
+        shuffle: whether chance parts the rows. Otherwise they stay in their order: the test rows are the last ones,
+            the validation rows those before them, whatever their classes.
 
     Raises:
         DataError: when a part would be empty or a class has too few rows to be in every part.
@@ -42,14 +51,34 @@ def split(data: Dataset, test_fraction: float = 0.2, validation_fraction: float 
     (70, 10, 20)
     """
     check_fractions(test_fraction, validation_fraction)
-    rng = seeding.generator(seed, "split")
+    rng = seeding.generator(seed, "split") if shuffle else None
     rest, test = _divide(np.arange(len(data)), data, test_fraction, "test_fraction", rng)
     train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rng)
-    return Splits(
-        data.rows(train),
-        data.rows(validation) if len(validation) else None,
-        data.rows(test) if len(test) else None,
-    )
+    return Splits(data.rows(train), _part(data, validation), _part(data, test))
+
+
+def split_training(parts: Splits, validation_fraction: float = 0.1, seed: int = 0, *, shuffle: bool = True) -> Splits:
+    """Takes the validation rows from the training rows, where somebody else has chosen the test rows.
+
+    Args:
+        parts: with no validation rows yet.
+        validation_fraction: of the training rows.
+        seed, shuffle: as in `split`.
+
+    Raises:
+        DataError: as `split` does.
+
+    >>> import numpy as np
+    >>> from nnlite.data import Dataset, Splits, split_training
+    >>> published = Splits(Dataset(np.zeros((60, 4)), np.arange(60) % 2), None, Dataset(np.zeros((10, 4)), [0] * 10))
+    >>> parts = split_training(published, validation_fraction=0.1)
+    >>> len(parts.train), len(parts.validation), len(parts.test)
+    (54, 6, 10)
+    """
+    if parts.validation is not None:
+        raise DataError(f"there are {len(parts.validation)} validation rows already")
+    taken = split(parts.train, 0.0, validation_fraction, seed, shuffle=shuffle)
+    return Splits(taken.train, taken.validation, parts.test)
 
 
 def check_fractions(test_fraction: float, validation_fraction: float) -> None:
@@ -64,15 +93,19 @@ def check_fractions(test_fraction: float, validation_fraction: float) -> None:
         )
 
 
-def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.random.Generator) -> tuple[Array, Array]:
-    """The rows that stay, and those that `fraction` of all rows takes away."""
+def _part(data: Dataset, rows: Array) -> Dataset | None:
+    return data.rows(rows) if len(rows) else None
+
+
+def _divide(
+    rows: Array, data: Dataset, fraction: float, name: str, rng: np.random.Generator | None
+) -> tuple[Array, Array]:
+    """The rows that stay, and those that `fraction` of all rows takes away: the last ones unless rng draws them."""
     if fraction == 0:
         return rows, rows[:0]
-    from sklearn.model_selection import train_test_split
-
     count = round(fraction * len(data))
     labels = data.y[rows]
-    stratify = labels if data.y.ndim == 1 and data.y.dtype.kind in "iub" else None
+    stratify = labels if rng is not None and data.y.ndim == 1 and data.y.dtype.kind in "iub" else None
     if stratify is not None:
         values, sizes = np.unique(labels, return_counts=True)
         if sizes.min() < 2:
@@ -98,6 +131,10 @@ def _divide(rows: Array, data: Dataset, fraction: float, name: str, rng: np.rand
             f"{name} = {fraction:g} of {len(data)} rows is {count}, and {len(rows)} are left for this part and for "
             f"training; take more rows, another fraction, or {name} = 0"
         )
+    if rng is None:
+        return rows[:-count], rows[-count:]
+    from sklearn.model_selection import train_test_split
+
     kept, taken = train_test_split(rows, test_size=count, stratify=stratify, random_state=int(rng.integers(2**31)))
     if stratify is not None:
         _complete(taken, kept, data.y)

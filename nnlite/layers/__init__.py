@@ -1,6 +1,7 @@
 """The built-in layers, one family a file."""
 
 from nnlite.layers.activations import ReLU, Sigmoid, Tanh
+from nnlite.layers.augmentation import RandomFlip, RandomShift
 from nnlite.layers.convolution import Conv2D
 from nnlite.layers.dense import Dense
 from nnlite.layers.dropout import Dropout
@@ -35,6 +36,8 @@ __all__ = [
     "MaxPool2D",
     "Mish",
     "PReLU",
+    "RandomFlip",
+    "RandomShift",
     "ReLU",
     "Rescale",
     "Reshape",

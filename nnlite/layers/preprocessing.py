@@ -3,6 +3,8 @@
 So a model takes raw rows wherever it is used, and nothing of the test rows leaks into it.
 """
 
+import math
+
 import numpy as np
 
 from nnlite.declared import declared
@@ -12,6 +14,7 @@ from nnlite.rows import portions
 from nnlite.types import Array, Shape, float_dtype
 
 _ROWS_AT_ONCE = 16384
+_NUMBERS_AT_ONCE = 2**21  # 16 MB, so that many pictures need little memory
 
 
 class Standardize(Layer):
@@ -97,7 +100,8 @@ def mean_and_scale(x: Array, what: str) -> tuple[Array, Array]:
 
     Raises `DataError`, which names `what` it is, when one is too large for its square.
     """
-    chunks = [x[rows] for rows in portions(len(x), _ROWS_AT_ONCE)]
+    rows_at_once = min(_ROWS_AT_ONCE, max(1, _NUMBERS_AT_ONCE // math.prod(x.shape[1:])))
+    chunks = [x[rows] for rows in portions(len(x), rows_at_once)]
     # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
     nothing = np.zeros(x.shape[1:])
     with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error

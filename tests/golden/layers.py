@@ -182,6 +182,33 @@ def noisy(deviation: float, *, training: bool = True) -> Reference:
     return Reference("GaussianNoise", add, shapes, arguments, training=training, extra={"draws": draws})
 
 
+def shifted(pixels: int, shapes: Sequence[Shape], *, training: bool = True) -> Reference:
+    def places(x: Tensor) -> Tensor:
+        return tensor((2, len(x)), seed=7).mul(100).floor().long() % (2 * pixels + 1)
+
+    def shift(x: Tensor) -> Tensor:
+        if not training:
+            return x
+        (height, width), padded = x.shape[2:], functional.pad(x, (pixels,) * 4)
+        corners = zip(padded, *places(x), strict=True)
+        return torch.stack(
+            [picture[:, row : row + height, column : column + width] for picture, row, column in corners]
+        )
+
+    extra = {"draws": places}
+    return Reference("RandomShift", shift, shapes, {"pixels": pixels}, training=training, extra=extra)
+
+
+def flipped(shapes: Sequence[Shape], *, training: bool = True) -> Reference:
+    def which(x: Tensor) -> Tensor:
+        return torch.arange(len(x)).reshape(-1, 1, 1, 1) % 3 > 0
+
+    def flip(x: Tensor) -> Tensor:
+        return torch.where(which(x), torch.flip(x, [3]), x) if training else x
+
+    return Reference("RandomFlip", flip, shapes, training=training, extra={"draws": which})
+
+
 def residual(module: Branch, layers: Sequence[Mapping[str, object]], shapes: Sequence[Shape], **options: object):
     names = {"projection.weight": "projection"}
     for index, inner in enumerate(module.branch):
@@ -237,6 +264,11 @@ REFERENCES = (
     *plain("TanhGELU", tanh_gelu),
     prelu(1, ((5, 4), (1, 7), (2, 3, 4))),
     prelu(4, ((5, 4), (3, 4, 2), (2, 4, 2, 3)), shared=False),
+    shifted(2, ((6, 1, 5, 4), (3, 2, 3, 3))),
+    shifted(1, ((5, 1, 2, 6),)),
+    shifted(2, ((4, 1, 3, 3),), training=False),
+    flipped(((6, 1, 5, 4), (3, 2, 1, 5))),
+    flipped(((4, 1, 3, 3),), training=False),
     dropout(0.5),
     dropout(0.2),
     dropout(0.5, training=False),

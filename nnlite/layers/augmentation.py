@@ -1,0 +1,108 @@
+"""Augmentation changes pictures at random while training, in ways that leave what they show the same."""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from nnlite.errors import ShapeError
+from nnlite.layer import Layer
+from nnlite.layers.windows import Windows
+from nnlite.signature import PositiveInt
+from nnlite.types import Array, Shape
+
+
+class RandomShift(Layer):
+    """y[c, i, j] = x[c, i + s, j + t] in training, with whole s and t drawn for each picture; y = x otherwise.
+
+    Both are drawn from −pixels to pixels, all equally likely. What comes in at an edge is 0, so the layer belongs
+    behind the `Rescale` that makes the background 0, and before the first layer with parameters.
+
+    Shapes: x and y (batch, channels, height, width), alike.
+
+    Args:
+        pixels: how far a picture may be moved along each side, less than its shorter one.
+
+    Raises:
+        ShapeError: on build, when the input is not a picture, or one that could be moved out of sight.
+
+    >>> import numpy as np
+    >>> from nnlite import RandomShift, Sequential
+    >>> x = np.ones((5, 1, 8, 8))
+    >>> bool((Sequential([RandomShift(2)]).build((1, 8, 8)).forward(x) == x).all())
+    True
+
+    Source: Simard, Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document
+    analysis" (2003), section 2, translations.
+    """
+
+    def __init__(self, pixels: PositiveInt = 2, *, trainable: bool = True) -> None:
+        self.pixels = pixels
+        self.trainable = trainable
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        Windows(input_shape, 1, 1, 0)  # a picture it must be
+        if self.pixels >= min(input_shape[1:]):
+            raise ShapeError(
+                f"its pixels, {self.pixels}, could move a picture of shape {input_shape} out of sight: expected less "
+                "than height and width"
+            )
+        self.rng = rng
+        return input_shape
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.places = None
+        if not training:
+            return x
+        # Of a window as large as the picture, on the picture with its edges: its place, for each picture.
+        self.places = self.rng.integers(0, 2 * self.pixels, (2, len(x)), endpoint=True)
+        return self._seen_from(x, *self.places)
+
+    def backward(self, dy: Array) -> Array:
+        # ∂y[c, i, j]/∂x[c, i + s, j + t] = 1: the gradient moves back
+        return dy if self.places is None else self._seen_from(dy, *(2 * self.pixels - self.places))
+
+    def _seen_from(self, x: Array, rows: Array, columns: Array) -> Array:
+        """What of x stands in each picture's window, (batch, channels, height, width)."""
+        batch, channels, height, width = x.shape
+        edge = self.pixels
+        padded = np.zeros_like(x, shape=(batch, channels, height + 2 * edge, width + 2 * edge), order="C")
+        padded[:, :, edge:-edge, edge:-edge] = x
+        windows = sliding_window_view(padded, x.shape[1:], axis=(1, 2, 3))[:, 0]
+        return windows[np.arange(batch), rows, columns]
+
+
+class RandomFlip(Layer):
+    """y = x with left and right exchanged, in training, for each picture with probability ½; y = x otherwise.
+
+    For pictures that show the same in a mirror, as things and animals do, but digits and letters do not. It belongs
+    before the first layer with parameters.
+
+    Shapes: x and y (batch, channels, height, width), alike.
+
+    Raises:
+        ShapeError: on build, when the input is not a picture.
+
+    >>> import numpy as np
+    >>> from nnlite import RandomFlip, Sequential
+    >>> x = np.array([[[[1.0, 2.0, 3.0]]]])
+    >>> Sequential([RandomFlip()]).build((1, 1, 3)).forward(x)
+    array([[[[1., 2., 3.]]]], dtype=float32)
+
+    Source: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural networks" (2012),
+    section 4.1.
+    """
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        Windows(input_shape, 1, 1, 0)  # a picture it must be
+        self.rng = rng
+        return input_shape
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.flipped = None
+        if not training:
+            return x
+        self.flipped = self.rng.integers(0, 2, (len(x), 1, 1, 1), dtype=bool)
+        return np.where(self.flipped, x[..., ::-1], x)
+
+    def backward(self, dy: Array) -> Array:
+        # ∂y/∂x = 1 where each number came from: flipped twice it is where it was
+        return dy if self.flipped is None else np.where(self.flipped, dy[..., ::-1], dy)
