@@ -5,6 +5,8 @@ import io
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.layer import Loss
 from nnlite.state import State
@@ -81,15 +83,24 @@ class History:
 
     @property
     def state(self) -> State:
-        """The whole table, and how it is to be read."""
-        rows = [dict(row) for row in self.rows]
-        return State({"rows": rows, "monitor": self.monitor, "rising": list(self.rising), "since": self.since})
+        """The whole table, in arrays since it may be long, and how it is to be read."""
+        columns = self.columns
+        figures = np.array([[row.get(name, math.nan) for name in columns] for row in self.rows], np.float64)
+        present = np.array([[name in row for name in columns] for row in self.rows], np.bool_)
+        told = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising), "since": self.since}
+        shape = len(self), len(columns)
+        return State(told, {"figures": figures.reshape(shape), "present": present.reshape(shape)})
 
     @state.setter
     def state(self, state: State) -> None:
-        self.rows = [dict(row) for row in state.values["rows"]]
-        self.monitor, self.since = state.values["monitor"], state.values["since"]
-        self.rising = tuple(state.values["rising"])
+        told, columns = state.values, state.values["columns"]
+        table = zip(state.arrays["figures"].tolist(), state.arrays["present"].tolist(), strict=True)
+        rows = [
+            {name: figure for name, figure, there in zip(columns, figures, present, strict=True) if there}
+            for figures, present in table
+        ]
+        self.rows = [row | {"epoch": int(row["epoch"])} for row in rows]
+        self.monitor, self.since, self.rising = told["monitor"], told["since"], tuple(told["rising"])
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds the figures of one epoch."""

@@ -84,13 +84,15 @@ def as_from_a_file(state):
 def outcome(trainer):
     """All that a trainer is after a fit, but for the time it took; bits, so that NaN equals NaN."""
     state = trainer.state
-    values = copy.deepcopy(state.values)
-    for row in values["history"]["rows"]:
-        del row["seconds"]
-    assert values["fit"] == {}
-    arrays = {name: (array.dtype, array.shape, array.tobytes()) for name, array in state.arrays.items()}
+    assert state.values["fit"] == {}
+    rows = [{name: figure for name, figure in row.items() if name != "seconds"} for row in trainer.history.rows]
+    arrays = {
+        name: (array.dtype, array.shape, array.tobytes())
+        for name, array in state.arrays.items()
+        if name != "history/figures"  # the rows, seconds and all
+    }
     left = {name: array.tobytes() for name, array in snapshot.take(trainer.model).items()}
-    return json.dumps(values, sort_keys=True), arrays, left, trainer.ended_early
+    return json.dumps([state.values, rows], sort_keys=True), arrays, left, trainer.ended_early
 
 
 def check_split(number, folder, share, other=None):
