@@ -399,7 +399,7 @@ def test_a_build_that_forgets_its_shape_is_told_so():
 
 
 def test_a_parameter_too_large_is_told_so():
-    with pytest.raises(ShapeError, match=r"layers\[0\] Dense\(10+\): parameter 'weight' .* cannot be made"):
+    with pytest.raises(ShapeError, match=r"layers\[0\] Dense\(10+\): its [0-9,]+ numbers cannot be made"):
         Sequential([Dense(10**30)]).build((4,))
 
 

@@ -318,7 +318,7 @@ BALANCED = {"type": "SoftmaxCrossEntropy", "class_weight": "balanced"}
     [
         ([STATES[0]], [2**40], "0.scale is missing"),
         ([STATES[1]], [2**40], "0.mean is missing"),
-        ([STATES[1]], [2**62, 2**62], "damaged"),
+        ([STATES[1]], [2**62, 2**62], "no memory is large enough"),
         (residuals(3, [STATES[1]]), [2**33], "0.0.0.0.mean is missing"),
         ([RELU, {"type": "MeanSquaredError"}], [2**33], "loss.mean is missing"),
         (
