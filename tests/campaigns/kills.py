@@ -30,8 +30,8 @@ def run(size: int) -> str:
             folder = Path(name)
             kills, checkpoints = _try(number, folder)
             killed, resumed = killed + kills, resumed + checkpoints
-    same = f"{size} of {size} runs ended with the same weights, history and figures"
-    return f"{same} after {killed} kills, {resumed} of them with a checkpoint"
+    done = f"{size} of {size} runs ended with the same weights, history and figures"
+    return f"{done} after {killed} kills, {resumed} of them with a checkpoint"
 
 
 def _try(number: int, folder: Path) -> tuple[int, int]:
