@@ -1,5 +1,6 @@
 """A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
 
+import copy
 import hashlib
 import math
 from collections.abc import Iterator
@@ -61,6 +62,13 @@ class Feed:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def try_one_row(self) -> None:
+        """Runs a row as in training, on copies of the layers, for what a layer says against a batch of one."""
+        x = self.model.preprocess(self.x[:1])
+        with np.errstate(all="ignore"):  # layers that learn from the rows may not have seen them yet
+            for layer in self.model.network.chain.layers:
+                x = copy.deepcopy(layer).forward(x, training=layer.trainable)
 
     def prepare(self) -> None:
         """Preprocesses all rows, now that preprocessing has learnt what it needs; unless they are too many."""

@@ -4,6 +4,8 @@ import copy
 
 from nnlite import clipping, full_batch
 from nnlite.early_stopping import EarlyStopping
+from nnlite.errors import ConfigError
+from nnlite.feed import Feed
 from nnlite.history import History
 from nnlite.keeping import Keeper
 from nnlite.model import Sequential
@@ -87,3 +89,20 @@ class Settings(Configured):
         clipping.clip(self.clip_norm, self.clip_value)  # refuses both at once
         if isinstance(self.optimizer, FullBatchOptimizer):
             full_batch.check_alone(self, "schedule", "clip_norm", "clip_value", "average")
+
+    def check_with_rows(self, feed: Feed) -> None:
+        """Raises `ConfigError` or `DataError` where a fit of these rows would do nothing, or fail at a step."""
+        if not feed.model.parameters.values.size:
+            raise ConfigError(
+                "no parameter is trained, so a fit would change nothing: set a layer free (trainable = true), or "
+                "give the model one with parameters, such as Dense"
+            )
+        if isinstance(self.optimizer, FullBatchOptimizer):
+            return
+        if self.batch_size == 1 or len(feed) == 1:
+            feed.try_one_row()
+        if self.schedule is not None:
+            try:
+                self.schedule.check(self.epochs, feed.steps(self.batch_size))
+            except ConfigError as error:
+                raise ConfigError(f"schedule.{error}") from None

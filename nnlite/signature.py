@@ -162,6 +162,8 @@ def convert(value: Any, annotation: Any) -> Any:
         wrong = f"expected {describe(annotation)}"
         if get_origin(annotation) is Literal and isinstance(value, str):
             wrong += nearest(value, filter(_is_text, get_args(annotation))).partition(" Valid:")[0].rstrip(".")
+        if isinstance(value, np.ndarray):
+            wrong += "; an array's .tolist() gives such"
         raise ConfigError(wrong) from None
     except TypeError:  # msgspec knows no unions of our classes
         kinds = get_args(annotation) or (annotation,)

@@ -134,6 +134,7 @@ class Trainer(Resumable):
             check_same_classes(train, validation)
         self._check_interrupted(feeds)
         check_monitored(self.schedule, self.early_stopping, *feeds)
+        self.check_with_rows(feeds[0])
         return feeds
 
     def feed(self, data: Dataset) -> Feed:

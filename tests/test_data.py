@@ -203,6 +203,32 @@ def test_a_data_frame_gives_its_columns_and_text_labels():
         from_arrays([[1.0], [2.0]], np.array(["a", None], object))
 
 
+class Table:
+    """As pandas has it: an array, and columns."""
+
+    columns = ("height", "colour", "tall")
+
+    def __init__(self, *rows):
+        self.rows = rows
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.rows, object)
+
+
+@pytest.mark.parametrize("make", [from_arrays, regression_from_arrays, Dataset])
+def test_what_is_wrong_in_a_table_is_told_with_its_column(make):
+    with pytest.raises(DataError, match=r"x\[1, 1\] is nan \(row 1, column 'colour'\); expected finite"):
+        make(Table([1.5, 3, True], [0.5, np.nan, False]), [0, 1])
+    with pytest.raises(
+        DataError, match="dtype object, for something else stands in the column 'colour'; expected numb"
+    ):
+        make(Table([1.5, "red", True], [0.5, "blue", False]), [0, 1])
+    with pytest.raises(DataError, match="in the columns 'height', 'colour'; expected numbers"):
+        make(Table([None, "red", True], [0.5, "blue", False]), [0, 1])
+    with pytest.raises(DataError, match=r"\(row 0, column 'b'\)"):
+        Dataset(np.array([[1.0, np.inf]]), [0], feature_names=("a", "b"))
+
+
 @pytest.mark.parametrize(
     ("x", "y", "text"),
     [

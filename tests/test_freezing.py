@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from nnlite import (
+    LBFGS,
     SGD,
     BatchNorm,
+    ConfigError,
     Dense,
     Dropout,
     Embedding,
@@ -122,3 +124,17 @@ def test_noise_and_dropout_that_are_frozen_draw_nothing():
     model = Sequential([Dense(4), *layers, Residual([Dropout(0.5)], trainable=False)]).build((4,))
     x = data().x
     assert (model.forward(x, training=True) == model.forward(x)).all()
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.1), LBFGS()])
+def test_a_fit_that_would_train_nothing_is_refused(optimizer):
+    model = Sequential([Dense(3, trainable=False), SoftmaxCrossEntropy()])
+    trainer = Trainer(model, optimizer, epochs=1)
+    for run in (trainer.check, trainer.fit):
+        with pytest.raises(
+            ConfigError, match="no parameter is trained, so a fit would change nothing: set a layer free"
+        ):
+            run(data())
+    assert not trainer.history.rows
+    model.layers[0].trainable = True
+    assert len(trainer.fit(data())) == 1

@@ -386,3 +386,8 @@ def test_an_output_that_is_no_row_of_logits_is_refused_when_the_model_is_built(l
 def test_class_weights_of_which_none_counts_are_refused():
     with pytest.raises(ShapeError, match=r"class_weight is \(0.0, 0.0\); expected a weight above 0 for one class"):
         Sequential([Dense(2), SoftmaxCrossEntropy(class_weight=(0.0, 0.0))]).build((3,))
+
+
+def test_class_weights_in_an_array_are_refused_with_what_to_do():
+    with pytest.raises(ConfigError, match=r'expected "balanced" or a list, .*; an array\'s \.tolist\(\) gives such'):
+        SoftmaxCrossEntropy(class_weight=np.array([1.0, 2.0]))

@@ -9,8 +9,10 @@ from nnlite import (
     DataError,
     Dataset,
     Dense,
+    Dropout,
     GaussianNoise,
     LayerNorm,
+    Residual,
     Sequential,
     ShapeError,
     SoftmaxCrossEntropy,
@@ -168,3 +170,29 @@ def test_noise_is_the_identity_in_prediction_and_draws_nothing():
     x = np.ones((2, 5))
     assert (layer.forward(x) == x).all()
     assert layer.rng.bit_generator.state == before
+
+
+@pytest.mark.parametrize("around", [lambda layer: layer, lambda layer: Residual([layer])], ids=["alone", "inside"])
+def test_batches_of_one_row_are_refused_before_a_step_is_made(around, blobs):
+    layer = BatchNorm()
+    model = Sequential([Dense(8), around(layer), Dense(3), SoftmaxCrossEntropy()])
+    trainer = Trainer(model, SGD(0.1), epochs=5, batch_size=1)
+    with pytest.raises(DataError, match="the batch has 1 row: take a batch size of 2 or more"):
+        trainer.check(blobs)
+    layer.trainable = False
+    trainer.check(blobs)
+    assert len(Trainer(Sequential([Dense(3), SoftmaxCrossEntropy()]), SGD(), epochs=1, batch_size=1).fit(blobs)) == 1
+    with pytest.raises(DataError, match="the batch has 1 row"):
+        Trainer(Sequential([BatchNorm(), Dense(3), SoftmaxCrossEntropy()]), SGD()).check(blobs.rows([0]))
+
+
+def test_trying_a_row_draws_nothing_and_changes_nothing(blobs):
+    def values(tried):
+        layers = [Dense(6), Dropout(0.5), GaussianNoise(), Dense(3), SoftmaxCrossEntropy()]
+        trainer = Trainer(Sequential(layers), SGD(0.1), epochs=1, batch_size=1)
+        for _ in range(tried):
+            trainer.check(blobs)
+        trainer.fit(blobs)
+        return trainer.model.parameters.values
+
+    assert np.array_equal(values(0), values(3))

@@ -228,3 +228,30 @@ def test_a_schedule_of_ones_own_is_a_class_with_one_method(blobs, tmp_path):
     changes = [f'plugins=["{tmp_path}/half.py"]', "schedule.type=Half", "schedule.at=0.25"]
     settings = config.load(ROOT / "configs/iris.toml", changes)
     assert settings.build_trainer(settings.build_model((4,))).schedule.at == 0.25
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fits"),
+    [
+        (Cosine(restarts=11), True),
+        (Cosine(restarts=12), False),
+        (Cosine(restarts=5, warmup=0.5), True),
+        (Cosine(restarts=6, warmup=0.5), False),
+        (Cosine(restarts=2, per="epoch"), True),
+        (Cosine(restarts=3, per="epoch"), False),
+        (Cosine(restarts=2, lengthening=2), True),  # 1 + 2 + 4 of 12 steps
+        (Cosine(restarts=3, lengthening=2), False),
+        (Cosine(restarts=10**9, lengthening=10**9), False),
+    ],
+    ids=str,
+)
+def test_more_restarts_than_a_fit_has_room_for_are_refused(schedule, fits, blobs):
+    model = Sequential([Dense(3), SoftmaxCrossEntropy()])
+    trainer = Trainer(model, SGD(0.1), epochs=3, batch_size=24, schedule=schedule)  # of 4 steps each
+    if fits:
+        assert len(trainer.fit(blobs)) == 3
+    else:
+        with pytest.raises(
+            ConfigError, match=r"^schedule.restarts = \d+ with .*; take fewer restarts, or more epochs"
+        ):
+            trainer.check(blobs)

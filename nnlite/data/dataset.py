@@ -43,7 +43,7 @@ class Dataset:
     feature_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        x, y = as_rows(self.x), np.asarray(self.y)
+        x, y = as_rows(self.x, self.feature_names), np.asarray(self.y)
         if y.ndim == 0 or len(x) != len(y):
             raise DataError(f"x has {len(x)} rows, but y has shape {y.shape}; expected one target for each row")
         if not len(x):
@@ -90,15 +90,20 @@ class Dataset:
         return f"Dataset({len(self)} rows of shape {self.x.shape[1:]}, targets of shape {self.y.shape[1:]})"
 
 
-def as_rows(x: Array | Sequence[Any]) -> Array:
-    """x as an array of rows of finite numbers, (rows, …); raises `DataError` saying what is wrong where."""
+def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Array:
+    """x as an array of rows of finite numbers, (rows, …); raises `DataError` saying what is wrong where.
+
+    Columns are called by these names, or by those that a table has itself.
+    """
     _refuse_masks(x, "x")
+    columns = _names(x, names)
     try:
         x = _without_objects(np.asarray(x))
     except ValueError:
         raise DataError("the rows have different lengths; expected a table of numbers") from None
     if x.dtype.kind not in "fiub":
-        raise DataError(f"x has dtype {x.dtype}; expected numbers (turn text into numbers first)")
+        text = _columns_of_text(x, columns)
+        raise DataError(f"x has dtype {x.dtype}{text}; expected numbers (turn text into numbers first)")
     if x.ndim < 2:
         raise DataError(
             f"x has shape {x.shape}; expected (rows, features): one row alone is x[None, :], "
@@ -108,8 +113,9 @@ def as_rows(x: Array | Sequence[Any]) -> Array:
         raise DataError(f"x has shape {x.shape}; expected at least one feature")
     where = _first(x, lambda rows: ~np.isfinite(rows)) if x.dtype.kind == "f" else None
     if where is not None:
+        column = "" if columns is None or x.shape[1:] != (len(columns),) else f", column {columns[where[1]]!r}"
         raise DataError(
-            f"x{list(where)} is {x[where]} (row {where[0]}); expected finite numbers: fill in or leave out "
+            f"x{list(where)} is {x[where]} (row {where[0]}{column}); expected finite numbers: fill in or leave out "
             "such rows first"
         )
     return x
@@ -233,6 +239,15 @@ def _names(x: object, feature_names: Sequence[str] | None) -> tuple[str, ...] | 
     """The names as given, or those of a data frame's columns."""
     names = getattr(x, "columns", None) if feature_names is None else feature_names
     return None if names is None else tuple(map(str, names))
+
+
+def _columns_of_text(x: Array, names: tuple[str, ...] | None) -> str:
+    """Which columns of a table are no numbers, in words."""
+    if names is None or x.shape[1:] != (len(names),):
+        return ""
+    kinds = {name: _without_objects(column).dtype.kind for name, column in zip(names, x.T, strict=True)}
+    wrong = [name for name, kind in kinds.items() if kind not in "fiub"]
+    return f", for something else stands in the column{'s' * (len(wrong) > 1)} {_listed(wrong)}" if wrong else ""
 
 
 def _indices(values: list[Any], classes: tuple[Any, ...]) -> Array:

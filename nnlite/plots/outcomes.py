@@ -57,6 +57,8 @@ def predictions(true: Array, predicted: Array, title: str = "") -> "Figure":
 
     true, predicted = true.reshape(len(true), -1), predicted.reshape(len(true), -1)
     outputs = min(true.shape[1], 6)
+    if outputs < true.shape[1]:
+        title = f"{title}, the first {outputs} of {true.shape[1]} outputs".removeprefix(", ")
     picture = Figure(figsize=(4.8 * outputs, 4.8), layout="constrained")
     for output in range(outputs):
         axes = picture.add_subplot(1, outputs, output + 1)

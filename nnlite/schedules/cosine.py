@@ -2,6 +2,7 @@
 
 import math
 
+from nnlite.errors import ConfigError
 from nnlite.schedules.schedule import Moment, Per, Schedule
 from nnlite.signature import Fraction, NonNegativeInt, PositiveInt
 
@@ -42,6 +43,19 @@ class Cosine(Schedule):
         self.lengthening = lengthening
         self.floor = floor
         self.per = per
+
+    def check(self, epochs: int, steps: int) -> None:
+        of = epochs if self.per == "epoch" else epochs * steps
+        left, units, cycles = of - round(self.warmup * of), 0, 0
+        while cycles <= self.restarts and units <= left:  # a sum over all of them might have no end
+            units += self.lengthening**cycles
+            cycles += 1
+        if self.restarts and units > left:
+            further = ', or per = "step"' if self.per == "epoch" else ""
+            raise ConfigError(
+                f"restarts = {self.restarts} with lengthening = {self.lengthening}: the first cycle would have less "
+                f"than one of the {left} {self.per}s after the warm-up; take fewer restarts, or more epochs{further}"
+            )
 
     def multiplier(self, moment: Moment) -> float:
         done, of = moment.elapsed(self.per)

@@ -84,6 +84,10 @@ class Schedule(Configured, ABC):
     def multiplier(self, moment: Moment) -> float:
         """What the learning rate is multiplied by in the step that begins at this moment."""
 
+    def check(self, epochs: int, steps: int) -> None:
+        """Raises `ConfigError`, which begins with the argument, where it cannot span a fit of so many epochs of so
+        many steps each."""
+
     def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
         """Begins another fit.
 
