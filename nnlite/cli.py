@@ -1,21 +1,25 @@
 """The command line: words to calls, and all printing.
 
-Exit codes: 0 done; 1 `check` found something wrong; 2 a wrong command line, config or model; 3 data that cannot
-be read or used; 4 a run folder, picture or model file that cannot be read or written, or nowhere to print to;
-5 training diverged; 130 Ctrl-C.
+Exit codes: 0 done; 1 `check` found something wrong, or `verify` a difference; 2 a wrong command line, config or
+model, or a Python warning that was to be an error; 3 data that cannot be read or used, or that is not that of the
+run; 4 a run folder, picture or model file that cannot be read or written, a run that another process trains, or
+nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-C, 143 it was told to end (SIGTERM).
 """
 
 import argparse
 import atexit
+import contextlib
 import gc
 import io
 import os
+import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nnlite import __version__, files
+from nnlite import __version__, files, lock
 from nnlite.errors import (
     DataError,
     DivergenceError,
@@ -23,8 +27,10 @@ from nnlite.errors import (
     NnliteError,
     RunError,
 )
+from nnlite.signals import Interrupted, Signals
 
 if TYPE_CHECKING:
+    from nnlite.config import TrainingConfig
     from nnlite.data import Splits
 
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
@@ -35,6 +41,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (DivergenceError, 5),
     (NnliteError, 2),
     (MemoryError, 2),
+    (Warning, 2),  # only where Python was told to raise them
 )
 
 
@@ -61,20 +68,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
-        code = command(options) or 0
+        with warnings.catch_warnings():
+            warnings.showwarning = _in_lines()
+            code = command(options) or 0
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 4
-    except KeyboardInterrupt:
-        print("\ninterrupted: nothing was written", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as interrupted:
+        kept = bool(getattr(interrupted, "__notes__", ()))
+        print(
+            f"\n{interrupted}" if str(interrupted) else f"\ninterrupted{'' if kept else ': nothing was written'}",
+            file=sys.stderr,
+        )
+        _print_notes(interrupted)
+        return 128 + (interrupted.number if isinstance(interrupted, Interrupted) else signal.SIGINT)
     except tuple(kind for kind, _ in EXIT_CODES) as error:
         said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
         print(f"error: {said}", file=sys.stderr)
+        _print_notes(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     return code
+
+
+def _in_lines() -> Callable[..., None]:
+    """A function that shows Python's warnings, of a layer of the user's most likely, as a line each, once."""
+    shown = set()
+
+    def show(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
+        line = f"warning: {message} ({filename}, line {lineno})"
+        if line not in shown:
+            shown.add(line)
+            print(line, file=sys.stderr)
+
+    return show
+
+
+def _print_notes(error: BaseException) -> None:
+    for note in getattr(error, "__notes__", ()):
+        print(note, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,14 +123,29 @@ def _parser() -> argparse.ArgumentParser:
         "Trains the model that a config file describes, evaluates it on the test part of the data, and writes "
         "a run folder: the model, its figures, its pictures."
     ))  # fmt: skip
-    train_command.add_argument("config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml")
+    train_command.add_argument(
+        "config",
+        metavar="CONFIG",
+        nargs="?",
+        help="a TOML file, such as configs/digits.toml; the run's own with --resume RUN",
+    )
     train_command.add_argument(
         "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
     )
     train_command.add_argument(
         "--out", metavar="DIR", type=Path, help="the run folder, new or empty (default: runs/<name of the config>)"
     )
-    train_command.set_defaults(command=train)
+    train_command.add_argument("--resume", metavar="RUN", nargs="?", const="", help=(
+        "go on with this run, which was interrupted; without RUN with the latest of the config's name, or begin one"
+    ))  # fmt: skip
+    train_command.set_defaults(command=train, usage=train_command)
+
+    verify_command = commands.add_parser("verify", help="train a run again, and compare every epoch", description=(
+        "Trains a run again from its config, in memory, and compares the weights at the end of every epoch with "
+        "those of the run, to the last bit."
+    ))  # fmt: skip
+    verify_command.add_argument("run", metavar="RUN", type=Path, help="a run folder, such as runs/digits")
+    verify_command.set_defaults(command=verify)
 
     find_command = commands.add_parser("lr-find", help="suggest a learning rate for a config file", description=(
         "Trains the model that a config file describes for a few hundred steps at ever higher learning rates, draws "
@@ -184,34 +232,104 @@ def lr_find(options: argparse.Namespace) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Trains a config's model and writes the run folder."""
-    from nnlite import config, runs, threads
+    """Trains a config's model and writes the run folder; or goes on with a run that was interrupted."""
+    from nnlite import checkpoint, run_folder, same_run, threads
+    from nnlite.run import Run
 
-    settings = config.load(options.config, options.overrides)
-    splits = settings.load_data()
-    gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
-    model = settings.build_model(splits.train.x.shape[1:])
-    trainer = settings.build_trainer(model)
-    trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
-    with runs.new_folder(settings.name, options.out) as folder:
+    with Signals() as signals, contextlib.ExitStack() as stack:
+        settings, folder = _asked(options)
+        found = None
+        if folder is not None:
+            stack.enter_context(run_folder.existing(folder))
+            found = checkpoint.newest(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
+            same_run.check_same_config(folder, settings, found)
+            if run_folder.finished(folder):
+                checkpoint.clear(folder)  # the process may have been killed before it could
+                print(f"{folder}: this run is finished")
+                return
+        splits = settings.load_data()
+        gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it whenever more is imported
+        trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
+        trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
+        if folder is None:
+            folder = stack.enter_context(run_folder.new(settings.name, options.out))
+            run = Run(folder, settings, splits, trainer, signals)
+            run.begin()
+        else:
+            run = Run(folder, settings, splits, trainer, signals)
+            for change in run.go_on(found):
+                print(
+                    f"warning: the run was begun elsewhere, which may change its weights: {change}", file=sys.stderr
+                )
+            print(f"{folder}: going on from {found.path.name if found else 'the beginning'}")
         print(_told(splits))
-        print(f"\n{model.summary()}\n", flush=True)
+        print(f"\n{trainer.model.summary()}\n", flush=True)
         if threads.crowded(trainer.thread_count):
             print(
                 f"{trainer.thread_count} threads have fewer cores here, and wait for each other: training.threads=1 "
                 "may be many times faster, with other last bits",
                 file=sys.stderr,
             )
-        with _Progress(trainer.epochs) as progress:
-            trainer.fit(splits.train, splits.validation, on_step=progress.step, on_epoch=progress.epoch)
+        with _Progress(trainer.epochs, len(trainer.history)) as progress:
+            run.train(progress.step, progress.epoch)
         if trainer.ended_early:
             print(trainer.ended_early, file=sys.stderr)
-        figures = runs.write(folder, settings, splits, trainer)
-        written = sorted(file.name for file in folder.iterdir())
+        figures = run.finish()
+        written = sorted(file.name for file in folder.iterdir() if file.name != lock.NAME)
     for name, figure in figures.get("test", {}).items():
         if isinstance(figure, float):  # the rest are tables
             print(f"test {name} {_shown(figure)}")
     print(f"{folder}: {', '.join(written)}")
+
+
+def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", Path | None]:
+    """The config to train, and the folder of the run to go on with, if there is one."""
+    from nnlite import config, run_folder, same_run
+
+    path, resumed, changes = options.config, options.resume, list(options.overrides)
+    if resumed and "=" in resumed and not Path(resumed).exists():
+        resumed, changes = "", [resumed, *changes]  # CONFIG --resume key=value
+    if path is not None and resumed and "=" in path and not Path(path).exists():
+        path, changes = None, [path, *changes]  # --resume RUN key=value
+    if path is None and resumed and Path(resumed).suffix == ".toml":
+        path, resumed = resumed, ""  # --resume CONFIG
+    if resumed:
+        if options.out is not None:
+            options.usage.error(f"--resume {resumed} goes on in its own folder; --out names that of a new run")
+        run_folder.check_begun(folder := Path(resumed))
+        return config.load(folder / run_folder.CONFIG if path is None else path, changes), folder
+    if path is None:
+        options.usage.error("there is no CONFIG: name a TOML file, such as configs/digits.toml, or --resume RUN")
+    settings = config.load(path, changes)
+    if resumed is None:
+        return settings, None
+    if options.out is not None:
+        return settings, options.out if run_folder.begun(options.out) else None
+    latest = run_folder.latest(settings.name)
+    if latest is not None and run_folder.finished(latest) and same_run.config_changes(latest, settings):
+        return settings, None  # it was another training
+    return settings, latest
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Trains a run again and compares every epoch."""
+    from nnlite import verifying
+
+    def show(epoch: int, epochs: int) -> None:
+        if sys.stderr is not None and sys.stderr.isatty():
+            print(f"\repoch {epoch}/{epochs}", end="\n" if epoch == epochs else "", file=sys.stderr, flush=True)
+
+    with Signals():
+        verdict = verifying.verify(options.run, show)
+    if not verdict.differs:
+        print(f"identical: {verdict.epochs} epoch{'s' * (verdict.epochs > 1)}, sha256 {verdict.sha256}")
+        return 0
+    print(f"different: {verdict.differs}")
+    if not verdict.changes:
+        print("the environment is the same; does a layer of your own draw numbers from elsewhere than its rng?")
+    for change in verdict.changes:
+        print(f"the environment is another: {change}")
+    return 1
 
 
 def _told(splits: "Splits") -> str:
@@ -228,8 +346,8 @@ def _shown(figure: float) -> str:
 class _Progress:
     """How far training is: a bar on a terminal, a line for each epoch elsewhere; on standard error."""
 
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
+    def __init__(self, epochs: int, done: int = 0) -> None:
+        self.epochs, self.done = epochs, done
         self.bar: Any = None
         self.on_terminal = sys.stderr is not None and sys.stderr.isatty()
 
@@ -246,7 +364,8 @@ class _Progress:
             if self.bar is None:
                 from tqdm import tqdm
 
-                self.bar = tqdm(total=self.epochs * steps, unit="step", dynamic_ncols=True)
+                before = self.done * steps + step - 1
+                self.bar = tqdm(initial=before, total=self.epochs * steps, unit="step", dynamic_ncols=True)
             self.bar.update()
 
     def epoch(self, row: dict[str, float]) -> None:

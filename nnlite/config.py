@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlite import data, overrides, toml
+from nnlite.checkpoint_times import CheckpointTimes
 from nnlite.data.sources import is_path
 from nnlite.data.split import check_fractions
 from nnlite.early_stopping import EarlyStopping
@@ -22,8 +23,8 @@ from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe,
 from nnlite.trainer import Trainer
 from nnlite.types import DtypeName
 
-TOP = (Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
-"""The keys outside the sections."""
+TOP = (Field("name", str, ""), Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
+"""The keys outside the sections; without a name the file's own is taken."""
 
 VALIDATION_PARTS = (Field("validation_fraction", Fraction, 0.1), Field("shuffle", bool, True))
 PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
@@ -32,7 +33,7 @@ PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
 MODEL = (Field("dtype", DtypeName, "float32"),)
 """The keys of `[model]` beside its layers."""
 
-SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training")
+SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")
 
 TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed"))
 """The keys of `[training]`: arguments of the trainer that no other section gives."""
@@ -43,14 +44,18 @@ class TrainingConfig:
     """A checked config: nothing in it is unknown, missing, or out of range, and every default is filled in.
 
     Attributes:
-        name: of the file, without its ending.
         document: all of it as plain values, paths made absolute; `to_toml` writes it.
         registry: the classes it may name.
     """
 
-    name: str
     document: dict[str, Any]
     registry: Registry
+
+    @property
+    def name(self) -> str:
+        """Of the config, and so of its run folders."""
+        name: str = self.document["name"]
+        return name
 
     @property
     def seed(self) -> int:
@@ -97,6 +102,10 @@ class TrainingConfig:
             section = "schedule" if str(error).startswith("schedule") else "training"
             raise ConfigError(f"[{section}] {error}") from None
 
+    def checkpoint_times(self) -> CheckpointTimes:
+        """When checkpoints are due, from `[checkpoints]`."""
+        return CheckpointTimes(**self.document.get("checkpoints", {}))
+
     def to_toml(self) -> str:
         """The text of a config file that trains the same model again."""
         return toml.dump(self.document)
@@ -134,18 +143,19 @@ def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
     checker = _Checker(path.parent)
     top = {key: value for key, value in document.items() if key not in SECTIONS}
     resolved = checker.arguments("", top, TOP, also=SECTIONS)
+    checker.name(resolved, path)
     checker.run_plugins(resolved)
     resolved["data"] = checker.data(checker.table("data", document))
     resolved["model"] = checker.model(checker.table("model", document))
     resolved["optimizer"] = checker.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
     if "schedule" in document:
         resolved["schedule"] = checker.tagged("schedule", document["schedule"], Schedule)
-    if "early_stopping" in document:
-        table = checker.table("early_stopping", document)
-        resolved["early_stopping"] = checker.arguments("early_stopping", table, fields(EarlyStopping))
+    for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
+        if section in document:
+            resolved[section] = checker.arguments(section, checker.table(section, document), fields(cls))
     resolved["training"] = checker.arguments("training", checker.table("training", document), TRAINING)
     checker.finish()
-    return TrainingConfig(path.stem, resolved, checker.registry)
+    return TrainingConfig(resolved, checker.registry)
 
 
 def _with_optimizer(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,6 +234,13 @@ class _Checker:
             return [self.nested(f"{path}[{index}]", item, *kinds) for index, item in enumerate(value)]
         stands_for_an_object = isinstance(value, dict) and (kinds == (Layer,) or "type" in value)
         return self.tagged(path, value, *kinds) if stands_for_an_object else value
+
+    def name(self, resolved: dict[str, Any], path: Path) -> None:
+        """The run's name: what the config says, or the file's own, as far as it is text."""
+        name = resolved.get("name") or path.stem.encode("utf-8", "replace").decode()
+        if any(character in "/\\" or ord(character) < 32 for character in name):
+            self.problems.append(f"name = {_shown(name)}: expected a name for a folder, without / or \\")
+        resolved["name"] = name
 
     def run_plugins(self, resolved: dict[str, Any]) -> None:
         """Makes the classes of plug-ins known; none of them when one fails."""

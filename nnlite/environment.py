@@ -4,13 +4,16 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from nnlite.data import Splits
+from nnlite.differences import differences
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "msgspec", "safetensors")
+_OF_ROWS = ("rows", "data_sha256")
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
@@ -20,7 +23,6 @@ def describe(seed: int, splits: Splits, threads: int) -> dict[str, Any]:
 
     from nnlite import __version__
 
-    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     return {
         "nnlite": __version__,
         "python": platform.python_version(),
@@ -31,9 +33,15 @@ def describe(seed: int, splits: Splits, threads: int) -> dict[str, Any]:
         "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threadpool_info()],
         "threads": threads,
         "seed": seed,
-        "rows": {name: 0 if part is None else len(part) for name, part in parts.items()},
+        "rows": rows(splits),
         "data_sha256": data_hash(splits),
     }
+
+
+def rows(splits: Splits) -> dict[str, int]:
+    """How many rows each part has."""
+    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    return {name: 0 if part is None else len(part) for name, part in parts.items()}
 
 
 def data_hash(splits: Splits) -> str:
@@ -44,3 +52,22 @@ def data_hash(splits: Splits) -> str:
             digest.update(f"{array.dtype.str} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+def of_rows(described: Mapping[str, Any]) -> dict[str, Any]:
+    """What a description says of the data."""
+    return {key: described.get(key) for key in _OF_ROWS}
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """In what two environments differ that the same rows and config may be trained in, a line for each difference."""
+    return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, "seed", "cores"))
+
+
+def _compared(described: Mapping[str, Any]) -> dict[str, Any]:
+    """A description whose thread pools are told apart by name, and without those that other code has loaded twice."""
+    pools = described.get("thread_pools")
+    named = {
+        f"{pool.get('internal_api')} {pool.get('version')}": pool for pool in pools or () if isinstance(pool, dict)
+    }
+    return {**described, "thread_pools": named}

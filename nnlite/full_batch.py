@@ -16,7 +16,7 @@ from nnlite.state import State
 ROWS_AT_ONCE = 1024
 """Rows whose loss and gradient are computed together; more would only take more memory."""
 
-TURN = 1000
+TURN = 200
 """Iterations after which a method begins anew."""
 
 

@@ -83,20 +83,24 @@ class History:
 
     @property
     def state(self) -> State:
-        """The whole table, its columns as arrays since there may be very many rows, and how it is to be read."""
-        kinds = list(dict.fromkeys(tuple(row) for row in self.rows))  # validation rows may come and go
-        arrays = {column: np.array([row[column] for row in self.rows if column in row]) for column in self.columns}
-        arrays["kind of row"] = np.array([kinds.index(tuple(row)) for row in self.rows], np.int64)
-        values = {"kinds": [list(kind) for kind in kinds], "monitor": self.monitor}
-        return State(values | {"rising": list(self.rising), "since": self.since}, arrays)
+        """The whole table, in arrays since it may be long, and how it is to be read."""
+        columns = self.columns
+        figures = np.array([[row.get(name, math.nan) for name in columns] for row in self.rows], np.float64)
+        present = np.array([[name in row for name in columns] for row in self.rows], np.bool_)
+        told = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising), "since": self.since}
+        shape = len(self), len(columns)
+        return State(told, {"figures": figures.reshape(shape), "present": present.reshape(shape)})
 
     @state.setter
     def state(self, state: State) -> None:
-        left = {name: array.tolist()[::-1] for name, array in state.arrays.items()}
-        kinds = [state.values["kinds"][kind] for kind in reversed(left.pop("kind of row"))]
-        self.rows = [{column: left[column].pop() for column in kind} for kind in kinds]
-        self.monitor, self.since = state.values["monitor"], state.values["since"]
-        self.rising = tuple(state.values["rising"])
+        told, columns = state.values, state.values["columns"]
+        table = zip(state.arrays["figures"].tolist(), state.arrays["present"].tolist(), strict=True)
+        rows = [
+            {name: figure for name, figure, there in zip(columns, figures, present, strict=True) if there}
+            for figures, present in table
+        ]
+        self.rows = [row | {"epoch": int(row["epoch"])} for row in rows]
+        self.monitor, self.since, self.rising = told["monitor"], told["since"], tuple(told["rising"])
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds the figures of one epoch."""

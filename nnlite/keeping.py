@@ -45,10 +45,11 @@ class Keeper:
 
     def put_back(self, state: State, model: Sequential, stopping: EarlyStopping | None) -> None:
         """Goes on from a state, with a model and early stopping that were given theirs."""
+        state = state.copy()
         own, average = state.part("own").values, state.part("average")
-        self.rows, self.stopping = dict(own["rows"]), stopping if own["stopping"] else None
+        self.rows, self.stopping = own["rows"], stopping if own["stopping"] else None
         self.average = Average.put_back(average, model.parameters) if average.values else None
-        self._of_last_step, self._left = state.copy().arrays_of("last_step"), state.copy().arrays_of("left")
+        self._of_last_step, self._left = state.arrays_of("last_step"), state.arrays_of("left")
 
     @contextlib.contextmanager
     def fit(self, model: Sequential, stopping: EarlyStopping | None, decay: float | None) -> Iterator[None]:

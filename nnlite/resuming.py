@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnlite import model_state, seeding, session
-from nnlite.errors import ConfigError, NnliteError, ShapeError
+from nnlite.errors import ConfigError, DivergenceError, NnliteError, ShapeError
 from nnlite.model import Sequential
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -79,7 +79,7 @@ class Resumable(Settings):
         if isinstance(self.optimizer, Optimizer):
             _put_back_optimizer(state.part("optimizer"), self.optimizer, self.model)
         if self.schedule is not None:
-            self.schedule.state = copy.deepcopy(state.values["schedule"])
+            self.schedule.state = state.part("schedule").copy().values
         if self.early_stopping is not None:
             self.early_stopping.state = state.part("early_stopping")
         self._keeper.put_back(state.part("keeping"), self.model, self.early_stopping)
@@ -94,9 +94,15 @@ class Resumable(Settings):
             state, self._interrupted = self._interrupted, None
             self._put_back(state)
             fit.state = state.part("fit")
+            if not fit.step:
+                self.model.follow_freezing()  # as after every epoch
         self._session = fit
         try:
             yield fit
+        except DivergenceError:
+            if isinstance(self.optimizer, Optimizer):  # what it remembers would spoil the next fit too
+                self.optimizer.steps, self.optimizer.state = 0, {}
+            raise
         finally:
             self._session = None
 
@@ -112,9 +118,10 @@ class Resumable(Settings):
         In the middle of a fit all of them have to be; between fits, when they may be changed, the kinds of things.
         """
         theirs, mine = state.values["trainer"]["settings"], self._told()
-        for name in mine if state.values["fit"] else ("optimizer", "schedule", "early_stopping"):
-            same = theirs[name] == mine[name]
-            if not (same or (not state.values["fit"] and _kind(theirs[name]) == _kind(mine[name]))):
+        whole = bool(state.values["fit"])
+        for name in mine if whole else ("optimizer", "schedule", "early_stopping"):
+            same = theirs[name] == mine[name] if whole else _kind(theirs[name]) == _kind(mine[name])
+            if not same:
                 raise ConfigError(
                     f"the state does not belong to this trainer, whose {name} is {mine[name]}: it is that of a "
                     f"trainer with {theirs[name]}; make one with the same settings"
@@ -135,6 +142,7 @@ def _optimizer_state(optimizer: Optimizer | FullBatchOptimizer, model: Sequentia
         return State()
     if not optimizer.state:
         return State({"steps": optimizer.steps})
+    model.check_built()
     layout = optimizer.layout or model.parameters.layout
     memory = {name: State(arrays=layout.parts(array)) for name, array in optimizer.state.items()}
     return State({"steps": optimizer.steps}, State.of(**memory).arrays)
@@ -143,15 +151,19 @@ def _optimizer_state(optimizer: Optimizer | FullBatchOptimizer, model: Sequentia
 def _put_back_optimizer(state: State, optimizer: Optimizer, model: Sequential) -> None:
     """Gives an optimizer what another of its kind remembered."""
     memory = {name: parts for name in optimizer.remembers if (parts := state.arrays_of(name))}
-    if set(state.arrays) != {f"{name}/{path}" for name, parts in memory.items() for path in parts}:
-        raise ConfigError(f"{optimizer!r} does not remember {', '.join(sorted(state.arrays))}")
-    vectors, layout = {}, None
-    for name, parts in memory.items():
-        for path, part in parts.items():
-            if path not in model.parameters.paths or part.shape != (model.parameters.paths[path].size,):
-                raise ShapeError(f"{name} of {path} has shape {part.shape}, which is not the parameter's")
-        layout, vectors[name] = Layout.joined(
-            model.parameters.layout.model, {path: parts[path] for path in sorted(parts)}
+    paths = sorted(next(iter(memory.values()), {}))
+    if set(state.arrays) != {f"{name}/{path}" for name in optimizer.remembers for path in paths}:
+        raise ConfigError(
+            f"{optimizer!r} remembers {list(optimizer.remembers)}, but was given {sorted(state.arrays)}"
         )
-    optimizer.steps, optimizer.state = state.values["steps"], vectors
-    optimizer.layout = layout
+    for path in paths:
+        for name, parts in memory.items():
+            if path not in model.parameters.paths or parts[path].shape != (model.parameters.paths[path].size,):
+                raise ShapeError(f"{name} of {path} has shape {parts[path].shape}, but the parameter has another")
+    joined = {
+        name: Layout.joined(model.parameters.layout.model, {path: parts[path] for path in paths})
+        for name, parts in memory.items()
+    }
+    optimizer.steps = state.values["steps"]
+    optimizer.state = {name: vector for name, (_, vector) in joined.items()}
+    optimizer.layout = next((layout for layout, _ in joined.values()), None)

@@ -7,6 +7,7 @@ from typing import Any, Union
 import msgspec
 
 from nnlite import data
+from nnlite.checkpoint_times import CheckpointTimes
 from nnlite.config import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
 from nnlite.early_stopping import EarlyStopping
 from nnlite.layer import Layer, Loss
@@ -36,6 +37,7 @@ def json_schema(registry: Registry) -> str:
             Field("schedule", Union[tuple(schedules)], msgspec.UNSET),  # noqa: UP007
             Field("early_stopping", _struct("early_stopping", fields(EarlyStopping)), msgspec.UNSET),
             Field("training", _struct("training", TRAINING), msgspec.UNSET),
+            Field("checkpoints", _struct("checkpoints", fields(CheckpointTimes)), msgspec.UNSET),
         ),
     )
     schema = msgspec.json.schema(top)

@@ -68,7 +68,7 @@ class Session:
         """Where the fit is, to the step; the order of the rows too, as it cannot be drawn again."""
         own, means = State({"rows": _rows(self._feeds), "step": self.step, "rate": self.rate}), State()
         if self._order is not None:
-            own.arrays["order"] = self._order.astype(np.min_scalar_type(len(self._order)))
+            own.arrays["order"] = self._order.astype(np.min_scalar_type(len(self._order) - 1))
             means = self.means.state
         return State.of(own=own, means=means, pace=self.pace.state, recorder=self.recorder.state)
 

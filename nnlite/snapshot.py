@@ -1,5 +1,6 @@
 """A snapshot is a copy of everything that a model has learnt: its parameters, and its layers' state."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -42,6 +43,15 @@ def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
     """Gives the model what it had learnt when the snapshot was taken."""
     for path, array in arrays_of(model).items():
         array[...] = taken[path]
+
+
+def digest(model: Sequential) -> str:
+    """SHA-256 over everything that the model has learnt, by sorted path: names, dtypes, shapes and bytes."""
+    found = hashlib.sha256()
+    for path, array in sorted(arrays_of(model).items()):
+        found.update(f"{path} {array.dtype.str} {array.shape}\n".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 def matches(taken: Mapping[str, Array], model: Sequential) -> bool:

@@ -1,6 +1,5 @@
 """A state is all that something needs to go on from where it is: plain values, and arrays by name."""
 
-import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,4 +48,11 @@ class State:
     def copy(self) -> "State":
         """The same, which nothing that happens later can change; its arrays lie whole and in C order."""
         arrays = {name: np.array(array, order="C") for name, array in self.arrays.items()}
-        return State(copy.deepcopy(self.values), arrays)
+        return State(_copied(self.values), arrays)
+
+
+def _copied(value: Any) -> Any:
+    """A plain value anew: many times faster than Python's `deepcopy`."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list | tuple) else value

@@ -87,7 +87,9 @@ def _layers(task: str, outputs: int, full_batch: bool, rng: Rng) -> list[dict[st
     if not full_batch and chance(rng, 0.3):
         layers.append({"type": "GaussianNoise", "deviation": 0.1})
     if task == "pictures":
-        layers += [{"type": "Reshape", "shape": [1, 4, 4]}, {"type": "Conv2D", "filters": 3, "kernel_size": 3}]
+        layers.append({"type": "Reshape", "shape": [1, 4, 4]})
+        layers += [] if full_batch else [{"type": "RandomShift", "pixels": 1}, {"type": "RandomFlip"}]
+        layers.append({"type": "Conv2D", "filters": 3, "kernel_size": 3})
         layers += [_normalization(full_batch, rng)] if chance(rng, 0.3) else []
         layers += [{"type": "ReLU"}, {"type": "Flatten"}]
     for _ in range(rng.integers(1, 3)):

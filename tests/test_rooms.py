@@ -26,13 +26,13 @@ ROOMS = """
     feed evaluation snapshot model_state early_stopping keeping pace recorder session full_batch settings resuming
     trainer range_test
     registry files tensors checkpoint predictor storage
-    toml overrides config schema
+    toml overrides checkpoint_times config schema
     testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
     testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
-    environment
+    differences environment lock signals run_folder weight_hashes
     plots.picture plots.learning_curves plots.outcomes plots.images plots.first_layer plots.mistaken_images plots
-    runs cli __main__
+    runs same_run run verifying cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.

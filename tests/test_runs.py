@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 import nnlite
-from nnlite import cli, metrics, plots, runs
+from nnlite import cli, metrics, plots, run_folder, runs
 from nnlite.history import History
 from tests.conftest import ROOT
 
@@ -42,6 +42,7 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
         "loss.svg",
         "metrics.json",
         "model.safetensors",
+        "weights.csv",
     ]
     out = capsys.readouterr().out
     assert "Dense" in out and "test accuracy" in out and "runs/iris" in out
@@ -105,13 +106,13 @@ def test_a_run_is_never_overwritten(here, capsys):
 
 
 def test_a_run_that_fails_is_as_if_it_had_never_been(here):
-    with pytest.raises(RuntimeError), runs.new_folder("digits") as folder:
+    with pytest.raises(RuntimeError), run_folder.new("digits") as folder:
         (folder / "half.csv").write_text("epoch")
         raise RuntimeError
     assert list(here.iterdir()) == []
 
     (here / "mine").mkdir()
-    with pytest.raises(RuntimeError), runs.new_folder("digits", here / "mine") as folder:
+    with pytest.raises(RuntimeError), run_folder.new("digits", here / "mine") as folder:
         (folder / "half.csv").write_text("epoch")
         raise RuntimeError
     assert list(here.iterdir()) == [here / "mine"] and not any((here / "mine").iterdir())
@@ -127,7 +128,7 @@ def test_a_second_ctrl_c_does_not_stop_the_clean_up(here, monkeypatch):
     monkeypatch.setattr(Path, "unlink", interrupted)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt, match="the first"), runs.new_folder("digits") as folder:
+        with pytest.raises(KeyboardInterrupt, match="the first"), run_folder.new("digits") as folder:
             (folder / "half.csv").write_text("epoch")
             raise KeyboardInterrupt("the first")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -351,7 +352,7 @@ LBFGS = 'optimizer={type="LBFGS"}'
     ],
 )
 def test_settings_that_exclude_each_other_are_told_before_there_is_a_folder(here, capsys, monkeypatch, changes, said):
-    monkeypatch.setattr(runs, "new_folder", lambda *_: pytest.fail("a folder was made"))
+    monkeypatch.setattr(run_folder, "new", lambda *_: pytest.fail("a folder was made"))
     assert cli.main(["train", CONFIG, *changes]) == 2
     assert said in capsys.readouterr().err
 

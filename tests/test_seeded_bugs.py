@@ -47,6 +47,8 @@ from nnlite import (
     chain,
     clipping,
     feed,
+    model_state,
+    resuming,
     seeding,
     snapshot,
 )
@@ -62,6 +64,7 @@ from nnlite.losses.regression import RegressionLoss
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
 from nnlite.schedules.schedule import Moment
+from nnlite.session import Session
 from nnlite.testing import check_layer, check_loss, check_optimizer
 from tests import (
     test_activations,
@@ -78,6 +81,7 @@ from tests import (
     test_residual,
     test_schedules,
     test_softmax,
+    test_state,
     test_trainer,
 )
 from tests.conftest import ROOT, make_blobs
@@ -508,6 +512,93 @@ def _(right, self, x, *, training=False):
 def _(right, self, *args, **kwargs):
     self._shuffle = seeding.generator(self.seed, "shuffle")
     return right(self, *args, **kwargs)
+
+
+def left_in(callback):
+    return by_test(test_state.test_nothing_is_lost_on_the_way, callback)
+
+
+IN_AN_EPOCH, BETWEEN_EPOCHS = left_in(37), left_in(39)
+LOOKING = by_test(test_state.test_looking_at_the_state_changes_nothing_of_a_regression_either)
+
+
+@bug("28", "a schedule reset on resume", Trainer, "_put_back", **BETWEEN_EPOCHS)
+def _(right, self, state):
+    right(self, state)
+    self.schedule.state = dict(type(self.schedule).remembers)
+
+
+@bug("38", "a resume that loses the generator of the rows' order", Trainer, "_put_back", **BETWEEN_EPOCHS)
+def _(right, self, state):
+    right(self, state)
+    self._shuffle = seeding.generator(self.seed, "shuffle")
+
+
+@bug("38", "a resume that loses the layers' generators", model_state, "_generators", **IN_AN_EPOCH)
+def _(right, model):
+    return iter(())
+
+
+@bug("38", "a resume that loses the generators of layers in layers", model_state, "_generators", **IN_AN_EPOCH)
+def _(right, model):
+    return ((path, generator) for path, generator in right(model) if path.count(".") < 2)
+
+
+@bug("38", "a resume that loses the permutation", Session, "batches", **IN_AN_EPOCH)
+def _(right, self, shuffle):
+    self._order, means = None, self.means
+    batches = right(self, shuffle)
+    self.means = means
+    return batches
+
+
+@bug("38", "a resume that begins the epoch anew", Session, "batches", **IN_AN_EPOCH)
+def _(right, self, shuffle):
+    self.step = 0
+    return right(self, shuffle)
+
+
+@bug("38", "a resume that loses the best weights", Trainer, "_put_back", **BETWEEN_EPOCHS)
+def _(right, self, state):
+    right(self, state)
+    self.early_stopping.kept = {}
+
+
+@bug("38", "a resume that loses the patience", Trainer, "_put_back", **BETWEEN_EPOCHS)
+def _(right, self, state):
+    right(self, state)
+    self.early_stopping.best.waited = 0
+
+
+@bug("38", "a resume that loses what the optimizer remembers", resuming, "_put_back_optimizer", **IN_AN_EPOCH)
+def _(right, state, optimizer, model):
+    optimizer.steps = state.values["steps"]
+
+
+@bug("38", "a resume that loses the count of the optimizer's steps", resuming, "_put_back_optimizer", **IN_AN_EPOCH)
+def _(right, state, optimizer, model):
+    right(state, optimizer, model)
+    optimizer.steps = 0
+
+
+@bug("38", "a resume that loses the average of the weights", Trainer, "_put_back", **IN_AN_EPOCH)
+def _(right, self, state):
+    right(self, state)
+    self._keeper.average = Average(self.average)
+
+
+@bug("38", "a resume that loses the epoch's figures so far", Session, "batches", **IN_AN_EPOCH)
+def _(right, self, shuffle):
+    batches = right(self, shuffle)
+    self.means = Means(self.feed.model.network.criterion)
+    return batches
+
+
+@bug("38", "a state that counts the waiting figures when it is read", Trainer, "_state", **LOOKING)
+def _(right, self):
+    if self._session is not None:
+        self._session.means._count_figures()
+    return right(self)
 
 
 @bug(

@@ -3,17 +3,40 @@
 import copy
 import json
 import math
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
-import nnlite
 from nnlite import (
+    LBFGS,
+    SGD,
+    Adam,
+    BatchNorm,
+    ConfigError,
+    Cosine,
+    DataError,
     Dataset,
+    Dense,
+    DivergenceError,
+    Dropout,
+    EarlyStopping,
+    GaussianNoise,
+    Layer,
+    MeanSquaredError,
+    NnliteError,
+    ReduceOnPlateau,
+    ReLU,
+    Residual,
     Sequential,
-    checkpoint,
+    ShapeError,
+    SoftmaxCrossEntropy,
+    Standardize,
+    Tanh,
+    Trainer,
     config,
     full_batch,
+    seeding,
     snapshot,
 )
 from nnlite.data import Splits
@@ -87,16 +110,22 @@ def as_from_a_file(state):
 def outcome(trainer):
     """All that a trainer is after a fit, but for the time it took; bits, so that NaN equals NaN."""
     state = trainer.state
-    values = copy.deepcopy(state.values)
-    assert values["fit"] == {}
-    arrays = {name: (array.dtype, array.shape, array.tobytes()) for name, array in state.arrays.items()}
-    del arrays["history/seconds"]
+    assert state.values["fit"] == {}
+    rows = [{name: figure for name, figure in row.items() if name != "seconds"} for row in trainer.history.rows]
+    arrays = {
+        name: (array.dtype, array.shape, array.tobytes())
+        for name, array in state.arrays.items()
+        if name != "history/figures"  # the rows, seconds and all
+    }
     left = {name: array.tobytes() for name, array in snapshot.take(trainer.model).items()}
-    return json.dumps(values, sort_keys=True), arrays, left, trainer.ended_early
+    return json.dumps([state.values, rows], sort_keys=True), arrays, left, trainer.ended_early
 
 
 def check_split(number, folder, share, other=None):
-    """A run that is left after this share of its callbacks, another one meanwhile, equals one that never was."""
+    """A run that is left after this share of its callbacks, another one meanwhile, equals one that never was.
+
+    Returns the state that it was left with.
+    """
     run = Run(number, folder)
     whole = run.trainer()
     callbacks, _ = run.fit(whole)
@@ -111,6 +140,7 @@ def check_split(number, folder, share, other=None):
     _, none = run.fit(resumed)
     assert none is None
     assert outcome(resumed) == outcome(whole)
+    return state
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +180,18 @@ def test_looking_at_the_state_changes_nothing(number, tmp_path):
     assert outcome(one) == outcome(other)
 
 
+def test_looking_at_the_state_changes_nothing_of_a_regression_either():
+    """Its figures are sums whose last digits tell in which portions they were added up."""
+    rng = np.random.default_rng(0)
+    data = Dataset(x := rng.normal(size=(90, 3)), x @ rng.normal(size=3) + rng.normal(size=90))
+    looked, plain = (
+        Trainer(Sequential([Dense(1), MeanSquaredError()]), SGD(0.01), epochs=2, batch_size=10) for _ in range(2)
+    )
+    looked.fit(data, on_step=lambda *_: looked.state)
+    plain.fit(data)
+    assert outcome(looked) == outcome(plain)
+
+
 @pytest.mark.parametrize("number", range(300, 315))
 def test_a_state_between_fits_lets_the_next_one_go_on_as_a_second_one(number, tmp_path):
     run = Run(number, tmp_path)
@@ -165,26 +207,436 @@ def test_a_state_between_fits_lets_the_next_one_go_on_as_a_second_one(number, tm
     assert in_the_second.values["fit"]
 
 
-def test_a_history_comes_back_with_its_columns_in_order_and_its_whole_numbers_whole():
-    history = nnlite.History()
-    history.rising = ("hits",)
-    for row in ({"epoch": 1, "training_loss": 0.5}, {"epoch": 2, "training_loss": math.nan, "hits": 3, "rate": 0.1}):
-        history.append(row)
-    history.append({"training_loss": 0.25, "epoch": 3})
-    other = nnlite.History()
-    other.state = as_from_a_file(history.state)
-    assert repr(other.rows) == repr(history.rows) and other.columns == history.columns
-    assert other.rising == ("hits",) and other.to_csv() == history.to_csv()
-    other.state = as_from_a_file(nnlite.History().state)
-    assert other.rows == []
+# With a little of everything, by hand.
 
 
-def test_a_run_of_100_000_epochs_has_a_checkpoint_too(tmp_path):
-    history = nnlite.History()
-    for epoch in range(1, 100_001):
-        history.append({"epoch": epoch, "training_loss": 1 / epoch, "validation_loss": 0.5, "seconds": epoch * 0.1})
-    path = tmp_path / "checkpoint-100000-0.safetensors"
-    checkpoint.save(path, history.state, {})
-    other = nnlite.History()
-    other.state, _ = checkpoint.load(path)
-    assert other.rows == history.rows
+def noisy(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(60, 4)) * [1, 2, 3, 4] + 5
+    return Dataset(x, (x[:, 0] + 2 * rng.normal(size=60) > 5).astype(int))
+
+
+TRAIN, VALIDATION = noisy(0), noisy(1)
+
+
+def everything(**given):
+    """A trainer that remembers all that there is to be remembered."""
+    branch = Residual([Dense(16), GaussianNoise(0.1), Tanh(), Dropout(0.2)])
+    layers = [Standardize(), Dense(16), BatchNorm(), ReLU(), Dropout(0.3), branch, Dense(2)]
+    model = Sequential([*layers, SoftmaxCrossEntropy(class_weight="balanced")])
+    settings = {"epochs": 12, "batch_size": 9, "early_stopping": EarlyStopping(5), "average": 0.9, "clip_norm": 1.0}
+    settings |= {"schedule": ReduceOnPlateau(patience=1, factor=0.5)} | given
+    return Trainer(model, Adam(0.03), **settings)
+
+
+def fit(trainer, at=None, **given):
+    """Fits it, and leaves it in this callback, counted from 0, with the state."""
+    seen = []
+
+    def count(*_):
+        seen.append(None)
+        if len(seen) - 1 == at:
+            raise Stop(as_from_a_file(trainer.state))
+
+    try:
+        trainer.fit(TRAIN, VALIDATION, **({"on_step": count, "on_epoch": count} | given))
+    except Stop as stop:
+        return stop.args[0]
+    return None
+
+
+def resumed(state, make=everything, **given):
+    trainer = make()
+    trainer.state = state
+    fit(trainer, **given)
+    return trainer
+
+
+# An epoch has seven steps and its end.
+@pytest.mark.parametrize("at", [0, 3, 6, 7, 8, 37, 38, 39, 40, 60, 61])
+def test_nothing_is_lost_on_the_way(at):
+    whole = everything()
+    fit(whole)
+    assert whole.history.best_epoch < len(whole.history) < 12 and whole.ended_early  # so that all has its say
+    assert len(set(whole.history["learning_rate"])) > 2
+    assert outcome(resumed(fit(everything(), at))) == outcome(whole)
+
+
+@pytest.mark.parametrize("earlier", [1, 2])
+def test_a_second_fit_may_be_left_too(earlier):
+    def after_others():
+        trainer = everything(epochs=2)
+        for _ in range(earlier):
+            fit(trainer)
+        trainer.epochs = 4
+        return trainer
+
+    whole = after_others()
+    fit(whole)
+    state = fit(after_others(), 18)
+    assert outcome(resumed(state, lambda: everything(epochs=4))) == outcome(whole)
+
+
+def test_a_layer_that_is_frozen_on_the_way_stays_so():
+    def freezing(trainer, at=None):
+        def on_epoch(row):
+            trainer.model.layers[1].trainable = row["epoch"] not in (2, 3, 4)
+            trainer.model.layers[5].layers[0].trainable = row["epoch"] != 3
+            if row["epoch"] - 1 == at:
+                raise Stop(as_from_a_file(trainer.state))
+
+        return on_epoch
+
+    whole = everything()
+    fit(whole, on_epoch=freezing(whole))
+    for at in range(5):
+        left, other = everything(), everything()
+        other.state = fit(left, on_epoch=freezing(left, at))
+        assert other.model.layers[1].trainable is (at + 1 not in (2, 3, 4))
+        fit(other, on_epoch=freezing(other))
+        assert outcome(other) == outcome(whole)
+    in_an_epoch = everything()
+    state = fit(in_an_epoch, 26, on_epoch=freezing(in_an_epoch))  # where the first layer is frozen
+    other = everything()
+    other.state = state
+    assert not other.model.layers[1].trainable
+    fit(other, on_epoch=freezing(other))
+    assert outcome(other) == outcome(whole)
+
+
+def test_the_vectors_may_lag_behind_the_layers():
+    """Who freezes a layer in the middle of an epoch, too early, gets the same with a stop as without one."""
+
+    def trainer():
+        return everything(schedule=None)
+
+    def on_step(step, _):
+        if len(one.history) == 2 and step == 3:
+            one.model.layers[6].trainable = False
+        if len(one.history) == 2 and step == 5 and stop:
+            raise Stop(as_from_a_file(one.state))
+
+    outcomes = []
+    for stopping in (False, True):
+        stop = stopping
+        one = trainer()
+        state = fit(one, on_step=on_step)
+        if state is not None:
+            one = resumed(state, trainer, on_step=None)
+        outcomes.append(outcome(one))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_layer_a_schedule_and_an_optimizer_of_ones_own_go_on_too():
+    class Jitter(Layer):
+        def build(self, input_shape, rng):
+            self.own, self.inner = rng, rng.spawn(1)[0]
+            self.state["seen"] = np.zeros((), np.int64)
+            return input_shape
+
+        def forward(self, x, *, training=False):
+            if not training:
+                return x
+            self.state["seen"] += 1
+            return x + (self.own.normal() + self.inner.normal(size=x.shape)).astype(x.dtype)
+
+        def backward(self, dy):
+            return dy
+
+    class Counting(Cosine):
+        remembers = MappingProxyType({"epochs": 0})
+
+        def after_epoch(self, row):
+            self.state["epochs"] += 1
+
+        def multiplier(self, moment):
+            return 1 / (1 + self.state["epochs"])
+
+    class Averaging(SGD):
+        remembers = ("mean",)
+
+        def update(self, values, grads, decayed, learning_rate, *memory):
+            memory[0][:] = (memory[0] + grads) / 2
+            values -= learning_rate * memory[0]
+
+    def trainer():
+        model = Sequential([Dense(8), Jitter(), Dense(2), SoftmaxCrossEntropy()])
+        return Trainer(model, Averaging(0.1), epochs=4, batch_size=9, schedule=Counting())
+
+    whole = trainer()
+    fit(whole)
+    assert outcome(resumed(fit(trainer(), 18), trainer)) == outcome(whole)
+
+
+def by_lbfgs():
+    model = Sequential([Standardize(), Dense(6), Tanh(), Dense(2), SoftmaxCrossEntropy()])
+    return Trainer(model, LBFGS(weight_decay=0.01), epochs=40, early_stopping=EarlyStopping(30))
+
+
+@pytest.mark.parametrize("at", [0, 5, 11, 12, 13, 40, 50])
+def test_a_full_batch_method_makes_its_turn_again(at):
+    whole = by_lbfgs()
+    fit(whole)
+    state = fit(by_lbfgs(), at)
+    assert len(state.arrays["history/figures"]) == at // 2 // TURN * TURN
+    assert outcome(resumed(state, by_lbfgs)) == outcome(whole)
+
+
+def test_a_full_batch_methods_state_is_one_object_for_the_length_of_a_turn():
+    trainer, seen = by_lbfgs(), []
+    fit(trainer, on_step=lambda *_: seen.append(trainer.state))
+    assert all(state is seen[0] for state in seen[:TURN]) and seen[TURN] is not seen[0]
+
+
+def test_the_length_of_a_turn_changes_no_fit_that_is_shorter(monkeypatch):
+    outcomes = []
+    for turn in (40, 10**6):
+        monkeypatch.setattr(full_batch, "TURN", turn)
+        trainer = by_lbfgs()
+        fit(trainer)
+        outcomes.append(outcome(trainer))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_time_that_was_used_is_used():
+    state = fit(everything(max_seconds=1000.0), 10)
+    state.values["fit"]["pace"]["seconds"] = 999.999
+    trainer = resumed(state, lambda: everything(max_seconds=1000.0))
+    assert trainer.ended_early == "stopped after epoch 2: 1000 seconds are used up"
+    taken = fit(everything(), 3)
+    assert 0 < taken.values["fit"]["recorder"]["seconds"] < taken.values["fit"]["pace"]["seconds"] < 100
+
+
+# What a state is.
+
+
+def test_a_state_is_plain_values_and_copies_of_arrays():
+    trainer = everything()
+    state = fit(trainer, 10)
+    again = everything()
+    again.state = state
+    before = as_from_a_file(again.state)
+    again.state.arrays["model/1.weight"][:] = 7
+    again.state.values["history"]["columns"].clear()
+    fit(trainer)
+    for name, array in again.state.arrays.items():
+        assert array.flags.c_contiguous and (array == before.arrays[name]).all()
+    assert json.dumps(again.state.values) == json.dumps(before.values)
+    assert state.arrays["fit/own/order"].dtype == np.uint8
+    assert sorted(state.arrays["fit/own/order"]) == list(range(60))
+
+
+def test_between_two_epochs_no_order_is_kept():
+    assert "fit/own/order" not in fit(everything(), 7).arrays
+    trainer = everything()
+    fit(trainer)
+    assert not any(name.startswith("fit/") for name in trainer.state.arrays) and trainer.state.values["fit"] == {}
+
+
+def test_the_model_is_where_the_state_was_before_the_fit_goes_on():
+    trainer = everything()
+    state = fit(trainer, 9)
+    other = everything()
+    other.state = state
+    assert other.model.layers[1].weight.value.tobytes() == state.arrays["model/1.weight"].tobytes()
+    assert len(other.history) == 1 and other.model.adapted
+
+
+def test_a_state_of_a_trainer_that_has_done_nothing_yet():
+    one, other = everything(), everything(seed=4)
+    assert not one.model.built
+    other.state = one.state
+    assert not other.model.built
+    for trainer in (one, other):
+        trainer.seed = 0
+        fit(trainer)
+    assert outcome(one) == outcome(other)
+
+
+def test_a_generator_of_another_kind_is_brought_back_too():
+    one, other = (np.random.Generator(np.random.MT19937(seed)) for seed in (1, 2))
+    seeding.put_back(json.loads(json.dumps(seeding.state(one))), other)
+    assert one.random() == other.random()
+
+
+# What is refused, before anything changes.
+
+
+def everything_of(model, optimizer=None, **given):
+    settings = {"epochs": 12, "batch_size": 9, "early_stopping": EarlyStopping(5), "average": 0.9, "clip_norm": 1.0}
+    settings |= {"schedule": ReduceOnPlateau(patience=1, factor=0.5)} | given
+    return Trainer(Sequential([*model, SoftmaxCrossEntropy()]), optimizer or Adam(0.03), **settings)
+
+
+def small():
+    return [Dense(4), Dropout(0.1), Dense(2)]
+
+
+@pytest.mark.parametrize(
+    ("other", "error", "text"),
+    [
+        (
+            lambda: everything_of([Dense(5), Dropout(0.1), Dense(2)]),
+            ConfigError,
+            r"of another model: .*Dense\(4\).* where this one is .*Dense\(5\)",
+        ),
+        (
+            lambda: everything_of([Dense(4), Dropout(0.2), Dense(2)]),
+            ConfigError,
+            r"of another model: .*Dropout\(rate=0.1\).* where this one",
+        ),
+        (
+            lambda: everything_of(small(), SGD(0.03)),
+            ConfigError,
+            r"whose optimizer is SGD\(learning_rate=0.03\): it is that of a trainer with Adam\(learning_rate=0.03\)",
+        ),
+        (lambda: everything_of(small(), Adam(0.02)), ConfigError, r"whose optimizer is Adam\(learning_rate=0.02\)"),
+        (
+            lambda: everything_of(small(), LBFGS(), schedule=None, average=None, clip_norm=None),
+            ConfigError,
+            "whose optimizer is LBFGS",
+        ),
+        (
+            lambda: everything_of(small(), schedule=None),
+            ConfigError,
+            r"whose schedule is None: it is that of a trainer with ReduceOnPlateau\(",
+        ),
+        (lambda: everything_of(small(), schedule=Cosine()), ConfigError, r"whose schedule is Cosine\(\)"),
+        (
+            lambda: everything_of(small(), early_stopping=EarlyStopping(6)),
+            ConfigError,
+            r"whose early_stopping is EarlyStopping\(patience=6\)",
+        ),
+        (
+            lambda: everything_of(small(), epochs=11),
+            ConfigError,
+            "whose epochs is 11: it is that of a trainer with 12",
+        ),
+        (lambda: everything_of(small(), batch_size=10), ConfigError, "whose batch_size is 10: .* with 9"),
+        (lambda: everything_of(small(), average=None), ConfigError, "whose average is None"),
+    ],
+)
+def test_a_state_that_does_not_belong_is_refused(other, error, text):
+    state = fit(everything_of(small()), 10)
+    trainer = other()
+    trainer.model.build((4,), seed=3)
+    before = as_from_a_file(trainer.state)
+    with pytest.raises(error, match=text):
+        trainer.state = state
+    assert json.dumps(trainer.state.values) == json.dumps(before.values)
+    assert all((array == before.arrays[name]).all() for name, array in trainer.state.arrays.items())
+
+
+def test_between_fits_only_the_kinds_of_the_settings_have_to_be_the_same():
+    one = everything_of(small())
+    fit(one)
+    other = everything_of(small(), Adam(0.001), epochs=2, early_stopping=EarlyStopping(9), batch_size=5)
+    other.state = one.state
+    fit(other)
+    assert len(other.history) == len(one.history) + 2
+    with pytest.raises(ConfigError, match="whose optimizer is SGD"):
+        everything_of(small(), SGD(0.1)).state = one.state
+
+
+@pytest.mark.parametrize(("shape", "dtype"), [((4,), "float64"), ((5,), "float32")])
+def test_a_model_that_was_built_otherwise_is_told(shape, dtype):
+    trainer = everything_of(small())
+    trainer.model.build(shape, dtype=dtype)
+    with pytest.raises(
+        ShapeError, match=rf"in float32 for examples of shape \(4,\), where this one is in {dtype} for"
+    ):
+        trainer.state = fit(everything_of(small()), 10)
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "text"),
+    [
+        (
+            slice(0, 59),
+            slice(0, 60),
+            "has 60 rows to train and 60 to validate, but was given 59 rows to train and 60",
+        ),
+        (slice(0, 60), slice(0, 10), "but was given 60 rows to train and 10 to validate"),
+        (slice(0, 60), None, "but was given 60 rows to train and none to validate"),
+    ],
+)
+def test_other_rows_are_refused_and_the_right_ones_may_still_be_given(train, validation, text):
+    whole = everything()
+    fit(whole)
+    trainer = everything()
+    trainer.state = fit(everything(), 10)
+    with pytest.raises(DataError, match=text):
+        trainer.fit(TRAIN.rows(train), None if validation is None else VALIDATION.rows(validation))
+    fit(trainer)
+    assert outcome(trainer) == outcome(whole)
+
+
+def test_settings_that_were_changed_after_the_state_was_given_are_told_by_the_fit():
+    trainer = everything()
+    trainer.state = fit(everything(), 10)
+    trainer.batch_size = 12
+    with pytest.raises(ConfigError, match="whose batch_size is 12"):
+        fit(trainer)
+
+
+def damaged(change):
+    state = fit(everything(), 10)
+    change(state)
+    return state
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: state.values.pop("history"),
+        lambda state: state.values["trainer"].pop("steps"),
+        lambda state: state.values["model"]["generators"].clear(),
+        lambda state: state.values["model"]["generators"]["4.rng"].clear(),
+        lambda state: state.values.update(shuffle=3),
+        lambda state: state.arrays.pop("model/1.weight"),
+        lambda state: state.arrays.update({"model/1.weight": np.zeros((4, 15), np.float32)}),
+        lambda state: state.arrays.update({"model/1.weight": np.zeros((4, 16))}),
+        lambda state: state.arrays.update({"optimizer/mean/1.weight": np.zeros(3, np.float32)}),
+        lambda state: state.arrays.update({"optimizer/mean/9.weight": np.zeros(3, np.float32)}),
+        lambda state: state.arrays.update({"optimizer/depth/1.weight": np.zeros(3, np.float32)}),
+        lambda state: state.arrays.pop("optimizer/mean/1.weight"),
+    ],
+)
+def test_a_damaged_state_is_refused(change):
+    trainer = everything()
+    with pytest.raises((ConfigError, ShapeError)):
+        trainer.state = damaged(change)
+    assert not trainer.model.built and not len(trainer.history)
+
+
+def test_an_order_that_is_none_is_refused():
+    trainer = everything()
+    trainer.state = damaged(lambda state: state.arrays.update({"fit/own/order": np.zeros(60, np.uint8)}))
+    with pytest.raises(ConfigError, match="its order of the rows is none"):
+        fit(trainer)
+
+
+def test_a_state_is_not_given_in_the_middle_of_a_fit():
+    trainer = everything()
+
+    def on_step(*_):
+        trainer.state = trainer.state
+
+    with pytest.raises(NnliteError, match="between fits"):
+        fit(trainer, on_step=on_step)
+
+
+def test_a_fit_that_diverged_leaves_nothing_behind_that_spoils_the_next_one():
+    trainer = Trainer(
+        Sequential([Standardize(), Dense(8), Tanh(), Dense(2), SoftmaxCrossEntropy()]),
+        SGD(0.1, momentum=0.9),
+        epochs=3,
+        early_stopping=EarlyStopping(5),
+    )
+    fit(trainer)
+    trainer.optimizer.learning_rate = 1e40
+    with pytest.raises(DivergenceError):
+        fit(trainer)
+    trainer.optimizer.learning_rate = 0.1
+    fit(trainer)
+    assert math.isfinite(trainer.history["training_loss"][-1])

@@ -24,8 +24,9 @@ class LBFGS(FullBatchOptimizer):
     where L is the mean loss over all rows. An epoch is one iteration, so give a `Trainer` some hundreds;
     `batch_size` has no say. It ends before that when no number of the gradient is above `tolerance`, or when
     the loss falls by no more than its last digit: for float32 that is at a gradient of about 1e-5, `dtype =
-    "float64"` goes as far as one likes. Layers that compute something else in training than in prediction,
-    such as Dropout, are refused: a line search needs a function that stays the same.
+    "float64"` goes as far as one likes. A `Trainer` lets it begin anew after every 200 iterations, where a run that
+    was killed can go on. Layers that compute something else in training than in prediction, such as Dropout, are
+    refused: a line search needs a function that stays the same.
 
     scikit-learn's `alpha` is divided by the number of rows: λ = alpha / rows.
 

@@ -1,0 +1,77 @@
+"""A lock keeps a run folder for one process; it ends with the process, however that ends."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from nnlite.errors import RunError
+
+NAME = ".lock"
+"""Of the file that is locked; it is there while a run is, and after one that was killed."""
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """For a while no other process may have this lock.
+
+    It is the system's, on an open file, so that a process that was killed leaves none behind. Where a file system
+    has no locks there is none.
+
+    Raises:
+        RunError: at once, where another process has it.
+        OSError: where the folder cannot be written.
+    """
+    descriptor = _take(folder / NAME, folder)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows removes no open file; a folder may be read-only by now
+            (folder / NAME).unlink()
+        os.close(descriptor)
+
+
+def _take(path: Path, folder: Path) -> int:
+    """An open file at this path that is locked by us."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            if not _try(descriptor):
+                raise RunError(f"another process is training in {folder}; wait for its end, or name another folder")
+            if os.name != "posix" or _is(path, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # whoever had the lock has removed the file since we opened it
+
+
+def _is(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system without locks
+            return True
+        return True

@@ -1,0 +1,96 @@
+"""Killed at any moment, twice, and resumed, a run ends with the weights of one that never was."""
+
+import filecmp
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from nnlite import toml
+from tests import processes, random_configs
+from tests.conftest import ROOT
+
+FULL = 200
+REDUCED = 10
+
+_REAL_EVERY = 20
+"""Of so many runs one is killed and resumed in processes of its own; the others are forks of one."""
+
+_SAME = ("model.safetensors", "weights.csv", "metrics.json", "config.toml")
+
+
+def run(size: int) -> str:
+    """Trains so many random configs, each once as a whole and once with two kills."""
+    killed = resumed = 0
+    for number in range(size):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            kills, checkpoints = _try(number, folder)
+            killed, resumed = killed + kills, resumed + checkpoints
+    return (
+        f"{size} of {size} runs ended with the same weights after {killed} kills, {resumed} of them with a checkpoint"
+    )
+
+
+def _try(number: int, folder: Path) -> tuple[int, int]:
+    """One config; returns how many kills came before the end, and after how many of them there was a checkpoint."""
+    rng = np.random.default_rng([11, number])
+    config = _config(number, folder, rng)
+    began = time.perf_counter()
+    code = processes.finish(folder, ["train", config, "--out", "whole"], pictures=False)
+    seconds = time.perf_counter() - began
+    assert code == 0, (number, (folder / "stderr").read_text())
+    steps = int((folder / "steps").read_text())
+    kills = checkpoints = 0
+    for _ in range(2):
+        arguments = ["train", config, "--out", "run", "--resume"]
+        if number % _REAL_EVERY == 0:
+            code = _kill_real(folder, arguments, rng.random())
+        elif rng.random() < 0.5:
+            code = processes.finish(folder, arguments, kill_at_step=1 + int(rng.integers(steps)), pictures=False)
+        else:
+            process = processes.start(folder, arguments, pictures=False)
+            process.join(seconds * rng.random())
+            process.kill()
+            process.join()
+            code = process.exitcode
+            process.close()
+        assert code in (0, -9), (number, code, (folder / "stderr").read_text())
+        kills += code == -9
+        checkpoints += any((folder / "run").glob("checkpoint-*.safetensors"))
+    code = processes.finish(folder, ["train", config, "--out", "run", "--resume"], pictures=False)
+    assert code == 0, (number, (folder / "stderr").read_text())
+    for name in _SAME:
+        assert filecmp.cmp(folder / "whole" / name, folder / "run" / name, shallow=False), (number, name)
+    whole, resumed = ((folder / name / "history.csv").read_text().splitlines() for name in ("whole", "run"))
+    assert [row.rpartition(",")[0] for row in whole] == [row.rpartition(",")[0] for row in resumed], number
+    assert {file.name for file in (folder / "run").iterdir()} == {file.name for file in (folder / "whole").iterdir()}
+    return kills, checkpoints
+
+
+def _config(number: int, folder: Path, rng: np.random.Generator) -> Path:
+    """The random config of this number, long enough to be killed in, and with checkpoints at various times."""
+    document = random_configs.make(number, folder)
+    document["training"]["epochs"] *= 10
+    if "early_stopping" in document:
+        document["early_stopping"]["patience"] *= 10
+    times = [{}, {"every_steps": int(rng.integers(1, 30))}, {"every_seconds": 0.01}][number % 3]
+    path = folder / "config.toml"
+    path.write_text(toml.dump(document | {"checkpoints": times}))
+    return path
+
+
+def _kill_real(folder: Path, arguments: list[object], part: float) -> int:
+    """The same by the command that a user gives, killed after a part of about two seconds."""
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *map(str, arguments[1:])],
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        try:
+            process.wait(2 * part)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.returncode
