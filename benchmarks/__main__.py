@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import machine, measurement, report
 from benchmarks.agreement import DisagreementError
-from benchmarks.networks import FULL
+from benchmarks.networks import FULL, PICTURES
 from benchmarks.options import Options
 from benchmarks.peers import PEERS
 from benchmarks.progress import say
@@ -16,11 +16,12 @@ from nnlite.errors import NnliteError
 DESCRIPTION = """\
 Measures nnlite beside its peers, and prints tables.
 
-  steps    the time of a training step: five networks, every peer, each number of threads
-  process  the whole process, from the command line to a trained classifier: time and memory
-  import   the time of an import
-  growth   the time of training as the rows grow, and as the layers grow wider
-  memory   training from a file that is larger than the memory allowed
+  steps        the time of a training step: five networks, every peer, each number of threads
+  convolution  the same of three networks with convolutions, beside PyTorch
+  process      the whole process, from the command line to a trained classifier: time and memory
+  import       the time of an import
+  growth       the time of training as the rows grow, and as the layers grow wider
+  memory       training from a file that is larger than the memory allowed
 
 Peers that are not installed are left out, and named: pip install -e ".[bench]" brings them. Before times are
 compared, all peers have to have learnt the same; else the command ends with exit code 1.
@@ -43,10 +44,22 @@ def parser() -> argparse.ArgumentParser:
     add = found.add_argument
     add("--quick", action="store_true", help="fewer networks, rounds, epochs and (unless named) peers and threads")
     add("--only", metavar="PART", nargs="+", choices=report.PARTS, default=list(report.PARTS), help="these parts")
-    add("--peers", metavar="PEER", nargs="+", choices=PEERS, help=f"in steps and growth: of {', '.join(PEERS)}")
-    names = [plan.network.name for plan in FULL]
-    add("--networks", metavar="NETWORK", nargs="+", choices=names, help=f"in steps: of {', '.join(names)}")
-    add("--threads", metavar="N", nargs="+", type=int, help="in steps and growth (default: 1 2, as far as there are)")
+    add(
+        "--peers",
+        metavar="PEER",
+        nargs="+",
+        choices=PEERS,
+        help=f"in steps, convolution and growth: of {', '.join(PEERS)}",
+    )
+    names = [plan.network.name for plan in (*FULL, *PICTURES)]
+    add(
+        "--networks",
+        metavar="NETWORK",
+        nargs="+",
+        choices=names,
+        help=f"in steps and convolution: of {', '.join(names)}",
+    )
+    add("--threads", metavar="N", nargs="+", type=int, help="in these too (default: 1 2, as far as there are)")
     add("--rounds", metavar="N", type=int, help="in every part, in place of its own number")
     add("--out", metavar="DIR", type=Path, help="write the CSV files and the picture here, and leave the page alone")
     add("--render", action="store_true", help="measure nothing: picture and page anew from the CSV files")

@@ -3,13 +3,14 @@
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import growth, imports, measurement, memory, process, steps
+from benchmarks import convolution, growth, imports, measurement, memory, process, steps
 from benchmarks.commands import ROOT
 from benchmarks.options import Findings
 from nnlite import files
 
 PARTS: dict[str, ModuleType] = {
     "steps": steps,
+    "convolution": convolution,
     "process": process,
     "import": imports,
     "growth": growth,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from benchmarks import agreement, tables
 from benchmarks.crew import Crew, fits
 from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.networks import plans
+from benchmarks.networks import Plan, plans
 from benchmarks.options import Findings, Options
 from benchmarks.peers import PEERS
 from benchmarks.progress import say
@@ -13,9 +13,14 @@ from benchmarks.progress import say
 
 def measure(options: Options) -> Findings:
     """Trains every network with every peer; raises `DisagreementError`."""
+    return of_plans(plans(options.quick, options.networks), options.peers, options)
+
+
+def of_plans(chosen: Sequence[Plan], peers: Sequence[str], options: Options) -> Findings:
+    """Trains these networks with these peers; raises `DisagreementError`."""
     found, notes = [], []
-    with Crew(options.peers, options.threads) as crew:
-        for plan in plans(options.quick, options.networks):
+    with Crew(peers if chosen else (), options.threads) as crew:
+        for plan in chosen:
             network = plan.network
             crew.prepare(network)
             notes.append(agreement.check(crew, network))

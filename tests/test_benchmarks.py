@@ -8,19 +8,34 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import commands, growth, imports, measurement, memory, networks, process, report, steps, tables
+from benchmarks import (
+    commands,
+    convolution,
+    growth,
+    imports,
+    measurement,
+    memory,
+    networks,
+    process,
+    report,
+    steps,
+    tables,
+)
 from benchmarks.__main__ import main
 from benchmarks.agreement import DisagreementError, largest_difference
 from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.networks import Network
+from benchmarks.networks import Convolution, Network
 from benchmarks.peers import load
 from benchmarks.picture import draw
-from benchmarks.problem import Problem
+from benchmarks.problem import Problem, convolved, pooled
 from benchmarks.rounds import go_round
 from nnlite.data.batches import slices
 from tests.conftest import ROOT
 
 TINY = Network((5, 8, 3), 16, 96, 3)
+PICTURES = Network(
+    (98, 6, 3), 16, 32, 3, picture=(2, 7, 7), convolutions=(Convolution(4, 3, 1), Convolution(3, 2, 0))
+)
 
 
 def some(peer, values, *, case="4-16-3, batch 16", threads=1, quantity="seconds", count=10):
@@ -67,16 +82,32 @@ def test_who_learnt_something_else_is_named(loss):
         largest_difference({"a": 1.0, "b": 1.0, "c": loss}, 1e-3, "here")
 
 
-@pytest.mark.parametrize("plan", [*networks.FULL, *networks.QUICK], ids=lambda plan: plan.network.name)
+PLANS = [*networks.FULL, *networks.QUICK, *networks.PICTURES, *networks.QUICK_PICTURES]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.network.name)
 def test_the_batches_are_those_of_nnlite(plan):
     network = plan.network
     assert slices(network.rows, network.batch) == Problem(network).batches
-    assert network.epochs >= 30
+    assert network.convolutions or network.epochs >= 30
 
 
 def test_networks_are_chosen_by_name():
     assert networks.plans(False, None) == networks.FULL
     assert networks.plans(True, ("4-16-3", "784-128-10")) == (networks.QUICK[0], networks.FULL[2])
+    assert networks.plans(False, ("8C3-16C3-10",)) == ()
+    assert networks.plans(False, ("8C3-16C3-10",), networks.PICTURES) == (networks.PICTURES[1],)
+
+
+def test_the_first_network_for_pictures_is_lenet_5():
+    lenet = networks.PICTURES[0].network
+    assert (lenet.name, lenet.dense) == ("6C5-16C5-120-84-10", (400, 120, 84, 10))
+    assert sum(weight.size + bias.size for weight, bias in Problem(lenet).weights()) == 61_706
+
+
+def test_a_picture_of_another_size_is_refused():
+    with pytest.raises(ValueError, match=r"a picture of shape \(1, 28, 28\) has not 700 numbers"):
+        Network((700, 10), 16, 96, 1, picture=networks.MNIST, convolutions=(Convolution(4, 3, 1),))
 
 
 def test_rows_that_are_no_whole_batches_are_refused():
@@ -100,6 +131,31 @@ def test_the_loss_that_peers_are_compared_by():
     problem = Problem(TINY)
     zero = [(weight * 0, bias) for weight, bias in problem.weights()]
     assert problem.loss(zero) == pytest.approx(math.log(3), abs=1e-12)
+
+
+def test_convolution_and_pooling_by_hand():
+    x = np.arange(9.0).reshape(1, 1, 3, 3)
+    weight = np.array([[[[1.0, 0.0], [0.0, 10.0]]]], np.float32)
+    np.testing.assert_array_equal(convolved(x, weight, 0), [[[[40, 51], [73, 84]]]])
+    assert convolved(x, weight, 1).shape == (1, 1, 4, 4)
+    assert convolved(x, weight, 1)[0, 0, 0].tolist() == [0, 10, 20, 0]
+    np.testing.assert_array_equal(pooled(x), [[[[4]]]])
+
+
+def test_the_loss_of_a_network_with_convolutions_is_the_models():
+    peer = load("nnlite")(Problem(PICTURES))
+    peer.start(1)
+    assert peer.problem.x.shape == (32, 2, 7, 7)
+    weights, problem = peer.weights(), peer.problem
+    assert problem.loss(weights) == pytest.approx(peer.model.loss(problem.x, problem.y), rel=1e-6)
+    assert peer.check(3) < problem.loss(weights)
+
+
+def test_pytorch_learns_the_same_with_convolutions():
+    pytest.importorskip("torch")
+    problem = Problem(PICTURES)
+    ours, theirs = (load(name)(problem).check(3) for name in ("nnlite", "torch"))
+    assert ours == pytest.approx(theirs, rel=1e-5)
 
 
 @pytest.mark.parametrize("epochs", [1, 3])
@@ -144,7 +200,9 @@ def test_the_tables_show_wins_and_losses():
     assert "100 MiB" in process.markdown(pair)
     grown = [some("nnlite", [1.0], case="10000 rows"), some("nnlite", [1.0], case="width 16")]
     assert "| 10,000 |" in growth.markdown(grown)
-    assert memory.markdown([]) == ""
+    assert memory.markdown([]) == convolution.markdown([]) == ""
+    both = [some("nnlite", [3.0], threads=2), some("PyTorch", [4.0], threads=2), some("nnlite", [9.0])]
+    assert "| 4-16-3, batch 16 |          |      0.75 |" in convolution.markdown(both)
 
 
 def test_a_picture_of_nothing_and_of_little():

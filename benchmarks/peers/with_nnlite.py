@@ -7,7 +7,19 @@ import numpy as np
 from benchmarks.networks import LEARNING_RATE, MOMENTUM, SEED
 from benchmarks.peers import Peer
 from benchmarks.problem import Problem, Weights
-from nnlite import SGD, Dataset, Dense, Layer, ReLU, Sequential, SoftmaxCrossEntropy, Trainer
+from nnlite import (
+    SGD,
+    Conv2D,
+    Dataset,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    ReLU,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Trainer,
+)
 
 
 class Nnlite(Peer):
@@ -18,17 +30,21 @@ class Nnlite(Peer):
         self.data = Dataset(problem.x, problem.y)
 
     def start(self, epochs: int) -> None:
-        inputs, *hidden, outputs = self.problem.network.sizes
+        network = self.problem.network
+        *hidden, outputs = network.sizes[1:]
         layers: list[Layer] = []
+        for one in network.convolutions:
+            layers += [Conv2D(one.filters, one.kernel, padding=one.padding), ReLU(), MaxPool2D(2)]
+        layers += [Flatten()] if network.convolutions else []
         for units in hidden:
             layers += [Dense(units), ReLU()]
-        self.model = Sequential([*layers, Dense(outputs), SoftmaxCrossEntropy()]).build((inputs,), seed=SEED)
+        self.model = Sequential([*layers, Dense(outputs), SoftmaxCrossEntropy()])
+        self.model.build(self.problem.x.shape[1:], seed=SEED)
         first = [array for pair in self.problem.weights() for array in pair]
         for parameter, array in zip(self.model.parameters, first, strict=True):
             parameter.value = array
         optimizer = SGD(LEARNING_RATE, momentum=MOMENTUM)
-        batch = self.problem.network.batch
-        self.trainer = Trainer(self.model, optimizer, epochs=epochs, batch_size=batch, seed=SEED)
+        self.trainer = Trainer(self.model, optimizer, epochs=epochs, batch_size=network.batch, seed=SEED)
         # The variables that hold the other peers to a number of threads have no say in nnlite's.
         self.trainer.threads = min(self.trainer.thread_count, int(os.environ.get("OPENBLAS_NUM_THREADS", "64")))
 

@@ -11,7 +11,12 @@ from torch.nn.functional import cross_entropy
 
 from benchmarks.networks import LEARNING_RATE, MOMENTUM
 from benchmarks.peers import Missing, Peer
-from benchmarks.problem import Problem, Weights
+from benchmarks.problem import Floats, Problem, Weights
+
+
+def turned(weight: Floats) -> Floats:
+    """PyTorch's dense weights are (outputs, inputs); its convolutions' are as ours."""
+    return weight.T if weight.ndim == 2 else weight
 
 
 class Eager(Peer):
@@ -23,17 +28,23 @@ class Eager(Peer):
         super().__init__(problem)
         self.x, self.y = torch.from_numpy(problem.x), torch.from_numpy(problem.y)
         layers: list[Any] = []
-        for inputs, outputs in zip(problem.network.sizes, problem.network.sizes[1:], strict=False):
+        network = problem.network
+        channels = network.picture[0] if network.convolutions else 0
+        for one in network.convolutions:
+            layers += [nn.Conv2d(channels, one.filters, one.kernel, padding=one.padding), nn.ReLU(), nn.MaxPool2d(2)]
+            channels = one.filters
+        layers += [nn.Flatten()] if network.convolutions else []
+        for inputs, outputs in zip(network.dense, network.dense[1:], strict=False):
             layers += [nn.Linear(inputs, outputs), nn.ReLU()]
         self.model = nn.Sequential(*layers[:-1])
-        self.linear = layers[::2]
+        self.trained = [layer for layer in layers if hasattr(layer, "weight")]
         self.loss: Any = lambda x, y: cross_entropy(self.model(x), y)
 
     def start(self, epochs: int) -> None:
         self.epochs = epochs
         with torch.no_grad():
-            for layer, (weight, bias) in zip(self.linear, self.problem.weights(), strict=True):
-                layer.weight.copy_(torch.from_numpy(weight.T))
+            for layer, (weight, bias) in zip(self.trained, self.problem.weights(), strict=True):
+                layer.weight.copy_(torch.from_numpy(turned(weight)))
                 layer.bias.copy_(torch.from_numpy(bias))
         self.optimizer = torch.optim.SGD(
             self.model.parameters(), LEARNING_RATE, momentum=MOMENTUM, fused=self.fused or None
@@ -52,7 +63,7 @@ class Eager(Peer):
                 total += loss.item()
 
     def weights(self) -> Weights:
-        return [(layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in self.linear]
+        return [(turned(layer.weight.detach().numpy()), layer.bias.detach().numpy()) for layer in self.trained]
 
 
 class Fused(Eager):
