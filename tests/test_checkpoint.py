@@ -108,3 +108,13 @@ def test_what_cannot_be_saved_or_written_is_told(tmp_path):
     with pytest.raises(RunError, match=r"cannot write .*No such file"):
         save(tmp_path / "nowhere", 1)
     assert not names(tmp_path)
+
+
+def test_a_run_of_100_000_epochs_has_a_checkpoint_too(tmp_path):
+    history, other = nnlite.History(), nnlite.History()
+    for epoch in range(1, 100_001):
+        history.append({"epoch": epoch, "training_loss": 1 / epoch, "seconds": epoch * 0.1})
+    path = checkpoint.path_in(tmp_path, 100_000, 0)
+    checkpoint.save(path, history.state, {})
+    other.state, _ = checkpoint.load(path)
+    assert other.rows == history.rows
