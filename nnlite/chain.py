@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from nnlite.declared import make
-from nnlite.errors import NnliteError, ShapeError
+from nnlite.errors import ShapeError
 from nnlite.layer import Layer
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
@@ -44,9 +44,7 @@ class Chain:
                 shape = _checked_shape(layer.build(shape, rng), layer)
             except ShapeError as error:
                 raise ShapeError(f"{path}[{index}] {layer!r}: {error}") from None
-            except NnliteError:
-                raise
-            except (MemoryError, ValueError) as error:  # such as NumPy's of an array that is too large
+            except MemoryError as error:
                 raise ShapeError(f"{path}[{index}] {layer!r} cannot be built: {error}") from error
             layer._rng, layer._output_shape = rng, shape
             shapes.append(shape)

@@ -77,7 +77,7 @@ def test_a_layer_that_does_not_fit_is_named_with_its_place():
         ShapeError, match=r"model.layers\[1\] Residual.*: layers\[1\] Dense\(3\): takes rows .*\(2, 2\)"
     ):
         Sequential([ReLU(), Residual([Tanh(), Dense(3)])]).build((2, 2))
-    with pytest.raises(ShapeError, match=r"model.layers\[0\].layers\[0\] Dense\(10+\): parameter 'weight'"):
+    with pytest.raises(ShapeError, match=r"model.layers\[0\].layers\[0\] Dense\(10+\): its [0-9,]+ numbers"):
         Sequential([Residual([Dense(10**30), Dense(4)])]).build((4,))
 
 
