@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import cli, run_folder, signals
+from nnlite import cli, plots, run_folder, runs, signals
 from nnlite.signals import Interrupted, Signals
 from tests.conftest import ROOT
 
@@ -18,9 +18,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have o
 
 CONFIG = str(ROOT / "configs/iris.toml")
 
-# A shell that runs the tests in the background has its children ignore SIGINT.
+# A shell that runs the tests in the background has its children ignore SIGINT, and nohup has them ignore SIGHUP.
 PROGRAM = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); {}"
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "signal.signal(signal.SIGTERM, signal.SIG_DFL); signal.signal(signal.SIGHUP, signal.SIG_DFL); {}"
     "from nnlite.cli import main; sys.exit(main())"
 )
 
@@ -29,6 +30,20 @@ PROGRAM = (
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def heard():
+    """Signals as a process at a terminal has them, however the tests were started."""
+    defaults = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def started(*words, first=""):
@@ -57,7 +72,7 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     names = {path.name for path in run.iterdir()}
     assert {"config.toml", "environment.json", "history.csv", "weights.csv", "model.safetensors"} <= names
     assert not {"metrics.json", ".lock", "loss.svg"} & names and any(name.startswith("checkpoint-") for name in names)
-    epochs = len(nnlite.runs.read_history(run))
+    epochs = len(runs.read_history(run))
     assert 3 <= epochs < 1500
     assert nnlite.load(run / "model.safetensors").predict(np.ones((1, 4))).shape == (1,)
 
@@ -105,16 +120,16 @@ def test_a_signal_before_the_first_step_leaves_nothing(here, sent):
 
 def test_a_signal_while_the_end_is_written_leaves_a_run_that_can_go_on(here, monkeypatch, capsys):
     assert cli.main(["train", CONFIG, "training.epochs=20", "--out", "whole"]) == 0
-    save = nnlite.plots.save
+    save = plots.save
 
     def interrupted(*_):
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(nnlite.plots, "save", interrupted)
+    monkeypatch.setattr(plots, "save", interrupted)
     command = ["train", CONFIG, "training.epochs=20", "checkpoints.every_steps=7"]
     assert cli.main(command) == 143
     assert capsys.readouterr().err.endswith("\ninterrupted\nto go on: nnlite train --resume runs/iris\n")
-    monkeypatch.setattr(nnlite.plots, "save", save)
+    monkeypatch.setattr(plots, "save", save)
     assert cli.main([*command, "--resume"]) == 0
     assert (here / "runs/iris/model.safetensors").read_bytes() == (here / "whole/model.safetensors").read_bytes()
     assert [path.name for path in (here / "runs").iterdir()] == ["iris"]
@@ -147,7 +162,7 @@ def test_signals_that_the_process_ignores_stay_ignored_and_handlers_come_back():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_the_first_signal_waits_if_it_shall_and_only_a_second_ctrl_c_does_not():
+def test_the_first_signal_waits_if_it_shall_and_only_a_second_ctrl_c_does_not(heard):
     with Signals() as came:
         came.patient = True
         for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP):
