@@ -144,7 +144,7 @@ def _read(file: io.BufferedIOBase, size: int) -> tuple[dict[str, Array], dict[st
     places, description = _parse(header, size - 8 - length)
     try:
         payload = np.empty(size - 8 - length, np.uint8)
-        if file.readinto(memoryview(payload)) < len(payload):
+        if file.readinto(payload.data) < len(payload):
             raise ModelFileError("the file is cut off")
         _check_digest(description["sha256"], start, header, payload)
         return {name: _array(payload, *place) for name, place in places.items()}, description
@@ -236,7 +236,7 @@ def _check_digest(digest: object, start: bytes, header: bytes, payload: Array) -
         raise ModelFileError("the file is damaged: its sha256 is missing")
     before, after = header.split(digits)
     found = hashlib.sha256(start)
-    for piece in (before, _NO_DIGEST.encode(), after, memoryview(payload)):
+    for piece in (before, _NO_DIGEST.encode(), after, payload.data):
         found.update(piece)
     if found.hexdigest() != digest:
         raise ModelFileError("the file is damaged: its SHA-256 does not match its content")

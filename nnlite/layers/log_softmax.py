@@ -26,7 +26,7 @@ class LogSoftmax(Layer):
     def forward(self, x: Array, *, training: bool = False) -> Array:
         # In float64, as in softmax. What is below the smallest number of x's dtype becomes −∞: the logarithm of 0.
         with np.errstate(over="ignore"):
-            shifted = np.subtract(x, x.max(axis=-1, keepdims=True), dtype=np.float64)
+            shifted: Array = np.subtract(x, x.max(axis=-1, keepdims=True), dtype=np.float64)
             shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
             self.y: Array = shifted.astype(float_dtype(x), copy=False)
         return self.y

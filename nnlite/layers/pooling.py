@@ -121,7 +121,9 @@ class AveragePool2D(Layer):
         height, width = self.windows.padded
         (top, bottom), (left, right) = self.windows.padding
         picture = np.ones((1, 1, height - top - bottom, width - left - right))
-        return self.windows.over(self.windows.pad(picture, float(self.count_include_pad))).sum(axis=(1, 2))
+        windows = self.windows.over(self.windows.pad(picture, float(self.count_include_pad)))
+        counts: Array = windows.sum(axis=(1, 2))
+        return counts
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         windows = self.windows.over(self.windows.pad(x))

@@ -79,7 +79,7 @@ class Mish(Layer):
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = t + x·(1 − t²)·σ(x), with t = tanh(softplus(x)) and log σ(x) = x − softplus(x)
-        slope = np.exp(self.x - self.softplus)
+        slope: Array = np.exp(self.x - self.softplus)
         slope *= 1 - self.t * self.t
         slope *= self.x
         slope += self.t
@@ -144,7 +144,7 @@ class TanhGELU(Layer):
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = s + x·s·(1 − s)·2u′, with s = σ(2u) and u′ = √(2/π)·(1 + 3·0.044715·x²)
-        slope = self.x * (_TWICE + _TWICE * 3 * 0.044715 * self.x * self.x)
+        slope: Array = self.x * (_TWICE + _TWICE * 3 * 0.044715 * self.x * self.x)
         slope *= 1 - self.s
         slope += 1
         slope *= self.s
