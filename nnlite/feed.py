@@ -25,7 +25,7 @@ class Feed:
     """Rows that were checked against a model, and prepared for it once if memory allows.
 
     Rows that preprocessing would turn into more than a gigabyte, such as those of a memory-mapped file,
-    stay where they are and are prepared a megabyte at a time.
+    stay where they are and are prepared half a megabyte at a time.
 
     Args:
         model: built.

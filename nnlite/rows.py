@@ -1,8 +1,6 @@
 """Rows are examples along the first axis; a model goes through many of them a portion at a time."""
 
-import functools
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -19,23 +17,6 @@ def portions(rows: int, size: int = 1024) -> Iterator[slice]:
     """
     for start in range(0, max(rows, 1), size):
         yield slice(start, min(start + size, rows))
-
-
-def sum_of_rows(x: Array, out: Array | None = None) -> Array:
-    """The sum over the first axis of a matrix, as a product with ones: three times faster than `x.sum(axis=0)`.
-
-    >>> import numpy as np
-    >>> from nnlite.rows import sum_of_rows
-    >>> sum_of_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
-    array([4., 6.])
-    """
-    total: Array = _ones(len(x), x.dtype).dot(x, out)
-    return total
-
-
-@functools.lru_cache(maxsize=16)
-def _ones(count: int, dtype: np.dtype[Any]) -> Array:
-    return np.ones(count, dtype)
 
 
 def as_weights(weights: Array | Sequence[float], rows: int) -> Array:

@@ -99,9 +99,7 @@ class Trainer(Resumable):
         means, steps, constant, timed = session.means, pace.steps, pace.constant, pace.timed
         for step, (x, targets, weight) in enumerate(batches, start=session.step + 1):
             loss = network.loss(x, targets, weight, training=True)
-            rate = optimizer.learning_rate
-            if not constant:
-                rate *= pace.multiplier(epoch, step)
+            rate = optimizer.learning_rate * (1.0 if constant else pace.multiplier(epoch, step))
             if not math.isfinite(loss):
                 raise diverged(f"the loss became {loss}", epoch, step, rate)
             network.backward()

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 # From the ground up: a room may import those before it in this list, never those after it.
 ROOMS = """
-    errors types declared rows state threads seeding signature initializers parameters layer chain memory
+    errors types declared rows matrices state threads seeding signature initializers parameters layer chain memory
     layers.dense layers.activations layers.rectifiers layers.smooth_activations
     layers.softmax layers.log_softmax layers.dropout layers.noise layers.shape layers.windows
     layers.convolution layers.pooling layers.augmentation layers.preprocessing

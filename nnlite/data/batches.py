@@ -1,6 +1,6 @@
 """A batch is a few rows: what one step of training sees."""
 
-_CHUNK_BYTES = 2**20
+_CHUNK_BYTES = 2**19
 
 
 def slices(rows: int, batch_size: int) -> list[slice]:
@@ -25,7 +25,7 @@ def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list
     Gives the rows of each chunk, and where in it the batches are.
 
     >>> from nnlite.data.batches import chunks
-    >>> chunks(6, batch_size=2, row_bytes=2**18)
+    >>> chunks(6, batch_size=2, row_bytes=2**17)
     [(slice(0, 4, None), [slice(0, 2, None), slice(2, 4, None)]), (slice(4, 6, None), [slice(0, 2, None)])]
     """
     batches, groups = slices(rows, batch_size), []

@@ -5,7 +5,7 @@ import numpy as np
 from nnlite.errors import ShapeError
 from nnlite.initializers import InitializerName
 from nnlite.layer import Layer
-from nnlite.rows import sum_of_rows
+from nnlite.matrices import product, sum_of_rows
 from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
@@ -75,7 +75,7 @@ class Dense(Layer):
 
     def backward_parameters(self, dy: Array) -> None:
         # ∂L/∂W = xᵀ · ∂L/∂y
-        self.x.T.dot(dy, out=self.weight.grad)  # (inputs, units)
+        product(self.x.T, dy, out=self.weight.grad)  # (inputs, units)
         if self.use_bias:
             # ∂L/∂b = Σ over the batch of ∂L/∂y
             sum_of_rows(dy, out=self.bias.grad)  # (units,)

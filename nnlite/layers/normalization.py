@@ -7,7 +7,7 @@ import numpy as np
 from nnlite.declared import declared
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Layer
-from nnlite.rows import sum_of_rows
+from nnlite.matrices import sum_of_rows
 from nnlite.signature import PositiveFloat, PositiveFraction
 from nnlite.types import Array, Shape
 

@@ -10,6 +10,7 @@ from nnlite.chain import Chain
 from nnlite.errors import ShapeError
 from nnlite.layer import Layer
 from nnlite.layers.windows import batch_first, batch_last
+from nnlite.matrices import product
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
 
@@ -82,7 +83,7 @@ class Residual(Layer):
     def _backward_projection(self, dy: Array) -> None:
         if self.projection is not None:
             # ∂L/∂P = xᵀ · ∂L/∂y, in pictures over all places
-            _by_feature(self.x).dot(_by_feature(dy).T, out=self.projection.grad)  # (inputs, units)
+            product(_by_feature(self.x), _by_feature(dy).T, out=self.projection.grad)  # (inputs, units)
 
 
 def _product(x: Array, matrix: Array) -> Array:

@@ -21,7 +21,7 @@ from nnlite.losses.labels import (
     product,
     weigh,
 )
-from nnlite.rows import sum_of_rows
+from nnlite.matrices import sum_of_rows
 from nnlite.signature import Fraction
 from nnlite.types import Array, Shape, float_dtype
 
@@ -86,7 +86,7 @@ class SoftmaxCrossEntropy(Loss):
         # Turned round, since NumPy works fastest along a long last axis; in float64, where no difference of two
         # float32 numbers is too large.
         z = outputs.T.astype(np.float64, order="C")  # (classes, batch)
-        z -= z.max(axis=0)  # at most 0: exp cannot overflow
+        z -= np.maximum.reduce(z)  # at most 0: exp cannot overflow
         z -= np.log(sum_of_rows(np.exp(z)))
         self.log_softmax, self.dtype = z, float_dtype(outputs)
         self.targets = one_hot(targets, len(z)) if targets.ndim == 1 else targets.T  # (classes, batch)

@@ -1,5 +1,7 @@
 """Stochastic gradient descent follows the gradient of each batch downhill, with momentum if wanted."""
 
+import numpy as np
+
 from nnlite.errors import ConfigError
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.signature import Fraction, NonNegativeFloat, PositiveFloat
@@ -52,6 +54,7 @@ class SGD(Optimizer):
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
         if self.weight_decay:
             grads[:decayed] += self.weight_decay * values[:decayed]
+        direction = grads
         if self.momentum:
             (velocity,) = memory
             velocity *= self.momentum
@@ -59,5 +62,5 @@ class SGD(Optimizer):
             if self.nesterov:
                 grads += self.momentum * velocity
             else:
-                grads = velocity
-        values -= learning_rate * grads
+                direction = velocity
+        values -= np.multiply(direction, learning_rate, out=grads)  # nobody needs the gradients any more
