@@ -18,6 +18,7 @@ Measures nnlite beside its peers, and prints tables.
 
   steps        the time of a training step: five networks, every peer, each number of threads
   convolution  the same of three networks with convolutions, beside PyTorch
+  shares       where the time of such a step goes
   process      the whole process, from the command line to a trained classifier: time and memory
   import       the time of an import
   growth       the time of training as the rows grow, and as the layers grow wider
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NETWORK",
         nargs="+",
         choices=names,
-        help=f"in steps and convolution: of {', '.join(names)}",
+        help=f"in steps, convolution and shares: of {', '.join(names)}",
     )
     add("--threads", metavar="N", nargs="+", type=int, help="in these too (default: 1 2, as far as there are)")
     add("--rounds", metavar="N", type=int, help="in every part, in place of its own number")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import convolution, growth, imports, measurement, memory, process, steps
+from benchmarks import convolution, growth, imports, measurement, memory, process, shares, steps
 from benchmarks.commands import ROOT
 from benchmarks.options import Findings
 from nnlite import files
@@ -11,6 +11,7 @@ from nnlite import files
 PARTS: dict[str, ModuleType] = {
     "steps": steps,
     "convolution": convolution,
+    "shares": shares,
     "process": process,
     "import": imports,
     "growth": growth,

@@ -3,7 +3,6 @@
 `Sequential` is made of chains, and so is every container with branches.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -143,13 +142,16 @@ def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, 
             yield f"{path}.{parameter.name}", parameter, frozen
 
 
-def products(layers: Iterable[Layer]) -> int:
-    """How many multiplications with their parameters one example takes: in pictures, each at every place."""
-    return sum(
-        sum(parameter.size for parameter in layer.parameters) * math.prod(shape[1:] if len(shape) == 3 else ())
-        for _, layer, _ in walk(layers)
-        for shape in [layer._output_shape or ()]
-    )
+def shared_products(layers: Iterable[Layer]) -> int:
+    """How many multiplications one example takes in products that two threads may share.
+
+    None where there is a convolution: it makes its product in parts, each so small that a second thread spends more
+    time in waiting for its share than in working it out.
+    """
+    trained = [layer for _, layer, _ in walk(layers) if layer.parameters]
+    if any(len(layer._output_shape or ()) == 3 for layer in trained):
+        return 0
+    return sum(parameter.size for layer in trained for parameter in layer.parameters)
 
 
 def as_shape(shape: object) -> Shape:

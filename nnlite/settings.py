@@ -59,9 +59,10 @@ class Settings(Configured):
                 more. `Cosine` and `OneCycle` follow the clock where it is ahead of the steps, so that they come to
                 their end too; decays count the steps or epochs that were made. Such a run cannot be repeated to the
                 bit.
-            threads: that multiply matrices. If None, one for small models and batches and two for large ones, as
-                their sizes alone say, since another number gives other last bits. One is many times faster where a
-                large model has a single core, or its neighbours keep the other ones busy.
+            threads: that multiply matrices. If None, one for small models and batches, and for convolutions, whose
+                products are many and small, and two for large ones, as their sizes alone say, since another number
+                gives other last bits. One is many times faster where a large model has a single core, or its
+                neighbours keep the other ones busy.
             seed: of the order of the rows (and of the model, if `fit` builds it).
         """
         self.model = model

@@ -11,7 +11,7 @@ _WORTH_SHARING = 6_000_000
 
 
 def for_work(products: int) -> int:
-    """How many threads a training step is given that makes so many multiplications in its forward pass.
+    """How many threads a training step is given whose forward pass makes so many multiplications to be shared.
 
     The number changes the last bits of a product, so nothing else has a say in it: neither the cores that there
     are, nor a variable such as OPENBLAS_NUM_THREADS.

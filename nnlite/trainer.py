@@ -149,4 +149,4 @@ class Trainer(Resumable):
         """On how many threads `fit` multiplies matrices: as `threads` says, or the work of a step."""
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
-        return self.threads or threads.for_work(rows * chain.products(self.model.layers))
+        return self.threads or threads.for_work(rows * chain.shared_products(self.model.layers))

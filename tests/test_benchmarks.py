@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -18,18 +19,21 @@ from benchmarks import (
     networks,
     process,
     report,
+    shares,
     steps,
     tables,
 )
 from benchmarks.__main__ import main
 from benchmarks.agreement import DisagreementError, largest_difference
 from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.networks import Convolution, Network
+from benchmarks.networks import QUICK_PICTURES, Convolution, Network
 from benchmarks.peers import load
 from benchmarks.picture import draw
 from benchmarks.problem import Problem, convolved, pooled
 from benchmarks.rounds import go_round
+from nnlite import Conv2D
 from nnlite.data.batches import slices
+from nnlite.layers import convolution as convolution_layer
 from tests.conftest import ROOT
 
 TINY = Network((5, 8, 3), 16, 96, 3)
@@ -208,6 +212,33 @@ def test_the_tables_show_wins_and_losses():
 def test_a_picture_of_nothing_and_of_little():
     for parts in ({}, {"steps": [some("nnlite", [2.0]), some("PyTorch", [4.0])]}):
         assert len(draw(parts).axes) == 5
+
+
+def test_the_shares_of_a_step_are_all_of_it_and_nothing_stays_watched():
+    (plan,) = QUICK_PICTURES
+    before = dict(vars(Conv2D)), convolution_layer.np
+    fit = shares.fits_of(plan.network)
+    began = time.perf_counter()
+    found = fit()
+    assert set(found) == {shares.PRODUCTS, shares.COLUMNS, *shares.LAYERS, shares.REST}
+    assert all(seconds > 0 for seconds in found.values())
+    assert sum(found.values()) <= time.perf_counter() - began
+    assert (dict(vars(Conv2D)), convolution_layer.np) == before
+
+
+def test_a_function_within_another_is_counted_once(monkeypatch):
+    clock = iter([0, 1, 4, 5, 9, 10])
+    monkeypatch.setattr(shares.time, "perf_counter", lambda: next(clock))
+    watch = shares.Stopwatch()
+    inner = watch.watched(lambda: None, "inner")
+    watch.watched(lambda: (inner(), inner()), "outer")()
+    assert watch.seconds == {"inner": 3 + 4, "outer": 10 - 7}
+
+
+def test_shares_are_shown_in_percent():
+    found = [some(shares.REST, [3.0], case="8C3-10"), some(shares.PRODUCTS, [1.0], case="8C3-10")]
+    lines = shares.markdown(found).splitlines()
+    assert [line.split("|")[2].strip() for line in lines] == ["8C3-10", "-----:", "75", "25"]
 
 
 def test_one_run_from_end_to_end(tmp_path):

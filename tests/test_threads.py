@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_info
 
 from nnlite import (
     SGD,
-    BatchNorm,
     ConfigError,
     Conv2D,
     Dense,
@@ -132,10 +131,15 @@ def test_a_train_command_says_where_its_threads_have_too_few_cores(tmp_path, mon
         assert ("training.threads=1 may be many times faster" in capsys.readouterr().err) == (cores == 1)
 
 
-def test_a_filter_multiplies_at_every_place_of_a_picture():
-    layers = Conv2D(2, 3), BatchNorm(), Flatten(), Residual([Dense(8)])  # 18 + 2 and 4 at each of 4 places, 64 + 8
-    model = Sequential(layers).build((1, 4, 4))
-    assert chain.products(model.layers) == 4 * (18 + 2 + 4) + 64 + 8
+def test_products_are_counted_in_layers_within_layers():
+    model = Sequential([Flatten(), Residual([Dense(8), Dense(16)])]).build((1, 4, 4))
+    assert chain.shared_products(model.layers) == 16 * 8 + 8 + 8 * 16 + 16
+
+
+def test_the_small_products_of_a_convolution_are_not_shared():
+    model = Sequential([Conv2D(64, 3), Flatten(), Dense(1000), SoftmaxCrossEntropy()]).build((3, 32, 32))
+    assert Trainer(model, SGD(0.1), epochs=1, batch_size=256).thread_count == 1
+    assert Trainer(model, SGD(0.1), epochs=1, batch_size=256, threads=2).thread_count == 2
 
 
 @pytest.mark.parametrize("batch_size", [SMALL, LARGE])
