@@ -18,7 +18,9 @@ from pathlib import Path
 from nnlite import Dataset, Sequential, config, evaluate
 from nnlite.errors import DataError, NnliteError
 
-CONFIGS = tuple(Path("configs", f"{name}.toml") for name in ("iris", "wine", "breast_cancer", "digits", "diabetes"))
+CONFIGS = tuple(
+    Path("configs", f"{name}.toml") for name in ("iris", "wine", "breast_cancer", "digits", "digits_cnn", "diabetes")
+)
 
 
 @dataclass(frozen=True)
