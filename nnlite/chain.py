@@ -14,6 +14,9 @@ from nnlite.layer import Layer
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
 
+MOST_ROWS = 1024
+NUMBERS_AT_ONCE = 2**23  # of the largest output, 32 MiB of float32; rows up to a width of 8192 are never fewer
+
 
 class Chain:
     """Layers in a row, built and run as one.
@@ -150,6 +153,12 @@ def products(layers: Iterable[Layer]) -> int:
         for _, layer, _ in walk(layers)
         for shape in [layer._output_shape or ()]
     )
+
+
+def rows_at_once(input_shape: Shape, layers: Iterable[Layer]) -> int:
+    """How many rows go through these layers together in prediction: the fewer, the more numbers one becomes."""
+    shapes = [input_shape, *(layer._output_shape or () for _, layer, _ in walk(layers))]
+    return min(max(NUMBERS_AT_ONCE // max(map(math.prod, shapes)), 1), MOST_ROWS)
 
 
 def as_shape(shape: object) -> Shape:
