@@ -77,9 +77,12 @@ class Windows:
             self.padding = [(p, p) for p in _pair(padding)]
         self.padded = [n + sum(p) for n, p in zip(input_shape[1:], self.padding, strict=True)]
         if any(n < e for n, e in zip(self.padded, extent, strict=True)):
+            dilated, smaller = "", "kernel_size"
+            if self.dilation != (1, 1):
+                dilated, smaller = f" with dilation {self.dilation}", "kernel_size or dilation"
             raise ShapeError(
-                f"its kernel covers {extent[0]}×{extent[1]}, but its input has shape {input_shape}, with padding "
-                f"{self.padded[0]}×{self.padded[1]}: expected a kernel_size that fits, or more padding"
+                f"its kernel covers {extent[0]}×{extent[1]}{dilated}, but its input has shape {input_shape}, with padding "
+                f"{self.padded[0]}×{self.padded[1]}: expected a smaller {smaller}, or more padding"
             )
         self.apart = all(s >= e for s, e in zip(self.stride, extent, strict=True))
         self.output = tuple((n - e) // s + 1 for n, e, s in zip(self.padded, extent, self.stride, strict=True))
