@@ -58,12 +58,7 @@ class Windows:
         padding: Padding | Literal["same"],
         dilation: Sizes = 1,
     ) -> None:
-        if len(input_shape) != 3:
-            places = ", ".join(map(str, input_shape)) if len(input_shape) == 2 else "height, width"
-            raise ShapeError(
-                f"takes pictures, shape (channels, height, width), but its input has shape {input_shape}; "
-                f"put a Reshape([1, {places}]) before it"
-            )
+        check_picture(input_shape)
         self.kernel, self.stride, self.dilation = _pair(kernel_size), _pair(stride), _pair(dilation)
         extent = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
         if padding == "same":
@@ -124,6 +119,16 @@ class Windows:
             padded,
             (len(padded), *self.kernel, *self.output, padded.shape[-1]),
             (channel, *steps, *strides, example),
+        )
+
+
+def check_picture(input_shape: Shape) -> None:
+    """Raises `ShapeError` where an input is no picture, (channels, height, width)."""
+    if len(input_shape) != 3:
+        places = ", ".join(map(str, input_shape)) if len(input_shape) == 2 else "height, width"
+        raise ShapeError(
+            f"takes pictures, shape (channels, height, width), but its input has shape {input_shape}; "
+            f"put a Reshape([1, {places}]) before it"
         )
 
 
