@@ -118,7 +118,10 @@ def _takes_nothing(self: object) -> None:
 
 
 def _checked(init: Callable[..., None]) -> Callable[..., None]:
-    """`init`, after a check of its arguments against their annotations; numbers come as plain Python's, sequences of them as tuples."""
+    """`init`, after a check of its arguments against their annotations.
+
+    Numbers come as plain Python's, and sequences of them as tuples.
+    """
     signature = inspect.signature(init)
 
     @functools.wraps(init)

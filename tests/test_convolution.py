@@ -235,9 +235,13 @@ def test_max_pooling_is_the_largest_of_every_window(rng):
         (
             Conv2D(3, 5),
             (1, 4, 8),
-            r"Conv2D\(3, 5\): its kernel covers 5×5, .* \(1, 4, 8\), with padding 4×8: expected a smaller kernel_size, or more",
+            r"Conv2D\(3, 5\): its kernel covers 5×5, .* \(1, 4, 8\), with padding 4×8: .* smaller kernel_size, or",
         ),
-        (Conv2D(3, 3, dilation=2, padding=1), (1, 2, 9), r"covers 5×5 with dilation \(2, 2\), .* with padding 4×11: expected a smaller kernel_size or dilation, or more"),
+        (
+            Conv2D(3, 3, dilation=2, padding=1),
+            (1, 2, 9),
+            r"5×5 with dilation \(2, 2\), .* padding 4×11: .* kernel_size or dilation",
+        ),
         (
             Conv2D(4, 1, groups=2),
             (3, 4, 4),

@@ -116,15 +116,15 @@ def npz_parts(
         rows, targets = _rows(read(x_test), shape), read(y_test)
         if rows.shape[1:] != train.x.shape[1:]:
             raise DataError(
-                f"{x_test} has shape {rows.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected rows of the "
-                "same shape: save them alike, or, if they are pictures, say their shape = [channels, height, width]"
+                f"{x_test} has shape {rows.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
+                "shape: save them alike, or, if they are pictures, say their shape = [channels, height, width]"
             )
         given = {} if train.classes is None else {"classes": train.classes}
         test = make(rows, targets, **given)
         if (test.x.dtype.kind == "f") != (train.x.dtype.kind == "f"):
             raise DataError(
-                f"{x_test} is of {test.x.dtype}, but {x_train} of {train.x.dtype}, so that one may be pixels from 0 to "
-                "255 and the other from 0 to 1; expected both whole numbers or both floating: save them alike"
+                f"{x_test} is of {test.x.dtype}, but {x_train} of {train.x.dtype}: one may be pixels from 0 to 255, "
+                "the other from 0 to 1; expected whole numbers in both, or floating ones in both: save them alike"
             )
         return Splits(train, None, test)
 
@@ -187,8 +187,8 @@ def _digits(x: Array, y: Array) -> Dataset:
         as_bytes = pixels.astype(np.uint8, copy=False)
     if not (as_bytes == pixels).all():
         raise DataError(
-            f"the pixels, of dtype {x.dtype}, are not all whole numbers from 0 to 255: save them as such (if they were "
-            'divided by 255, times 255 and rounded), or read any numbers with source = "npz_parts"'
+            f"the pixels, of dtype {x.dtype}, are not all whole numbers from 0 to 255: save them as such (those that "
+            'were divided by 255 times 255, and rounded), or read any numbers with source = "npz_parts"'
         )
     labels = y.astype(np.int64) if y.dtype.kind in "OUS" and all(map(_is_number, y)) else y
     return from_arrays(as_bytes, labels, classes=range(10))
