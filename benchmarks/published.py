@@ -16,12 +16,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks import machine, report, tables
 from benchmarks.commands import ROOT
 from benchmarks.progress import say
 from benchmarks.trials import TRIALS, Trial
-from nnlite import files
+from nnlite import Sequential, files
 from nnlite.errors import NnliteError
+from nnlite.rows import portions
 from nnlite.types import Array
 
 END = 0
@@ -95,18 +98,23 @@ def accuracy(outputs: Array, labels: Array) -> float:
     return float((outputs.argmax(axis=1) == labels).mean())
 
 
+def outputs(model: Sequential, x: Array) -> Array:
+    """The raw outputs of many rows: probabilities may round to the same number where these differ."""
+    return np.concatenate([model.forward(x[rows]) for rows in portions(len(x), model.rows_at_once)])
+
+
 def with_nnlite(trial: Trial, epochs: Sequence[int]) -> tuple[dict[int, float], float]:
     """Trains; gives the accuracies after these epochs and of the finished model, and the seconds."""
     found: dict[int, float] = {}
 
     def after_epoch(row: dict[str, float]) -> None:
         if (epoch := int(row["epoch"])) in epochs:
-            found[epoch] = accuracy(trial.trainer.model.forward(trial.x), trial.labels)
+            found[epoch] = accuracy(outputs(trial.trainer.model, trial.x), trial.labels)
 
     started = time.perf_counter()
     trial.trainer.fit(trial.train, on_epoch=after_epoch)
     seconds = time.perf_counter() - started
-    return found | {END: accuracy(trial.trainer.model.forward(trial.x), trial.labels)}, seconds
+    return found | {END: accuracy(outputs(trial.trainer.model, trial.x), trial.labels)}, seconds
 
 
 def with_pytorch(trial: Trial, epochs: Sequence[int]) -> tuple[dict[int, float], float]:

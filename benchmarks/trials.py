@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.commands import ROOT
 from nnlite import SGD, BinaryCrossEntropy, Dataset, Dense, Sequential, Sigmoid, SoftmaxCrossEntropy, Tanh, Trainer
 from nnlite import config as configs
+from nnlite.data import PARTED_SOURCES
 from nnlite.errors import DataError
 from nnlite.types import Array
 
@@ -28,16 +29,6 @@ class Trial:
     labels: Array
 
 
-def load(path: Path) -> dict[str, Array]:
-    """x_train, y_train, x_test and y_test of the file; raises `DataError`."""
-    names = ("x_train", "y_train", "x_test", "y_test")
-    try:
-        with np.load(path) as file:
-            return {name: file[name] for name in names}
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{path} cannot be read: {error}; expected an .npz file with {', '.join(names)}") from None
-
-
 def pixels(pictures: Array, white: int) -> Array:
     """As rows of numbers, `white` becoming 1."""
     return (pictures.reshape(len(pictures), -1) / white).astype(np.float32)
@@ -49,8 +40,8 @@ def nielsen(path: Path, seed: int) -> Trial:
     There the loss is the cross-entropy summed over the ten outputs, η = 0.1, λ/n = 5/50,000. Ours is the mean over
     the outputs: so η is ten times, and the decay a tenth of that. A step is then the same.
     """
-    arrays = load(path)
-    x, digits = pixels(arrays["x_train"], 256), arrays["y_train"].astype(np.intp)
+    rows = PARTED_SOURCES["mnist"](str(path)).train
+    x, digits = pixels(rows.x, 256), rows.y
     train = len(x) * 5 // 6
     model = Sequential(
         [
@@ -70,11 +61,12 @@ def lecun(path: Path, seed: int) -> Trial:
 
     The loss (there the squared error), the start, the batches and the learning rate are today's.
     """
-    arrays = load(path)
-    x, x_test = pixels(arrays["x_train"], 255), pixels(arrays["x_test"], 255)
+    parts = PARTED_SOURCES["mnist"](str(path))
+    assert parts.test is not None
+    x, x_test = pixels(parts.train.x, 255), pixels(parts.test.x, 255)
     model = Sequential([Dense(300), Tanh(), Dense(100), Tanh(), Dense(10), SoftmaxCrossEntropy()])
     trainer = Trainer(model, SGD(0.1), epochs=20, batch_size=32, seed=seed)
-    return Trial(trainer, Dataset(x, arrays["y_train"].astype(np.intp)), x_test, arrays["y_test"])
+    return Trial(trainer, Dataset(x, parts.train.y), x_test, parts.test.y)
 
 
 def of_config(file: Path, path: Path, seed: int) -> Trial:

@@ -3,6 +3,7 @@
 `Sequential` is made of chains, and so is every container with branches.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -12,6 +13,9 @@ from nnlite.errors import ShapeError
 from nnlite.layer import Layer
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
+
+MOST_ROWS = 1024
+NUMBERS_AT_ONCE = 2**23  # of the largest output, 32 MiB of float32; rows up to a width of 8192 are never fewer
 
 
 class Chain:
@@ -152,6 +156,12 @@ def shared_products(layers: Iterable[Layer]) -> int:
     if any(len(layer._output_shape or ()) == 3 for layer in trained):
         return 0
     return sum(parameter.size for layer in trained for parameter in layer.parameters)
+
+
+def rows_at_once(input_shape: Shape, layers: Iterable[Layer]) -> int:
+    """How many rows go through these layers together in prediction: the fewer, the more numbers one becomes."""
+    shapes = [input_shape, *(layer._output_shape or () for _, layer, _ in walk(layers))]
+    return min(max(NUMBERS_AT_ONCE // max(map(math.prod, shapes)), 1), MOST_ROWS)
 
 
 def as_shape(shape: object) -> Shape:

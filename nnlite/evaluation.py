@@ -11,7 +11,7 @@ from nnlite.model import Sequential
 from nnlite.state import State
 from nnlite.types import Array
 
-_ROWS_AT_ONCE = 1024
+_MANY = 1024
 _FEW = 16
 
 
@@ -32,7 +32,7 @@ def evaluate_feed(feed: Feed) -> dict[str, float]:
     """The same of rows that were checked before."""
     network = feed.model.network
     means = Means(network.criterion)
-    for x, targets, weight in feed.batches(_ROWS_AT_ONCE):
+    for x, targets, weight in feed.batches(feed.model.rows_at_once):
         loss = network.loss(x, targets, weight)
         means.add(loss, network.outputs, targets, weight)
     return means.figures()
@@ -92,7 +92,7 @@ class Means:
         self._loss_weight += weight
         self._waiting.append((outputs, targets, sample_weight))
         self._rows += len(outputs)
-        if self._rows >= _ROWS_AT_ONCE:
+        if self._rows >= _MANY:
             self._count_figures()
 
     def _count_figures(self) -> None:

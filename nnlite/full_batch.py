@@ -14,7 +14,9 @@ from nnlite.session import Session
 from nnlite.state import State
 
 ROWS_AT_ONCE = 1024
-"""Rows whose loss and gradient are computed together; more would only take more memory."""
+"""Rows whose loss and gradient are computed together; more would only take more memory, as large pictures do."""
+
+_FEW = 16
 
 TURN = 200
 """Iterations after which a method begins anew."""
@@ -96,7 +98,7 @@ class Objective:
             parameters.grads[:] = self._gradient
             return self.loss
         means, total, weights = Means(network.criterion), np.zeros(parameters.grads.shape), 0.0
-        for x, targets, weight in self._feed.batches(ROWS_AT_ONCE):
+        for x, targets, weight in self._feed.batches(min(ROWS_AT_ONCE, self._feed.model.rows_at_once)):
             loss = network.loss(x, targets, weight, training=True)
             network.backward()
             means.add(loss, network.outputs, targets, weight)
@@ -132,8 +134,9 @@ def check_fixed(feed: Feed) -> None:
     by looking. Each layer is tried on a copy, on rows enough for a rare draw to show.
     """
     model = feed.model
-    x, _, _ = next(feed.batches(ROWS_AT_ONCE))
-    x = np.resize(x, (ROWS_AT_ONCE, *x.shape[1:]))
+    rows = max(min(ROWS_AT_ONCE, model.rows_at_once), _FEW)
+    x, _, _ = next(feed.batches(rows))
+    x = np.resize(x, (rows, *x.shape[1:]))
     layers = model.network.chain.layers
     for index, layer in enumerate(layers, start=len(model.layers) - len(layers)):
         trained = copy.deepcopy(layer).forward(x, training=layer.trainable)

@@ -37,7 +37,7 @@ class Sequential:
         criterion: the loss, or None.
         network: the part behind the preprocessing, for rows that `preprocess` made ready.
         parameters: the `ParameterVector`, once built.
-        input_shape, dtype: as built.
+        input_shape, dtype: as built; in prediction `rows_at_once` go through the layers together.
         frozen: the layers that are, by path, since the parameters were laid out.
 
     >>> import numpy as np
@@ -115,6 +115,7 @@ class Sequential:
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
         self.input_shape = chain.as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
+        self.rows_at_once = chain.rows_at_once(self.input_shape, self.layers)
         if self.criterion is not None:
             self.criterion.state.clear()
             self.criterion.build(self._shapes[-1])
@@ -191,11 +192,10 @@ class Sequential:
     def preprocess(self, x: Array) -> Array:
         """The rows as `network` takes them: through the preprocessing layers, in the model's dtype."""
         self.check_input(x)
-        layers = self._preprocessing.layers
-        if not layers:
+        if not (layers := self._preprocessing.layers):
             return x.astype(self.dtype, copy=False)
         ready = np.empty((len(x), *self._shapes[len(layers) - 1]), self.dtype)
-        for rows in portions(len(x)):
+        for rows in portions(len(x), self.rows_at_once):
             raw = x[rows]
             if raw.dtype.kind == "f" and raw.dtype.itemsize < ready.dtype.itemsize:
                 raw = raw.astype(self.dtype)  # what preprocessing works out shall have the model's digits
@@ -248,7 +248,7 @@ class Sequential:
     def predict(self, x: Array) -> Array:
         """What the loss makes of the raw outputs: the probabilities of the classes, say. (rows, …)"""
         self.check_input(x)
-        parts = [self.forward(x[rows]) for rows in portions(len(x))]
+        parts = [self.forward(x[rows]) for rows in portions(len(x), self.rows_at_once)]
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:

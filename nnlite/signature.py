@@ -118,7 +118,10 @@ def _takes_nothing(self: object) -> None:
 
 
 def _checked(init: Callable[..., None]) -> Callable[..., None]:
-    """`init`, after a check of its arguments against their annotations; numbers come as plain Python's."""
+    """`init`, after a check of its arguments against their annotations.
+
+    Numbers come as plain Python's, and sequences of them as tuples.
+    """
     signature = inspect.signature(init)
 
     @functools.wraps(init)
@@ -134,7 +137,10 @@ def _checked(init: Callable[..., None]) -> Callable[..., None]:
                     converted = convert(value, field.annotation)
                 except ConfigError as error:
                     raise ConfigError(f"{type(self).__name__}: {field.name} = {value!r}: {error}") from None
-                if isinstance(converted, bool | int | float | str):  # lists and layers stay the caller's own
+                if isinstance(converted, list) and _is_sequence(field.annotation):
+                    converted = tuple(converted)  # the same as from a tuple, whatever becomes of the caller's list
+                plain = converted if isinstance(converted, tuple) else (converted,)
+                if all(isinstance(item, bool | int | float | str) for item in plain):  # layers stay the caller's own
                     given.arguments[field.name] = converted
         init(*given.args, **given.kwargs)
 
@@ -170,6 +176,11 @@ def convert(value: Any, annotation: Any) -> Any:
         if all(isinstance(kind, type) for kind in kinds) and not isinstance(value, kinds):
             raise ConfigError(f"expected {describe(annotation)}") from None
         return value
+
+
+def _is_sequence(annotation: Any) -> bool:
+    """Whether it is, or may be, a `Sequence` of something; one that says `list` wants the list."""
+    return get_origin(annotation) is Sequence or any(map(_is_sequence, get_args(annotation)))
 
 
 def _is_text(value: object) -> bool:

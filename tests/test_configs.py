@@ -1,5 +1,7 @@
 """Every shipped config trains, and says which schema an editor shall complete it by."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -25,12 +27,19 @@ def small_mnist(tmp_path_factory):
     return file
 
 
+PICTURES = {"digits_cnn": 1, "mnist_mlp": 2, "mnist_lenet": 3}
+"""The configs of pictures, and epochs enough to learn most of ten classes."""
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_config_trains_an_epoch(path, small_mnist, tmp_path, capsys):
+def test_every_config_trains_and_those_of_pictures_learn_something(path, small_mnist, tmp_path, capsys):
     data = [f"data.path={small_mnist}"] if path.stem.startswith("mnist") else []
-    assert cli.main(["train", str(path), *data, "training.epochs=1", "--out", str(tmp_path / "run")]) == 0
+    epochs = f"training.epochs={PICTURES.get(path.stem, 1)}"
+    assert cli.main(["train", str(path), *data, epochs, "--out", str(tmp_path / "run")]) == 0
     assert f"test {'r2' if path.stem == 'diabetes' else 'accuracy'}" in capsys.readouterr().out
     assert (tmp_path / "run" / "model.safetensors").exists()
+    if path.stem in PICTURES:
+        assert json.loads((tmp_path / "run" / "metrics.json").read_text())["test"]["accuracy"] > 0.6
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

@@ -19,6 +19,7 @@ from nnlite import (
     MaxPool2D,
     ReLU,
     Reshape,
+    Residual,
     Sequential,
     ShapeError,
     SoftmaxCrossEntropy,
@@ -107,11 +108,17 @@ def test_the_parts_that_it_is_worked_out_in_change_nothing(monkeypatch, rng, sma
         assert np.allclose(in_parts, whole, rtol=1e-13, atol=1e-13)
 
 
-def test_many_examples_are_worked_out_in_small_parts(rng):
-    layer = built(Conv2D(8, 3), (4, 20, 20), "float32")
-    parts = list(layer._parts(500))
+@pytest.mark.parametrize(
+    ("layer", "batch"),
+    [(Conv2D(8, 3), 500), (Conv2D(8, 3, groups=2), 200), (Conv2D(4, 3, groups=4), 200)],
+    ids=repr,
+)
+def test_many_examples_are_worked_out_in_small_parts(layer, batch):
+    built(layer, (4, 20, 20), "float32").forward(np.zeros((batch, 4, 20, 20), np.float32))
+    parts = list(layer._parts(batch))
     assert len(parts) > 2 and [part.start for part in parts[1:]] == [part.stop for part in parts[:-1]]
     assert (parts[0].start, parts[-1].stop) == (0, 18)
+    assert all(layer._columns(part).size <= convolution.COLUMNS or part.stop - part.start == 1 for part in parts)
 
 
 def test_the_batch_stands_last_in_memory_from_layer_to_layer(rng):
@@ -124,7 +131,17 @@ def test_the_batch_stands_last_in_memory_from_layer_to_layer(rng):
     assert np.shares_memory(model.layers[-1].forward(x), x)
 
 
-@pytest.mark.parametrize("layer", [Conv2D(2, 2), MaxPool2D(2), AveragePool2D(2), GlobalAveragePool2D()], ids=repr)
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv2D(2, 2),
+        MaxPool2D(2),
+        AveragePool2D(2),
+        GlobalAveragePool2D(),
+        Residual([Conv2D(2, 1)]),
+    ],
+    ids=repr,
+)
 def test_no_rows_at_all_are_a_batch_too(layer):
     y = built(layer, (1, 4, 4)).forward(np.empty((0, 1, 4, 4)))
     assert len(y) == 0 and layer.backward(y).shape == (0, 1, 4, 4)
@@ -218,9 +235,13 @@ def test_max_pooling_is_the_largest_of_every_window(rng):
         (
             Conv2D(3, 5),
             (1, 4, 8),
-            r"Conv2D\(3, 5\): its kernel covers 5×5, .* \(1, 4, 8\), with padding 4×8",
+            r"Conv2D\(3, 5\): its kernel covers 5×5, .* \(1, 4, 8\), with padding 4×8: .* smaller kernel_size, or",
         ),
-        (Conv2D(3, 3, dilation=2, padding=1), (1, 2, 9), r"kernel covers 5×5, .* \(1, 2, 9\), with padding 4×11"),
+        (
+            Conv2D(3, 3, dilation=2, padding=1),
+            (1, 2, 9),
+            r"5×5 with dilation \(2, 2\), .* padding 4×11: .* kernel_size or dilation",
+        ),
         (
             Conv2D(4, 1, groups=2),
             (3, 4, 4),

@@ -1,10 +1,26 @@
 """Figures over many batches are those of all rows at once."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 
-from nnlite import Dataset, Dense, NnliteError, Sequential, SoftmaxCrossEntropy, evaluate
+from nnlite import (
+    Conv2D,
+    Dataset,
+    Dense,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    NnliteError,
+    ReLU,
+    Rescale,
+    Residual,
+    Sequential,
+    SoftmaxCrossEntropy,
+    evaluate,
+)
 from nnlite.evaluation import Means
 
 
@@ -49,3 +65,31 @@ def test_rows_that_all_weigh_nothing_give_figures_of_0(model, data):
 def test_a_model_that_is_not_built_is_told_so(data):
     with pytest.raises(NnliteError, match="the model is not built; call model"):
         evaluate(Sequential([Dense(3), SoftmaxCrossEntropy()]), data)
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "rows"),
+    [
+        ([Dense(10)], (784,), 1024),
+        ([Dense(4096), ReLU(), Dense(8192)], (4,), 1024),
+        ([Conv2D(6, 5), ReLU()], (1, 28, 28), 1024),
+        ([Conv2D(32, 3, padding="same"), MaxPool2D(96)], (3, 96, 96), 2**23 // (32 * 96 * 96)),
+        ([Residual([Conv2D(64, 1), Conv2D(3, 1)])], (3, 96, 96), 2**23 // (64 * 96 * 96)),
+        ([GlobalAveragePool2D()], (3, 2048, 2048), 1),
+    ],
+    ids=repr,
+)
+def test_the_more_numbers_a_row_becomes_the_fewer_go_through_together(layers, shape, rows):
+    assert Sequential(layers).build(shape).rows_at_once == rows
+
+
+def test_large_pictures_are_evaluated_and_predicted_in_little_memory(rng):
+    layers = Rescale(1 / 255), Conv2D(32, 3, padding="same"), ReLU(), GlobalAveragePool2D(), Flatten(), Dense(2)
+    model = Sequential([*layers, SoftmaxCrossEntropy()]).build((3, 32, 32))
+    data = Dataset(rng.integers(0, 256, (1024, 3, 32, 32), np.uint8), rng.integers(0, 2, 1024))
+    for go_through in (lambda: evaluate(model, data), lambda: model.predict(data.x)):
+        tracemalloc.start()
+        go_through()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 160e6  # all 1,024 at once: 134 MB for the convolution, as much for the ReLU, and more

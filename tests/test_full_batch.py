@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import tomllib
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -19,15 +20,19 @@ from nnlite import (
     SGD,
     BatchNorm,
     ConfigError,
+    Conv2D,
     Dataset,
     Dense,
     DivergenceError,
     Dropout,
+    Flatten,
     FullBatchOptimizer,
     GaussianNoise,
+    GlobalAveragePool2D,
     Layer,
     LayerNorm,
     ReLU,
+    Reshape,
     Residual,
     Sequential,
     SoftmaxCrossEntropy,
@@ -168,6 +173,17 @@ def test_a_second_look_at_the_same_place_costs_nothing_and_one_elsewhere_is_take
     model.parameters.values[0] += 1
     with pytest.raises(TypeError):
         objective()
+
+
+def test_large_pictures_are_gone_through_a_few_at_a_time(rng):
+    layers = Reshape([1, 192, 192]), Conv2D(8, 3, padding="same"), GlobalAveragePool2D(), Flatten(), Dense(2)
+    model = Sequential([*layers, SoftmaxCrossEntropy()]).build((192 * 192,))
+    feed = Feed(model, Dataset(rng.normal(size=(60, 192 * 192)), np.arange(60) % 2))
+    tracemalloc.start()
+    full_batch.check_fixed(feed)
+    full_batch.Objective(feed)()
+    assert tracemalloc.get_traced_memory()[1] < 250e6  # 1,024 at once: 1.2 GB for the convolution alone
+    tracemalloc.stop()
 
 
 # What is recorded.

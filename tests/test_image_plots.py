@@ -15,6 +15,7 @@ from nnlite import (
     Embedding,
     Flatten,
     Layer,
+    LayerNorm,
     NnliteError,
     ReLU,
     Rescale,
@@ -161,8 +162,10 @@ def test_the_first_filters_may_stand_behind_other_layers_or_inside_one():
         Sequential([Dense(2)]).build((64,)),
         Sequential([Dense(16), Reshape((1, 4, 4)), Conv2D(2, 3)]).build((64,)),
         Sequential([ReLU()]).build((1, 8, 8)),
+        Sequential([Embedding(5, 4), Flatten(), Dense(3)]).build((10,)),
+        Sequential([LayerNorm(), Reshape((1, 8, 8)), Conv2D(2, 3)]).build((64,)),
     ],
-    ids=["features", "features first", "no weights"],
+    ids=["features", "features first", "no weights", "codes", "features that are weighed first"],
 )
 def test_weights_that_are_no_images_are_not_drawn(model):
     assert plots.filters(model) is None

@@ -64,6 +64,13 @@ def test_channels_that_come_last_are_told_how_to_come_first():
         as_pictures(x[..., :1], (1, 28, 28))
 
 
+@pytest.mark.parametrize(("alone", "shape"), [((3, 4, 5), (3, 4, 5)), ((4, 5), (1, 4, 5))])
+def test_one_picture_alone_is_told_how_to_become_a_row(alone, shape):
+    with pytest.raises(ShapeError, match=r"one picture alone is x\[None\]"):
+        as_pictures(np.zeros(alone), shape)
+    assert as_pictures(np.zeros(alone)[None], shape).shape == (1, *shape)
+
+
 def test_npz_makes_pictures_of_a_shape_and_leaves_rows_alone_without(tmp_path):
     x, y = digits(20)
     path = saved(tmp_path / "d.npz", x=x, y=y, flat=x.reshape(20, 784), three=np.zeros((20, 3, 8, 8)))
@@ -116,6 +123,14 @@ def test_mnist_takes_the_published_test_rows(tmp_path):
     assert parts.train.x.dtype == parts.test.x.dtype == np.uint8
 
 
+@pytest.mark.parametrize("dtype", ["S1", "U1"])
+def test_mnists_digits_may_be_text(dtype, tmp_path):
+    x, y = digits(30)
+    as_text = y.astype(str).astype(dtype)
+    path = saved(tmp_path / "mnist.npz", x_train=x, y_train=as_text, x_test=x, y_test=as_text)
+    assert (PARTED_SOURCES["mnist"](path).test.y == y).all()
+
+
 def test_mnist_in_one_piece_ends_with_the_test_rows(tmp_path):
     x, y = digits(70_000)
     parts = PARTED_SOURCES["mnist"](saved(tmp_path / "mnist.npz", x=x, y=y))
@@ -132,11 +147,15 @@ def test_mnist_in_one_piece_ends_with_the_test_rows(tmp_path):
             {"x_train": np.zeros((30, 8, 8), np.uint8)},
             r"\(30, 8, 8\); expected pictures .* \(rows, 1, 28",
         ),
-        ({"x_train": digits(30)[0] / 255}, "the pixels, of dtype float64, are not all whole numbers from 0 to 255"),
+        (
+            {"x_train": digits(30)[0] / 255},
+            "the pixels, of dtype float64, are not all whole numbers from 0 to 255: save .* times 255, .*npz_parts",
+        ),
         ({"x_train": digits(30)[0].astype(np.int16) - 1}, "of dtype int16, are not all whole numbers from 0 to 255"),
         ({"x_test": np.full((30, 28, 28), np.nan)}, "of dtype float64, are not all whole numbers from 0 to 255"),
         ({"x_test": np.full((30, 28, 28), "1")}, "the pixels have dtype <U1"),
         ({"y_test": np.full(30, 10)}, "label 10 is not among the classes 0, 1"),
+        ({"y_test": np.full(30, b"x")}, "label 'x' is not among the classes 0, 1"),
         ({"y_train": np.arange(29) % 10}, "x has 30 rows, but y has shape"),
     ],
 )
@@ -211,8 +230,21 @@ def test_the_test_rows_of_a_file_are_of_the_classes_and_the_shape_of_the_others(
     assert parts.test.x.shape == (20, 1, 28, 28)
     with pytest.raises(DataError, match=r"d.npz: label 3 is not among the classes 0, 1, 2"):
         PARTED_SOURCES["npz_parts"](saved(path, **arrays | {"y_test": y % 2 + 2}))
-    with pytest.raises(DataError, match=r"d.npz: x_test has shape \(20, 784\), but the rows of x_train \(28, 28\)"):
+    with pytest.raises(
+        DataError, match=r"d.npz: x_test has shape \(20, 784\), but the rows of x_train \(28, 28\); .* save them"
+    ):
         PARTED_SOURCES["npz_parts"](saved(path, **arrays | {"x_test": x.reshape(20, 784)}))
+
+
+@pytest.mark.parametrize(("train", "test"), [("uint8", "float32"), ("float64", "int16")])
+def test_pixels_of_another_scale_than_the_others_are_refused(train, test, tmp_path):
+    x, y = digits(20)
+    arrays = {"x_train": x.astype(train), "y_train": y, "x_test": x.astype(test), "y_test": y}
+    path = saved(tmp_path / "d.npz", **arrays)
+    with pytest.raises(DataError, match=rf"d.npz: x_test is of {test}, but x_train of {train}: .* save them alike"):
+        PARTED_SOURCES["npz_parts"](path)
+    saved(tmp_path / "d.npz", **arrays | {"x_test": x.astype("float32" if train == "float64" else "int64")})
+    assert len(PARTED_SOURCES["npz_parts"](path).test) == 20
 
 
 def test_validation_rows_come_from_the_training_rows_alone():

@@ -1,5 +1,8 @@
 """Published results: the networks and trainings are those of the sources, and the command says what it found."""
 
+import tomllib
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -13,6 +16,7 @@ from nnlite import (
     Conv2D,
     Dataset,
     Dense,
+    Dropout,
     Flatten,
     MaxPool2D,
     OneCycle,
@@ -21,6 +25,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Trainer,
 )
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +171,12 @@ def test_the_command_tells_what_is_not_as_published(file, capsys):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "cannot be read"), (b"no archive", "cannot be read"), ({"x_train": np.ones(3)}, "expected an .npz file")],
+    [
+        (None, "some.npz cannot be read"),
+        (b"no archive", "some.npz: it is not a whole .npz file"),
+        (b"PK\3\4 half an archive", "some.npz: it is not a whole .npz file"),
+        ({"x_train": np.ones((3, 784))}, "some.npz: there is no array 'y_train'"),
+    ],
 )
 def test_a_file_that_is_not_mnist(tmp_path, content, message, capsys):
     path = tmp_path / "some.npz"
@@ -218,6 +228,48 @@ def test_a_twin_in_pytorch_learns_the_same(optimizer):
     assert epochs == [1, 2, 3]
     np.testing.assert_allclose(twin.outputs(data.x), trainer.model.forward(data.x), atol=2e-3)
     assert np.abs(twin.outputs(data.x) - twin.model.forward(data.x)).max() > 0.1  # it has learnt something
+
+
+@pytest.mark.parametrize("name", trials.TRIALS)
+def test_every_trial_learns_the_same_in_pytorch(file, name):
+    """The pictures are moved alike in both; what dropout draws alone is not the same, so it drops nothing here."""
+    pytest.importorskip("torch")
+    from benchmarks.peers.twin import Twin
+
+    one, other = trials.TRIALS[name](file, 1), trials.TRIALS[name](file, 1)
+    for trial in (one, other):
+        trial.trainer.epochs = 1
+        for layer in trial.trainer.model.layers:
+            if isinstance(layer, Dropout):
+                layer.rate = 0.0
+    twin = Twin(other.trainer, other.train)
+    start = twin.outputs(other.x)
+    twin.fit(lambda epoch: None)
+    one.trainer.fit(one.train)
+    np.testing.assert_allclose(twin.outputs(other.x), published.outputs(one.trainer.model, one.x), atol=2e-3)
+    assert np.abs(twin.outputs(other.x) - start).max() > 0.1
+
+
+@pytest.mark.parametrize("name", trials.TRIALS)
+def test_every_trial_gives_its_figures(file, name):
+    libraries = published.LIBRARIES[: 1 + bool(find_spec("torch"))]
+    found = published.measure(name, file, [0], libraries, threads=1, epochs=1)
+    assert {(one.library, one.epoch) for one in found} >= {(library, END) for library in libraries}
+    assert all(0 <= one.accuracy <= 1 and one.seconds > 0 for one in found)
+
+
+@pytest.mark.parametrize("name", ["mnist_mlp", "mnist_lenet"])
+def test_the_trial_of_a_config_is_what_the_config_says(file, name):
+    trial, arrays = trials.TRIALS[name](file, 4), np.load(file)
+    document = tomllib.loads((ROOT / "configs" / f"{name}.toml").read_text())
+    trainer = trial.trainer
+    assert trainer.seed == 4
+    assert {"epochs": trainer.epochs, "batch_size": trainer.batch_size} == document["training"]
+    layers = [*trainer.model.layers, trainer.model.criterion]
+    assert [type(layer).__name__ for layer in layers] == [layer["type"] for layer in document["model"]["layers"]]
+    assert len(trial.train) == 216  # validation rows are left out, as in the run of a config
+    np.testing.assert_array_equal(trial.x.reshape(60, 28, 28), arrays["x_test"])
+    np.testing.assert_array_equal(trial.labels, arrays["y_test"])
 
 
 def test_a_twin_refuses_what_it_has_no_counterpart_of():

@@ -4,6 +4,7 @@ A bug is planted by patching a class for the length of a test, never in the pack
 is printed, and kept in docs/seeded-bugs.md.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from nnlite import (
     Dropout,
     EarlyStopping,
     Embedding,
+    GlobalAveragePool2D,
     LayerNorm,
     LogSoftmax,
     MaxPool2D,
@@ -35,6 +37,7 @@ from nnlite import (
     RandomFlip,
     RandomShift,
     ReLU,
+    Reshape,
     Residual,
     Softmax,
     SoftmaxCrossEntropy,
@@ -996,6 +999,66 @@ def _(right, self, input_shape, rng):
     assert self.count.size  # worked out while it is False
     self.count_include_pad = before
     return shape
+
+
+@bug(
+    "",
+    "the gradient of a channel's mean not divided by its places",
+    GlobalAveragePool2D,
+    "backward",
+    **layer_check(GlobalAveragePool2D(), (2, 3, 2)),
+)
+def _(right, self, dy):
+    return right(self, dy) * self.places
+
+
+@bug("", "a reshape whose gradient goes back by columns", Reshape, "backward", **layer_check(Reshape((2, 2))))
+def _(right, self, dy):
+    return right(self, dy.transpose(0, 2, 1))
+
+
+DILATED = (3, 3), (1, 1), (0, 0), (2, 1), 1
+
+
+@bug(
+    "",
+    "the dilation lost",
+    Windows,
+    "over",
+    **by_test(test_convolution.test_a_convolution_is_scipys_correlation, np.random.default_rng(0), *DILATED),
+)
+def _(right, self, padded):
+    near = copy.copy(self)
+    near.dilation = (1, 1)
+    return right(near, padded)
+
+
+@bug(
+    "",
+    'the odd row of padding="same" at the first end',
+    Windows,
+    "__init__",
+    **by_test(test_convolution.test_of_an_odd_padding_the_last_end_gets_more),
+)
+def _(right, self, input_shape, kernel_size, stride, padding, *dilation):
+    right(self, input_shape, kernel_size, stride, padding, *dilation)
+    self.padding = [(last, first) for first, last in self.padding]
+
+
+@bug(
+    "",
+    "batch-norm's figures of a channel over the batch alone, not over its places",
+    BatchNorm,
+    "_centred_by_batch",
+    **by_test(
+        test_normalization.test_the_channels_of_pictures_are_treated_like_features_of_all_their_places,
+        np.random.default_rng(0),
+    ),
+)
+def _(right, self, x):
+    right(self, x)
+    centred = x - x.mean(axis=0)
+    return centred, np.square(centred).mean(axis=0)
 
 
 @bug(

@@ -7,15 +7,18 @@ from nnlite import (
     SGD,
     BinaryCrossEntropy,
     ConfigError,
+    Conv2D,
     Dense,
     Dropout,
     Layer,
+    MaxPool2D,
     MeanAbsoluteError,
     MeanSquaredError,
     Rescale,
     Sequential,
     SoftmaxCrossEntropy,
     Trainer,
+    model_state,
 )
 from nnlite.signature import convert, fields
 
@@ -69,6 +72,29 @@ def test_lists_and_layers_are_stored_as_they_are():
     sizes, inner = [1, 2], Dense(3)
     made = Block(sizes, inner)
     assert made.sizes is sizes and made.inner is inner and made.children == (inner,)
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda pair: Conv2D(2, pair), "kernel_size"),
+        (lambda pair: Conv2D(2, 1, padding=pair), "padding"),
+        (lambda pair: MaxPool2D(2, stride=pair), "stride"),
+        (lambda pair: SoftmaxCrossEntropy(class_weight=pair), "class_weight"),
+    ],
+)
+def test_a_sequence_of_numbers_is_stored_as_a_tuple(make, argument):
+    given = [np.int64(3), 1]
+    made = make(given)
+    given[0] = 7
+    assert type(getattr(made, argument)) is tuple and getattr(made, argument) == (3, 1)
+    assert repr(made) == repr(make((3, 1)))
+
+
+def test_the_state_of_a_convolution_fits_one_whose_size_came_as_a_list():
+    one, other = (Sequential([Conv2D(2, size), MaxPool2D(size)]).build((1, 9, 9)) for size in ((3, 1), [3, 1]))
+    model_state.put_back(model_state.of(one), other)
+    assert (one.layers[0].weight.value == other.layers[0].weight.value).all()
 
 
 def test_a_constructor_may_take_more_than_the_one_it_calls():

@@ -28,6 +28,8 @@ def as_pictures(x: Array, shape: Shape) -> Array:
         return x.reshape(len(x), *shape)
     if came == (height, width, channels):
         hint = "its channels come last: x.transpose(0, 3, 1, 2) puts them first"
+    elif x.shape == shape or (channels == 1 and x.shape == plain):
+        hint = "one picture alone is x[None]"
     else:
         others = [f"(rows, {', '.join(map(str, other))})" for other in (flat, *([plain] if channels == 1 else []))]
         hint = f"{' or '.join(others)} {'do' if channels == 1 else 'does'} as well"

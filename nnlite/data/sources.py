@@ -79,7 +79,8 @@ def npz(
             multi-label 0 or 1 for each label, (rows, labels); for regression numbers, (rows,) or (rows, …).
         task: what y is: "classification", "multi-label" or "regression".
         shape: of pictures, (channels, height, width): makes them of flat rows, and of rows (height, width) with one
-            channel. Without it rows stay as they are.
+            channel. Without it rows stay as they are, but for those refused that can hardly be anything but
+            pictures with their channels last: 1, 3 or 4 of them, and sides of more than 4.
 
     Raises:
         DataError: when the file, an array, or a value in it cannot be used.
@@ -114,9 +115,18 @@ def npz_parts(
         train = make(_rows(read(x_train), shape), read(y_train))
         rows, targets = _rows(read(x_test), shape), read(y_test)
         if rows.shape[1:] != train.x.shape[1:]:
-            raise DataError(f"{x_test} has shape {rows.shape}, but the rows of {x_train} {train.x.shape[1:]}")
+            raise DataError(
+                f"{x_test} has shape {rows.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
+                "shape: save them alike, or, if they are pictures, say their shape = [channels, height, width]"
+            )
         given = {} if train.classes is None else {"classes": train.classes}
-        return Splits(train, None, make(rows, targets, **given))
+        test = make(rows, targets, **given)
+        if (test.x.dtype.kind == "f") != (train.x.dtype.kind == "f"):
+            raise DataError(
+                f"{x_test} is of {test.x.dtype}, but {x_train} of {train.x.dtype}: one may be pixels from 0 to 255, "
+                "the other from 0 to 1; expected whole numbers in both, or floating ones in both: save them alike"
+            )
+        return Splits(train, None, test)
 
 
 def mnist(path: FilePath | None = None) -> Splits:
@@ -176,9 +186,17 @@ def _digits(x: Array, y: Array) -> Dataset:
     with np.errstate(invalid="ignore"):
         as_bytes = pixels.astype(np.uint8, copy=False)
     if not (as_bytes == pixels).all():
-        raise DataError(f"the pixels, of dtype {x.dtype}, are not all whole numbers from 0 to 255")
-    labels = y.astype(np.int64) if y.dtype.kind in "OUS" and all(str(label).isdigit() for label in y) else y
+        raise DataError(
+            f"the pixels, of dtype {x.dtype}, are not all whole numbers from 0 to 255: save them as such (those that "
+            'were divided by 255 times 255, and rounded), or read any numbers with source = "npz_parts"'
+        )
+    labels = y.astype(np.int64) if y.dtype.kind in "OUS" and all(map(_is_number, y)) else y
     return from_arrays(as_bytes, labels, classes=range(10))
+
+
+def _is_number(label: object) -> bool:
+    """Whether a text, or a text as bytes, is one."""
+    return (label if isinstance(label, bytes) else str(label)).isdigit()
 
 
 def _from_openml(name: str) -> tuple[Array, Array]:

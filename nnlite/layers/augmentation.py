@@ -5,7 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from nnlite.errors import ShapeError
 from nnlite.layer import Layer
-from nnlite.layers.windows import Windows
+from nnlite.layers.windows import check_picture
 from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
@@ -39,7 +39,7 @@ class RandomShift(Layer):
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        Windows(input_shape, 1, 1, 0)  # a picture it must be
+        check_picture(input_shape)
         if self.pixels >= min(input_shape[1:]):
             raise ShapeError(
                 f"its pixels, {self.pixels}, could move a picture of shape {input_shape} out of sight: expected less "
@@ -92,7 +92,7 @@ class RandomFlip(Layer):
     """
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        Windows(input_shape, 1, 1, 0)  # a picture it must be
+        check_picture(input_shape)
         self.rng = rng
         return input_shape
 

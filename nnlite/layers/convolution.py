@@ -142,8 +142,8 @@ class Conv2D(Layer):
     def _parts(self, batch: int) -> Iterator[slice]:
         """The rows of the output in parts: OpenBLAS is quickest on small products, all of them from the cache."""
         height, width = self.windows.output
-        columns = max(self.inputs * width * batch, 1)  # numbers, for one row of the output
+        columns = max(self.inputs * width * batch, 1)  # numbers of a group, for one row of the output
         products = columns * self.filters // self.groups
-        rows = max(SMALL_PRODUCT // products or COLUMNS // columns, 1)
+        rows = max(min(SMALL_PRODUCT // products or height, COLUMNS // (columns * self.groups)), 1)
         for start in range(0, height, rows):
             yield slice(start, min(start + rows, height))

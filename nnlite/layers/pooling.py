@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlite.errors import ShapeError
 from nnlite.layer import Layer
-from nnlite.layers.windows import Padding, Sizes, Windows, batch_first, batch_last
+from nnlite.layers.windows import Padding, Sizes, Windows, batch_first, batch_last, check_picture
 from nnlite.types import Array, Shape
 
 
@@ -162,7 +162,7 @@ class GlobalAveragePool2D(Layer):
     """
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        Windows(input_shape, 1, 1, 0)  # a picture it must be
+        check_picture(input_shape)
         self.places = input_shape[1] * input_shape[2]
         self.input_shape = input_shape
         return (input_shape[0], 1, 1)

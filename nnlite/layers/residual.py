@@ -92,7 +92,7 @@ def _product(x: Array, matrix: Array) -> Array:
         y: Array = x.dot(matrix)
         return y
     height, width = x.shape[2:]
-    return batch_first(matrix.T.dot(_by_feature(x)).reshape(-1, height, width, len(x)))
+    return batch_first(matrix.T.dot(_by_feature(x)).reshape(matrix.shape[1], height, width, len(x)))
 
 
 def _by_feature(x: Array) -> Array:

@@ -58,12 +58,7 @@ class Windows:
         padding: Padding | Literal["same"],
         dilation: Sizes = 1,
     ) -> None:
-        if len(input_shape) != 3:
-            places = ", ".join(map(str, input_shape)) if len(input_shape) == 2 else "height, width"
-            raise ShapeError(
-                f"takes pictures, shape (channels, height, width), but its input has shape {input_shape}; "
-                f"put a Reshape([1, {places}]) before it"
-            )
+        check_picture(input_shape)
         self.kernel, self.stride, self.dilation = _pair(kernel_size), _pair(stride), _pair(dilation)
         extent = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
         if padding == "same":
@@ -77,9 +72,12 @@ class Windows:
             self.padding = [(p, p) for p in _pair(padding)]
         self.padded = [n + sum(p) for n, p in zip(input_shape[1:], self.padding, strict=True)]
         if any(n < e for n, e in zip(self.padded, extent, strict=True)):
+            dilated, smaller = "", "kernel_size"
+            if self.dilation != (1, 1):
+                dilated, smaller = f" with dilation {self.dilation}", "kernel_size or dilation"
             raise ShapeError(
-                f"its kernel covers {extent[0]}×{extent[1]}, but its input has shape {input_shape}, with padding "
-                f"{self.padded[0]}×{self.padded[1]}: expected a kernel_size that fits, or more padding"
+                f"its kernel covers {extent[0]}×{extent[1]}{dilated}, but its input has shape {input_shape}, with "
+                f"padding {self.padded[0]}×{self.padded[1]}: expected a smaller {smaller}, or more padding"
             )
         self.apart = all(s >= e for s, e in zip(self.stride, extent, strict=True))
         self.output = tuple((n - e) // s + 1 for n, e, s in zip(self.padded, extent, self.stride, strict=True))
@@ -121,6 +119,16 @@ class Windows:
             padded,
             (len(padded), *self.kernel, *self.output, padded.shape[-1]),
             (channel, *steps, *strides, example),
+        )
+
+
+def check_picture(input_shape: Shape) -> None:
+    """Raises `ShapeError` where an input is no picture, (channels, height, width)."""
+    if len(input_shape) != 3:
+        places = ", ".join(map(str, input_shape)) if len(input_shape) == 2 else "height, width"
+        raise ShapeError(
+            f"takes pictures, shape (channels, height, width), but its input has shape {input_shape}; "
+            f"put a Reshape([1, {places}]) before it"
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from nnlite import chain
 from nnlite.layers import Conv2D, Dense
 from nnlite.model import Sequential
-from nnlite.plots.images import channels_first
+from nnlite.plots.images import channels_first, image_shape
 from nnlite.plots.picture import DPI, fit, plain
 from nnlite.types import Array
 
@@ -31,7 +31,7 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
         title: above the picture.
 
     Returns:
-        The picture; None if the layer's weights are no images: a `Dense` on rows of features.
+        The picture; None if the model's rows are no images (`image_shape`), or the layer's weights are none.
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -74,7 +74,8 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
 
 def _first_filters(model: Sequential) -> Array | None:
     """(filters, channels, height, width), or None."""
-    model.check_built()
+    if image_shape(model) is None:
+        return None
     shape = model.input_shape  # of the images, as far as they still are some
     for _, layer, _ in chain.walk(model.layers):
         if isinstance(layer, Conv2D):

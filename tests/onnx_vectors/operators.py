@@ -1,4 +1,4 @@
-"""From an operator to nnlite: each function returns the outputs that nnlite gives, a vector's first ones."""
+"""From an operator to nnlite: each function returns the outputs that a vector has, as nnlite gives them."""
 
 import math
 
@@ -161,14 +161,18 @@ def batch_norm(vector):
 
 
 def layer_norm(vector):
-    """The axes from `axis` on are a row. Further outputs, its mean and the inverse deviation, are not compared."""
+    """The axes from `axis` on are a row. Its mean is what the layer has taken off: x = μ + x̂ · deviation."""
     x, scale, bias = vector.inputs
     given = {"epsilon": 1e-5, "axis": -1} | vector.attributes
-    rows = x.reshape(-1, math.prod(x.shape[given["axis"] :]))
+    axis = given["axis"] % x.ndim
+    rows = x.reshape(-1, math.prod(x.shape[axis:]))
     layer = LayerNorm(epsilon=given["epsilon"])
     model = Sequential([layer]).build(rows.shape[1:])
     layer.scale.value, layer.bias.value = scale.reshape(-1), bias.reshape(-1)
-    return [model.forward(rows).reshape(x.shape)]
+    y = model.forward(rows)
+    mean, factor = (rows - layer.normalized / layer.factor)[:, :1], layer.factor
+    figures = [array.reshape(*x.shape[:axis], *[1] * (x.ndim - axis)) for array in (mean, factor)]
+    return [y.reshape(x.shape), *figures][: len(vector.outputs)]
 
 
 def gather(vector):
