@@ -22,7 +22,14 @@ def test_the_accuracy_is_that_of_the_validation_and_test_rows(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("iris", 0.95), ("wine", 0.97), ("breast_cancer", 0.965), ("digits", 0.975), ("digits_cnn", 0.985), ("diabetes", 0.44)],
+    [
+        ("iris", 0.95),
+        ("wine", 0.97),
+        ("breast_cancer", 0.965),
+        ("digits", 0.975),
+        ("digits_cnn", 0.985),
+        ("diabetes", 0.44),
+    ],
 )
 def test_the_mean_test_accuracy_of_a_shipped_config(name, floor, capsys):
     mean = statistics.fmean(measure(ROOT / f"configs/{name}.toml", seed, test=True).test for seed in range(20))
