@@ -78,10 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 4
     except KeyboardInterrupt as interrupted:
         kept = bool(getattr(interrupted, "__notes__", ()))
-        print(
-            f"\n{interrupted}" if str(interrupted) else f"\ninterrupted{'' if kept else ': nothing was written'}",
-            file=sys.stderr,
-        )
+        print(f"\n{str(interrupted) or 'interrupted'}{'' if kept else ': nothing was written'}", file=sys.stderr)
         _print_notes(interrupted)
         return 128 + (interrupted.number if isinstance(interrupted, Interrupted) else signal.SIGINT)
     except tuple(kind for kind, _ in EXIT_CODES) as error:
@@ -239,14 +236,16 @@ def train(options: argparse.Namespace) -> None:
     with Signals() as signals, contextlib.ExitStack() as stack:
         settings, folder = _asked(options)
         found = None
+        if folder is not None and run_folder.finished(folder):
+            same_run.check_same_config(folder, settings, None)
+            with contextlib.suppress(RunError, OSError), run_folder.existing(folder):  # it may be read-only
+                checkpoint.clear(folder)  # the process may have been killed before it could
+            print(f"{folder}: this run is finished")
+            return
         if folder is not None:
             stack.enter_context(run_folder.existing(folder))
-            found = checkpoint.newest(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
+            found = run_folder.newest_checkpoint(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
             same_run.check_same_config(folder, settings, found)
-            if run_folder.finished(folder):
-                checkpoint.clear(folder)  # the process may have been killed before it could
-                print(f"{folder}: this run is finished")
-                return
         splits = settings.load_data()
         if not gc.get_freeze_count():  # once: what a run leaves behind, in a process of many, must not stay
             gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it

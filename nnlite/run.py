@@ -10,6 +10,7 @@ import numpy as np
 from nnlite import checkpoint, environment, files, run_folder, runs, same_run, snapshot, storage, weight_hashes
 from nnlite.config import TrainingConfig
 from nnlite.data import Splits
+from nnlite.errors import DivergenceError
 from nnlite.signals import Interrupted, Signals
 from nnlite.state import State
 from nnlite.trainer import Trainer
@@ -54,6 +55,7 @@ class Run:
         changes = same_run.check_same_data(self.folder, self._environment)
         if found is not None:
             self.trainer.state = found.state
+            checkpoint.forget_after(found.path)
             self._hashes = weight_hashes.from_array(found.state.arrays["hashes"])[: len(self.trainer.history)]
         return changes
 
@@ -61,8 +63,10 @@ class Run:
         """Trains to the end; the two functions are called after each step and epoch, as `Trainer.fit` calls them.
 
         Raises:
+            DivergenceError: as `Trainer.fit` does. If the folder has a checkpoint, it then has the history too, and
+                with early stopping the best model.
             Interrupted: when a signal has come. If a step was made, the folder then has a checkpoint, the model so
-                far and its history.
+                far and its history; but neither checkpoint nor model of weights that are spoilt.
         """
         stopped = False
 
@@ -89,7 +93,15 @@ class Run:
             self.trainer.fit(self.splits.train, self.splits.validation, on_step=after_step, on_epoch=after_epoch)
         except Interrupted:
             if stopped:
-                self._write_model()
+                self._write_history()
+                if self._sound():
+                    self._write_model()
+            raise
+        except DivergenceError:
+            if checkpoint.paths(self.folder):
+                self._write_history()
+                if self.trainer.early_stopping is not None and self.trainer.early_stopping.kept:
+                    self._write_model()
             raise
         finally:
             self._signals.patient = False
@@ -98,6 +110,7 @@ class Run:
 
     def finish(self) -> dict[str, Any]:
         """Writes what a finished run leaves, and takes its checkpoints away; returns what `metrics.json` says."""
+        self._write_history()
         self._write_model()
         figures = runs.write(self.folder, self.settings, self.splits, self.trainer)
         checkpoint.clear(self.folder)
@@ -105,7 +118,7 @@ class Run:
 
     def _save(self, step: int) -> None:
         """Writes a checkpoint; but not of weights that are spoilt, with which the next step ends in an error."""
-        if not np.isfinite(self.trainer.model.parameters.values).all():
+        if not self._sound():
             return
         began = time.perf_counter()
         state = self.trainer.state
@@ -114,11 +127,19 @@ class Run:
         checkpoint.save(path, with_hashes, {"config": self.settings.document})
         self._times.written(time.perf_counter() - began)
 
-    def _write_model(self) -> None:
-        """Writes the model as it is now, and how it came to be."""
+    def _sound(self) -> bool:
+        """Whether all that the model has learnt is finite."""
+        arrays = snapshot.arrays_of(self.trainer.model).values()
+        return all(np.isfinite(array).all() for array in arrays if array.dtype.kind == "f")
+
+    def _write_history(self) -> None:
+        """Writes how the model came to be."""
         if len(self.trainer.history):
             files.write(self.folder / run_folder.HISTORY, self.trainer.history.to_csv())
             weight_hashes.write(self.folder, self._hashes)
+
+    def _write_model(self) -> None:
+        """Writes the model as it is now."""
         train = self.splits.train
         names = {"classes": train.classes, "feature_names": train.feature_names}
         storage.save(self.trainer.model, self.folder / run_folder.MODEL, **names)

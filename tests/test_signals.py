@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import cli, plots, run_folder, runs, signals
+from nnlite import checkpoint, cli, plots, run_folder, runs, signals
 from nnlite.signals import Interrupted, Signals
 from tests.conftest import ROOT
 
@@ -145,6 +145,21 @@ def test_a_signal_in_the_last_moment_of_training_is_not_lost(here, monkeypatch):
     monkeypatch.setattr(nnlite.Trainer, "fit", and_then_a_signal)
     assert cli.main(["train", CONFIG, "checkpoints.every_steps=1"]) == 143
     assert run_folder.begun(here / "runs/iris") and not run_folder.finished(here / "runs/iris")
+
+
+def test_a_signal_right_after_the_end_leaves_the_finished_run(here, monkeypatch, capsys):
+    clear = checkpoint.clear
+
+    def and_then_a_signal(folder):
+        clear(folder)
+        signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as late:
+        late.setattr(checkpoint, "clear", and_then_a_signal)
+        assert cli.main(["train", CONFIG, "training.epochs=3"]) == 143
+    assert capsys.readouterr().err.endswith("\ninterrupted\nruns/iris: this run is finished\n")
+    assert run_folder.finished(here / "runs/iris") and (here / "runs/iris/model.safetensors").exists()
+    assert cli.main(["train", "--resume", "runs/iris"]) == 0
 
 
 def test_signals_that_the_process_ignores_stay_ignored_and_handlers_come_back():
