@@ -62,6 +62,8 @@ def new(name: str, out: Path | None = None) -> Iterator[Path]:
             try:
                 stack.enter_context(lock.locked(folder))
                 _check_empty(folder)
+                for place in made:
+                    files.sync_folder(place.parent)
             except OSError as error:
                 raise RunError(
                     f"the run folder {folder} cannot be written: {error.strerror}; name another with --out"
