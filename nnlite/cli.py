@@ -102,6 +102,12 @@ def _in_lines() -> Callable[..., None]:
     return show
 
 
+def _tell_to_wait() -> None:
+    """Says at the first signal what is waited for; past Python's streams, which may be in the middle of a line."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # there is no terminal, or no more
+        os.write(sys.stderr.fileno(), b"\nfinishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")
+
+
 def _print_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
         print(note, file=sys.stderr)
@@ -233,7 +239,7 @@ def train(options: argparse.Namespace) -> None:
     from nnlite import checkpoint, run_folder, same_run, threads
     from nnlite.run import Run
 
-    with Signals() as signals, contextlib.ExitStack() as stack:
+    with Signals(_tell_to_wait) as signals, contextlib.ExitStack() as stack:
         settings, folder = _asked(options)
         found = None
         if folder is not None and run_folder.finished(folder):

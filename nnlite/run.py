@@ -17,7 +17,7 @@ from nnlite.trainer import Trainer
 
 
 class Run:
-    """Trains, and sees between two steps whether a checkpoint is due or a signal has come.
+    """Trains, and sees between two steps, or portions of rows, whether a checkpoint is due or a signal has come.
 
     Args:
         folder: of the run, which this process has locked.
@@ -68,29 +68,45 @@ class Run:
             Interrupted: when a signal has come. If a step was made, the folder then has a checkpoint, the model so
                 far and its history; but neither checkpoint nor model of weights that are spoilt.
         """
-        stopped = False
+        stopped, at = False, (0, 0)  # the last step of the epoch, and how many there are
 
         def after_step(step: int, steps: int) -> None:
+            nonlocal at
             on_step(step, steps)
+            at = step, steps
             self._signals.patient = True  # from now on there is something to keep
             if self._times.after_step() or self._signals.came:
-                save(step, f"in epoch {len(self.trainer.history) + 1}, after step {step} of {steps}")
+                save()
+
+        def before_portion() -> None:
+            if self._signals.came:
+                save()
 
         def after_epoch(row: dict[str, float]) -> None:
+            nonlocal at
+            at = 0, 0
             self._hashes.append(snapshot.digest(self.trainer.model))
             on_epoch(row)
             if self._times.after_epoch() or self._signals.came:
-                save(0, f"after epoch {row['epoch']}")
+                save()
 
-        def save(step: int, where: str) -> None:
+        def save() -> None:
             nonlocal stopped
+            step, epochs = at[0], len(self.trainer.history)
             self._save(step)
             if self._signals.came:
                 stopped = True
+                where = f"in epoch {epochs + 1}, after step {step} of {at[1]}" if step else f"after epoch {epochs}"
                 raise Interrupted(self._signals.came, f"interrupted {where}")
 
         try:
-            self.trainer.fit(self.splits.train, self.splits.validation, on_step=after_step, on_epoch=after_epoch)
+            self.trainer.fit(
+                self.splits.train,
+                self.splits.validation,
+                on_step=after_step,
+                on_epoch=after_epoch,
+                on_portion=before_portion,
+            )
         except Interrupted:
             if stopped:
                 self._write_history()

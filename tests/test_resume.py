@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import checkpoint, cli, run_folder, runs, snapshot, weight_hashes
+from nnlite import checkpoint, cli, evaluation, full_batch, run_folder, runs, snapshot, weight_hashes
 from nnlite.checkpoint_times import CheckpointTimes
 from nnlite.differences import differences
 from nnlite.errors import ConfigError
@@ -93,6 +93,42 @@ def test_lbfgs_goes_on_too(here):
     killed(25, *words)
     assert cli.main(["train", "own.toml", *words, "--resume"]) == 0
     assert cli.main(["train", "own.toml", *words, "--out", "whole"]) == 0
+    assert content("runs/own") == content("whole")
+
+
+# Sends a signal once, in the first of the portions of rows that are validated or (full-batch) trained on.
+SIGNAL = """if {} and not os.path.exists("sent"):
+            open("sent", "x").close()
+            signal.raise_signal(signal.SIGTERM)"""
+
+
+@pytest.mark.parametrize("average", [[], ["training.average=0.9"]])
+def test_a_signal_in_the_middle_of_a_validation_is_heard_there(here, monkeypatch, capsys, average):
+    monkeypatch.setattr(evaluation, "_ROWS_AT_ONCE", 2)
+    Path("layers.py").write_text("import os, signal" + ODD.format(SIGNAL.format("self.count == 20 and not training")))
+    words = [*WITH_ODD, *average, "early_stopping.patience=4", "checkpoints.every_steps=100"]
+    assert cli.main(words) == 143
+    assert "\ninterrupted in epoch 5, after step 4 of 4\nto go on" in capsys.readouterr().err
+    assert checkpoint.paths(Path("runs/own"))[-1].name == "checkpoint-4-4.safetensors"
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert cli.main([*words, "--out", "whole"]) == 0
+    assert content("runs/own") == content("whole")
+
+
+def test_a_signal_in_the_middle_of_an_iteration_is_heard_there(here, monkeypatch, capsys):
+    monkeypatch.setattr(full_batch, "ROWS_AT_ONCE", 16)
+    Path("layers.py").write_text("import os, signal" + ODD.format(SIGNAL.format("self.count == 61")))
+    words = [*WITH_ODD, "training.epochs=40", 'optimizer={type="LBFGS", weight_decay=0.01}', "model.layers[4].rate=0"]
+    words.append("model.layers[2]={type='LayerNorm'}")
+    assert cli.main(words) == 143
+    err = capsys.readouterr().err
+    assert "\ninterrupted after epoch " in err
+    epochs = len(runs.read_history(Path("runs/own")))
+    assert f"epoch {epochs}/40: " in err and f"interrupted after epoch {epochs}\n" in err
+    model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
+    assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[-1]  # not of a trial
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert cli.main([*words, "--out", "whole"]) == 0
     assert content("runs/own") == content("whole")
 
 

@@ -94,7 +94,7 @@ def test_a_second_ctrl_c_leaves_at_once_and_takes_nothing_with_it(here):
     with started("training.epochs=100000000", first=f"exec({slow!r}); ") as process:
         until(process, "saving")
         process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+        until(process, "finishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")
         process.send_signal(signal.SIGTERM)  # is nothing new
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
@@ -178,11 +178,12 @@ def test_signals_that_the_process_ignores_stay_ignored_and_handlers_come_back():
 
 
 def test_the_first_signal_waits_if_it_shall_and_only_a_second_ctrl_c_does_not(heard):
-    with Signals() as came:
+    told = []
+    with Signals(lambda: told.append("wait")) as came:
         came.patient = True
         for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP):
             signal.raise_signal(number)
-        assert came.came == signal.SIGTERM
+        assert came.came == signal.SIGTERM and told == ["wait"]
         before = signal.getsignal(signal.SIGINT)
         with signals.undisturbed():
             signal.raise_signal(signal.SIGINT)
