@@ -9,13 +9,14 @@ nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-
 import argparse
 import atexit
 import contextlib
+import errno
 import gc
 import io
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -74,19 +75,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 4
     except KeyboardInterrupt as interrupted:
         kept = bool(getattr(interrupted, "__notes__", ()))
-        print(f"\n{str(interrupted) or 'interrupted'}{'' if kept else ': nothing was written'}", file=sys.stderr)
-        _print_notes(interrupted)
+        with _while_there_is_a_terminal():
+            print(f"\n{str(interrupted) or 'interrupted'}{'' if kept else ': nothing was written'}", file=sys.stderr)
+            _print_notes(interrupted)
         return 128 + (interrupted.number if isinstance(interrupted, Interrupted) else signal.SIGINT)
     except tuple(kind for kind, _ in EXIT_CODES) as error:
         said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
-        print(f"error: {said}", file=sys.stderr)
-        _print_notes(error)
+        with _while_there_is_a_terminal():
+            print(f"error: {said}", file=sys.stderr)
+            _print_notes(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     return code
+
+
+@contextlib.contextmanager
+def _while_there_is_a_terminal() -> Iterator[None]:
+    """What is printed to a terminal that was closed is lost, and no error; the signal that says so is for others."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        _mute()
+
+
+def _mute() -> None:
+    """Lets whatever is still printed go nowhere, Python's own last flush too."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _in_lines() -> Callable[..., None]:
@@ -242,14 +263,15 @@ def train(options: argparse.Namespace) -> None:
     with Signals(_tell_to_wait) as signals, contextlib.ExitStack() as stack:
         settings, folder = _asked(options)
         found = None
-        if folder is not None and run_folder.finished(folder):
+        if folder is not None and not run_folder.finished(folder):
+            stack.enter_context(run_folder.existing(folder))
+        if folder is not None and run_folder.finished(folder):  # by now; another process may have had it
             same_run.check_same_config(folder, settings, None)
             with contextlib.suppress(RunError, OSError), run_folder.existing(folder):  # it may be read-only
                 checkpoint.clear(folder)  # the process may have been killed before it could
             print(f"{folder}: this run is finished")
             return
         if folder is not None:
-            stack.enter_context(run_folder.existing(folder))
             found = run_folder.newest_checkpoint(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
             same_run.check_same_config(folder, settings, found)
         splits = settings.load_data()
@@ -362,7 +384,8 @@ class _Progress:
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
-            self.bar.close()
+            with _while_there_is_a_terminal():
+                self.bar.close()
 
     def step(self, step: int, steps: int) -> None:
         """After a step."""
@@ -372,8 +395,10 @@ class _Progress:
 
                 before = self.done * steps + step - 1
                 self.bar = tqdm(initial=before, total=self.epochs * steps, unit="step", dynamic_ncols=True)
-            self.bar.update()
+            with _while_there_is_a_terminal():
+                self.bar.update()
 
+    @_while_there_is_a_terminal()
     def epoch(self, row: dict[str, float]) -> None:
         """After an epoch."""
         if self.bar is not None:

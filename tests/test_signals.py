@@ -83,6 +83,21 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     assert f"epoch {epochs}/" not in capsys.readouterr().err.partition("epoch 1/")[0]
 
 
+def test_a_terminal_that_is_really_closed_ends_a_run_in_good_order(here):
+    master, slave = os.openpty()
+    program = PROGRAM.format("import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); ")
+    words = [sys.executable, "-c", program, "train", CONFIG, "training.epochs=100000000"]
+    with subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, start_new_session=True) as process:
+        os.close(slave)
+        while not list(here.glob("runs/iris/checkpoint-*")):
+            assert process.poll() is None, "it ended before"
+            time.sleep(0.05)
+        os.close(master)
+        assert process.wait(timeout=60) == 128 + signal.SIGHUP
+    names = {path.name for path in (here / "runs/iris").iterdir()}
+    assert "model.safetensors" in names and any(name.startswith("checkpoint-") for name in names)
+
+
 def test_a_second_ctrl_c_leaves_at_once_and_takes_nothing_with_it(here):
     # The first one's checkpoint takes for ever.
     slow = (
