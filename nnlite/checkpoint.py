@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlite import files, tensors
-from nnlite.errors import DivergenceError, ModelFileError
+from nnlite.errors import DivergenceError, ModelFileError, RunError, UnreadableError
 from nnlite.state import State
 
 KIND = "checkpoint"
@@ -45,7 +45,10 @@ def paths(folder: Path) -> list[Path]:
     >>> [path.name for path in checkpoint.paths(folder)]
     ['checkpoint-9-0.safetensors', 'checkpoint-10-0.safetensors']
     """
-    return sorted((path for path in folder.glob("checkpoint-*") if _NAME.fullmatch(path.name)), key=_numbers)
+    try:
+        return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), key=_numbers)
+    except OSError as error:
+        raise RunError(f"{folder} cannot be read: {error.strerror}") from None
 
 
 def save(path: Path, state: State, header: Mapping[str, Any]) -> None:
@@ -86,16 +89,39 @@ def load(path: Path) -> tuple[State, dict[str, Any]]:
 
 
 def newest(folder: Path, warn: Callable[[str], object] = lambda text: None) -> Checkpoint | None:
-    """The newest checkpoint in a folder that can be read; None if there is none.
+    """The newest checkpoint in a folder that is whole; None if there is no checkpoint at all.
 
     `warn` is called with a sentence on each newer one that is damaged.
+
+    Raises:
+        ModelFileError: when all are damaged.
+        UnreadableError: when one may be whole, but cannot be read here and now.
     """
+    damaged = []
     for path in reversed(paths(folder)):
         try:
-            return Checkpoint(path, *load(path))
+            found = Checkpoint(path, *load(path))
+        except UnreadableError:
+            raise
         except ModelFileError as error:
-            warn(f"{error}; the checkpoint before it is taken")
+            damaged.append(error)
+            continue
+        for each in damaged:
+            warn(f"{each}; the checkpoint before it is taken")
+        return found
+    if damaged:
+        raise ModelFileError(
+            f"none of the checkpoints in {folder} can be read: {'; '.join(map(str, damaged))}; move them away to "
+            "begin anew"
+        )
     return None
+
+
+def forget_after(path: Path) -> None:
+    """Removes the checkpoints after this one, which are damaged: the next one is to have this one before it."""
+    for other in paths(path.parent):
+        if _numbers(other) > _numbers(path):
+            other.unlink()
 
 
 def clear(folder: Path) -> None:

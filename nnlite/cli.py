@@ -9,13 +9,14 @@ nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-
 import argparse
 import atexit
 import contextlib
+import errno
 import gc
 import io
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -74,22 +75,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 4
     except KeyboardInterrupt as interrupted:
         kept = bool(getattr(interrupted, "__notes__", ()))
-        print(
-            f"\n{interrupted}" if str(interrupted) else f"\ninterrupted{'' if kept else ': nothing was written'}",
-            file=sys.stderr,
-        )
-        _print_notes(interrupted)
+        with _while_there_is_a_terminal():
+            print(f"\n{str(interrupted) or 'interrupted'}{'' if kept else ': nothing was written'}", file=sys.stderr)
+            _print_notes(interrupted)
         return 128 + (interrupted.number if isinstance(interrupted, Interrupted) else signal.SIGINT)
     except tuple(kind for kind, _ in EXIT_CODES) as error:
         said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
-        print(f"error: {said}", file=sys.stderr)
-        _print_notes(error)
+        with _while_there_is_a_terminal():
+            print(f"error: {said}", file=sys.stderr)
+            _print_notes(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     return code
+
+
+@contextlib.contextmanager
+def _while_there_is_a_terminal() -> Iterator[None]:
+    """What is printed to a terminal that was closed is lost, and no error; the signal that says so is for others."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        _mute()
+
+
+def _mute() -> None:
+    """Lets whatever is still printed go nowhere, Python's own last flush too."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _in_lines() -> Callable[..., None]:
@@ -103,6 +121,12 @@ def _in_lines() -> Callable[..., None]:
             print(line, file=sys.stderr)
 
     return show
+
+
+def _tell_to_wait() -> None:
+    """Says at the first signal what is waited for; past Python's streams, which may be in the middle of a line."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # there is no terminal, or no more
+        os.write(sys.stderr.fileno(), b"\nfinishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")
 
 
 def _print_notes(error: BaseException) -> None:
@@ -236,17 +260,20 @@ def train(options: argparse.Namespace) -> None:
     from nnlite import checkpoint, run_folder, same_run, threads
     from nnlite.run import Run
 
-    with Signals() as signals, contextlib.ExitStack() as stack:
+    with Signals(_tell_to_wait) as signals, contextlib.ExitStack() as stack:
         settings, folder = _asked(options)
         found = None
-        if folder is not None:
+        if folder is not None and not run_folder.finished(folder):
             stack.enter_context(run_folder.existing(folder))
-            found = checkpoint.newest(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
-            same_run.check_same_config(folder, settings, found)
-            if run_folder.finished(folder):
+        if folder is not None and run_folder.finished(folder):  # by now; another process may have had it
+            same_run.check_same_config(folder, settings, None)
+            with contextlib.suppress(RunError, OSError), run_folder.existing(folder):  # it may be read-only
                 checkpoint.clear(folder)  # the process may have been killed before it could
-                print(f"{folder}: this run is finished")
-                return
+            print(f"{folder}: this run is finished")
+            return
+        if folder is not None:
+            found = run_folder.newest_checkpoint(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
+            same_run.check_same_config(folder, settings, found)
         splits = settings.load_data()
         if not gc.get_freeze_count():  # once: what a run leaves behind, in a process of many, must not stay
             gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it
@@ -357,7 +384,8 @@ class _Progress:
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
-            self.bar.close()
+            with _while_there_is_a_terminal():
+                self.bar.close()
 
     def step(self, step: int, steps: int) -> None:
         """After a step."""
@@ -367,8 +395,10 @@ class _Progress:
 
                 before = self.done * steps + step - 1
                 self.bar = tqdm(initial=before, total=self.epochs * steps, unit="step", dynamic_ncols=True)
-            self.bar.update()
+            with _while_there_is_a_terminal():
+                self.bar.update()
 
+    @_while_there_is_a_terminal()
     def epoch(self, row: dict[str, float]) -> None:
         """After an epoch."""
         if self.bar is not None:

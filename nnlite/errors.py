@@ -28,6 +28,10 @@ class ModelFileError(NnliteError):
     """A model file, or a checkpoint, is missing, damaged, or not one."""
 
 
+class UnreadableError(ModelFileError):
+    """A model file, or a checkpoint, cannot be read here and now, but may be whole: it is not to be given up."""
+
+
 class DivergenceError(NnliteError, ArithmeticError):
     """The loss or the weights became infinite or NaN during training."""
 

@@ -1,5 +1,7 @@
 """Evaluation is the loss and its metrics, as means over many batches."""
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,12 +30,25 @@ def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
     return evaluate_feed(Feed(model, data))
 
 
-def evaluate_feed(feed: Feed) -> dict[str, float]:
-    """The same of rows that were checked before."""
+def evaluate_feed(
+    feed: Feed,
+    shown: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
+    on_portion: Callable[[], None] | None = None,
+) -> dict[str, float]:
+    """The same of rows that were checked before, a portion at a time.
+
+    Args:
+        feed: of the rows.
+        shown: gives the model the weights to evaluate, for a while.
+        on_portion: called before each portion, when the model has its own weights.
+    """
     network = feed.model.network
     means = Means(network.criterion)
     for x, targets, weight in feed.batches(feed.model.rows_at_once):
-        loss = network.loss(x, targets, weight)
+        if on_portion is not None:
+            on_portion()
+        with shown():
+            loss = network.loss(x, targets, weight)
         means.add(loss, network.outputs, targets, weight)
     return means.figures()
 

@@ -54,6 +54,12 @@ def check_writable(path: Path) -> None:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from None
 
 
+def sync_folder(folder: Path) -> None:
+    """Makes a folder's list of names durable; raises `OSError`."""
+    with _folder(folder) as sync:
+        sync()
+
+
 def is_temporary(path: Path, name: str | None = None) -> bool:
     """Whether the file is one that `write` writes before it renames it; to that name, if one is given."""
     of = ".+" if name is None else re.escape(name)
@@ -113,9 +119,10 @@ else:
         return os.fstat(file.fileno()).st_nlink > 0
 
     def _remove_unless_locked(path: Path) -> None:
-        with open(path, "rb", opener=_without_waiting) as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises OSError while its writer lives
+        # To be locked on NFS it has to be open for writing; a pipe of that name must not block.
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises OSError while its writer lives
             path.unlink()
-
-    def _without_waiting(path: str, flags: int) -> int:
-        return os.open(path, flags | os.O_NONBLOCK)
+        finally:
+            os.close(descriptor)

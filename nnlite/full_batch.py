@@ -10,7 +10,7 @@ from nnlite.errors import ConfigError, DivergenceError
 from nnlite.evaluation import Means
 from nnlite.feed import Feed
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
-from nnlite.session import Session
+from nnlite.session import OnStep, Session
 from nnlite.state import State
 
 ROWS_AT_ONCE = 1024
@@ -25,7 +25,7 @@ TURN = 200
 def minimize(
     optimizer: FullBatchOptimizer,
     session: Session,
-    on_step: Callable[[int, int], None] | None,
+    on_step: OnStep,
     state: Callable[[], State],
 ) -> str:
     """Trains for the epochs that are left to a session, each of them an iteration.
@@ -48,7 +48,7 @@ def minimize(
     """
     feed, recorder = session.feed, session.recorder
     check_fixed(feed)
-    objective, parameters = Objective(feed), feed.model.parameters
+    objective, parameters = Objective(feed, recorder.on_portion), feed.model.parameters
     if not (math.isfinite(objective()) and np.isfinite(parameters.grads).all()):
         raise DivergenceError(
             f"the loss is {objective.loss:g} before the first iteration, and it or its gradient is not finite; "
@@ -59,7 +59,7 @@ def minimize(
         layout = parameters.layout
         if on_step is not None:
             on_step(1, 1)
-        recorder.end_epoch(objective.figures())
+        recorder.record(recorder.row(objective.figures()))
         return parameters.layout is layout and not recorder.verdict()
 
     why, again = None, True
@@ -70,7 +70,7 @@ def minimize(
         again = parameters.layout is not layout or (why is None and recorder.epochs == last)
     done, left = recorder.epochs, session.epochs_left
     if not done:
-        recorder.end_epoch(objective.figures())
+        recorder.record(recorder.row(objective.figures()))
     elif stop := recorder.verdict():
         return stop
     return f"{why} after {done} iteration{'' if done == 1 else 's'}" if why and left else ""
@@ -81,12 +81,16 @@ class Objective:
 
     The rows are gone through in portions, whose gradients add up likewise.
 
+    Args:
+        feed: of the rows.
+        on_portion: called before each portion.
+
     Attributes:
         loss: of the last call.
     """
 
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
+    def __init__(self, feed: Feed, on_portion: Callable[[], None] | None = None) -> None:
+        self._feed, self._on_portion = feed, on_portion
         self._at, self._gradient = np.empty(0), np.empty(0)
         self._means: Means | None = None
         self.loss = math.nan
@@ -99,6 +103,8 @@ class Objective:
             return self.loss
         means, total, weights = Means(network.criterion), np.zeros(parameters.grads.shape), 0.0
         for x, targets, weight in self._feed.batches(min(ROWS_AT_ONCE, self._feed.model.rows_at_once)):
+            if self._on_portion is not None:
+                self._on_portion()
             loss = network.loss(x, targets, weight, training=True)
             network.backward()
             means.add(loss, network.outputs, targets, weight)

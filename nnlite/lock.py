@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def locked(folder: Path) -> Iterator[None]:
     """For a while no other process may have this lock.
 
     It is the system's, on an open file, so that a process that was killed leaves none behind. Where a file system
-    has no locks there is none.
+    has no locks there is none, and a warning.
 
     Raises:
         RunError: at once, where another process has it.
@@ -72,6 +73,11 @@ else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        except OSError:  # a file system without locks
-            return True
+        except OSError as error:
+            warnings.warn(
+                f"there is no lock on the run folder, since its file system has none ({error.strerror}): see to it "
+                "that no other process trains in it",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         return True

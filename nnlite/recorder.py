@@ -25,6 +25,7 @@ class Recorder:
         pace: of the fit.
         feeds: the training rows, and those to report on, if any.
         on_epoch: called with each row; it may freeze a layer or set one free.
+        on_portion: called before each portion of rows to report on; a fit that it ends can go on from there.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class Recorder:
         pace: Pace,
         feeds: tuple[Feed, Feed | None],
         on_epoch: Callable[[dict[str, float]], None] | None,
+        on_portion: Callable[[], None] | None,
     ) -> None:
+        self.on_portion = on_portion
         self._history, self._keeper, self._pace, self._on_epoch = history, keeper, pace, on_epoch
         self._model, self._validation, self._feeds = feeds[0].model, feeds[1], feeds
         self._begin(feeds[0].model.network.criterion.rising)
@@ -71,16 +74,21 @@ class Recorder:
             rows[part] = feed.digest()
         return before.get(part) == rows.get(part)
 
-    def end_epoch(self, training: dict[str, float], learning_rate: float | None = None) -> None:
-        """Records an epoch with these figures of the training rows."""
+    def row(self, training: dict[str, float], learning_rate: float | None = None) -> dict[str, float]:
+        """The row of an epoch with these figures of the training rows; nothing is changed by it."""
         row: dict[str, float] = {"epoch": len(self._history) + 1}
         row |= {f"training_{name}": figure for name, figure in training.items()}
+        if self._validation is not None:
+            figures = evaluate_feed(self._validation, self._keeper.shown, self.on_portion)
+            row |= {f"validation_{name}": figure for name, figure in figures.items()}
+        if learning_rate is not None:
+            row["learning_rate"] = learning_rate
+        row["seconds"] = time.perf_counter() - self._began
+        return row
+
+    def record(self, row: dict[str, float]) -> None:
+        """Ends the epoch that has this row."""
         with self._keeper.shown():
-            if self._validation is not None:
-                row |= {f"validation_{name}": figure for name, figure in evaluate_feed(self._validation).items()}
-            if learning_rate is not None:
-                row["learning_rate"] = learning_rate
-            row["seconds"] = time.perf_counter() - self._began
             self._keeper.after_epoch(row)
         if self._pace.schedule is not None:
             self._pace.schedule.after_epoch(row)

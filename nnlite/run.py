@@ -10,13 +10,14 @@ import numpy as np
 from nnlite import checkpoint, environment, files, run_folder, runs, same_run, snapshot, storage, weight_hashes
 from nnlite.config import TrainingConfig
 from nnlite.data import Splits
+from nnlite.errors import DivergenceError
 from nnlite.signals import Interrupted, Signals
 from nnlite.state import State
 from nnlite.trainer import Trainer
 
 
 class Run:
-    """Trains, and sees between two steps whether a checkpoint is due or a signal has come.
+    """Trains, and sees between two steps, or portions of rows, whether a checkpoint is due or a signal has come.
 
     Args:
         folder: of the run, which this process has locked.
@@ -54,6 +55,7 @@ class Run:
         changes = same_run.check_same_data(self.folder, self._environment)
         if found is not None:
             self.trainer.state = found.state
+            checkpoint.forget_after(found.path)
             self._hashes = weight_hashes.from_array(found.state.arrays["hashes"])[: len(self.trainer.history)]
         return changes
 
@@ -61,35 +63,61 @@ class Run:
         """Trains to the end; the two functions are called after each step and epoch, as `Trainer.fit` calls them.
 
         Raises:
+            DivergenceError: as `Trainer.fit` does. If the folder has a checkpoint, it then has the history too, and
+                with early stopping the best model.
             Interrupted: when a signal has come. If a step was made, the folder then has a checkpoint, the model so
-                far and its history.
+                far and its history; but neither checkpoint nor model of weights that are spoilt.
         """
-        stopped = False
+        stopped, at = False, (0, 0)  # the last step of the epoch, and how many there are
 
         def after_step(step: int, steps: int) -> None:
+            nonlocal at
             on_step(step, steps)
+            at = step, steps
             self._signals.patient = True  # from now on there is something to keep
             if self._times.after_step() or self._signals.came:
-                save(step, f"in epoch {len(self.trainer.history) + 1}, after step {step} of {steps}")
+                save()
+
+        def before_portion() -> None:
+            if self._signals.came:
+                save()
 
         def after_epoch(row: dict[str, float]) -> None:
+            nonlocal at
+            at = 0, 0
             self._hashes.append(snapshot.digest(self.trainer.model))
             on_epoch(row)
             if self._times.after_epoch() or self._signals.came:
-                save(0, f"after epoch {row['epoch']}")
+                save()
 
-        def save(step: int, where: str) -> None:
+        def save() -> None:
             nonlocal stopped
+            step, epochs = at[0], len(self.trainer.history)
             self._save(step)
             if self._signals.came:
                 stopped = True
+                where = f"in epoch {epochs + 1}, after step {step} of {at[1]}" if step else f"after epoch {epochs}"
                 raise Interrupted(self._signals.came, f"interrupted {where}")
 
         try:
-            self.trainer.fit(self.splits.train, self.splits.validation, on_step=after_step, on_epoch=after_epoch)
+            self.trainer.fit(
+                self.splits.train,
+                self.splits.validation,
+                on_step=after_step,
+                on_epoch=after_epoch,
+                on_portion=before_portion,
+            )
         except Interrupted:
             if stopped:
-                self._write_model()
+                self._write_history()
+                if self._sound():
+                    self._write_model()
+            raise
+        except DivergenceError:
+            if checkpoint.paths(self.folder):
+                self._write_history()
+                if self.trainer.early_stopping is not None and self.trainer.early_stopping.kept:
+                    self._write_model()
             raise
         finally:
             self._signals.patient = False
@@ -98,6 +126,7 @@ class Run:
 
     def finish(self) -> dict[str, Any]:
         """Writes what a finished run leaves, and takes its checkpoints away; returns what `metrics.json` says."""
+        self._write_history()
         self._write_model()
         figures = runs.write(self.folder, self.settings, self.splits, self.trainer)
         checkpoint.clear(self.folder)
@@ -105,7 +134,7 @@ class Run:
 
     def _save(self, step: int) -> None:
         """Writes a checkpoint; but not of weights that are spoilt, with which the next step ends in an error."""
-        if not np.isfinite(self.trainer.model.parameters.values).all():
+        if not self._sound():
             return
         began = time.perf_counter()
         state = self.trainer.state
@@ -114,11 +143,19 @@ class Run:
         checkpoint.save(path, with_hashes, {"config": self.settings.document})
         self._times.written(time.perf_counter() - began)
 
-    def _write_model(self) -> None:
-        """Writes the model as it is now, and how it came to be."""
+    def _sound(self) -> bool:
+        """Whether all that the model has learnt is finite."""
+        arrays = snapshot.arrays_of(self.trainer.model).values()
+        return all(np.isfinite(array).all() for array in arrays if array.dtype.kind == "f")
+
+    def _write_history(self) -> None:
+        """Writes how the model came to be."""
         if len(self.trainer.history):
             files.write(self.folder / run_folder.HISTORY, self.trainer.history.to_csv())
             weight_hashes.write(self.folder, self._hashes)
+
+    def _write_model(self) -> None:
+        """Writes the model as it is now."""
         train = self.splits.train
         names = {"classes": train.classes, "feature_names": train.feature_names}
         storage.save(self.trainer.model, self.folder / run_folder.MODEL, **names)

@@ -6,11 +6,13 @@ import itertools
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from nnlite import checkpoint, files, lock, toml
-from nnlite.errors import ConfigError, DataError, DivergenceError, RunError, ShapeError
+from nnlite.errors import ConfigError, DataError, DivergenceError, ModelFileError, RunError, ShapeError
 from nnlite.signals import undisturbed
 
 CONFIG = "config.toml"
@@ -44,7 +46,7 @@ def finished(folder: Path) -> bool:
 def new(name: str, out: Path | None = None) -> Iterator[Path]:
     """A new run folder, locked for the length of a run.
 
-    If the run fails before it has a checkpoint, or diverges, it is as if it had never been.
+    If the run fails before it has a checkpoint, it is as if it had never been.
 
     Args:
         name: of the config: the folder is runs/<name>, or runs/<name>-2 and so on if there is one.
@@ -60,6 +62,8 @@ def new(name: str, out: Path | None = None) -> Iterator[Path]:
             try:
                 stack.enter_context(lock.locked(folder))
                 _check_empty(folder)
+                for place in made:
+                    files.sync_folder(place.parent)
             except OSError as error:
                 raise RunError(
                     f"the run folder {folder} cannot be written: {error.strerror}; name another with --out"
@@ -68,8 +72,8 @@ def new(name: str, out: Path | None = None) -> Iterator[Path]:
             yield folder
         except BaseException as error:
             with undisturbed(), contextlib.suppress(OSError):
-                if ours and not isinstance(error, DivergenceError) and checkpoint.paths(folder):
-                    error.add_note(how_to_go_on(folder))
+                if ours and (finished(folder) or checkpoint.paths(folder)):
+                    error.add_note(_how_it_is(folder, error))
                 elif ours:
                     _clear(folder)
                 stack.close()
@@ -94,15 +98,41 @@ def existing(folder: Path) -> Iterator[None]:
         files.sweep(folder)
         try:
             yield
-        except (ConfigError, DataError, ShapeError, DivergenceError):
+        except (ConfigError, DataError, ShapeError, ModelFileError):
             raise  # it would come again
         except BaseException as error:
-            error.add_note(how_to_go_on(folder))
+            error.add_note(_how_it_is(folder, error))
             raise
 
 
-def how_to_go_on(folder: Path) -> str:
-    """The command that goes on with the run, for a user who began it by train.py or by nnlite."""
+def newest_checkpoint(
+    folder: Path, warn: Callable[[str], object] = lambda text: None
+) -> checkpoint.Checkpoint | None:
+    """The newest whole checkpoint of the run in this folder, as `checkpoint.newest` finds it.
+
+    Raises `ModelFileError`, as that does, and where the checkpoint is not one that a run has written.
+    """
+    found = checkpoint.newest(folder, warn)
+    if found is not None:
+        config, hashes = found.header.get("config"), found.state.arrays.get("hashes", np.empty(0))
+        if not isinstance(config, dict) or hashes.dtype != np.uint8 or hashes.shape[1:] != (32,):
+            raise ModelFileError(
+                f"{found.path}: the checkpoint is not that of a run: its config or hashes are missing"
+            )
+    return found
+
+
+def _how_it_is(folder: Path, error: BaseException) -> str:
+    """What is left of the run that ended with this error, and what can be done with it."""
+    if finished(folder):
+        return f"{folder}: this run is finished"
+    if isinstance(error, DivergenceError):
+        names = {"checkpoints": "checkpoint-*", "history": HISTORY, "model": MODEL}
+        kept = [what for what, name in names.items() if any(folder.glob(name))]
+        return (
+            f"{folder} keeps its {', '.join(kept) or 'config'}; going on would diverge again, so begin a new run "
+            "with another config"
+        )
     command = "python train.py" if Path(sys.argv[0]).name == "train.py" else "nnlite train"
     return f"to go on: {command} --resume {shlex.quote(str(folder))}"
 

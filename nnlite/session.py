@@ -1,6 +1,6 @@
 """A session is one fit under way: which step of which epoch comes next, and what is known of the epoch so far."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +16,9 @@ from nnlite.types import Array
 Feeds: TypeAlias = tuple[Feed, Feed | None]
 """The training rows, and those to report on, if any."""
 
+OnStep: TypeAlias = Callable[[int, int], None] | None
+"""Called after every step with its number in the epoch, from 1, and how many there are."""
+
 
 class Session:
     """What a fit moves along, step by step; given the state of another, it goes on after that one's last step.
@@ -28,7 +31,7 @@ class Session:
 
     Attributes:
         feed: the training rows.
-        step: how many steps of the epoch are done; 0 between two epochs.
+        step: how many steps of the epoch are done, all while its row is made; 0 between two epochs.
         rate: the learning rate of the last step.
         means: the figures of the epoch so far.
         turn: the trainer's state where an optimizer that can be left nowhere else last began; None for the others.
@@ -51,8 +54,9 @@ class Session:
 
     def end_epoch(self) -> None:
         """Records the epoch; the next step is the first of another one."""
-        figures, self.step, self._order = self.means.figures(), 0, None
-        self.recorder.end_epoch(figures, self.rate)
+        row = self.recorder.row(self.means.figures(), self.rate)
+        self.step, self._order = 0, None
+        self.recorder.record(row)
 
     def verdict(self) -> str:
         """Why the fit should end now, in words; "" as long as it should not, or an epoch is under way."""

@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Self
 
@@ -21,17 +21,21 @@ class Interrupted(KeyboardInterrupt):
 class Signals:
     """For the length of a with-block every such signal raises `Interrupted`, as Ctrl-C alone would.
 
-    Once `patient` is set, the first one is only noted, for the training loop to ask after each step. A second
+    Once `patient` is set, the first one is only noted, for the training loop to ask after each step, and `on_wait` is
+    called: in the middle of whatever goes on, so that it must not print through Python's own streams. A second
     Ctrl-C raises at once; other signals that follow a first one are nothing new: whoever closes a terminal may send
     several. Signals that the process was told to ignore, as by `nohup`, stay ignored.
+
+    Args:
+        on_wait: called when the first signal begins to wait.
 
     Attributes:
         came: the first signal, 0 while none has come.
         patient: whether it waits for the next step's end.
     """
 
-    def __init__(self) -> None:
-        self.came, self.patient = 0, False
+    def __init__(self, on_wait: Callable[[], object] = lambda: None) -> None:
+        self.came, self.patient, self._on_wait = 0, False, on_wait
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -49,6 +53,8 @@ class Signals:
         again, self.came = bool(self.came), self.came or number
         if number == signal.SIGINT if again else not self.patient:
             raise Interrupted(self.came)
+        if not again:
+            self._on_wait()
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.errors import ModelFileError
+from nnlite.errors import ModelFileError, UnreadableError
 from nnlite.types import Array
 
 FORMAT = 1
@@ -96,15 +96,17 @@ def read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         with _open(path) as file:
             return _read(file, os.fstat(file.fileno()).st_size)
     except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise UnreadableError(f"{path} cannot be read: {error.strerror or error}") from None
     except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}") from None
     except ValueError as error:  # a path that can be none
         raise ModelFileError(f"{path!r} cannot be read: {error}") from None
 
 
 def damaged(error: object) -> ModelFileError:
     """The error for content that nnlite never writes; it is cut, as a forger may have filled it."""
+    if isinstance(error, MemoryError):
+        return UnreadableError(f"the memory is not enough to read the file ({shortened(str(error))})")
     return ModelFileError(f"the file is damaged, or was not written by nnlite ({shortened(str(error))})")
 
 
@@ -206,7 +208,7 @@ def _check_version(description: dict[str, Any]) -> None:
     if type(version) is not int or version < 1:  # to Python a boolean is an integer
         raise TypeError(f"its format is {version!r}")
     if version > FORMAT:
-        raise ModelFileError(
+        raise UnreadableError(
             f"the file has format {version}, written by nnlite {shortened(str(description.get('nnlite')))}; this "
             f"nnlite reads formats up to {FORMAT}: update it with pip install --upgrade nnlite"
         )

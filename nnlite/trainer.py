@@ -15,7 +15,7 @@ from nnlite.optimizers.optimizer import Optimizer
 from nnlite.pace import Pace
 from nnlite.recorder import Recorder, check_monitored
 from nnlite.resuming import Resumable
-from nnlite.session import Session
+from nnlite.session import OnStep, Session
 
 
 class Trainer(Resumable):
@@ -40,8 +40,9 @@ class Trainer(Resumable):
         train: Dataset,
         validation: Dataset | None = None,
         *,
-        on_step: Callable[[int, int], None] | None = None,
+        on_step: OnStep = None,
         on_epoch: Callable[[dict[str, float]], None] | None = None,
+        on_portion: Callable[[], None] | None = None,
     ) -> History:
         """Trains for `epochs` epochs, changing the model's weights in place; a second call goes on from there.
 
@@ -53,6 +54,7 @@ class Trainer(Resumable):
             validation: rows to report on after every epoch; nothing is learnt from them.
             on_step: called after every step with its number in the epoch, from 1, and how many there are.
             on_epoch: called after every epoch with its row of the history; the model has the last step's weights.
+            on_portion: called before rows are validated, some at a time; and, full-batch, before they are trained on.
 
         Raises:
             DataError: when the targets do not fit the loss.
@@ -74,12 +76,12 @@ class Trainer(Resumable):
             pace = Pace(self.schedule, self.epochs, steps, earlier, self.max_seconds)
             with self._keeper.fit(self.model, self.early_stopping, self.average):
                 self.ended_early = ""
-                recorder = Recorder(self.history, self._keeper, pace, feeds, on_epoch)
+                recorder = Recorder(self.history, self._keeper, pace, feeds, on_epoch, on_portion)
                 with self._during(Session(feeds, self.batch_size, pace, recorder)) as session:
                     self.ended_early = self._train(session, on_step)
         return self.history
 
-    def _train(self, session: Session, on_step: Callable[[int, int], None] | None) -> str:
+    def _train(self, session: Session, on_step: OnStep) -> str:
         """The epochs of a fit that are still to come; returns why they were fewer, or ""."""
         self._stateful = snapshot.stateful(self.model)
         if isinstance(self.optimizer, FullBatchOptimizer):
@@ -89,9 +91,7 @@ class Trainer(Resumable):
             session.end_epoch()
         return why
 
-    def _train_epoch(
-        self, optimizer: Optimizer, session: Session, on_step: Callable[[int, int], None] | None
-    ) -> None:
+    def _train_epoch(self, optimizer: Optimizer, session: Session, on_step: OnStep) -> None:
         """One pass over the rows in a new order, or the rest of one that was begun."""
         network, parameters, epoch = self.model.network, self.model.parameters, len(self.history) + 1
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self._keeper.average

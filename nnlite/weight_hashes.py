@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlite import checkpoint, files, run_folder
+from nnlite import files, run_folder
 from nnlite.errors import RunError
 from nnlite.types import Array
 
@@ -22,7 +22,7 @@ def write(folder: Path, hashes: Sequence[str]) -> None:
 def read(folder: Path) -> list[str]:
     """Those of all epochs so far, of a run that is over or not; raises an `NnliteError`."""
     written = _read(folder / run_folder.WEIGHTS)
-    found = None if run_folder.finished(folder) else checkpoint.newest(folder)
+    found = None if run_folder.finished(folder) else run_folder.newest_checkpoint(folder)
     kept: list[str] = [] if found is None else from_array(found.state.arrays["hashes"])
     hashes = max(written, kept, key=len)  # a run that went on after a signal has newer ones in its checkpoint
     if not hashes:

@@ -1,12 +1,14 @@
 """A checkpoint gives back the state that was saved, the newest that is whole is found, and two stay."""
 
 import math
+import os
 
 import numpy as np
 import pytest
 
 import nnlite
-from nnlite import DivergenceError, ModelFileError, RunError, checkpoint
+from nnlite import DivergenceError, ModelFileError, RunError, checkpoint, tensors
+from nnlite.errors import UnreadableError
 from nnlite.state import State
 
 
@@ -77,8 +79,69 @@ def test_a_damaged_one_is_told_and_the_one_before_it_taken(tmp_path):
     assert found.path.name == "checkpoint-1-0.safetensors" and found.state.values["epoch"] == 1
     assert found.header == {"data": "abc", "rows": [1, 2]}
     assert len(said) == 1 and "checkpoint-2-0.safetensors: the file is damaged" in said[0]
-    found.path.write_text("")
-    assert checkpoint.newest(tmp_path) is None
+    checkpoint.forget_after(found.path)
+    assert checkpoint.paths(tmp_path) == [found.path]
+    save(tmp_path, 3)  # of the two that stay none is damaged
+    assert names(tmp_path) == ["checkpoint-1-0.safetensors", "checkpoint-3-0.safetensors"]
+
+
+def test_where_all_are_damaged_none_is_replaced_by_a_training_from_the_beginning(tmp_path):
+    said = []
+    for epoch in (1, 2):
+        path = save(tmp_path, epoch)
+        path.write_bytes(path.read_bytes()[:-epoch])
+    with pytest.raises(
+        ModelFileError, match=r"none of the checkpoints in .*-2-0.*-1-0.*; move them away to begin anew"
+    ):
+        checkpoint.newest(tmp_path, said.append)
+    assert not said and len(names(tmp_path)) == 2
+
+
+def of_a_newer_nnlite(path, monkeypatch):
+    with monkeypatch.context() as newer:
+        newer.setattr(tensors, "FORMAT", tensors.FORMAT + 1)
+        save(path.parent, 2)
+
+
+def without_permission(path, monkeypatch):
+    right = os.open
+
+    def refused(place, *args, **options):
+        if place == path:
+            raise PermissionError(13, "Permission denied")
+        return right(place, *args, **options)
+
+    monkeypatch.setattr(os, "open", refused)
+
+
+def without_memory(path, monkeypatch):
+    def full(*_):
+        raise MemoryError("Unable to allocate")
+
+    monkeypatch.setattr(tensors, "_array", full)
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [
+        (of_a_newer_nnlite, "this nnlite reads formats up to 1: update it"),
+        (without_permission, "cannot be read: Permission denied"),
+        (without_memory, r"the memory is not enough to read the file \(Unable to allocate\)"),
+    ],
+)
+def test_one_that_may_be_whole_is_not_passed_over(tmp_path, monkeypatch, happens, said):
+    save(tmp_path, 1)
+    path = save(tmp_path, 2)
+    happens(path, monkeypatch)
+    warnings = []
+    with pytest.raises(UnreadableError, match=f"checkpoint-2-0.safetensors.*{said}"):
+        checkpoint.newest(tmp_path, warnings.append)
+    assert not warnings and len(names(tmp_path)) == 2
+
+
+def test_a_folder_that_cannot_be_read_has_not_no_checkpoint(tmp_path):
+    with pytest.raises(RunError, match="nowhere cannot be read: No such file"):
+        checkpoint.newest(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("wrong", [math.nan, math.inf])

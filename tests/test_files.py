@@ -56,6 +56,20 @@ def test_what_killed_writes_left_goes_with_the_next_write_and_what_is_not_ours_s
     assert sorted(place.name for place in tmp_path.iterdir()) == sorted(["a", *others])
 
 
+def test_what_is_swept_is_open_for_writing_since_nfs_locks_nothing_else(tmp_path, monkeypatch):
+    import fcntl
+
+    def as_on_nfs(file, operation):
+        descriptor = file if isinstance(file, int) else file.fileno()
+        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", as_on_nfs)
+    (tmp_path / ".a.01234567.tmp").write_text("left")
+    files.sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_another_process_is_writing_is_not_swept(tmp_path):
     code = """
 import os, sys

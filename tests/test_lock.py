@@ -88,10 +88,10 @@ def test_a_lock_file_that_its_holder_removed_in_the_meantime_is_made_anew(here, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="flock is of POSIX systems")
-def test_where_a_file_system_has_no_locks_a_run_goes_without(here, monkeypatch):
+def test_where_a_file_system_has_no_locks_a_run_goes_without_and_is_told(here, monkeypatch):
     def flock(*_):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", flock)
-    with lock.locked(here):
+    with pytest.warns(RuntimeWarning, match=r"has none \(No locks available\): see to it"), lock.locked(here):
         pass

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import itertools
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import checkpoint, cli, run_folder, weight_hashes
+from nnlite import chain, checkpoint, cli, full_batch, run_folder, runs, snapshot, weight_hashes
 from nnlite.checkpoint_times import CheckpointTimes
 from nnlite.differences import differences
 from nnlite.errors import ConfigError
@@ -95,6 +96,42 @@ def test_lbfgs_goes_on_too(here):
     assert content("runs/own") == content("whole")
 
 
+# Sends a signal once, in the first of the portions of rows that are validated or (full-batch) trained on.
+SIGNAL = """if {} and not os.path.exists("sent"):
+            open("sent", "x").close()
+            signal.raise_signal(signal.SIGTERM)"""
+
+
+@pytest.mark.parametrize("average", [[], ["training.average=0.9"]])
+def test_a_signal_in_the_middle_of_a_validation_is_heard_there(here, monkeypatch, capsys, average):
+    monkeypatch.setattr(chain, "MOST_ROWS", 2)
+    Path("layers.py").write_text("import os, signal" + ODD.format(SIGNAL.format("self.count == 20 and not training")))
+    words = [*WITH_ODD, *average, "early_stopping.patience=4", "checkpoints.every_steps=100"]
+    assert cli.main(words) == 143
+    assert "\ninterrupted in epoch 5, after step 4 of 4\nto go on" in capsys.readouterr().err
+    assert checkpoint.paths(Path("runs/own"))[-1].name == "checkpoint-4-4.safetensors"
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert cli.main([*words, "--out", "whole"]) == 0
+    assert content("runs/own") == content("whole")
+
+
+def test_a_signal_in_the_middle_of_an_iteration_is_heard_there(here, monkeypatch, capsys):
+    monkeypatch.setattr(full_batch, "ROWS_AT_ONCE", 16)
+    Path("layers.py").write_text("import os, signal" + ODD.format(SIGNAL.format("self.count == 61")))
+    words = [*WITH_ODD, "training.epochs=40", 'optimizer={type="LBFGS", weight_decay=0.01}', "model.layers[4].rate=0"]
+    words.append("model.layers[2]={type='LayerNorm'}")
+    assert cli.main(words) == 143
+    err = capsys.readouterr().err
+    assert "\ninterrupted after epoch " in err
+    epochs = len(runs.read_history(Path("runs/own")))
+    assert f"epoch {epochs}/40: " in err and f"interrupted after epoch {epochs}\n" in err
+    model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
+    assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[-1]  # not of a trial
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert cli.main([*words, "--out", "whole"]) == 0
+    assert content("runs/own") == content("whole")
+
+
 def test_progress_goes_on_from_where_it_stood(here, capsys, monkeypatch):
     killed(4 * 4 + 1)
     shutil.copytree("runs/own", "other")
@@ -118,6 +155,35 @@ def test_a_finished_run_is_left_as_it_is(here, capsys):
     assert content("runs/own") == before
     assert cli.main(["train", "own.toml", "--resume", "seed=1"]) == 0  # another training
     assert run_folder.finished(Path("runs/own-2"))
+
+
+def test_a_finished_run_in_a_read_only_folder_is_finished_too(here, monkeypatch, capsys):
+    assert cli.main(["train", "own.toml"]) == 0
+    checkpoint.path_in(Path("runs/own"), 1, 0).touch()
+
+    def read_only(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("nnlite.lock._take", read_only)
+    capsys.readouterr()
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert capsys.readouterr() == ("runs/own: this run is finished\n", "")
+
+
+@pytest.mark.parametrize("odd", ["config", "hashes", "shape"])
+def test_a_whole_checkpoint_of_no_run_is_told(here, capsys, odd):
+    killed(20)
+    path = checkpoint.paths(Path("runs/own"))[-1]
+    state, header = checkpoint.load(path)
+    if odd == "hashes":
+        del state.arrays["hashes"]
+    elif odd == "shape":
+        state.arrays["hashes"] = np.zeros(3)
+    checkpoint.save(path, state, {} if odd == "config" else header)
+    for words in (["train", "--resume", "runs/own"], ["verify", "runs/own"]):
+        assert cli.main(words) == 4
+        assert f"{path}: the checkpoint is not that of a run" in capsys.readouterr().err
+    assert path.exists()
 
 
 def test_the_latest_unfinished_run_of_the_name_goes_on(here):
@@ -225,6 +291,31 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(here, capsys):
     assert content("runs/own") == content("whole")
 
 
+def test_after_a_damaged_checkpoint_the_good_one_stays(here):
+    killed(20)
+    good, damaged = checkpoint.paths(Path("runs/own"))
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    words = ["--resume", "runs/own", "checkpoints={every_seconds=1e-9}"]  # the next one comes after the next step
+    assert processes.finish(Path(), ["train", *words], kill_at_step=2, pictures=False) == -signal.SIGKILL
+    kept = checkpoint.paths(Path("runs/own"))
+    assert damaged not in kept and kept[0] == good and len(kept) == 2
+
+
+def test_checkpoints_of_which_none_can_be_read_are_told_and_stay(here, capsys):
+    killed(20)
+    for path in checkpoint.paths(Path("runs/own")):
+        path.write_bytes(path.read_bytes()[:-1])
+    before = {path: path.read_bytes() for path in Path("runs/own").iterdir() if path.name != ".lock"}
+    assert cli.main(["train", "--resume", "runs/own"]) == 4
+    err = capsys.readouterr().err
+    assert (
+        err.startswith("error: none of the checkpoints in runs/own can be read: ")
+        and "warning" not in err
+        and "to go on" not in err
+    )
+    assert {path: path.read_bytes() for path in Path("runs/own").iterdir()} == before
+
+
 def fail_from(monkeypatch, number, name, error):
     """Every write to a file of such a name fails from the one of this number on."""
     replace, count = os.replace, 0
@@ -275,18 +366,68 @@ class Odd(Layer):
 WITH_ODD = ["train", "own.toml", 'plugins=["layers.py"]', "model.layers[3]={type='Odd'}"]
 
 
-def test_a_divergence_takes_a_new_run_away_and_of_an_old_one_nothing(here, capsys):
+DIVERGES = "x = x * (float('inf') if self.count > 20 else 1)"
+AGAIN = "going on would diverge again, so begin a new run with another config"
+
+
+def test_a_divergence_takes_a_new_run_away_that_has_no_checkpoint(here, monkeypatch, capsys):
+    monkeypatch.setattr(CheckpointTimes, "after_epoch", lambda self: False)
+    Path("layers.py").write_text(ODD.format(DIVERGES))
+    assert cli.main([*WITH_ODD, "checkpoints={every_steps=100}", "training.epochs=6"]) == 5
+    assert "keeps" not in capsys.readouterr().err and not Path("runs").exists()
+
+
+def test_a_divergence_takes_no_checkpoint_away(here, capsys):
     Path("layers.py").write_text(ODD.format("pass"))
     assert processes.finish(Path(), [*WITH_ODD, "--out", "old"], kill_at_step=9, pictures=False) == -signal.SIGKILL
-    before = {path.name for path in Path("old").iterdir()} - {".lock"}
-    assert any(name.startswith("checkpoint") for name in before)
-    Path("layers.py").write_text(ODD.format("x = x * (float('inf') if self.count > 20 else 1)"))
+    Path("layers.py").write_text(ODD.format(DIVERGES))
     assert cli.main([*WITH_ODD, "--out", "new"]) == 5
-    assert "to go on" not in capsys.readouterr().err and not Path("new").exists()
+    assert capsys.readouterr().err.endswith(f"\nnew keeps its checkpoints, history; {AGAIN}\n")
     assert cli.main(["train", "--resume", "old", "training.threads=1"]) == 2  # another config
+    assert "keeps" not in capsys.readouterr().err
     assert cli.main(["train", "--resume", "old"]) == 5
-    assert {"config.toml", "environment.json"} <= {path.name for path in Path("old").iterdir()}
-    assert checkpoint.newest(Path("old")) is not None and "to go on" not in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"\nold keeps its checkpoints, history; {AGAIN}\n" in err and "to go on" not in err
+    for folder in map(Path, ("old", "new")):
+        names = {path.name for path in folder.iterdir()}
+        assert {"config.toml", "environment.json", "history.csv", "weights.csv"} <= names
+        assert "model.safetensors" not in names and checkpoint.newest(folder) is not None
+
+
+def test_after_a_divergence_early_stopping_has_left_the_best_model(here, capsys):
+    Path("layers.py").write_text(ODD.format(DIVERGES))
+    assert cli.main([*WITH_ODD, "early_stopping={}"]) == 5
+    assert f"runs/own keeps its checkpoints, history, model; {AGAIN}" in capsys.readouterr().err
+    history = runs.read_history(Path("runs/own"))
+    model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
+    assert len(history) == 5 and history.best_epoch is not None
+    assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[history.best_epoch - 1]
+
+
+@pytest.mark.parametrize("every", [3, 100])
+def test_a_signal_while_weights_are_spoilt_writes_no_model_of_them(here, monkeypatch, capsys, every):
+    monkeypatch.setattr(CheckpointTimes, "after_epoch", lambda self: False)
+    step = cli._Progress.step
+    counts = itertools.count(1)
+
+    def spoilt(self, *args):
+        step(self, *args)
+        if next(counts) == 18:
+            trained[0].model.parameters.values[0] = np.nan
+            signal.raise_signal(signal.SIGTERM)
+
+    trained, fit = [], nnlite.Trainer.fit
+    monkeypatch.setattr(
+        nnlite.Trainer, "fit", lambda self, *args, **on: fit(trained.append(self) or self, *args, **on)
+    )
+    monkeypatch.setattr(cli._Progress, "step", spoilt)
+    assert cli.main(["train", "own.toml", f"checkpoints={{every_steps={every}}}"]) == 143
+    err = capsys.readouterr().err
+    if every == 100:
+        assert "after step 2 of 4: nothing was written\n" in err and not Path("runs").exists()
+    else:
+        assert "after step 2 of 4\nto go on: " in err and not Path("runs/own/model.safetensors").exists()
+        assert checkpoint.newest(Path("runs/own")).path.name == "checkpoint-3-3.safetensors"
 
 
 def test_a_python_warning_is_a_line_and_an_error_where_it_shall_be_one(here, capsys):

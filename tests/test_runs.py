@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 import nnlite
-from nnlite import cli, metrics, plots, run_folder, runs
+from nnlite import cli, files, metrics, plots, run_folder, runs
 from nnlite.history import History
 from tests.conftest import ROOT
 
@@ -116,6 +116,26 @@ def test_a_run_that_fails_is_as_if_it_had_never_been(here):
         (folder / "half.csv").write_text("epoch")
         raise RuntimeError
     assert list(here.iterdir()) == [here / "mine"] and not any((here / "mine").iterdir())
+
+
+def test_the_names_of_new_folders_are_synced(here, monkeypatch):
+    synced = []
+    sync = files.sync_folder
+    monkeypatch.setattr(files, "sync_folder", lambda folder: synced.append(sync(folder) or folder.resolve()))
+    with run_folder.new("digits") as folder:
+        pass
+    with run_folder.new("digits", here / "a/b"):
+        pass
+    assert folder == Path("runs/digits")
+    assert synced == [here / "runs", here, here / "a", here]
+
+    def broken(folder):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(files, "sync_folder", broken)
+    with pytest.raises(nnlite.RunError, match="folder c cannot be written: Input/output error"):
+        run_folder.new("digits", Path("c")).__enter__()
+    assert not Path("c").exists()
 
 
 def test_a_second_ctrl_c_does_not_stop_the_clean_up(here, monkeypatch):

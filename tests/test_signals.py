@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import cli, plots, run_folder, runs, signals
+from nnlite import checkpoint, cli, plots, run_folder, runs, signals
 from nnlite.signals import Interrupted, Signals
 from tests.conftest import ROOT
 
@@ -83,18 +83,34 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     assert f"epoch {epochs}/" not in capsys.readouterr().err.partition("epoch 1/")[0]
 
 
+def test_a_terminal_that_is_really_closed_ends_a_run_in_good_order(here):
+    master, slave = os.openpty()
+    program = PROGRAM.format("import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); ")
+    words = [sys.executable, "-c", program, "train", CONFIG, "training.epochs=100000000"]
+    with subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, start_new_session=True) as process:
+        os.close(slave)
+        while not list(here.glob("runs/iris/checkpoint-*")):
+            assert process.poll() is None, "it ended before"
+            time.sleep(0.05)
+        os.close(master)
+        assert process.wait(timeout=60) == 128 + signal.SIGHUP
+    names = {path.name for path in (here / "runs/iris").iterdir()}
+    assert "model.safetensors" in names and any(name.startswith("checkpoint-") for name in names)
+
+
 def test_a_second_ctrl_c_leaves_at_once_and_takes_nothing_with_it(here):
-    # The first one's checkpoint takes for ever.
+    # The first one's checkpoint takes for ever: in short sleeps, since Python does not notice a signal that comes just
+    # before a long one begins, or goes on after another signal, until it is over.
     slow = (
         "import time\nfrom nnlite import checkpoint\n"
-        "def save(*_):\n    print('saving', file=sys.stderr, flush=True)\n    time.sleep(600)\n"
+        "def save(*_):\n    print('saving', file=sys.stderr, flush=True)\n    [time.sleep(0.01) for _ in range(60000)]\n"
         "checkpoint.save = save\n"
     )
     assert cli.main(["train", CONFIG, "training.epochs=1", "--out", "run"]) == 0
     with started("training.epochs=100000000", first=f"exec({slow!r}); ") as process:
         until(process, "saving")
         process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+        until(process, "finishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")
         process.send_signal(signal.SIGTERM)  # is nothing new
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
@@ -107,7 +123,7 @@ def test_a_second_ctrl_c_leaves_at_once_and_takes_nothing_with_it(here):
 def test_a_signal_before_the_first_step_leaves_nothing(here, sent):
     slow = (
         "import time\nfrom nnlite import data\n"
-        "def iris():\n    print('loading', file=sys.stderr, flush=True)\n    time.sleep(600)\n"
+        "def iris():\n    print('loading', file=sys.stderr, flush=True)\n    [time.sleep(0.01) for _ in range(60000)]\n"
         "data.SOURCES['iris'] = iris\n"
     )
     with started(first=f"exec({slow!r}); ") as process:
@@ -147,6 +163,21 @@ def test_a_signal_in_the_last_moment_of_training_is_not_lost(here, monkeypatch):
     assert run_folder.begun(here / "runs/iris") and not run_folder.finished(here / "runs/iris")
 
 
+def test_a_signal_right_after_the_end_leaves_the_finished_run(here, monkeypatch, capsys):
+    clear = checkpoint.clear
+
+    def and_then_a_signal(folder):
+        clear(folder)
+        signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as late:
+        late.setattr(checkpoint, "clear", and_then_a_signal)
+        assert cli.main(["train", CONFIG, "training.epochs=3"]) == 143
+    assert capsys.readouterr().err.endswith("\ninterrupted\nruns/iris: this run is finished\n")
+    assert run_folder.finished(here / "runs/iris") and (here / "runs/iris/model.safetensors").exists()
+    assert cli.main(["train", "--resume", "runs/iris"]) == 0
+
+
 def test_signals_that_the_process_ignores_stay_ignored_and_handlers_come_back():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     handler = signal.getsignal(signal.SIGTERM)
@@ -163,11 +194,12 @@ def test_signals_that_the_process_ignores_stay_ignored_and_handlers_come_back():
 
 
 def test_the_first_signal_waits_if_it_shall_and_only_a_second_ctrl_c_does_not(heard):
-    with Signals() as came:
+    told = []
+    with Signals(lambda: told.append("wait")) as came:
         came.patient = True
         for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP):
             signal.raise_signal(number)
-        assert came.came == signal.SIGTERM
+        assert came.came == signal.SIGTERM and told == ["wait"]
         before = signal.getsignal(signal.SIGINT)
         with signals.undisturbed():
             signal.raise_signal(signal.SIGINT)
