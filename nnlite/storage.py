@@ -6,7 +6,7 @@ outputs and inputs are called. What a file asks for is compared with what it hol
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ from nnlite.predictor import Predictor
 from nnlite.registry import Registry, specify
 from nnlite.signature import PositiveInt
 from nnlite.snapshot import arrays_of, states_of
-from nnlite.types import Array, DtypeName, Shape
+from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 MOST_LAYERS = 2048
 """Each counted as often as there are brackets around it: a few bytes ask for a layer, which takes many, and time."""
@@ -31,7 +31,7 @@ class _Description(msgspec.Struct):
     """What the metadata entry says, each value of its type."""
 
     layers: list[dict[str, Any]]
-    input_shape: tuple[PositiveInt, ...]
+    input_shape: Annotated[tuple[PositiveInt, ...], msgspec.Meta(max_length=MOST_AXES)]
     dtype: DtypeName
     adapted: bool
     classes: list[str | int | float | bool] | None

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import ModelFileError
-from nnlite.types import Array
+from nnlite.types import MOST_AXES, Array
 
 FORMAT = 1
 """Raised when today's nnlite could not read a file any more."""
@@ -219,6 +219,8 @@ def _place(name: str, entry: dict[str, Any]) -> _Place:
         raise ValueError(f"the array {name!r} has other keys than dtype, shape and data_offsets")
     dtype, shape = _DTYPES[entry["dtype"]], entry["shape"]
     begin, end = entry["data_offsets"]
+    if len(shape) > MOST_AXES:
+        raise ValueError(f"the array {name!r} has {len(shape)} axes, and {MOST_AXES} are the most that there are")
     for number in (begin, end, *shape):
         if type(number) is not int or not 0 <= number < 2**63:
             raise ValueError(f"the array {name!r} has {number!r} for a size or an offset")
