@@ -130,15 +130,20 @@ def check_split(number, folder, share, other=None):
     whole = run.trainer()
     callbacks, _ = run.fit(whole)
     left = run.trainer()
-    _, state = run.fit(left, stop_at=1 + int(share * callbacks))
+    left_after, state = run.fit(left, stop_at=1 + int(share * callbacks))
     if other is not None:
         other.fit(other.trainer(), stop_at=5)
     resumed = run.trainer(build=number % 3 > 0 and run.settings.dtype == "float32")
     resumed.state = state
-    again = resumed.state
-    assert json.dumps(again.values) == json.dumps(state.values)
-    _, none = run.fit(resumed)
+    put_back = resumed._state()  # worked out; `resumed.state` would be what was given, as the fit is not begun
+    assert json.dumps(resumed.state.values) == json.dumps(state.values)
+    assert {name: array.tobytes() for name, array in put_back.arrays.items()} == {
+        name: array.tobytes() for name, array in state.arrays.items() if not name.startswith("fit/")
+    }
+    made, none = run.fit(resumed)
     assert none is None
+    again = made - (callbacks - left_after)
+    assert 0 <= again <= (2 * TURN if isinstance(resumed.optimizer, LBFGS) else 0)  # it makes its turn again
     assert outcome(resumed) == outcome(whole)
     return state
 
