@@ -5,20 +5,23 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nnlite.config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.differences import differences
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "msgspec", "safetensors")
 _OF_ROWS = ("rows", "data_sha256")
+_OF_RECIPE = ("config_sha256", "plugins_sha256")
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
-def describe(seed: int, splits: Splits, threads: int) -> dict[str, Any]:
-    """Versions, platform, cores, thread pools, the fit's threads, seed, and rows and hash of the data."""
+def describe(settings: TrainingConfig, splits: Splits, threads: int) -> dict[str, Any]:
+    """Versions, platform, cores, thread pools, the fit's threads, seed, rows, and hashes of what is trained with."""
     from threadpoolctl import threadpool_info
 
     from nnlite import __version__
@@ -32,9 +35,11 @@ def describe(seed: int, splits: Splits, threads: int) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threadpool_info()],
         "threads": threads,
-        "seed": seed,
+        "seed": settings.seed,
         "rows": rows(splits),
         "data_sha256": data_hash(splits),
+        "config_sha256": hashlib.sha256(settings.to_toml().encode()).hexdigest(),  # of config.toml
+        "plugins_sha256": plugins_hash(settings),
     }
 
 
@@ -54,6 +59,15 @@ def data_hash(splits: Splits) -> str:
     return digest.hexdigest()
 
 
+def plugins_hash(settings: TrainingConfig) -> str | None:
+    """SHA-256 over the plug-in files in their order; None without any."""
+    digest, plugins = hashlib.sha256(), settings.document["plugins"]
+    for plugin in plugins:
+        content = Path(plugin).read_bytes()
+        digest.update(f"{len(content)} ".encode() + content)
+    return digest.hexdigest() if plugins else None
+
+
 def of_rows(described: Mapping[str, Any]) -> dict[str, Any]:
     """What a description says of the data."""
     return {key: described.get(key) for key in _OF_ROWS}
@@ -61,7 +75,13 @@ def of_rows(described: Mapping[str, Any]) -> dict[str, Any]:
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """In what two environments differ that the same rows and config may be trained in, a line for each difference."""
-    return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, "seed", "cores"))
+    return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, *_OF_RECIPE, "seed", "cores"))
+
+
+def recipe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Whether config and plug-ins are others, a line for each; of older runs nobody knows."""
+    known = [key for key in _OF_RECIPE if key in old]
+    return differences({key: old[key] for key in known}, {key: new[key] for key in known})
 
 
 def _compared(described: Mapping[str, Any]) -> dict[str, Any]:

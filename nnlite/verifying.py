@@ -51,7 +51,9 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     splits = settings.load_data()
     trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
     trainer.check(splits.train, splits.validation)
-    changes = same_run.check_same_data(folder, environment.describe(settings.seed, splits, trainer.thread_count))
+    now = environment.describe(settings, splits, trainer.thread_count)
+    changes = same_run.check_same_data(folder, now)
+    changes += environment.recipe_changes(same_run.recorded_environment(folder), now)
     finished, found, differs = run_folder.finished(folder), list[str](), ""
 
     def compare(_: dict[str, float]) -> None:
