@@ -2,9 +2,10 @@
 
 import hashlib
 import importlib.metadata
+import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from nnlite.data import Splits
 from nnlite.differences import differences
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "msgspec", "safetensors")
-_OF_ROWS = ("rows", "data_sha256")
+_OF_ROWS = ("rows", "data_sha256", "names_sha256")
 _OF_RECIPE = ("config_sha256", "plugins_sha256")
+_NEWER = ("names_sha256", *_OF_RECIPE)
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
@@ -38,6 +40,7 @@ def describe(settings: TrainingConfig, splits: Splits, threads: int) -> dict[str
         "seed": settings.seed,
         "rows": rows(splits),
         "data_sha256": data_hash(splits),
+        "names_sha256": names_hash(splits),
         "config_sha256": hashlib.sha256(settings.to_toml().encode()).hexdigest(),  # of config.toml
         "plugins_sha256": plugins_hash(settings),
     }
@@ -59,6 +62,12 @@ def data_hash(splits: Splits) -> str:
     return digest.hexdigest()
 
 
+def names_hash(splits: Splits) -> str:
+    """SHA-256 over what classes and columns are called, which the same rows leave open."""
+    names = [splits.train.classes, splits.train.feature_names]
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
 def plugins_hash(settings: TrainingConfig) -> str | None:
     """SHA-256 over the plug-in files in their order; None without any."""
     digest, plugins = hashlib.sha256(), settings.document["plugins"]
@@ -68,20 +77,25 @@ def plugins_hash(settings: TrainingConfig) -> str | None:
     return digest.hexdigest() if plugins else None
 
 
-def of_rows(described: Mapping[str, Any]) -> dict[str, Any]:
-    """What a description says of the data."""
-    return {key: described.get(key) for key in _OF_ROWS}
-
-
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """In what two environments differ that the same rows and config may be trained in, a line for each difference."""
     return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, *_OF_RECIPE, "seed", "cores"))
 
 
+def data_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """In what the data of two environments differ, a line for each difference."""
+    return _changes_in(_OF_ROWS, old, new)
+
+
 def recipe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Whether config and plug-ins are others, a line for each; of older runs nobody knows."""
-    known = [key for key in _OF_RECIPE if key in old]
-    return differences({key: old[key] for key in known}, {key: new[key] for key in known})
+    """Whether config and plug-ins are others, a line for each."""
+    return _changes_in(_OF_RECIPE, old, new)
+
+
+def _changes_in(keys: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The same for some keys, but for those that an older nnlite has not written down."""
+    told = [key for key in keys if key in old or key not in _NEWER]
+    return differences({key: old.get(key) for key in told}, {key: new[key] for key in told})
 
 
 def _compared(described: Mapping[str, Any]) -> dict[str, Any]:

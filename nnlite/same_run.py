@@ -55,15 +55,14 @@ def _code_changes(folder: Path, settings: TrainingConfig) -> list[str]:
 
 
 def check_same_data(folder: Path, now: Mapping[str, Any]) -> list[str]:
-    """Raises `DataError` unless the rows are those that the run was begun with; `now` is today's environment.
+    """Raises `DataError` unless rows and names are those that the run was begun with; `now` is today's environment.
 
     Returns:
         In what else the environment has changed, which may change the last bits of the weights.
     """
     before = recorded_environment(folder)
-    rows = environment.of_rows(before), environment.of_rows(now)
-    if rows[0] != rows[1]:
-        lines = "".join(f"\n  {change}" for change in differences(*rows))
+    if changes := environment.data_changes(before, now):
+        lines = "".join(f"\n  {change}" for change in changes)
         raise DataError(f"the data differs from that of the run in {folder}:{lines}")
     return environment.changes(before, now)
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import checkpoint, cli, run_folder, weight_hashes
+from nnlite import Dataset, checkpoint, cli, environment, run_folder, weight_hashes
 from nnlite.checkpoint_times import CheckpointTimes
+from nnlite.data import Splits
 from nnlite.differences import differences
 from nnlite.errors import ConfigError
 from nnlite.state import State
@@ -366,3 +367,24 @@ def test_a_history_of_very_many_epochs_fits_a_checkpoint(here):
     assert again.rows == history.rows and isinstance(again.rows[0]["epoch"], int)
     assert again.to_csv() == history.to_csv()
     assert weight_hashes.from_array(read.arrays["hashes/all"]) == hashes
+
+
+def test_other_names_of_the_same_rows_are_refused_but_for_a_run_that_has_not_recorded_them(here, capsys):
+    rows = dict(np.load("rows.npz"))
+    np.savez("rows.npz", x=rows["x"], y=np.array(["a", "b", "c"])[rows["y"]])
+    killed(9)
+    np.savez("rows.npz", x=rows["x"], y=np.array(["a", "b", "d"])[rows["y"]])
+    assert cli.main(["train", "--resume", "runs/own"]) == 3
+    err = capsys.readouterr().err
+    assert "the data differs from that of the run in runs/own:\n  names_sha256: " in err and "data_sha256" not in err
+    path = Path("runs/own/environment.json")
+    described = json.loads(path.read_text())
+    del described["names_sha256"]
+    path.write_text(json.dumps(described))
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+
+
+def test_names_are_those_of_classes_and_of_columns():
+    x, y = np.eye(2), np.arange(2)
+    several = [{}, {"classes": (0, 1)}, {"classes": ("0", "1")}, {"classes": (1, 0)}, {"feature_names": ("0", "1")}]
+    assert len({environment.names_hash(Splits(Dataset(x, y, **names), None, None)) for names in several}) == 5
