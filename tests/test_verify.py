@@ -91,6 +91,18 @@ def test_a_config_that_was_edited_is_named_as_what_may_explain_it(here, capsys):
     assert "the weights differ from epoch 1 on" in out and "the environment is another: config_sha256: " in out
 
 
+def test_a_second_training_that_diverges_is_different(here, capsys):
+    path = Path("run/config.toml")
+    path.write_text(re.sub("learning_rate = .*", "learning_rate = 1e30", path.read_text()))
+    capsys.readouterr()
+    assert cli.main(["verify", "run"]) == 1
+    out, err = capsys.readouterr()
+    assert re.match(
+        r"different: training diverged in epoch 1: .+ in epoch 1, step \d, with learning rate 1e\+30\n", out
+    )
+    assert "the environment is another: config_sha256: " in out and "ten times smaller" not in out + err
+
+
 def test_early_stopping_and_averages_are_verified_too(here, capsys):
     words = ["training.epochs=60", "training.average=0.9", "early_stopping.patience=3"]
     cli.main(["train", CONFIG, *words, "early_stopping.monitor=validation_accuracy", "--out", "early"])
