@@ -99,9 +99,14 @@ def _changes_in(keys: Iterable[str], old: Mapping[str, Any], new: Mapping[str, A
 
 
 def _compared(described: Mapping[str, Any]) -> dict[str, Any]:
-    """A description whose thread pools are told apart by name, and without those that other code has loaded twice."""
-    pools = described.get("thread_pools")
+    """A description whose thread pools are told apart by name, and without those that other code has loaded twice.
+
+    Nor with their numbers of threads, which follow from the process's cores and variables: a fit sets those of the
+    libraries that multiply matrices, and has no other use for OpenMP's.
+    """
     named = {
-        f"{pool.get('internal_api')} {pool.get('version')}": pool for pool in pools or () if isinstance(pool, dict)
+        f"{pool.get('internal_api')} {pool.get('version')}": {**pool, "num_threads": None}
+        for pool in described.get("thread_pools") or ()
+        if isinstance(pool, dict)
     }
     return {**described, "thread_pools": named}

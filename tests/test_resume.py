@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -388,3 +390,13 @@ def test_names_are_those_of_classes_and_of_columns():
     x, y = np.eye(2), np.arange(2)
     several = [{}, {"classes": (0, 1)}, {"classes": ("0", "1")}, {"classes": (1, 0)}, {"feature_names": ("0", "1")}]
     assert len({environment.names_hash(Splits(Dataset(x, y, **names), None, None)) for names in several}) == 5
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores are chosen like this on Linux only")
+def test_other_cores_and_thread_variables_are_no_other_environment(here):
+    killed(9)
+    code = "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); import nnlite.cli as cli; "
+    code += "sys.exit(cli.main(['train', '--resume', 'runs/own']))"
+    variables = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | variables, capture_output=True, text=True)
+    assert done.returncode == 0 and "warning" not in done.stderr
