@@ -373,6 +373,51 @@ def test_a_layer_a_schedule_and_an_optimizer_of_ones_own_go_on_too():
     assert outcome(resumed(fit(trainer(), 18), trainer)) == outcome(whole)
 
 
+def test_a_state_may_be_a_number_of_numpys():
+    class Counter(Layer):
+        def build(self, input_shape, rng):
+            self.state["n"] = np.zeros(())
+            return input_shape
+
+        def forward(self, x, *, training=False):
+            if training:
+                self.state["n"] = self.state["n"] + 1  # an array without axes has become a number
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    def trainer():
+        model = Sequential([Dense(2), Counter(), SoftmaxCrossEntropy()])
+        return Trainer(model, SGD(1.0), epochs=8, batch_size=9, early_stopping=EarlyStopping(3))
+
+    whole = trainer()
+    fit(whole)
+    assert whole.history.best_epoch < len(whole.history)
+    assert whole.model.layers[1].state["n"] == 7 * whole.history.best_epoch
+    assert outcome(resumed(fit(trainer(), 10), trainer)) == outcome(whole)
+
+
+def test_a_parameter_and_a_state_of_one_name_are_refused():
+    class Twice(Layer):
+        def build(self, input_shape, rng):
+            self.add_parameter("gain", input_shape, "ones")
+            self.state["gain"] = np.zeros(input_shape)
+            return input_shape
+
+        def forward(self, x, *, training=False):
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    with pytest.raises(
+        ConfigError,
+        match=r"^model\.layers\[1\]\.layers\[0\] Twice\(\) has a parameter and a state named 'gain': rename one$",
+    ):
+        Sequential([Dense(2), Residual([Twice()])]).build((3,))
+
+
 def by_lbfgs():
     model = Sequential([Standardize(), Dense(6), Tanh(), Dense(2), SoftmaxCrossEntropy()])
     return Trainer(model, LBFGS(weight_decay=0.01), epochs=40, early_stopping=EarlyStopping(30))
