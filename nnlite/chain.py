@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from nnlite.declared import make
-from nnlite.errors import ShapeError
+from nnlite.errors import ConfigError, ShapeError
 from nnlite.layer import Layer
 from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
@@ -97,12 +97,16 @@ def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = N
     """Draws the parameters that building these layers declared, and those of the layers in them; makes their state.
 
     Each from its layer's generator, or that of the container (rng) where this one built it without a chain.
-    Raises `ShapeError` that begins with the layer's place.
+    Raises `ShapeError` or `ConfigError` that begins with the layer's place.
     """
     for index, layer in enumerate(layers):
         here, own = f"{path}[{index}]", layer._rng or rng
         layer._rng = None  # drawn from once, and no part of what a layer is
         for parameter in layer.parameters:
+            if parameter.name in layer.state:
+                raise ConfigError(
+                    f"{here} {layer!r} has a parameter and a state named {parameter.name!r}: rename one"
+                )
             try:
                 assert own is not None
                 parameter.draw(own)

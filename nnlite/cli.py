@@ -257,7 +257,7 @@ def lr_find(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a config's model and writes the run folder; or goes on with a run that was interrupted."""
-    from nnlite import checkpoint, run_folder, same_run, threads
+    from nnlite import checkpoint, run_folder, same_run, storage, threads
     from nnlite.run import Run
 
     with Signals(_tell_to_wait) as signals, contextlib.ExitStack() as stack:
@@ -279,6 +279,8 @@ def train(options: argparse.Namespace) -> None:
             gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it
         trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
         trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
+        names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
+        storage.check_can_be_saved(trainer.model, **names)
         if folder is None:
             folder = stack.enter_context(run_folder.new(settings.name, options.out))
             run = Run(folder, settings, splits, trainer, signals)

@@ -32,7 +32,7 @@ class Run:
     ) -> None:
         self.folder, self.settings, self.splits, self.trainer = folder, settings, splits, trainer
         self._signals, self._times, self._hashes = signals, settings.checkpoint_times(), list[str]()
-        self._environment = environment.describe(settings.seed, splits, trainer.thread_count)
+        self._environment = environment.describe(settings, splits, trainer.thread_count)
 
     def begin(self) -> None:
         """Writes down what is going to be trained; the config comes first, since it tells that a run was begun."""

@@ -1,4 +1,4 @@
-"""A run goes on with the config and the rows that it was begun with, or not at all."""
+"""A run goes on with the config, the plug-ins and the rows that it was begun with, or not at all."""
 
 import json
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from nnlite.differences import differences
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.signature import fields
 
-# What may differ: neither where files lie (their rows are compared), nor when checkpoints are written, nor a name
-# changes a weight.
+# What may differ: neither where files lie (their rows and code are compared), nor when checkpoints are written, nor a
+# name changes a weight.
 _PATHS = {
     f"data.{field.name}"
     for source in (data.SOURCES | data.PARTED_SOURCES).values()
@@ -24,7 +24,7 @@ _MAY_DIFFER = ("name", "plugins", "checkpoints", *_PATHS)
 
 
 def check_same_config(folder: Path, settings: TrainingConfig, found: checkpoint.Checkpoint | None) -> None:
-    """Raises `ConfigError`, with what was changed, unless the run in the folder has this config.
+    """Raises `ConfigError`, with what was changed, unless the run in the folder has this config and its plug-ins.
 
     Args:
         folder: of the run.
@@ -42,19 +42,27 @@ def check_same_config(folder: Path, settings: TrainingConfig, found: checkpoint.
 def config_changes(folder: Path, settings: TrainingConfig, found: checkpoint.Checkpoint | None = None) -> list[str]:
     """In what a config differs from that of the run in the folder, a line for each difference that matters."""
     before = found.header["config"] if found else config.load(folder / run_folder.CONFIG).document
-    return differences(_plain(before), _plain(settings.document), leaving_out=_MAY_DIFFER)
+    lines = differences(_plain(before), _plain(settings.document), leaving_out=_MAY_DIFFER)
+    return lines + _code_changes(folder, settings)
+
+
+def _code_changes(folder: Path, settings: TrainingConfig) -> list[str]:
+    """A line if the plug-ins hold other code than that which the run was begun with; of older runs nobody knows."""
+    described = recorded_environment(folder) if (folder / run_folder.ENVIRONMENT).exists() else {}
+    if described.get("plugins_sha256", now := environment.plugins_hash(settings)) == now:
+        return []
+    return ["plugins: their code is another; put the files back as they were to go on"]
 
 
 def check_same_data(folder: Path, now: Mapping[str, Any]) -> list[str]:
-    """Raises `DataError` unless the rows are those that the run was begun with; `now` is today's environment.
+    """Raises `DataError` unless rows and names are those that the run was begun with; `now` is today's environment.
 
     Returns:
         In what else the environment has changed, which may change the last bits of the weights.
     """
     before = recorded_environment(folder)
-    rows = environment.of_rows(before), environment.of_rows(now)
-    if rows[0] != rows[1]:
-        lines = "".join(f"\n  {change}" for change in differences(*rows))
+    if changes := environment.data_changes(before, now):
+        lines = "".join(f"\n  {change}" for change in changes)
         raise DataError(f"the data differs from that of the run in {folder}:{lines}")
     return environment.changes(before, now)
 

@@ -248,7 +248,9 @@ def _describe_range(markers: tuple[Any, ...]) -> str:
         if (bound := getattr(marker, name, None)) is not None
     ]
     lengths = [
-        f", {m.min_length} of them" if m.min_length == m.max_length else f", at least {m.min_length} of them"
+        f", at least {m.min_length} of them"
+        if m.max_length is None
+        else f", {m.min_length}{'' if m.min_length == m.max_length else f' to {m.max_length}'} of them"
         for m in markers
         if getattr(m, "min_length", None) is not None
     ]

@@ -41,8 +41,11 @@ def take(model: Sequential) -> dict[str, Array]:
 
 def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
     """Gives the model what it had learnt when the snapshot was taken."""
-    for path, array in arrays_of(model).items():
-        array[...] = taken[path]
+    for path, parameter, _ in chain.named_parameters(model.layers):
+        parameter.value[...] = taken[path]
+    for path, state in states_of(model):
+        for name in state:  # the layer may have put there a number where its array was, into which nothing can go
+            state[name] = np.array(taken[f"{path}.{name}"])
 
 
 def digest(model: Sequential) -> str:

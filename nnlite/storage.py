@@ -6,7 +6,7 @@ outputs and inputs are called. What a file asks for is compared with what it hol
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -18,10 +18,10 @@ from nnlite.predictor import Predictor
 from nnlite.registry import Registry, specify
 from nnlite.signature import PositiveInt
 from nnlite.snapshot import arrays_of, states_of
-from nnlite.types import Array, DtypeName, Shape
+from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 MOST_LAYERS = 2048
-"""Each counted as often as there are brackets around it: a few bytes ask for a layer, which takes many, and time."""
+"""Each with those around it, through which all ways to it lead: a few bytes ask for a layer, which takes time."""
 
 MOST_CHARACTERS = 2**22
 """Of all class names, each as wide as the widest: so they lie in an array."""
@@ -31,7 +31,7 @@ class _Description(msgspec.Struct):
     """What the metadata entry says, each value of its type."""
 
     layers: list[dict[str, Any]]
-    input_shape: tuple[PositiveInt, ...]
+    input_shape: Annotated[tuple[PositiveInt, ...], msgspec.Meta(max_length=MOST_AXES)]
     dtype: DtypeName
     adapted: bool
     classes: list[str | int | float | bool] | None
@@ -95,6 +95,25 @@ def to_bytes(
     model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
 ) -> bytes:
     """The content of a model file; the same model gives the same bytes."""
+    description = _describe(model, classes, feature_names)
+    return tensors.to_bytes(arrays_of(model), description)
+
+
+def check_can_be_saved(
+    model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
+) -> None:
+    """Raises `ModelFileError` or `DataError` where a built model, once it is trained, could not be saved."""
+    try:
+        description = _describe(model, classes, feature_names)
+        tensors.check(arrays_of(model), description)
+    except ModelFileError as error:
+        raise ModelFileError(f"the model could not be saved after its training: {error}") from None
+
+
+def _describe(
+    model: Sequential, classes: Sequence[Any] | None, feature_names: Sequence[str] | None
+) -> dict[str, Any]:
+    """The description in a model's file, checked."""
     _check_is_model(model)
     if not model.built:
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
@@ -103,7 +122,7 @@ def to_bytes(
     layers = [specify(layer) for layer in model.layers] + ([specify(loss)] if loss else [])
     names = None if named.classes is None else named.classes.tolist()
     _check_extent(layers, names)
-    description = {
+    return {
         "layers": layers,
         "input_shape": model.input_shape,
         "dtype": model.dtype,
@@ -111,7 +130,6 @@ def to_bytes(
         "classes": names,
         "feature_names": named.feature_names,
     }
-    return tensors.to_bytes(arrays_of(model), description)
 
 
 def from_bytes(content: bytes, registry: Registry) -> Predictor:
@@ -149,14 +167,19 @@ def _check_is_model(model: object) -> None:
 
 def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> None:
     """Refuses what is small in a file and large in memory."""
-    count, depth, level = 0, 1, list[Any](layers)
+    count, level = 0, [(1, layer) for layer in list[Any](layers)]
     while level:
-        count += depth * sum(isinstance(item, dict) for item in level)
+        count += sum(depth for depth, item in level if isinstance(item, dict))
         if count > MOST_LAYERS:
-            raise ModelFileError(f"it has more than {MOST_LAYERS} layers, those in others counted for each of them")
-        inner = [item.values() if isinstance(item, dict) else item for item in level]
-        level = [item for items in inner for item in items if isinstance(item, dict | list)]
-        depth += 1
+            raise ModelFileError(
+                f"it has more than {MOST_LAYERS} layers, where one inside others counts once more for each of them"
+            )
+        level = [
+            (depth + isinstance(item, dict), inner)
+            for depth, item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, dict | list)
+        ]
     widest = max((len(name) for name in classes or () if isinstance(name, str)), default=0)
     if classes and widest * len(classes) > MOST_CHARACTERS:
         raise ModelFileError(f"it has {len(classes)} class names, of up to {widest} characters: that is too much")

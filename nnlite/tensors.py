@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import ModelFileError, UnreadableError
-from nnlite.types import Array
+from nnlite.types import MOST_AXES, Array
 
 FORMAT = 1
 """Raised when today's nnlite could not read a file any more."""
@@ -42,6 +42,8 @@ _DTYPES = {
     **{f"{kind}{8 * size}": np.dtype(f"<{kind.lower()}{size}") for kind in "UI" for size in (1, 2, 4, 8)},
     **{f"F{8 * size}": np.dtype(f"<f{size}") for size in (2, 4, 8)},
 }
+
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 _NO_DIGEST = "0" * 64
 
@@ -68,21 +70,34 @@ def to_bytes(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> byt
     """
     from safetensors.numpy import save as safetensors
 
-    from nnlite import __version__
-
-    for name, array in arrays.items():
-        if name == "__metadata__" or array.dtype.newbyteorder("<") not in _DTYPES.values():
-            raise ModelFileError(f"the array {name!r} with dtype {array.dtype} cannot be saved")
-    described = json.dumps({"format": FORMAT, "nnlite": __version__, **description, "sha256": _NO_DIGEST})
+    described = _described(description)
+    check(arrays, description)
     # safetensors 0.8 writes wrong bytes for arrays that are not contiguous in C order.
     plain = {name: np.asarray(array, array.dtype.newbyteorder("<"), "C") for name, array in arrays.items()}
     content = bytearray(safetensors(plain, {"nnlite": described}))
     entry = json.dumps(described).encode()  # as it stands in the header; the digest ends it
     at = content.index(entry) + len(entry) - len(_NO_DIGEST + '\\"}"')
     content[at : at + len(_NO_DIGEST)] = hashlib.sha256(content).hexdigest().encode()
-    length = int.from_bytes(content[:8], "little")
-    _parse(bytes(content[8 : 8 + length]), len(content) - 8 - length)
     return bytes(content)
+
+
+def check(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> None:
+    """Raises `ModelFileError` where a file with these arrays and this description could not be read again.
+
+    Only the shapes and dtypes of the arrays matter.
+    """
+    header: dict[str, Any] = {"__metadata__": {"nnlite": _described(description)}}
+    end = 0
+    for name, array in arrays.items():
+        if name in header or array.dtype.newbyteorder("<") not in _NAMES:
+            raise ModelFileError(f"the array {name!r} with dtype {array.dtype} cannot be saved")
+        begin, end = end, end + array.nbytes
+        dtype = _NAMES[array.dtype.newbyteorder("<")]
+        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [begin, end]}
+    try:
+        _parse(json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode(), end)
+    except FORGED as error:
+        raise ModelFileError(f"a file cannot hold this: {shortened(str(error))}") from None
 
 
 def from_bytes(content: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -101,6 +116,13 @@ def read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         raise type(error)(f"{path}: {error}") from None
     except ValueError as error:  # a path that can be none
         raise ModelFileError(f"{path!r} cannot be read: {error}") from None
+
+
+def _described(description: Mapping[str, Any]) -> str:
+    """The metadata entry, its digest not known yet."""
+    from nnlite import __version__
+
+    return json.dumps({"format": FORMAT, "nnlite": __version__, **description, "sha256": _NO_DIGEST})
 
 
 def damaged(error: object) -> ModelFileError:
@@ -143,8 +165,8 @@ def _read(file: io.BufferedIOBase, size: int) -> tuple[dict[str, Array], dict[st
     if length > MOST_HEADER:
         raise ModelFileError(f"the header has {length} bytes, and {MOST_HEADER} are the most that nnlite writes")
     header = file.read(length)
-    places, description = _parse(header, size - 8 - length)
     try:
+        places, description = _parse(header, size - 8 - length)
         payload = np.empty(size - 8 - length, np.uint8)
         if file.readinto(payload.data) < len(payload):
             raise ModelFileError("the file is cut off")
@@ -159,24 +181,21 @@ _Place = tuple[np.dtype[Any], tuple[int, ...], int, int]
 
 
 def _parse(header: bytes, payload: int) -> tuple[dict[str, _Place], dict[str, Any]]:
-    """The places of the arrays in a payload of so many bytes, and the description."""
-    try:
-        entries = _json(header.decode())
-        metadata = entries.pop("__metadata__")
-        if metadata.keys() != {"nnlite"}:
-            raise ValueError("its metadata has other entries than 'nnlite'")
-        description = _json(metadata.pop("nnlite"))
-        _check_version(description)
-        places = {name: _place(name, entry) for name, entry in entries.items()}
-        end = 0
-        for name, (_, _, begin, stop) in sorted(places.items(), key=lambda item: item[1][2:]):
-            if begin != end:
-                raise ValueError(f"the array {name!r} begins at byte {begin} of the arrays, expected {end}")
-            end = stop
-        if end != payload:
-            raise ValueError(f"the arrays have {end} bytes in its header, but {payload} in the file")
-    except FORGED as error:
-        raise damaged(error) from None
+    """The places of the arrays in a payload of so many bytes, and the description; one of `FORGED` if it is wrong."""
+    entries = _json(header.decode())
+    metadata = entries.pop("__metadata__")
+    if metadata.keys() != {"nnlite"}:
+        raise ValueError("its metadata has other entries than 'nnlite'")
+    description = _json(metadata.pop("nnlite"))
+    _check_version(description)
+    places = {name: _place(name, entry) for name, entry in entries.items()}
+    end = 0
+    for name, (_, _, begin, stop) in sorted(places.items(), key=lambda item: item[1][2:]):
+        if begin != end:
+            raise ValueError(f"the array {name!r} begins at byte {begin} of the arrays, expected {end}")
+        end = stop
+    if end != payload:
+        raise ValueError(f"the arrays have {end} bytes in its header, but {payload} in the file")
     return places, description
 
 
@@ -221,6 +240,8 @@ def _place(name: str, entry: dict[str, Any]) -> _Place:
         raise ValueError(f"the array {name!r} has other keys than dtype, shape and data_offsets")
     dtype, shape = _DTYPES[entry["dtype"]], entry["shape"]
     begin, end = entry["data_offsets"]
+    if len(shape) > MOST_AXES:
+        raise ValueError(f"the array {name!r} has {len(shape)} axes, and {MOST_AXES} are the most that there are")
     for number in (begin, end, *shape):
         if type(number) is not int or not 0 <= number < 2**63:
             raise ValueError(f"the array {name!r} has {number!r} for a size or an offset")

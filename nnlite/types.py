@@ -6,6 +6,9 @@ import numpy as np
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
+MOST_AXES = 64
+"""NumPy has no more. The product of 130,000 sides, which a small file may ask for, would take minutes."""
+
 Shape: TypeAlias = tuple[int, ...]
 """Sizes of an array's axes, the batch axis left out."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnlite import config, environment, run_folder, same_run, snapshot, storage, weight_hashes
-from nnlite.errors import ConfigError, ModelFileError
+from nnlite.errors import ConfigError, DivergenceError, ModelFileError
 from nnlite.model import Sequential
 
 
@@ -15,7 +15,7 @@ class Verdict:
 
     Attributes:
         epochs: how many were compared.
-        sha256: of the weights of the last of them.
+        sha256: of the weights of the last of them; "" if it did not come to one.
         differs: where the second training was another, in words; "" if it was the same.
         changes: in what the environment differs from that of the run, a line for each.
     """
@@ -51,7 +51,9 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     splits = settings.load_data()
     trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
     trainer.check(splits.train, splits.validation)
-    changes = same_run.check_same_data(folder, environment.describe(settings.seed, splits, trainer.thread_count))
+    now = environment.describe(settings, splits, trainer.thread_count)
+    changes = same_run.check_same_data(folder, now)
+    changes += environment.recipe_changes(same_run.recorded_environment(folder), now)
     finished, found, differs = run_folder.finished(folder), list[str](), ""
 
     def compare(_: dict[str, float]) -> None:
@@ -76,7 +78,10 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
             differs = _of_model(folder, settings, trainer.model)
     except _Known:
         pass
-    return Verdict(len(found), found[-1], differs, changes)
+    except DivergenceError as error:
+        what = str(error).partition(";")[0]  # without the advice, which is for a first training
+        differs = f"training diverged in epoch {len(found) + 1}: {what}"
+    return Verdict(len(found), found[-1] if found else "", differs, changes)
 
 
 def _of_model(folder: Path, settings: config.TrainingConfig, model: Sequential) -> str:

@@ -273,7 +273,7 @@ def test_a_shape_that_cannot_work_is_told_when_the_model_is_built(layer, shape, 
         (lambda: Conv2D(3, 3, padding="full"), r"padding = 'full': expected \"same\" or an integer of at least 0"),
         (lambda: MaxPool2D(2, padding=-1), "padding = -1: expected an integer of at least 0"),
         (lambda: MaxPool2D(2, stride=0), "stride = 0: expected an integer of at least 1"),
-        (lambda: Reshape(()), "expected a list, each an integer of at least 1, at least 1 of them"),
+        (lambda: Reshape(()), "expected a list, each an integer of at least 1, 1 to 64 of them"),
     ],
 )
 def test_an_argument_that_is_no_size_is_refused_at_once(make, text):

@@ -1,6 +1,9 @@
 """A layer of one's own, from a config: no decorator, no list to edit, no super().__init__()."""
 
+import json
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ import pytest
 import nnlite
 from nnlite import ConfigError, ModelFileError, cli, config
 from nnlite.registry import Registry
+from tests import processes
 
 GAIN = """
 import numpy as np
@@ -113,3 +117,41 @@ def test_classes_that_a_plugin_only_imports_are_not_its_own(folder):
 def test_the_schema_can_know_a_plugins_layers(folder, capsys):
     assert cli.main(["schema", "configs/my_layers.py"]) == 0
     assert '"Gain"' in capsys.readouterr().out
+
+
+def test_a_run_goes_on_only_with_the_code_that_it_was_begun_with(folder, capsys):
+    words = ["train", "configs/own.toml", "checkpoints.every_steps=1"]
+    assert processes.finish(folder, words, kill_at_step=9, pictures=False) == -9
+    plugin = Path("configs/my_layers.py")
+    plugin.write_text(GAIN.replace("x * self.gain.value", "2 * x * self.gain.value"))
+    for words in (["--resume", "runs/own"], ["configs/own.toml", "--resume"]):
+        assert cli.main(["train", *words]) == 2
+        err = capsys.readouterr().err
+        assert "\n  plugins: their code is another; put the files back as they were to go on\n" in err
+        assert "or begin a new run without --resume" in err
+    assert cli.main(["verify", "runs/own"]) == 1
+    assert "the environment is another: plugins_sha256: " in capsys.readouterr().out
+    plugin.rename("elsewhere.py")
+    Path("elsewhere.py").write_text(GAIN)
+    assert cli.main(["train", "--resume", "runs/own", f"plugins=['{folder}/elsewhere.py']"]) == 0  # the same code
+    plugin.write_text(GAIN + "# changed\n")
+    assert cli.main(["train", "configs/own.toml", "--resume", "checkpoints.every_steps=1"]) == 0
+    assert Path("runs/own-2/metrics.json").exists()  # a new run, since the finished one was another
+
+
+def test_a_run_that_was_begun_before_code_was_recorded_goes_on_and_is_verified(folder, capsys):
+    words = ["train", "configs/own.toml", "checkpoints.every_steps=1"]
+    assert processes.finish(folder, words, kill_at_step=9, pictures=False) == -9
+    path = Path("runs/own/environment.json")
+    described = json.loads(path.read_text())
+    for key in ("config_sha256", "plugins_sha256"):
+        assert len(described.pop(key)) == 64
+    path.write_text(json.dumps(described))
+    capsys.readouterr()
+    assert cli.main(["verify", "runs/own"]) == 0
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert "warning" not in capsys.readouterr().err
+    weights = Path("runs/own/weights.csv")
+    weights.write_text(re.sub(r"[0-9a-f]{64}\n$", "0" * 64 + "\n", weights.read_text()))
+    assert cli.main(["verify", "runs/own"]) == 1
+    assert "the environment is the same" in capsys.readouterr().out

@@ -7,14 +7,28 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nnlite
-from nnlite import chain, checkpoint, cli, full_batch, run_folder, runs, snapshot, weight_hashes
+from nnlite import (
+    Dataset,
+    chain,
+    checkpoint,
+    cli,
+    environment,
+    full_batch,
+    run_folder,
+    runs,
+    snapshot,
+    weight_hashes,
+)
 from nnlite.checkpoint_times import CheckpointTimes
+from nnlite.data import Splits
 from nnlite.differences import differences
 from nnlite.errors import ConfigError
 from nnlite.state import State
@@ -353,6 +367,7 @@ def test_a_full_disk_at_the_beginning_leaves_nothing(here, monkeypatch, capsys):
 
 
 ODD = """
+from pathlib import Path
 from nnlite import Layer
 class Odd(Layer):
     count = 0
@@ -378,9 +393,11 @@ def test_a_divergence_takes_a_new_run_away_that_has_no_checkpoint(here, monkeypa
 
 
 def test_a_divergence_takes_no_checkpoint_away(here, capsys):
-    Path("layers.py").write_text(ODD.format("pass"))
+    Path("layers.py").write_text(
+        ODD.format("x = x * (float('inf') if self.count > 20 and Path('late').exists() else 1)")
+    )
     assert processes.finish(Path(), [*WITH_ODD, "--out", "old"], kill_at_step=9, pictures=False) == -signal.SIGKILL
-    Path("layers.py").write_text(ODD.format(DIVERGES))
+    Path("late").touch()
     assert cli.main([*WITH_ODD, "--out", "new"]) == 5
     assert capsys.readouterr().err.endswith(f"\nnew keeps its checkpoints, history; {AGAIN}\n")
     assert cli.main(["train", "--resume", "old", "training.threads=1"]) == 2  # another config
@@ -438,16 +455,16 @@ def test_a_python_warning_is_a_line_and_an_error_where_it_shall_be_one(here, cap
     assert processes.finish(Path(), WITH_ODD) == 0
     lines = [line for line in Path("stderr").read_text().splitlines() if "odd" in line]
     assert (
-        len(lines) == 1 and lines[0].startswith("warning: odd numbers (") and lines[0].endswith("layers.py, line 7)")
+        len(lines) == 1 and lines[0].startswith("warning: odd numbers (") and lines[0].endswith("layers.py, line 8)")
     )
 
 
 def test_a_plug_in_that_fails_late_keeps_the_run(here):
-    Path("layers.py").write_text(ODD.format("assert self.count < 20"))
+    Path("layers.py").write_text(ODD.format("assert self.count < 20 or Path('mended').exists()"))
     with pytest.raises(AssertionError) as raised:
         cli.main(WITH_ODD)
     assert raised.value.__notes__ == ["to go on: nnlite train --resume runs/own"]
-    Path("layers.py").write_text(ODD.format("pass"))
+    Path("mended").touch()
     assert cli.main([*WITH_ODD, "--resume"]) == 0
 
 
@@ -504,3 +521,34 @@ def test_a_history_of_very_many_epochs_fits_a_checkpoint(here):
     assert again.rows == history.rows and isinstance(again.rows[0]["epoch"], int)
     assert again.to_csv() == history.to_csv()
     assert weight_hashes.from_array(read.arrays["hashes/all"]) == hashes
+
+
+def test_other_names_of_the_same_rows_are_refused_but_for_a_run_that_has_not_recorded_them(here, capsys):
+    rows = dict(np.load("rows.npz"))
+    np.savez("rows.npz", x=rows["x"], y=np.array(["a", "b", "c"])[rows["y"]])
+    killed(9)
+    np.savez("rows.npz", x=rows["x"], y=np.array(["a", "b", "d"])[rows["y"]])
+    assert cli.main(["train", "--resume", "runs/own"]) == 3
+    err = capsys.readouterr().err
+    assert "the data differs from that of the run in runs/own:\n  names_sha256: " in err and "data_sha256" not in err
+    path = Path("runs/own/environment.json")
+    described = json.loads(path.read_text())
+    del described["names_sha256"]
+    path.write_text(json.dumps(described))
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+
+
+def test_names_are_those_of_classes_and_of_columns():
+    x, y = np.eye(2), np.arange(2)
+    several = [{}, {"classes": (0, 1)}, {"classes": ("0", "1")}, {"classes": (1, 0)}, {"feature_names": ("0", "1")}]
+    assert len({environment.names_hash(Splits(Dataset(x, y, **names), None, None)) for names in several}) == 5
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores are chosen like this on Linux only")
+def test_other_cores_and_thread_variables_are_no_other_environment(here):
+    killed(9)
+    code = "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); import nnlite.cli as cli; "
+    code += "sys.exit(cli.main(['train', '--resume', 'runs/own']))"
+    variables = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | variables, capture_output=True, text=True)
+    assert done.returncode == 0 and "warning" not in done.stderr

@@ -25,11 +25,22 @@ PROGRAM = (
     "from nnlite.cli import main; sys.exit(main())"
 )
 
+AGES = "[time.sleep(0.01) for _ in range(60000)]"
+"""Not one long sleep: of a signal just before that begins, or goes on after another signal, Python hears at its end."""
+
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that no signal has met."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert cli.main(["train", CONFIG, "training.epochs=1500", "--out", str(folder)]) == 0
+    return folder
 
 
 @pytest.fixture
@@ -58,7 +69,7 @@ def until(process, beginning):
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_be_used(here, sent, capsys):
+def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_be_used(here, whole, sent, capsys):
     with started("training.epochs=1500") as process:
         until(process, "epoch 3/1500: ")
         began = time.monotonic()
@@ -77,9 +88,8 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     assert nnlite.load(run / "model.safetensors").predict(np.ones((1, 4))).shape == (1,)
 
     assert cli.main(["train", "--resume", "runs/iris"]) == 0
-    assert cli.main(["train", CONFIG, "training.epochs=1500", "--out", "whole"]) == 0
     for name in ("model.safetensors", "weights.csv", "metrics.json"):
-        assert (run / name).read_bytes() == (here / "whole" / name).read_bytes()
+        assert (run / name).read_bytes() == (whole / name).read_bytes()
     assert f"epoch {epochs}/" not in capsys.readouterr().err.partition("epoch 1/")[0]
 
 
@@ -99,11 +109,10 @@ def test_a_terminal_that_is_really_closed_ends_a_run_in_good_order(here):
 
 
 def test_a_second_ctrl_c_leaves_at_once_and_takes_nothing_with_it(here):
-    # The first one's checkpoint takes for ever: in short sleeps, since Python does not notice a signal that comes just
-    # before a long one begins, or goes on after another signal, until it is over.
+    # The first one's checkpoint takes for ever.
     slow = (
         "import time\nfrom nnlite import checkpoint\n"
-        "def save(*_):\n    print('saving', file=sys.stderr, flush=True)\n    [time.sleep(0.01) for _ in range(60000)]\n"
+        f"def save(*_):\n    print('saving', file=sys.stderr, flush=True)\n    {AGES}\n"
         "checkpoint.save = save\n"
     )
     assert cli.main(["train", CONFIG, "training.epochs=1", "--out", "run"]) == 0
@@ -123,7 +132,7 @@ def test_a_second_ctrl_c_leaves_at_once_and_takes_nothing_with_it(here):
 def test_a_signal_before_the_first_step_leaves_nothing(here, sent):
     slow = (
         "import time\nfrom nnlite import data\n"
-        "def iris():\n    print('loading', file=sys.stderr, flush=True)\n    [time.sleep(0.01) for _ in range(60000)]\n"
+        f"def iris():\n    print('loading', file=sys.stderr, flush=True)\n    {AGES}\n"
         "data.SOURCES['iris'] = iris\n"
     )
     with started(first=f"exec({slow!r}); ") as process:

@@ -130,15 +130,20 @@ def check_split(number, folder, share, other=None):
     whole = run.trainer()
     callbacks, _ = run.fit(whole)
     left = run.trainer()
-    _, state = run.fit(left, stop_at=1 + int(share * callbacks))
+    left_after, state = run.fit(left, stop_at=1 + int(share * callbacks))
     if other is not None:
         other.fit(other.trainer(), stop_at=5)
     resumed = run.trainer(build=number % 3 > 0 and run.settings.dtype == "float32")
     resumed.state = state
-    again = resumed.state
-    assert json.dumps(again.values) == json.dumps(state.values)
-    _, none = run.fit(resumed)
+    put_back = resumed._state()  # worked out; `resumed.state` would be what was given, as the fit is not begun
+    assert json.dumps(resumed.state.values) == json.dumps(state.values)
+    assert {name: array.tobytes() for name, array in put_back.arrays.items()} == {
+        name: array.tobytes() for name, array in state.arrays.items() if not name.startswith("fit/")
+    }
+    made, none = run.fit(resumed)
     assert none is None
+    again = made - (callbacks - left_after)
+    assert 0 <= again <= (2 * TURN if isinstance(resumed.optimizer, LBFGS) else 0)  # it makes its turn again
     assert outcome(resumed) == outcome(whole)
     return state
 
@@ -366,6 +371,51 @@ def test_a_layer_a_schedule_and_an_optimizer_of_ones_own_go_on_too():
     whole = trainer()
     fit(whole)
     assert outcome(resumed(fit(trainer(), 18), trainer)) == outcome(whole)
+
+
+def test_a_state_may_be_a_number_of_numpys():
+    class Counter(Layer):
+        def build(self, input_shape, rng):
+            self.state["n"] = np.zeros(())
+            return input_shape
+
+        def forward(self, x, *, training=False):
+            if training:
+                self.state["n"] = self.state["n"] + 1  # an array without axes has become a number
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    def trainer():
+        model = Sequential([Dense(2), Counter(), SoftmaxCrossEntropy()])
+        return Trainer(model, SGD(1.0), epochs=8, batch_size=9, early_stopping=EarlyStopping(3))
+
+    whole = trainer()
+    fit(whole)
+    assert whole.history.best_epoch < len(whole.history)
+    assert whole.model.layers[1].state["n"] == 7 * whole.history.best_epoch
+    assert outcome(resumed(fit(trainer(), 10), trainer)) == outcome(whole)
+
+
+def test_a_parameter_and_a_state_of_one_name_are_refused():
+    class Twice(Layer):
+        def build(self, input_shape, rng):
+            self.add_parameter("gain", input_shape, "ones")
+            self.state["gain"] = np.zeros(input_shape)
+            return input_shape
+
+        def forward(self, x, *, training=False):
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    with pytest.raises(
+        ConfigError,
+        match=r"^model\.layers\[1\]\.layers\[0\] Twice\(\) has a parameter and a state named 'gain': rename one$",
+    ):
+        Sequential([Dense(2), Residual([Twice()])]).build((3,))
 
 
 def by_lbfgs():

@@ -10,8 +10,20 @@ import pytest
 import safetensors.numpy
 
 import nnlite
-from nnlite import Dense, ModelFileError, ReLU, Sequential, SoftmaxCrossEntropy, Standardize, storage
+from nnlite import (
+    Dense,
+    Flatten,
+    ModelFileError,
+    ReLU,
+    Residual,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Standardize,
+    cli,
+    storage,
+)
 from nnlite.parameters import Parameter
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -331,7 +343,10 @@ BALANCED = {"type": "SoftmaxCrossEntropy", "class_weight": "balanced"}
         ([{"type": "Embedding", "codes": 2**24, "size": 2**20}], [1], "0.weight is missing"),
         ([{"type": "Flatten"}, {"type": "Dense", "units": 1}], LARGE, "1.weight is missing"),
         ([{"type": "Reshape", "shape": [2**20, 2**20]}, STATES[0]], [2**40], "1.scale is missing"),
-        ([{"type": "Reshape", "shape": [1] * 100}], [1], ""),
+        ([{"type": "Reshape", "shape": [1] * 64}], [1], ""),
+        ([{"type": "Reshape", "shape": [1] * 65}], [1], "1 to 64 of them"),
+        ([{"type": "Reshape", "shape": [2**62] * 130_000}], [1], "Reshape: shape = "),
+        ([{"type": "Flatten"}], [2**62] * 130_000, "length <= 64"),
         (residuals(40, [RELU]), [1], "brackets in brackets"),
         (residuals(100_000, [RELU]), [1], "damaged"),
         (residuals(20, [RELU] * 100), [1], "more than 2048 layers"),
@@ -369,3 +384,37 @@ def test_class_names_that_would_not_fit_into_an_array_are_refused_when_saving_to
     content = forged(model, classes=names)
     with pytest.raises(ModelFileError, match="500 class names, of up to 10000 characters"):
         storage.from_bytes(content, nnlite.registry.Registry())
+
+
+@pytest.mark.parametrize(
+    ("layers", "names", "said"),
+    [
+        ([ReLU() for _ in range(2048)], {}, None),
+        ([ReLU() for _ in range(2049)], {}, "more than 2048 layers, where one inside others counts once more"),
+        ([Residual([ReLU() for _ in range(3)]) for _ in range(292)], {}, None),  # 1 + 3 · 2 each
+        ([Residual([ReLU() for _ in range(3)]) for _ in range(293)], {}, "more than 2048 layers"),
+        ([Flatten()], {"feature_names": range(2**17)}, "more than 131072 values"),
+        ([Flatten()], {"classes": range(2**17)}, "more than 131072 values"),
+        ([Flatten()], {"feature_names": ["x" * 2**22]}, "in more than 4194304 bytes"),
+        ([Flatten()], {"classes": ["x" * 2**21, "y", "z"]}, "3 class names, of up to 2097152 characters"),
+    ],
+)
+def test_what_cannot_be_saved_is_told_without_a_training(layers, names, said):
+    model = Sequential(layers).build((max(map(len, names.values()), default=1),))
+    if said is None:
+        storage.check_can_be_saved(model, **names)
+        assert len(storage.from_bytes(storage.to_bytes(model), nnlite.registry.Registry()).model.layers) == len(
+            layers
+        )
+        return
+    for way, begin in ((storage.to_bytes, ""), (storage.check_can_be_saved, "^the model could not be saved after")):
+        with pytest.raises(ModelFileError, match=f"{begin}.*{said}"):
+            way(model, **names)
+
+
+def test_a_run_whose_model_could_not_be_saved_is_refused_before_it_begins(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(storage, "MOST_LAYERS", 3)
+    assert cli.main(["train", str(ROOT / "configs/iris.toml")]) == 4
+    assert "could not be saved after its training: it has more than 3 layers" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,28 @@ def test_a_training_that_ended_elsewhere_or_left_another_model_is_different(here
     shutil.copy("other/model.safetensors", "run/model.safetensors")
     assert cli.main(["verify", "run"]) == 1
     assert "different: model.safetensors holds other weights" in capsys.readouterr().out
+
+
+def test_a_config_that_was_edited_is_named_as_what_may_explain_it(here, capsys):
+    path = Path("run/config.toml")
+    recorded = json.loads(Path("run/environment.json").read_text())["config_sha256"]
+    assert recorded == sha256(path.read_bytes()).hexdigest()
+    path.write_text(re.sub("learning_rate = .*", "learning_rate = 0.07", path.read_text()))
+    assert cli.main(["verify", "run"]) == 1
+    out = capsys.readouterr().out
+    assert "the weights differ from epoch 1 on" in out and "the environment is another: config_sha256: " in out
+
+
+def test_a_second_training_that_diverges_is_different(here, capsys):
+    path = Path("run/config.toml")
+    path.write_text(re.sub("learning_rate = .*", "learning_rate = 1e30", path.read_text()))
+    capsys.readouterr()
+    assert cli.main(["verify", "run"]) == 1
+    out, err = capsys.readouterr()
+    assert re.match(
+        r"different: training diverged in epoch 1: .+ in epoch 1, step \d, with learning rate 1e\+30\n", out
+    )
+    assert "the environment is another: config_sha256: " in out and "ten times smaller" not in out + err
 
 
 def test_early_stopping_and_averages_are_verified_too(here, capsys):

@@ -10,7 +10,7 @@ from msgspec import Meta
 from nnlite.errors import ShapeError
 from nnlite.layer import Layer
 from nnlite.signature import PositiveInt
-from nnlite.types import Array, Shape
+from nnlite.types import MOST_AXES, Array, Shape
 
 
 class Flatten(Layer):
@@ -57,7 +57,10 @@ class Reshape(Layer):
     takes_raw_rows = True
 
     def __init__(
-        self, shape: Annotated[Sequence[PositiveInt], Meta(min_length=1)], *, trainable: bool = True
+        self,
+        shape: Annotated[Sequence[PositiveInt], Meta(min_length=1, max_length=MOST_AXES)],
+        *,
+        trainable: bool = True,
     ) -> None:
         self.shape = tuple(shape)
         self.trainable = trainable

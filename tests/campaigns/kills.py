@@ -1,4 +1,7 @@
-"""Killed at any moment, twice, and resumed, a run ends with the weights of one that never was."""
+"""Killed at any moment, twice, and resumed, a run ends with the weights of one that never was.
+
+It does so by going on from its newest checkpoint, as it says itself: what lies before that is not trained again.
+"""
 
 import filecmp
 import subprocess
@@ -9,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlite import toml
+from nnlite import checkpoint, run_folder, toml
+from nnlite.full_batch import TURN
 from tests import processes, random_configs
 from tests.conftest import ROOT
 
@@ -59,9 +63,12 @@ def _try(number: int, folder: Path) -> tuple[int, int]:
             process.close()
         assert code in (0, -9), (number, code, (folder / "stderr").read_text())
         kills += code == -9
-        checkpoints += any((folder / "run").glob("checkpoint-*.safetensors"))
+        checkpoints += bool(checkpoint.paths(folder / "run"))
+    found = [] if run_folder.finished(folder / "run") else checkpoint.paths(folder / "run")
     code = processes.finish(folder, ["train", config, "--out", "run", "--resume"], pictures=real)
     assert code == 0, (number, (folder / "stderr").read_text())
+    if found:
+        _check_went_on(found[-1], folder, steps)
     for name in _SAME:
         assert filecmp.cmp(folder / "whole" / name, folder / "run" / name, shallow=False), (number, name)
     whole, resumed = ((folder / name / "history.csv").read_text().splitlines() for name in ("whole", "run"))
@@ -69,6 +76,15 @@ def _try(number: int, folder: Path) -> tuple[int, int]:
     left = [sorted(file.name for file in (folder / name).iterdir()) for name in ("whole", "run")]
     assert left[0] == left[1], (number, left)
     return kills, checkpoints
+
+
+def _check_went_on(newest: Path, folder: Path, steps: int) -> None:
+    """The last run made the steps after its newest checkpoint, of so many in all; L-BFGS at most a turn more."""
+    assert f"going on from {newest.name}\n" in (folder / "stdout").read_text(), newest
+    epochs = len((folder / "whole" / "history.csv").read_text().splitlines()) - 1
+    epoch, step = map(int, newest.stem.split("-")[1:])
+    again = int((folder / "steps").read_text()) - (steps - epoch * (steps // epochs) - step)
+    assert 0 <= again <= ("LBFGS" in (folder / "config.toml").read_text()) * TURN, (newest, again)
 
 
 def _config(number: int, folder: Path, rng: np.random.Generator) -> Path:
