@@ -26,7 +26,7 @@ PROGRAM = (
 )
 
 AGES = "[time.sleep(0.01) for _ in range(60000)]"
-"""Not one long sleep: of a signal just before that begins, or goes on after another signal, Python hears at its end."""
+"""Not one long sleep: of a signal just before that begins, or goes on after another one, Python hears at its end."""
 
 
 @pytest.fixture
