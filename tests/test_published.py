@@ -159,6 +159,9 @@ def test_the_page_shows_what_the_csv_file_holds():
     found, notes = published.read(published.RESULTS)
     assert published.page_text(found, notes) in published.PAGE.read_text()
     assert published.broken(found) == []
+    for claim in CLAIMS:
+        for library in published.LIBRARIES:
+            assert [one.seed for one in published.of(found, claim, library)] == [0, 1, 2], claim.text
 
 
 def test_the_command_tells_what_is_not_as_published(file, capsys):
