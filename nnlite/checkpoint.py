@@ -47,6 +47,8 @@ def paths(folder: Path) -> list[Path]:
     """
     try:
         return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), key=_numbers)
+    except FileNotFoundError:
+        return []
     except OSError as error:
         raise RunError(f"{folder} cannot be read: {error.strerror}") from None
 

@@ -140,8 +140,10 @@ def test_one_that_may_be_whole_is_not_passed_over(tmp_path, monkeypatch, happens
 
 
 def test_a_folder_that_cannot_be_read_has_not_no_checkpoint(tmp_path):
-    with pytest.raises(RunError, match="nowhere cannot be read: No such file"):
-        checkpoint.newest(tmp_path / "nowhere")
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="file cannot be read: Not a directory"):
+        checkpoint.newest(tmp_path / "file")
+    assert checkpoint.newest(tmp_path / "nowhere") is None
 
 
 @pytest.mark.parametrize("wrong", [math.nan, math.inf])
