@@ -355,7 +355,9 @@ def verify(options: argparse.Namespace) -> int:
         print(f"identical: {verdict.epochs} epoch{'s' * (verdict.epochs > 1)}, sha256 {verdict.sha256}")
         return 0
     print(f"different: {verdict.differs}")
-    if not verdict.changes:
+    if verdict.repeated:
+        print("every epoch came out as it was recorded: it is the file that was changed")
+    if not (verdict.changes or verdict.repeated):
         print("the environment is the same; does a layer of your own draw numbers from elsewhere than its rng?")
     for change in verdict.changes:
         print(f"the environment is another: {change}")

@@ -67,6 +67,8 @@ def read_history(run: Path) -> History:
         history.monitor = _monitor(run, history)
         return history
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and (run / CONFIG).exists():
+            raise RunError(f"{run} has no history: no epoch of the run is over yet") from None
         raise RunError(f"{run} is not a run folder: {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise RunError(f"{path}: the file is not UTF-8 text, so not a history") from None

@@ -18,12 +18,14 @@ class Verdict:
         sha256: of the weights of the last of them; "" if it did not come to one.
         differs: where the second training was another, in words; "" if it was the same.
         changes: in what the environment differs from that of the run, a line for each.
+        repeated: whether every epoch came out as before, whatever became of the files that the run left.
     """
 
     epochs: int
     sha256: str
     differs: str
     changes: list[str]
+    repeated: bool
 
 
 class _Known(Exception):
@@ -54,7 +56,7 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     now = environment.describe(settings, splits, trainer.thread_count)
     changes = same_run.check_same_data(folder, now)
     changes += environment.recipe_changes(same_run.recorded_environment(folder), now)
-    finished, found, differs = run_folder.finished(folder), list[str](), ""
+    finished, found, differs, repeated = run_folder.finished(folder), list[str](), "", False
 
     def compare(_: dict[str, float]) -> None:
         nonlocal differs
@@ -75,13 +77,13 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
         if len(found) < len(hashes):
             differs = f"training ended after epoch {len(found)} of {len(hashes)}"
         else:
-            differs = _of_model(folder, settings, trainer.model)
+            differs, repeated = _of_model(folder, settings, trainer.model), True
     except _Known:
         pass
     except DivergenceError as error:
         what = str(error).partition(";")[0]  # without the advice, which is for a first training
         differs = f"training diverged in epoch {len(found) + 1}: {what}"
-    return Verdict(len(found), found[-1] if found else "", differs, changes)
+    return Verdict(len(found), found[-1] if found else "", differs, changes, repeated)
 
 
 def _of_model(folder: Path, settings: config.TrainingConfig, model: Sequential) -> str:

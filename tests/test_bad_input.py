@@ -622,6 +622,8 @@ def test_a_folder_that_is_no_run_is_not_drawn(refused):
     refused(UNUSABLE_FILE, ["plot", "nope"], "nope is not a run folder")
     Path("run").mkdir()
     refused(UNUSABLE_FILE, ["plot", "run"], "run is not a run folder: run/history.csv")
+    write("", "run/config.toml")
+    refused(UNUSABLE_FILE, ["plot", "run"], "run has no history: no epoch of the run is over yet")
     write(bytes(range(256)), "run/history.csv")
     refused(UNUSABLE_FILE, ["plot", "run"], "run/history.csv: … not UTF-8")
     for content in ("", "epoch,training_loss\n", "a,b\n1,2\n", "epoch,training_loss\n1,\n"):

@@ -37,6 +37,26 @@ def test_a_right_layer_passes_on_every_shape_it_takes(check):
     assert "(4,) (1,) (2,3) (2,6,6)" in row and "14 of 14" in row and row.endswith("passed")
 
 
+TIMES = """
+from nnlite import Layer, ShapeError
+
+class Times(Layer):
+    def __init__(self, slope: float = 0.5):
+        self.slope = slope
+
+    def forward(self, x, *, training=False):
+        return x * self.slope
+
+    def backward(self, dy):
+        raise ShapeError("it does not work backwards")
+"""
+
+
+def test_an_argument_is_not_blamed_where_backward_fails(check):
+    code, said = check(TIMES)
+    assert code == 1 and "it does not work backwards" in said and "no effect" not in said
+
+
 def test_a_wrong_gradient_is_told_under_the_table(check):
     code, said = check(RIGHT.replace("dy * 2", "dy * 3"))
     assert code == 1

@@ -78,7 +78,9 @@ def test_a_training_that_ended_elsewhere_or_left_another_model_is_different(here
     cli.main(["train", CONFIG, EPOCHS, "seed=1", "--out", "other"])
     shutil.copy("other/model.safetensors", "run/model.safetensors")
     assert cli.main(["verify", "run"]) == 1
-    assert "different: model.safetensors holds other weights" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "different: model.safetensors holds other weights" in out
+    assert "every epoch came out as it was recorded" in out and "the environment is the same" not in out
 
 
 def test_a_config_that_was_edited_is_named_as_what_may_explain_it(here, capsys):

@@ -109,7 +109,8 @@ def _observed(case: Case, layer: Layer) -> list[bytes | str]:
             seen += [f"{path} {parameter.decay}" for path, parameter in model.parameters.paths.items()]
             for training in (True, False):
                 y = built.forward(case.input(), training=training)
-                seen += [str(y.shape), y.tobytes(), built.backward(np.ones_like(y)).tobytes()]
+                seen += [str(y.shape), y.tobytes()]
+                seen.append(built.backward(np.ones_like(y)).tobytes())
             seen += [name + str(array.shape) + str(array.tolist()) for name, array in arrays_of(model).items()]
     except ShapeError as error:  # the other value may make the input unfit, which is an effect too
         seen.append(type(error).__name__)
