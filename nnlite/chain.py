@@ -153,8 +153,8 @@ def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, 
 def shared_products(layers: Iterable[Layer]) -> int:
     """How many multiplications one example takes in products that two threads may share.
 
-    None where there is a convolution: it makes its product in parts, each so small that a second thread spends more
-    time in waiting for its share than in working it out.
+    None where a layer trains on pictures, as a convolution does: most of the parts that this makes its product in are
+    so small that a second thread spends more time in waiting for its share than in working it out.
     """
     trained = [layer for _, layer, _ in walk(layers) if layer.parameters]
     if any(len(layer._output_shape or ()) == 3 for layer in trained):

@@ -234,3 +234,14 @@ def test_a_layer_learns_from_what_the_rows_look_like_where_it_stands(rng):
     x = rng.normal(size=(30, 2))
     model.adapt(x)
     assert np.allclose(model.layers[1].state["mean"], 10 * x.mean(axis=0) + 1)
+
+
+@pytest.mark.parametrize(("inputs", "units"), [(3, 4), (127, 129), (128, 128), (200, 100)])
+def test_the_gradient_of_small_and_large_weights_is_the_product_by_its_definition(rng, inputs, units):
+    x, dy = rng.standard_normal((5, inputs)), rng.standard_normal((5, units))
+    model = Sequential([Dense(units)]).build((inputs,), dtype="float64")
+    layer = model.layers[0]
+    layer.weight.grad = np.full((inputs, units), np.nan)  # nothing of what was there before is left
+    layer.forward(x, training=True)
+    layer.backward(dy)
+    assert np.allclose(layer.weight.grad, np.einsum("ni,nu->iu", x, dy), rtol=1e-12, atol=1e-12)

@@ -4,6 +4,7 @@ import numpy as np
 
 from benchmarks.peers import Peer
 from benchmarks.problem import Problem, Weights
+from nnlite.matrices import product
 
 
 class Products(Peer):
@@ -33,7 +34,7 @@ class Products(Peer):
                 for index, weight in enumerate(self.matrices):
                     np.dot(inputs[index], weight, self.outputs[index])
                 for index in range(last, -1, -1):
-                    np.dot(inputs[index].T, self.deltas[index], self.gradients[index])
+                    product(inputs[index].T, self.deltas[index], self.gradients[index])  # the quicker way, as nnlite
                     if index:
                         np.dot(self.deltas[index], self.matrices[index].T, self.deltas[index - 1])
 
