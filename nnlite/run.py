@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import checkpoint, environment, files, run_folder, runs, same_run, snapshot, storage, weight_hashes
+from nnlite import checkpoint, environment, files, results, run_folder, same_run, snapshot, storage, weight_hashes
 from nnlite.config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.errors import DivergenceError
@@ -37,7 +37,7 @@ class Run:
     def begin(self) -> None:
         """Writes down what is going to be trained; the config comes first, since it tells that a run was begun."""
         files.write(self.folder / run_folder.CONFIG, self.settings.to_toml())
-        files.write(self.folder / run_folder.ENVIRONMENT, runs.as_json(self._environment))
+        files.write(self.folder / run_folder.ENVIRONMENT, results.as_json(self._environment))
 
     def go_on(self, found: checkpoint.Checkpoint | None) -> list[str]:
         """Lets training go on from a checkpoint, or begin anew without one.
@@ -128,7 +128,7 @@ class Run:
         """Writes what a finished run leaves, and takes its checkpoints away; returns what `metrics.json` says."""
         self._write_history()
         self._write_model()
-        figures = runs.write(self.folder, self.settings, self.splits, self.trainer)
+        figures = results.write(self.folder, self.settings, self.splits, self.trainer)
         checkpoint.clear(self.folder)
         return figures
 

@@ -8,7 +8,7 @@ import msgspec
 
 from nnlite import data
 from nnlite.checkpoint_times import CheckpointTimes
-from nnlite.config import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
+from nnlite.config_check import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
 from nnlite.early_stopping import EarlyStopping
 from nnlite.layer import Layer, Loss
 from nnlite.registry import OPTIMIZERS, Registry

@@ -12,6 +12,14 @@ collect_ignore_glob = ["golden/*"]  # scripts, with requirements of their own
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once():
+    """Lets Python keep what it compiles of nnlite, for the hundreds of processes that the tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

@@ -46,23 +46,23 @@ def _run(folder: str, arguments: list[str], kill_at_step: int | None = None, pic
 
     A run that ends by itself writes how many steps it made to the file `steps`.
     """
-    from nnlite import cli, plots
+    from nnlite import cli, plots, terminal
 
     os.chdir(folder)
     for stream, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     if not pictures:
         plots.save = lambda picture, path: None  # type: ignore[assignment]
-    steps, told = 0, cli._Progress.step
+    steps, told = 0, terminal.Progress.step
 
-    def step(self: cli._Progress, *args: int) -> None:
+    def step(self: terminal.Progress, *args: int) -> None:
         nonlocal steps
         steps += 1
         told(self, *args)
         if steps == kill_at_step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    cli._Progress.step = step  # type: ignore[method-assign]
+    terminal.Progress.step = step  # type: ignore[method-assign]
     code = cli.main(arguments)
     Path("steps").write_text(str(steps))
     sys.stdout.flush()

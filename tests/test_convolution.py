@@ -235,7 +235,7 @@ def test_max_pooling_is_the_largest_of_every_window(rng):
         (
             Conv2D(3, 5),
             (1, 4, 8),
-            r"Conv2D\(3, 5\): its kernel covers 5×5, .* \(1, 4, 8\), with padding 4×8: .* smaller kernel_size, or",
+            r"Conv2D\(3, 5\): its kernel covers 5×5, .* \(1, 4, 8\): .* smaller kernel_size, or",
         ),
         (
             Conv2D(3, 3, dilation=2, padding=1),

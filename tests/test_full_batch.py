@@ -46,7 +46,7 @@ from nnlite import (
 )
 from nnlite.cli import main
 from nnlite.feed import Feed
-from nnlite.runs import read_history
+from nnlite.results import read_history
 from tests.conftest import ROOT
 from tests.test_optimizers import vector
 

@@ -228,7 +228,7 @@ def test_the_test_rows_of_a_file_are_of_the_classes_and_the_shape_of_the_others(
     parts = PARTED_SOURCES["npz_parts"](saved(path, **arrays), shape=(1, 28, 28))
     assert parts.test.classes == (0, 1, 2) and (parts.test.y == y % 2 + 1).all()
     assert parts.test.x.shape == (20, 1, 28, 28)
-    with pytest.raises(DataError, match=r"d.npz: label 3 is not among the classes 0, 1, 2"):
+    with pytest.raises(DataError, match=r"d.npz: x_test and y_test: label 3 is not among the classes 0, 1, 2"):
         PARTED_SOURCES["npz_parts"](saved(path, **arrays | {"y_test": y % 2 + 2}))
     with pytest.raises(
         DataError, match=r"d.npz: x_test has shape \(20, 784\), but the rows of x_train \(28, 28\); .* save them"

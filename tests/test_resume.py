@@ -22,9 +22,10 @@ from nnlite import (
     cli,
     environment,
     full_batch,
+    results,
     run_folder,
-    runs,
     snapshot,
+    terminal,
     weight_hashes,
 )
 from nnlite.checkpoint_times import CheckpointTimes
@@ -137,7 +138,7 @@ def test_a_signal_in_the_middle_of_an_iteration_is_heard_there(here, monkeypatch
     assert cli.main(words) == 143
     err = capsys.readouterr().err
     assert "\ninterrupted after epoch " in err
-    epochs = len(runs.read_history(Path("runs/own")))
+    epochs = len(results.read_history(Path("runs/own")))
     assert f"epoch {epochs}/40: " in err and f"interrupted after epoch {epochs}\n" in err
     model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
     assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[-1]  # not of a trial
@@ -415,7 +416,7 @@ def test_after_a_divergence_early_stopping_has_left_the_best_model(here, capsys)
     Path("layers.py").write_text(ODD.format(DIVERGES))
     assert cli.main([*WITH_ODD, "early_stopping={}"]) == 5
     assert f"runs/own keeps its checkpoints, history, model; {AGAIN}" in capsys.readouterr().err
-    history = runs.read_history(Path("runs/own"))
+    history = results.read_history(Path("runs/own"))
     model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
     assert len(history) == 5 and history.best_epoch is not None
     assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[history.best_epoch - 1]
@@ -424,7 +425,7 @@ def test_after_a_divergence_early_stopping_has_left_the_best_model(here, capsys)
 @pytest.mark.parametrize("every", [3, 100])
 def test_a_signal_while_weights_are_spoilt_writes_no_model_of_them(here, monkeypatch, capsys, every):
     monkeypatch.setattr(CheckpointTimes, "after_epoch", lambda self: False)
-    step = cli._Progress.step
+    step = terminal.Progress.step
     counts = itertools.count(1)
 
     def spoilt(self, *args):
@@ -437,7 +438,7 @@ def test_a_signal_while_weights_are_spoilt_writes_no_model_of_them(here, monkeyp
     monkeypatch.setattr(
         nnlite.Trainer, "fit", lambda self, *args, **on: fit(trained.append(self) or self, *args, **on)
     )
-    monkeypatch.setattr(cli._Progress, "step", spoilt)
+    monkeypatch.setattr(terminal.Progress, "step", spoilt)
     assert cli.main(["train", "own.toml", f"checkpoints={{every_steps={every}}}"]) == 143
     err = capsys.readouterr().err
     if every == 100:

@@ -26,13 +26,13 @@ ROOMS = """
     feed evaluation snapshot model_state early_stopping keeping pace recorder session full_batch settings resuming
     trainer range_test
     registry files tensors checkpoint predictor storage
-    toml overrides checkpoint_times config schema
+    toml overrides checkpoint_times config_check config schema
     testing.jacobians testing.case testing.derivatives testing.passes testing.arguments testing.learnt
     testing.layers testing.losses
     testing.full_batch testing.optimizers testing.files testing
-    differences environment lock signals run_folder weight_hashes
+    differences environment lock signals run_folder weight_hashes terminal
     plots.picture plots.learning_curves plots.outcomes plots.images plots.first_layer plots.mistaken_images plots
-    runs same_run run verifying cli __main__
+    results same_run run verifying commands cli __main__
 """.split()
 
 # What a newcomer reads of the way from the data to the gradient and back, and what it stands on.
@@ -107,7 +107,7 @@ def loaded_by(code, *, folder=ROOT):
     "code",
     [
         "import nnlite, nnlite.cli",
-        "import nnlite.config, nnlite.runs",
+        "import nnlite.config, nnlite.results",
         "sys.argv = ['nnlite', '--help']; from nnlite.cli import main; main()",
         "from nnlite.cli import main; main(['train', 'no-such-config.toml'])",
     ],

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 import nnlite
-from nnlite import cli, files, metrics, plots, run_folder, runs
+from nnlite import cli, files, metrics, plots, results, run_folder
 from nnlite.history import History
 from tests.conftest import ROOT
 
@@ -334,7 +334,7 @@ def test_json_has_rows_of_numbers_on_one_line_and_text_as_it_is():
         "none": [],
         "[ 3 ]": None,
     }
-    text = runs.as_json(document)
+    text = results.as_json(document)
     assert json.loads(text) == document
     assert "[\n      [1, -2.5e-07],\n      [3, 4]\n    ]" in text
 
@@ -343,7 +343,7 @@ def test_early_stopping_from_a_config_saves_the_best_model_and_says_why_it_ended
     changes = ["early_stopping.patience=4", "early_stopping.monitor=validation_accuracy", "training.epochs=100"]
     assert cli.main(["train", CONFIG, *changes]) == 0
     told = capsys.readouterr()
-    history = runs.read_history(here / "runs/iris")
+    history = results.read_history(here / "runs/iris")
     figures = json.loads((here / "runs/iris/metrics.json").read_text())
     best = 1 + int(np.argmax(history["validation_accuracy"]))
     assert figures["best_epoch"] == history.best_epoch == best == len(history) - 4
@@ -379,7 +379,7 @@ def test_settings_that_exclude_each_other_are_told_before_there_is_a_folder(here
 
 def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
     cli.main(["train", CONFIG, *FEW, "early_stopping.monitor=training_loss"])
-    assert runs.read_history(Path("runs/iris")).monitor == "training_loss"
+    assert results.read_history(Path("runs/iris")).monitor == "training_loss"
     config = here / "runs/iris/config.toml"
     for text in (
         "[",
@@ -392,12 +392,12 @@ def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
             config.unlink()
         else:
             config.write_text(text)
-        assert runs.read_history(Path("runs/iris")).monitor is None
+        assert results.read_history(Path("runs/iris")).monitor is None
 
 
 def test_the_rate_of_a_schedule_is_in_the_history_of_a_run(here):
     cli.main(["train", CONFIG, *FEW, "schedule.type=StepDecay", "schedule.every=1", "schedule.factor=0.5"])
-    rates = runs.read_history(Path("runs/iris"))["learning_rate"]
+    rates = results.read_history(Path("runs/iris"))["learning_rate"]
     assert [rate / rates[0] for rate in rates] == [1, 0.5, 0.25]
 
 

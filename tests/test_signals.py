@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import checkpoint, cli, plots, run_folder, runs, signals
+from nnlite import checkpoint, cli, plots, results, run_folder, signals
 from nnlite.signals import Interrupted, Signals
 from tests.conftest import ROOT
 
@@ -83,7 +83,7 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     names = {path.name for path in run.iterdir()}
     assert {"config.toml", "environment.json", "history.csv", "weights.csv", "model.safetensors"} <= names
     assert not {"metrics.json", ".lock", "loss.svg"} & names and any(name.startswith("checkpoint-") for name in names)
-    epochs = len(runs.read_history(run))
+    epochs = len(results.read_history(run))
     assert 3 <= epochs < 1500
     assert nnlite.load(run / "model.safetensors").predict(np.ones((1, 4))).shape == (1,)
 

@@ -112,15 +112,18 @@ def npz_parts(
     """
     with _arrays(path) as read:
         make = _MAKERS[task]
-        train = make(_rows(read(x_train), shape), read(y_train))
-        rows, targets = _rows(read(x_test), shape), read(y_test)
+        with _naming(x_train, y_train):
+            train = make(_rows(read(x_train), shape), read(y_train))
+        with _naming(x_test, y_test):
+            rows, targets = _rows(read(x_test), shape), read(y_test)
         if rows.shape[1:] != train.x.shape[1:]:
             raise DataError(
                 f"{x_test} has shape {rows.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
                 "shape: save them alike, or, if they are pictures, say their shape = [channels, height, width]"
             )
         given = {} if train.classes is None else {"classes": train.classes}
-        test = make(rows, targets, **given)
+        with _naming(x_test, y_test):
+            test = make(rows, targets, **given)
         if (test.x.dtype.kind == "f") != (train.x.dtype.kind == "f"):
             raise DataError(
                 f"{x_test} is of {test.x.dtype}, but {x_train} of {train.x.dtype}: one may be pixels from 0 to 255, "
@@ -169,6 +172,15 @@ def _rows(x: Array, shape: Sequence[int] | None) -> Array:
         return as_pictures(x, tuple(shape))
     refuse_channels_last(x)
     return x
+
+
+@contextlib.contextmanager
+def _naming(x: str, y: str) -> Iterator[None]:
+    """An error says which arrays it calls x and y."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{x} and {y}: {error}") from None
 
 
 def _parted_digits(x: Array, y: Array) -> Splits:

@@ -75,9 +75,10 @@ class Windows:
             dilated, smaller = "", "kernel_size"
             if self.dilation != (1, 1):
                 dilated, smaller = f" with dilation {self.dilation}", "kernel_size or dilation"
+            padded = f", with padding {self.padded[0]}×{self.padded[1]}" if any(map(any, self.padding)) else ""
             raise ShapeError(
-                f"its kernel covers {extent[0]}×{extent[1]}{dilated}, but its input has shape {input_shape}, with "
-                f"padding {self.padded[0]}×{self.padded[1]}: expected a smaller {smaller}, or more padding"
+                f"its kernel covers {extent[0]}×{extent[1]}{dilated}, but its input has shape {input_shape}{padded}: "
+                f"expected a smaller {smaller}, or more padding"
             )
         self.apart = all(s >= e for s, e in zip(self.stride, extent, strict=True))
         self.output = tuple((n - e) // s + 1 for n, e, s in zip(self.padded, extent, self.stride, strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 from nnlite.errors import DataError, ShapeError
 from nnlite.layer import Loss
 from nnlite.layers.activations import Sigmoid
-from nnlite.losses.labels import check_logits, product
+from nnlite.losses.labels import check_logits, product_where_nonzero
 from nnlite.types import Array, Shape, float_dtype
 
 
@@ -82,11 +82,11 @@ class BinaryCrossEntropy(Loss):
             self.share = 1 / max(z.size, 1)
             total = float(np.vdot(size, self.wrong))
             if not math.isfinite(total):
-                total = float(product(self.wrong, size).sum())
+                total = float(product_where_nonzero(self.wrong, size).sum())
             return (float(costs.sum()) + total) * self.share
         self.weight = float(sample_weight.sum())
         self.share = sample_weight[:, None] / ((self.weight or 1) * z.shape[1])  # (batch, 1)
-        costs += product(self.wrong, size)
+        costs += product_where_nonzero(self.wrong, size)
         return float(np.vdot(costs.sum(axis=1), self.share))
 
     def backward(self) -> Array:

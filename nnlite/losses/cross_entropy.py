@@ -18,7 +18,7 @@ from nnlite.losses.labels import (
     check_logits,
     encode,
     one_hot,
-    product,
+    product_where_nonzero,
     weigh,
 )
 from nnlite.matrices import sum_of_rows
@@ -105,7 +105,7 @@ class SoftmaxCrossEntropy(Loss):
             self.share = sample_weight / (self.weight or 1)  # (batch,); weights that are all 0 make the loss 0
             expected = float(np.vdot(self.targets * self.share, z))
         if not math.isfinite(expected):
-            expected = float(product(self.targets * self.share, z).sum())
+            expected = float(product_where_nonzero(self.targets * self.share, z).sum())
         # L = −Σₖ tₖ·log softmax(z)ₖ, written 0 − … since a loss of −0.0 reads badly
         return 0 - expected
 

@@ -102,7 +102,7 @@ def weigh(targets: Array, class_weight: Array, sample_weight: Array | None) -> A
     return of_rows if sample_weight is None else sample_weight * of_rows
 
 
-def product(factor: Array, size: Array) -> Array:
+def product_where_nonzero(factor: Array, size: Array) -> Array:
     """factor · size, where 0 times infinity is 0."""
     found = np.zeros_like(size)
     np.multiply(factor, size, out=found, where=factor != 0)
