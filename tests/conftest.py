@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnlite import files, plots
 from nnlite.data import Dataset
 
 collect_ignore_glob = ["golden/*"]  # scripts, with requirements of their own
@@ -18,6 +19,12 @@ def _compiled_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
+
+
+@pytest.fixture
+def without_pictures(monkeypatch):
+    """A run's pictures take several times as long as a short training: here each is a file with a word in it."""
+    monkeypatch.setattr(plots, "save", lambda picture, path: files.write(path, "picture"))
 
 
 @pytest.fixture

@@ -214,6 +214,7 @@ def test_layers_that_no_memory_holds_are_refused(layers, said, refused):
     refused(WRONG_CONFIG, TRAIN, said)
 
 
+@pytest.mark.usefixtures("without_pictures")
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + config().encode(), config().replace("\n", "\r\n")])
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(content, here):
     write(content)
@@ -357,6 +358,7 @@ def test_an_override_that_cannot_stand_is_refused(override, said, refused):
     refused(WRONG_CONFIG, [*TRAIN, override], said)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_overrides_reach_into_lists_and_take_bare_words(here):
     write(config(layers=f"[{DENSE}, {DENSE}, {LOSS}]"))
     assert main([*TRAIN, "model.layers[0].units=32", "model.layers[1].weight_init=he_normal"]) == 0
@@ -364,6 +366,7 @@ def test_overrides_reach_into_lists_and_take_bare_words(here):
     assert "units = 32" in document and 'weight_init = "he_normal"' in document
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_overrides_stand_before_and_after_options(here):
     write(config())
     assert main([*TRAIN, "seed=3", "--out", "run", "data.source=wine"]) == 0
@@ -502,6 +505,7 @@ def test_runs_may_be_called_anything(name, here):
     assert main(["plot", f"runs/{name}"]) == 0
 
 
+@pytest.mark.usefixtures("without_pictures")
 @pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
 def test_a_config_whose_name_is_no_text_is_trained_or_refused(here, capfdbinary):
     write(config(), "caf\udce9.toml")

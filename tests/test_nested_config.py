@@ -56,7 +56,7 @@ class Untyped(Times):
 
 
 @pytest.fixture
-def path(tmp_path, monkeypatch):
+def path(tmp_path, monkeypatch, without_pictures):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own.py").write_text(CONTAINERS)
     (tmp_path / "deep.toml").write_text(CONFIG)

@@ -52,7 +52,7 @@ learning_rate = 0.1
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, without_pictures):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs/my_layers.py").write_text(GAIN)

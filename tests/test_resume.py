@@ -62,7 +62,7 @@ every_steps = 3
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, without_pictures):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     y = np.arange(90) % 3

@@ -84,9 +84,10 @@ def test_the_saved_model_gives_the_reported_figures(here, capsys):
 
 
 def test_the_same_config_and_seed_give_the_same_bytes_in_two_processes_and_from_the_resolved_config(here):
-    for config, out in [(CONFIG, "a"), (CONFIG, "b"), ("a/config.toml", "c")]:
-        command = [sys.executable, str(ROOT / "train.py"), config, *(FEW if out != "c" else []), "--out", out]
-        subprocess.run(command, check=True, capture_output=True)
+    assert cli.main(["train", CONFIG, *FEW, "--out", "a"]) == 0
+    command = [sys.executable, str(ROOT / "train.py"), CONFIG, *FEW, "--out", "b"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert cli.main(["train", "a/config.toml", "--out", "c"]) == 0
     seconds_aside = [
         [line.rpartition(",")[0] for line in (here / out / "history.csv").read_text().splitlines()] for out in "abc"
     ]
@@ -97,6 +98,7 @@ def test_the_same_config_and_seed_give_the_same_bytes_in_two_processes_and_from_
         assert name == "confusion.svg" or first == third  # the title has the config's name
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_run_is_never_overwritten(here, capsys):
     for _ in range(3):
         assert cli.main(["train", CONFIG, "training.epochs=1"]) == 0
@@ -395,6 +397,7 @@ def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
         assert results.read_history(Path("runs/iris")).monitor is None
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_rate_of_a_schedule_is_in_the_history_of_a_run(here):
     cli.main(["train", CONFIG, *FEW, "schedule.type=StepDecay", "schedule.every=1", "schedule.factor=0.5"])
     rates = results.read_history(Path("runs/iris"))["learning_rate"]
@@ -513,6 +516,7 @@ def test_a_loss_that_does_not_fit_the_data_is_told_before_there_is_a_folder(own_
         assert text in capsys.readouterr().err and not Path("run").exists()
 
 
+@pytest.mark.usefixtures("without_pictures")
 @pytest.mark.parametrize("weight", ['"balanced"', "[1.0, 2.0, 0.5]"])
 def test_class_weights_come_from_a_config_and_back(here, weight):
     assert cli.main(["train", CONFIG, *FEW, f"model.layers[4].class_weight={weight}", "--out", "a"]) == 0

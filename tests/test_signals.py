@@ -88,7 +88,7 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     assert nnlite.load(run / "model.safetensors").predict(np.ones((1, 4))).shape == (1,)
 
     assert cli.main(["train", "--resume", "runs/iris"]) == 0
-    for name in ("model.safetensors", "weights.csv", "metrics.json"):
+    for name in ("model.safetensors", "weights.csv", "metrics.json", "loss.svg"):
         assert (run / name).read_bytes() == (whole / name).read_bytes()
     assert f"epoch {epochs}/" not in capsys.readouterr().err.partition("epoch 1/")[0]
 
@@ -168,7 +168,7 @@ def test_a_signal_in_the_last_moment_of_training_is_not_lost(here, monkeypatch):
         signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setattr(nnlite.Trainer, "fit", and_then_a_signal)
-    assert cli.main(["train", CONFIG, "checkpoints.every_steps=1"]) == 143
+    assert cli.main(["train", CONFIG, "training.epochs=5", "checkpoints.every_steps=1"]) == 143
     assert run_folder.begun(here / "runs/iris") and not run_folder.finished(here / "runs/iris")
 
 

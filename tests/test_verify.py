@@ -18,7 +18,7 @@ EPOCHS = "training.epochs=5"
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, without_pictures):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["train", CONFIG, EPOCHS, "--out", "run"]) == 0
     return tmp_path

@@ -3,6 +3,7 @@
 So the golden files need not hold the gradients and the batches of runs over 1,000 steps.
 """
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -54,7 +55,13 @@ def start(factor: float) -> dict[str, np.ndarray]:
 
 def gradients(step: int, factor: float) -> dict[str, np.ndarray]:
     """The gradients that an optimizer is given at that step, whatever the parameters are."""
-    return {path: factor * numbers(shape, 1000 * (i + 1) + step) for i, (path, shape) in enumerate(SHAPES.items())}
+    return {path: factor * gradient for path, gradient in _unscaled_gradients(step).items()}
+
+
+@functools.cache
+def _unscaled_gradients(step: int) -> dict[str, np.ndarray]:
+    """The same for every optimizer, and worked out once."""
+    return {path: numbers(shape, 1000 * (i + 1) + step) for i, (path, shape) in enumerate(SHAPES.items())}
 
 
 def rate(rates: Sequence[Sequence[float]], step: int) -> float | None:
