@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import gc
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from nnlite import files, lock
 from nnlite.errors import RunError
 from nnlite.signals import Signals
-from nnlite.terminal import Progress, shown
+from nnlite.terminal import Progress, shown, tell_to_wait
 
 if TYPE_CHECKING:
     from nnlite.config import TrainingConfig
@@ -72,7 +71,7 @@ def train(options: argparse.Namespace) -> None:
     from nnlite import checkpoint, run_folder, same_run, storage, threads
     from nnlite.run import Run
 
-    with Signals(_tell_to_wait) as signals, contextlib.ExitStack() as stack:
+    with Signals(tell_to_wait) as signals, contextlib.ExitStack() as stack:
         settings, folder = _asked(options)
         found = None
         if folder is not None and not run_folder.finished(folder):
@@ -180,9 +179,3 @@ def _told(splits: "Splits") -> str:
     """The sizes of the parts, in a line."""
     parts = {"to train": splits.train, "to validate": splits.validation, "to test": splits.test}
     return ", ".join(f"{len(part)} rows {purpose}" for purpose, part in parts.items() if part is not None)
-
-
-def _tell_to_wait() -> None:
-    """Says at the first signal what is waited for; past Python's streams, which may be in the middle of a line."""
-    with contextlib.suppress(AttributeError, OSError, ValueError):  # there is no terminal, or no more
-        os.write(sys.stderr.fileno(), b"\nfinishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")

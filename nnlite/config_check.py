@@ -46,7 +46,8 @@ def checked(document: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Re
     `path` is where the document came from. Raises `ConfigError`.
     """
     toml.check_values(document)
-    checker, found = _Checker(path.parent), {}
+    checker = _Checker(path.parent)
+    found: dict[str, Any] = {}  # stays so after `_Enough` alone, where `finish` raises
     with contextlib.suppress(_Enough):
         found = checker.document(document, path)
     checker.finish()

@@ -1,4 +1,4 @@
-"""A terminal is shown how far training is; it may be closed in the middle of that, which is no error."""
+"""Progress is shown on the terminal, a line an epoch elsewhere; a terminal closed meanwhile is no error."""
 
 import contextlib
 import errno
@@ -24,6 +24,12 @@ def mute() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def tell_to_wait() -> None:
+    """Says at the first signal what is waited for; past Python's streams, which may be in the middle of a line."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # there is no terminal, or no more
+        os.write(sys.stderr.fileno(), b"\nfinishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")
 
 
 def shown(figure: float) -> str:

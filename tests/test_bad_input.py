@@ -505,7 +505,6 @@ def test_runs_may_be_called_anything(name, here):
     assert main(["plot", f"runs/{name}"]) == 0
 
 
-@pytest.mark.usefixtures("without_pictures")
 @pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
 def test_a_config_whose_name_is_no_text_is_trained_or_refused(here, capfdbinary):
     write(config(), "caf\udce9.toml")

@@ -145,7 +145,7 @@ def test_mnist_in_one_piece_ends_with_the_test_rows(tmp_path):
     [
         (
             {"x_train": np.zeros((30, 8, 8), np.uint8)},
-            r"\(30, 8, 8\); expected pictures .* \(rows, 1, 28",
+            r"x_train and y_train: x has shape \(30, 8, 8\); expected pictures .* \(rows, 1, 28",
         ),
         (
             {"x_train": digits(30)[0] / 255},
@@ -154,9 +154,9 @@ def test_mnist_in_one_piece_ends_with_the_test_rows(tmp_path):
         ({"x_train": digits(30)[0].astype(np.int16) - 1}, "of dtype int16, are not all whole numbers from 0 to 255"),
         ({"x_test": np.full((30, 28, 28), np.nan)}, "of dtype float64, are not all whole numbers from 0 to 255"),
         ({"x_test": np.full((30, 28, 28), "1")}, "the pixels have dtype <U1"),
-        ({"y_test": np.full(30, 10)}, "label 10 is not among the classes 0, 1"),
+        ({"y_test": np.full(30, 10)}, "x_test and y_test: label 10 is not among the classes 0, 1"),
         ({"y_test": np.full(30, b"x")}, "label 'x' is not among the classes 0, 1"),
-        ({"y_train": np.arange(29) % 10}, "x has 30 rows, but y has shape"),
+        ({"y_train": np.arange(29) % 10}, "x_train and y_train: x has 30 rows, but y has shape"),
     ],
 )
 def test_what_is_not_mnist_is_refused(changed, text, tmp_path):
@@ -234,6 +234,22 @@ def test_the_test_rows_of_a_file_are_of_the_classes_and_the_shape_of_the_others(
         DataError, match=r"d.npz: x_test has shape \(20, 784\), but the rows of x_train \(28, 28\); .* save them"
     ):
         PARTED_SOURCES["npz_parts"](saved(path, **arrays | {"x_test": x.reshape(20, 784)}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({"y_train": np.arange(19) % 3}, "d.npz: x_train and y_train: x has 20 rows"),
+        ({"more": np.full((20, 28, 28), np.nan)}, r"d.npz: more and y_test: x\[0, 0, 0, 0\] is nan"),
+        ({"more": np.zeros((20, 8, 8))}, r"d.npz: more and y_test: x has shape \(20, 8, 8\); expected pictures"),
+        ({"y_test": np.array([{}] * 20)}, "d.npz: the array 'y_test' holds Python objects"),
+    ],
+)
+def test_an_error_says_of_which_arrays_of_the_file_it_speaks(changed, text, tmp_path):
+    x, y = digits(20)
+    arrays = {"x_train": x / 255, "y_train": y, "more": x / 255, "y_test": y} | changed
+    with pytest.raises(DataError, match=text):
+        PARTED_SOURCES["npz_parts"](saved(tmp_path / "d.npz", **arrays), x_test="more", shape=(1, 28, 28))
 
 
 @pytest.mark.parametrize(("train", "test"), [("uint8", "float32"), ("float64", "int16")])

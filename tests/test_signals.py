@@ -88,7 +88,7 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     assert nnlite.load(run / "model.safetensors").predict(np.ones((1, 4))).shape == (1,)
 
     assert cli.main(["train", "--resume", "runs/iris"]) == 0
-    for name in ("model.safetensors", "weights.csv", "metrics.json", "loss.svg"):
+    for name in ("model.safetensors", "weights.csv", "metrics.json", "loss.svg", "loss.png", "confusion.svg"):
         assert (run / name).read_bytes() == (whole / name).read_bytes()
     assert f"epoch {epochs}/" not in capsys.readouterr().err.partition("epoch 1/")[0]
 

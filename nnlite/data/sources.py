@@ -112,10 +112,12 @@ def npz_parts(
     """
     with _arrays(path) as read:
         make = _MAKERS[task]
+        x, y = read(x_train), read(y_train)
         with _naming(x_train, y_train):
-            train = make(_rows(read(x_train), shape), read(y_train))
+            train = make(_rows(x, shape), y)
+        x, y = read(x_test), read(y_test)
         with _naming(x_test, y_test):
-            rows, targets = _rows(read(x_test), shape), read(y_test)
+            rows = _rows(x, shape)
         if rows.shape[1:] != train.x.shape[1:]:
             raise DataError(
                 f"{x_test} has shape {rows.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
@@ -123,7 +125,7 @@ def npz_parts(
             )
         given = {} if train.classes is None else {"classes": train.classes}
         with _naming(x_test, y_test):
-            test = make(rows, targets, **given)
+            test = make(rows, y, **given)
         if (test.x.dtype.kind == "f") != (train.x.dtype.kind == "f"):
             raise DataError(
                 f"{x_test} is of {test.x.dtype}, but {x_train} of {train.x.dtype}: one may be pixels from 0 to 255, "
@@ -147,7 +149,12 @@ def mnist(path: FilePath | None = None) -> Splits:
     with _arrays(path) as read:
         if "x" in read.names and "x_train" not in read.names:
             return _parted_digits(read("x"), read("y"))
-        return Splits(_digits(read("x_train"), read("y_train")), None, _digits(read("x_test"), read("y_test")))
+        parts = []
+        for names in (("x_train", "y_train"), ("x_test", "y_test")):
+            x, y = map(read, names)
+            with _naming(*names):
+                parts.append(_digits(x, y))
+        return Splits(parts[0], None, parts[1])
 
 
 SOURCES: dict[str, Callable[..., Dataset]] = {
@@ -179,7 +186,7 @@ def _naming(x: str, y: str) -> Iterator[None]:
     """An error says which arrays it calls x and y."""
     try:
         yield
-    except DataError as error:
+    except (DataError, ShapeError) as error:
         raise DataError(f"{x} and {y}: {error}") from None
 
 
