@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COLOURS = dict(
     zip(
         (entry.label for entry in PEERS.values()),
-        ("black", "tab:orange", "tab:red", "lightcoral", "mistyrose", "tab:blue", "lightblue", "lightgray"),
+        ("black", "tab:orange", "tab:red", "lightcoral", "mistyrose", "tab:blue", "lightblue", "gray", "lightgray"),
         strict=True,
     )
 )

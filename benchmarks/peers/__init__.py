@@ -64,9 +64,11 @@ PEERS = {
     "torch-compile": Entry("PyTorch, compiled", "with_pytorch", "Compiled"),
     "jax-step": Entry("JAX, a call per step", "with_jax", "EachStep"),
     "jax-epoch": Entry("JAX, a call per epoch", "with_jax", "EachEpoch"),
+    "by-hand": Entry("NumPy by hand", "by_hand", "ByHand"),
     "products": Entry("matrix products alone", "products", "Products"),
 }
-"""By the name that the command line knows. The last one is no peer but the floor under all of them."""
+"""By the name that the command line knows. The last one is no peer but the floor under all of them, the one before it
+that of a framework on NumPy."""
 
 
 def load(name: str) -> type[Peer]:
