@@ -31,7 +31,7 @@ from benchmarks.peers import load
 from benchmarks.picture import draw
 from benchmarks.problem import Problem, convolved, pooled
 from benchmarks.rounds import go_round
-from nnlite import Conv2D
+from nnlite import Conv2D, threads
 from nnlite.data.batches import slices
 from nnlite.layers import convolution as convolution_layer
 from tests.conftest import ROOT
@@ -170,7 +170,17 @@ def test_nnlite_and_scikit_learn_learn_the_same(epochs):
     assert ours < problem.loss(problem.weights())
 
 
-@pytest.mark.parametrize("name", ["nnlite", "scikit-learn"])
+def test_numpy_by_hand_arrives_where_nnlite_does_to_the_last_bit():
+    found = []
+    for name in ("nnlite", "by-hand"):
+        peer = load(name)(Problem(TINY))
+        with threads.limited(1):
+            peer.check(3)
+        found.append([array.tobytes() for pair in peer.weights() for array in pair])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", ["nnlite", "by-hand", "scikit-learn"])
 def test_a_second_fit_begins_where_the_first_did(name):
     peer = load(name)(Problem(TINY))
     assert peer.check(2) == pytest.approx(peer.check(2), rel=1e-6)
