@@ -7,7 +7,7 @@ from benchmarks.peers import Peer
 from benchmarks.problem import Floats, Integers, Problem, Weights
 from nnlite.matrices import product
 
-BLOCK = 65536
+BLOCK = 65536  # as nnlite's optimizers, which say why
 
 
 class ByHand(Peer):
@@ -15,8 +15,8 @@ class ByHand(Peer):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
-        self.classes = problem.network.sizes[-1]
-        self.one_hot, self.ones = np.eye(self.classes), np.ones(self.classes)
+        classes = problem.network.sizes[-1]
+        self.one_hot, self.ones = np.eye(classes), np.ones(classes)
         self.batch_of_ones = np.ones(problem.network.batch, np.float32)
         self.zero = np.zeros((), np.float32)
 
@@ -24,20 +24,21 @@ class ByHand(Peer):
         self.epochs = epochs
         first = self.problem.weights()
         size = sum(weight.size + bias.size for weight, bias in first)
-        self.values, self.grads, self.velocity = (np.zeros(size, np.float32) for _ in range(3))
-        self.pairs, self.pairs_of_grads = views(self.values, first), views(self.grads, first)
+        values, grads, velocity = (np.zeros(size, np.float32) for _ in range(3))
+        self.pairs, self.pairs_of_grads = views(values, first), views(grads, first)
         for (weight, bias), (home, home_of_bias) in zip(first, self.pairs, strict=True):
             home[:], home_of_bias[:] = weight, bias
         blocks = [slice(start, start + BLOCK) for start in range(0, size, BLOCK)]
-        self.blocks = [(self.values[block], self.grads[block], self.velocity[block]) for block in blocks]
+        self.blocks = [(values[block], grads[block], velocity[block]) for block in blocks]
 
     def fit(self) -> None:
         for order in self.orders(self.epochs):
             x, y = self.problem.x.take(order, axis=0), self.problem.y.take(order)
-            self.losses = [self.step(x[batch], y[batch]) for batch in self.problem.batches]
+            for batch in self.problem.batches:
+                self.step(x[batch], y[batch])
 
     def step(self, x: Floats, labels: Integers) -> float:
-        """One step; returns the loss."""
+        """One step; returns the loss, which every peer reads back."""
         last, inputs = len(self.pairs) - 1, [x]
         for index, (weight, bias) in enumerate(self.pairs):
             outputs = inputs[-1].dot(weight)

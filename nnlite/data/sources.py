@@ -111,21 +111,14 @@ def npz_parts(
         DataError: when the file, an array, or a value in it cannot be used.
     """
     with _arrays(path) as read:
-        make = _MAKERS[task]
-        x, y = read(x_train), read(y_train)
-        with _naming(x_train, y_train):
-            train = make(_rows(x, shape), y)
-        x, y = read(x_test), read(y_test)
-        with _naming(x_test, y_test):
-            rows = _rows(x, shape)
-        if rows.shape[1:] != train.x.shape[1:]:
+        train = _part(read, x_train, y_train, lambda x, y: _MAKERS[task](_rows(x, shape), y))
+        given = {} if train.classes is None else {"classes": train.classes}
+        test = _part(read, x_test, y_test, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+        if test.x.shape[1:] != train.x.shape[1:]:
             raise DataError(
-                f"{x_test} has shape {rows.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
+                f"{x_test} has shape {test.x.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
                 "shape: save them alike, or, if they are pictures, say their shape = [channels, height, width]"
             )
-        given = {} if train.classes is None else {"classes": train.classes}
-        with _naming(x_test, y_test):
-            test = make(rows, y, **given)
         if (test.x.dtype.kind == "f") != (train.x.dtype.kind == "f"):
             raise DataError(
                 f"{x_test} is of {test.x.dtype}, but {x_train} of {train.x.dtype}: one may be pixels from 0 to 255, "
@@ -149,12 +142,7 @@ def mnist(path: FilePath | None = None) -> Splits:
     with _arrays(path) as read:
         if "x" in read.names and "x_train" not in read.names:
             return _parted_digits(read("x"), read("y"))
-        parts = []
-        for names in (("x_train", "y_train"), ("x_test", "y_test")):
-            x, y = map(read, names)
-            with _naming(*names):
-                parts.append(_digits(x, y))
-        return Splits(parts[0], None, parts[1])
+        return Splits(_part(read, "x_train", "y_train", _digits), None, _part(read, "x_test", "y_test", _digits))
 
 
 SOURCES: dict[str, Callable[..., Dataset]] = {
@@ -181,11 +169,11 @@ def _rows(x: Array, shape: Sequence[int] | None) -> Array:
     return x
 
 
-@contextlib.contextmanager
-def _naming(x: str, y: str) -> Iterator[None]:
-    """An error says which arrays it calls x and y."""
+def _part(read: Callable[[str], Array], x: str, y: str, make: Callable[[Array, Array], Dataset]) -> Dataset:
+    """The dataset made of two arrays of a file; an error says which ones it calls x and y."""
+    rows, targets = read(x), read(y)
     try:
-        yield
+        return make(rows, targets)
     except (DataError, ShapeError) as error:
         raise DataError(f"{x} and {y}: {error}") from None
 
