@@ -1,9 +1,10 @@
 """The command line: words to calls, and what went wrong to a few lines and an exit code.
 
-Exit codes: 0 done; 1 `check` found something wrong, or `verify` a difference; 2 a wrong command line, config or
-model, or a Python warning that was to be an error; 3 data that cannot be read or used, or that is not that of the
-run; 4 a run folder, picture or model file that cannot be read or written, a run that another process trains, or
-nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-C, 143 it was told to end (SIGTERM).
+Exit codes: 0 done; 1 `check` found something wrong, or `verify` a difference; 2 a wrong command line, config,
+model or plug-in file, or a Python warning that was to be an error; 3 data that cannot be read or used, or that is
+not that of the run; 4 a run folder, picture or model file that cannot be read or written, a run that another
+process trains, or nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-C, 143 it was
+told to end (SIGTERM).
 """
 
 import argparse
