@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from nnlite import files, plots
 from nnlite.data import Dataset
@@ -23,16 +24,18 @@ def _compiled_once():
 
 @pytest.fixture
 def without_pictures(monkeypatch):
-    """A picture takes longer to draw than a short training: here its file holds the numbers that it would show."""
+    """A picture takes longer to draw than a short training: here its file holds the words and numbers in it."""
 
-    def numbers(picture):
+    def content(picture):
+        axes = picture.axes
         return [
-            [axes.get_title(), *(part.get_xydata().tolist() for part in axes.lines)]
-            + [part.get_array().tolist() for part in axes.images]
-            for axes in picture.axes
+            [text.get_text() for text in picture.findobj(Text)],
+            [line.get_xydata().tolist() for each in axes for line in each.lines],
+            [points.get_offsets().tolist() for each in axes for points in each.collections],
+            [image.get_array().tolist() for each in axes for image in each.images],
         ]
 
-    monkeypatch.setattr(plots, "save", lambda picture, path: files.write(path, repr(numbers(picture))))
+    monkeypatch.setattr(plots, "save", lambda picture, path: files.write(path, repr(content(picture))))
 
 
 @pytest.fixture
