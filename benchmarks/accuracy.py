@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnlite import Dataset, Sequential, config, evaluate
+from nnlite import Dataset, Sequential, evaluate
+from nnlite.config import training_config as config
 from nnlite.errors import DataError, NnliteError
 
 CONFIGS = tuple(

@@ -33,7 +33,7 @@ from nnlite import (
     Trainer,
 )
 from nnlite.data import SOURCES
-from nnlite.evaluation import evaluate
+from nnlite.training.evaluation import evaluate
 from nnlite.types import Array
 
 DATA = ("iris", "wine", "breast_cancer", "digits", "diabetes")

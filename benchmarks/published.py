@@ -22,9 +22,10 @@ from benchmarks import machine, report, tables
 from benchmarks.commands import ROOT
 from benchmarks.progress import say
 from benchmarks.trials import TRIALS, Trial
-from nnlite import Sequential, files
+from nnlite import Sequential
+from nnlite.data.rows import portions
 from nnlite.errors import NnliteError
-from nnlite.rows import portions
+from nnlite.saving import files
 from nnlite.types import Array
 
 END = 0

@@ -6,7 +6,7 @@ from types import ModuleType
 from benchmarks import convolution, growth, imports, measurement, memory, process, shares, steps
 from benchmarks.commands import ROOT
 from benchmarks.options import Findings
-from nnlite import files
+from nnlite.saving import files
 
 PARTS: dict[str, ModuleType] = {
     "steps": steps,

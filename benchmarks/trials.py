@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.commands import ROOT
 from nnlite import SGD, BinaryCrossEntropy, Dataset, Dense, Sequential, Sigmoid, SoftmaxCrossEntropy, Tanh, Trainer
-from nnlite import config as configs
+from nnlite.config import training_config as configs
 from nnlite.data import PARTED_SOURCES
 from nnlite.errors import DataError
 from nnlite.types import Array

@@ -1,10 +1,29 @@
 """nnlite: a layered neural-network framework on NumPy.
 
-A model is a list of layers; each maps an array forward and a gradient backward.
+A model is a list of layers; each maps an array forward and a gradient backward. The folders, from the ground up;
+each imports only from those before it:
+
+    metrics     the figures reported beside a loss, and which of them decides
+    data        from a name or a file to arrays, parted and in batches
+    core        the contract (layers, losses, parameters), and the model that is made of it
+    layers, losses, optimizers, schedules      the built-in ones, one family a file
+    training    the loop: what it records, which weights it leaves, how it goes on after a stop
+    plugins     classes by name: nnlite's own, and those of Python files of yours
+    saving      models and checkpoints as files
+    plots       one picture a file
+    config      a TOML file becomes the checked objects of a training
+    testing     the contract as code: checks for layers, losses and optimizers, yours too
+    runs        one training from a config, in a folder of its own
+    cli         the command line
+
+Beside them stand a few files that every folder uses: `errors`, `types`, `signature`, `seeding`, `threads`, `version`.
 """
 
+from nnlite.core.layer import Layer, Loss
+from nnlite.core.parameters import Parameter
+from nnlite.core.predictor import Predictor
+from nnlite.core.sequential import Sequential
 from nnlite.data import Dataset
-from nnlite.early_stopping import EarlyStopping
 from nnlite.errors import (
     ConfigError,
     DataError,
@@ -14,9 +33,6 @@ from nnlite.errors import (
     RunError,
     ShapeError,
 )
-from nnlite.evaluation import evaluate
-from nnlite.history import History
-from nnlite.layer import Layer, Loss
 from nnlite.layers import (
     ELU,
     GELU,
@@ -51,18 +67,17 @@ from nnlite.layers import (
     TanhGELU,
 )
 from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
-from nnlite.model import Sequential
 from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.parameters import Parameter
-from nnlite.predictor import Predictor
+from nnlite.saving.model_file import load, save
 from nnlite.schedules import Cosine, ExponentialDecay, OneCycle, ReduceOnPlateau, StepDecay
 from nnlite.schedules.schedule import Moment, Schedule
-from nnlite.storage import load, save
-from nnlite.trainer import Trainer
-
-__version__ = "0.1.0"
+from nnlite.training.early_stopping import EarlyStopping
+from nnlite.training.evaluation import evaluate
+from nnlite.training.history import History
+from nnlite.training.trainer import Trainer
+from nnlite.version import __version__
 
 __all__ = [
     "ELU",
@@ -131,6 +146,7 @@ __all__ = [
     "Tanh",
     "TanhGELU",
     "Trainer",
+    "__version__",
     "evaluate",
     "load",
     "save",

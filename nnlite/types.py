@@ -1,4 +1,4 @@
-"""The values that pass between the rooms: arrays, shapes and dtypes."""
+"""The values that pass between the folders: arrays, shapes, dtypes and tasks."""
 
 from typing import Any, Literal, TypeAlias
 
@@ -14,6 +14,9 @@ Shape: TypeAlias = tuple[int, ...]
 
 DtypeName: TypeAlias = Literal["float32", "float64"]
 """What a model computes in."""
+
+Task: TypeAlias = Literal["classification", "multi-label", "regression"]
+"""What is predicted: the probability of each class, of each label by itself, or numbers."""
 
 
 def float_dtype(x: Array) -> np.dtype[Any]:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from nnlite import files, plots
+from nnlite import plots
 from nnlite.data import Dataset
+from nnlite.saving import files
 
 collect_ignore_glob = ["golden/*"]  # scripts, with requirements of their own
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 import nnlite
-from nnlite import checkpoint, storage, tensors
-from nnlite.state import State
+from nnlite.core.state import State
+from nnlite.saving import checkpoint, tensors
+from nnlite.saving import model_file as storage
 
 ZEROS = "0" * 64
 

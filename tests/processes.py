@@ -11,8 +11,8 @@ from typing import Any
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     """
-    nnlite.cli nnlite.run nnlite.verifying sklearn.datasets sklearn.model_selection scipy.optimize threadpoolctl
-    matplotlib.figure matplotlib.backends.backend_svg
+    nnlite.cli.command_line nnlite.runs.run nnlite.runs.verify sklearn.datasets sklearn.model_selection
+    scipy.optimize threadpoolctl matplotlib.figure matplotlib.backends.backend_svg
     """.split()
 )
 
@@ -46,7 +46,9 @@ def _run(folder: str, arguments: list[str], kill_at_step: int | None = None, pic
 
     A run that ends by itself writes how many steps it made to the file `steps`.
     """
-    from nnlite import cli, plots, terminal
+    from nnlite import plots
+    from nnlite.cli import command_line as cli
+    from nnlite.cli import terminal
 
     os.chdir(folder)
     for stream, name in ((1, "stdout"), (2, "stderr")):

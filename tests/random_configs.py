@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import toml
+from nnlite.config import toml
 
 Rng = np.random.Generator
 

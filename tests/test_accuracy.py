@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks import accuracy, cross_validation
 from benchmarks.accuracy import measure
-from nnlite import Dataset, config
+from nnlite import Dataset
+from nnlite.config import training_config as config
 from nnlite.data import SOURCES
 from tests.conftest import ROOT
 

@@ -16,7 +16,7 @@ import pytest
 
 import nnlite
 from nnlite.cli import main
-from nnlite.registry import Registry
+from nnlite.plugins.registry import Registry
 from tests.conftest import ROOT
 
 WRONG_CONFIG, WRONG_DATA, UNUSABLE_FILE, DIVERGED, INTERRUPTED = 2, 3, 4, 5, 130

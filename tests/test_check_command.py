@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnlite import cli
+from nnlite.cli import command_line as cli
 
 RIGHT = '''
 from nnlite import Layer

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import DivergenceError, ModelFileError, RunError, checkpoint, tensors
+from nnlite import DivergenceError, ModelFileError, RunError
+from nnlite.core.state import State
 from nnlite.errors import UnreadableError
-from nnlite.state import State
+from nnlite.saving import checkpoint, tensors
 
 
 def state_at(epoch):

@@ -5,17 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from nnlite import (
-    SGD,
-    ConfigError,
-    Dataset,
-    Dense,
-    DivergenceError,
-    Sequential,
-    SoftmaxCrossEntropy,
-    Trainer,
-    clipping,
-)
+from nnlite import SGD, ConfigError, Dataset, Dense, DivergenceError, Sequential, SoftmaxCrossEntropy, Trainer
+from nnlite.optimizers import clipping
 from tests.conftest import ROOT
 
 GOLDEN = json.loads((ROOT / "tests/golden/clipping.json").read_text())["cases"]

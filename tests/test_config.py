@@ -8,8 +8,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from nnlite import ConfigError, Layer, config, overrides, schema, toml
-from nnlite.registry import Registry
+from nnlite import ConfigError, Layer
+from nnlite.config import overrides, schema, toml
+from nnlite.config import training_config as config
+from nnlite.plugins.registry import Registry
 from tests.conftest import ROOT
 
 MINIMAL = """

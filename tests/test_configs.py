@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from nnlite import cli, config
+from nnlite.cli import command_line as cli
+from nnlite.config import training_config as config
 from nnlite.data import PARTED_SOURCES, SOURCES
 from tests.conftest import ROOT
 

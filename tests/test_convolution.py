@@ -24,8 +24,8 @@ from nnlite import (
     ShapeError,
     SoftmaxCrossEntropy,
     Trainer,
-    initializers,
 )
+from nnlite.core import initializers
 from nnlite.layers import convolution
 from nnlite.layers.windows import batch_last
 

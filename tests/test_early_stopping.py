@@ -26,12 +26,11 @@ from nnlite import (
     StepDecay,
     Trainer,
     evaluate,
-    history,
-    pace,
-    snapshot,
 )
-from nnlite.averaging import Average
+from nnlite.core import snapshot
+from nnlite.optimizers.averaging import Average
 from nnlite.schedules.schedule import Moment
+from nnlite.training import history, pace
 
 
 class Count(Layer):

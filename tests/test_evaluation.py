@@ -21,7 +21,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     evaluate,
 )
-from nnlite.evaluation import Means
+from nnlite.training.evaluation import Means
 
 
 @pytest.fixture

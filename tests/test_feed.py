@@ -7,13 +7,13 @@ import pytest
 
 from nnlite import SGD, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Standardize, Trainer
 from nnlite.data.batches import slices
-from nnlite.feed import Feed
+from nnlite.training.feed import Feed
 
 
 @pytest.fixture(params=["prepared", "too many to prepare"])
 def limit(request, monkeypatch):
     if request.param != "prepared":
-        monkeypatch.setattr("nnlite.feed._PREPARED_BYTES", 0)
+        monkeypatch.setattr("nnlite.training.feed._PREPARED_BYTES", 0)
 
 
 def network():
@@ -50,7 +50,7 @@ def test_rows_too_many_to_prepare_train_the_same_weights(monkeypatch):
         return trainer.model.parameters.values.tobytes(), history["training_loss"], history["validation_loss"]
 
     prepared = fitted()
-    monkeypatch.setattr("nnlite.feed._PREPARED_BYTES", 0)
+    monkeypatch.setattr("nnlite.training.feed._PREPARED_BYTES", 0)
     assert fitted() == prepared
 
 

@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from nnlite import Dataset, RunError, environment, files
+from nnlite import Dataset, RunError
 from nnlite.data import Splits
+from nnlite.runs import environment
+from nnlite.saving import files
 
 
 def test_a_file_is_synced_before_it_takes_its_name_and_its_folder_after(tmp_path, monkeypatch):
@@ -73,7 +75,7 @@ def test_what_is_swept_is_open_for_writing_since_nfs_locks_nothing_else(tmp_path
 def test_what_another_process_is_writing_is_not_swept(tmp_path):
     code = """
 import os, sys
-from nnlite import files
+from nnlite.saving import files
 from pathlib import Path
 def wait(descriptor):
     print("writing", flush=True)

@@ -21,7 +21,7 @@ from nnlite import (
     Trainer,
 )
 from nnlite.data import Dataset
-from nnlite.storage import arrays_of
+from nnlite.saving.model_file import arrays_of
 
 LAYERS = {
     "Dense": lambda: Dense(4),

@@ -40,13 +40,13 @@ from nnlite import (
     Tanh,
     Trainer,
     evaluate,
-    full_batch,
     load,
     threads,
 )
 from nnlite.cli import main
-from nnlite.feed import Feed
-from nnlite.results import read_history
+from nnlite.runs.results import read_history
+from nnlite.training import full_batch
+from nnlite.training.feed import Feed
 from tests.conftest import ROOT
 from tests.test_optimizers import vector
 

@@ -23,9 +23,9 @@ from nnlite import (
     Residual,
     Sequential,
     Standardize,
-    cli,
     plots,
 )
+from nnlite.cli import command_line as cli
 from nnlite.errors import DataError
 from tests.conftest import ROOT
 

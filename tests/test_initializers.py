@@ -5,7 +5,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from nnlite import ConfigError, Dense, Layer, Sequential, ShapeError, initializers
+from nnlite import ConfigError, Dense, Layer, Sequential, ShapeError
+from nnlite.core import initializers
 
 FAN_IN, FAN_OUT = 300, 200
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from nnlite import cli, lock, run_folder
+from nnlite.cli import command_line as cli
 from nnlite.errors import RunError
+from nnlite.runs import folder as run_folder
+from nnlite.runs import lock
 from tests import processes
 from tests.conftest import ROOT
 
 CONFIG = str(ROOT / "configs/iris.toml")
-HOLD = "import sys, time; from pathlib import Path; from nnlite import lock\n" + (
+HOLD = "import sys, time; from pathlib import Path; from nnlite.runs import lock\n" + (
     "with lock.locked(Path(sys.argv[1])):\n    print('locked', flush=True)\n    time.sleep(600)\n"
 )
 

@@ -27,8 +27,8 @@ from nnlite import (
     load,
     save,
 )
-from nnlite.evaluation import Means
 from nnlite.losses.labels import one_hot
+from nnlite.training.evaluation import Means
 
 LOGITS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 # −log softmax of each row of LOGITS

@@ -25,9 +25,9 @@ from nnlite import (
     Softmax,
     SoftmaxCrossEntropy,
     Standardize,
-    memory,
 )
-from nnlite.chain import Chain
+from nnlite.core import cost as memory
+from nnlite.core.chain import Chain
 
 
 def small(**kwargs):

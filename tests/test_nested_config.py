@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import ConfigError, cli, config, schema
-from nnlite.registry import Registry
+from nnlite import ConfigError
+from nnlite.cli import command_line as cli
+from nnlite.config import schema
+from nnlite.config import training_config as config
+from nnlite.plugins.registry import Registry
 
 CONFIG = """
 [data]
@@ -32,7 +35,7 @@ CONTAINERS = """
 from collections.abc import Sequence
 import numpy as np
 from nnlite import Layer
-from nnlite.chain import Chain
+from nnlite.core.chain import Chain
 
 class Times(Layer):
     def __init__(self, inner: Layer, factor: float = 2.0):

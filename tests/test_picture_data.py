@@ -21,10 +21,10 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Standardize,
     Trainer,
-    config,
 )
+from nnlite.config import training_config as config
 from nnlite.data import PARTED_SOURCES, SOURCES, Splits, as_pictures, split, split_training
-from nnlite.feed import Feed
+from nnlite.training.feed import Feed
 
 
 def saved(path, **arrays):

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import ConfigError, ModelFileError, cli, config
-from nnlite.registry import Registry
+from nnlite import ConfigError, ModelFileError
+from nnlite.cli import command_line as cli
+from nnlite.config import training_config as config
+from nnlite.plugins.registry import Registry
 from tests import processes
 
 GAIN = """

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from nnlite import Dataset, SoftmaxCrossEntropy, toml
+from nnlite import Dataset, SoftmaxCrossEntropy
+from nnlite.config import toml
 from nnlite.data import from_arrays, split
 from nnlite.data.batches import slices
-from nnlite.history import History
 from nnlite.layers.softmax import softmax
+from nnlite.training.history import History
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("repeatable")

@@ -17,12 +17,12 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Tanh,
     Trainer,
-    chain,
     layers,
     losses,
     optimizers,
 )
-from nnlite.registry import Registry
+from nnlite.core import chain
+from nnlite.plugins.registry import Registry
 from tests.conftest import ROOT
 from tests.golden import prescribed
 

@@ -19,11 +19,11 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Standardize,
     Trainer,
-    cli,
-    config,
     plots,
 )
-from nnlite.range_test import range_test
+from nnlite.cli import command_line as cli
+from nnlite.config import training_config as config
+from nnlite.training.learning_rate_finder import range_test
 from tests.conftest import ROOT
 
 
@@ -146,7 +146,7 @@ def test_the_command_refuses_a_place_where_it_cannot_write_before_it_trains(
 ):
     (tmp_path / "a.svg").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nnlite.range_test.range_test", lambda *_: pytest.fail("it has trained"))
+    monkeypatch.setattr("nnlite.training.learning_rate_finder.range_test", lambda *_: pytest.fail("it has trained"))
     assert cli.main(["lr-find", str(ROOT / "configs/iris.toml"), "-o", output]) == 4
     assert f"cannot write {output}: {said}" in capsys.readouterr().err
 

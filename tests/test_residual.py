@@ -22,9 +22,9 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Standardize,
     Tanh,
-    storage,
 )
-from nnlite.parameters import Parameter
+from nnlite.core.parameters import Parameter
+from nnlite.saving import model_file as storage
 from nnlite.testing import check_layer
 from tests.test_storage import forged
 
@@ -140,7 +140,7 @@ def test_nothing_large_is_drawn_for_a_forged_layer_inside(monkeypatch):
     content = forged(model, layers=[{"type": "Residual", "layers": inner}, {"type": "Dense", "units": 3}])
     monkeypatch.setattr(Parameter, "draw", lambda *_: pytest.fail("a parameter was drawn"))
     with pytest.raises(ModelFileError, match=r"the array 0\.0\.weight is float32 \(4, 5\), the model needs"):
-        storage.from_bytes(content, nnlite.registry.Registry())
+        storage.from_bytes(content, nnlite.plugins.registry.Registry())
 
 
 def test_a_layer_inside_learns_from_the_rows_where_it_stands():

@@ -15,24 +15,19 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import (
-    Dataset,
-    chain,
-    checkpoint,
-    cli,
-    environment,
-    full_batch,
-    results,
-    run_folder,
-    snapshot,
-    terminal,
-    weight_hashes,
-)
-from nnlite.checkpoint_times import CheckpointTimes
+from nnlite import Dataset
+from nnlite.cli import command_line as cli
+from nnlite.cli import terminal
+from nnlite.core import chain, snapshot
+from nnlite.core.state import State
 from nnlite.data import Splits
-from nnlite.differences import differences
 from nnlite.errors import ConfigError
-from nnlite.state import State
+from nnlite.runs import environment, results, weight_hashes
+from nnlite.runs import folder as run_folder
+from nnlite.runs.differences import differences
+from nnlite.saving import checkpoint
+from nnlite.saving.checkpoint_times import CheckpointTimes
+from nnlite.training import full_batch
 from tests import processes
 from tests.conftest import ROOT
 
@@ -179,7 +174,7 @@ def test_a_finished_run_in_a_read_only_folder_is_finished_too(here, monkeypatch,
     def read_only(*_):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("nnlite.lock._take", read_only)
+    monkeypatch.setattr("nnlite.runs.lock._take", read_only)
     capsys.readouterr()
     assert cli.main(["train", "--resume", "runs/own"]) == 0
     assert capsys.readouterr() == ("runs/own: this run is finished\n", "")
@@ -476,7 +471,7 @@ def test_the_run_of_a_resolved_config_has_the_first_ones_name(here):
     assert cli.main(["train", "own.toml", "name=mine", "training.epochs=1"]) == 0
     assert run_folder.finished(Path("runs/mine"))
     with pytest.raises(ConfigError, match=r"name = .* without /"):
-        nnlite.config.load("own.toml", ["name=a/b"])
+        nnlite.config.training_config.load("own.toml", ["name=a/b"])
 
 
 def test_wrong_words_about_resuming_end_with_the_usage(here, capsys):

@@ -16,8 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 import nnlite
-from nnlite import cli, files, metrics, plots, results, run_folder
-from nnlite.history import History
+from nnlite import plots
+from nnlite.cli import command_line as cli
+from nnlite.metrics import classification as metrics
+from nnlite.runs import folder as run_folder
+from nnlite.runs import results
+from nnlite.saving import files
+from nnlite.training.history import History
 from tests.conftest import ROOT
 
 CONFIG = str(ROOT / "configs/iris.toml")
@@ -75,7 +80,7 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
 
 def test_the_saved_model_gives_the_reported_figures(here, capsys):
     cli.main(["train", CONFIG, *FEW])
-    settings = nnlite.config.load("runs/iris/config.toml")
+    settings = nnlite.config.training_config.load("runs/iris/config.toml")
     test = settings.load_data().test
     predictor = nnlite.load("runs/iris/model.safetensors")
     right = (predictor.predict(test.x) == np.array(test.classes)[test.y]).mean()
@@ -422,7 +427,7 @@ def test_a_regression_leaves_figures_and_pictures_of_its_own(here, capsys):
     captured = capsys.readouterr()
     assert f"test r2 {test['r2']:.4f}\ntest mae {test['mae']:.4f}\ntest rmse {test['rmse']:.4f}" in captured.out
     assert "training r2" in captured.err
-    part = nnlite.config.load(folder / "config.toml").load_data().test
+    part = nnlite.config.training_config.load(folder / "config.toml").load_data().test
     predicted = nnlite.load(folder / "model.safetensors").predict(part.x)
     assert predicted.shape == part.y.shape
     assert np.abs(predicted - part.y).mean() == pytest.approx(test["mae"], rel=1e-12)

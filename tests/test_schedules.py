@@ -21,9 +21,9 @@ from nnlite import (
     SoftmaxCrossEntropy,
     StepDecay,
     Trainer,
-    config,
     schedules,
 )
+from nnlite.config import training_config as config
 from nnlite.schedules.schedule import Moment
 from tests.conftest import ROOT
 

@@ -47,28 +47,25 @@ from nnlite import (
     Tanh,
     TanhGELU,
     Trainer,
-    chain,
-    clipping,
-    feed,
-    model_state,
-    resuming,
     seeding,
-    snapshot,
 )
-from nnlite.averaging import Average
-from nnlite.chain import Chain
-from nnlite.evaluation import Means
-from nnlite.feed import Feed
-from nnlite.keeping import Keeper
+from nnlite.core import chain, snapshot
+from nnlite.core.chain import Chain
 from nnlite.layers import smooth_activations, softmax
 from nnlite.layers.windows import Windows, batch_first, batch_last
 from nnlite.losses import cross_entropy
 from nnlite.losses.regression import RegressionLoss
+from nnlite.optimizers import clipping
+from nnlite.optimizers.averaging import Average
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.pace import Pace
 from nnlite.schedules.schedule import Moment
-from nnlite.session import Session
 from nnlite.testing import check_layer, check_loss, check_optimizer
+from nnlite.training import feed, model_state, resuming
+from nnlite.training.evaluation import Means
+from nnlite.training.feed import Feed
+from nnlite.training.final_weights import Keeper
+from nnlite.training.pace import Pace
+from nnlite.training.session import Session
 from tests import (
     test_activations,
     test_augmentation,

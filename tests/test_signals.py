@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import checkpoint, cli, plots, results, run_folder, signals
-from nnlite.signals import Interrupted, Signals
+from nnlite import plots
+from nnlite.cli import command_line as cli
+from nnlite.runs import folder as run_folder
+from nnlite.runs import results, signals
+from nnlite.runs.signals import Interrupted, Signals
+from nnlite.saving import checkpoint
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have other signals")
@@ -111,7 +115,7 @@ def test_a_terminal_that_is_really_closed_ends_a_run_in_good_order(here):
 def test_a_second_ctrl_c_leaves_at_once_and_takes_nothing_with_it(here):
     # The first one's checkpoint takes for ever.
     slow = (
-        "import time\nfrom nnlite import checkpoint\n"
+        "import time\nfrom nnlite.saving import checkpoint\n"
         f"def save(*_):\n    print('saving', file=sys.stderr, flush=True)\n    {AGES}\n"
         "checkpoint.save = save\n"
     )

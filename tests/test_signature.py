@@ -18,9 +18,9 @@ from nnlite import (
     Sequential,
     SoftmaxCrossEntropy,
     Trainer,
-    model_state,
 )
 from nnlite.signature import convert, fields
+from nnlite.training import model_state
 
 
 class Newcomer(Layer):

@@ -34,13 +34,13 @@ from nnlite import (
     Standardize,
     Tanh,
     Trainer,
-    config,
-    full_batch,
     seeding,
-    snapshot,
 )
+from nnlite.config import training_config as config
+from nnlite.core import snapshot
+from nnlite.core.state import State
 from nnlite.data import Splits
-from nnlite.state import State
+from nnlite.training import full_batch
 from tests import random_configs
 
 TURN = 6

@@ -10,19 +10,11 @@ import pytest
 import safetensors.numpy
 
 import nnlite
-from nnlite import (
-    Dense,
-    Flatten,
-    ModelFileError,
-    ReLU,
-    Residual,
-    Sequential,
-    SoftmaxCrossEntropy,
-    Standardize,
-    cli,
-    storage,
-)
-from nnlite.parameters import Parameter
+from nnlite import Dense, Flatten, ModelFileError, ReLU, Residual, Sequential, SoftmaxCrossEntropy, Standardize
+from nnlite.cli import command_line as cli
+from nnlite.core.parameters import Parameter
+from nnlite.plugins.registry import Registry
+from nnlite.saving import model_file as storage
 from tests.conftest import ROOT
 
 
@@ -68,7 +60,7 @@ class Counting(SoftmaxCrossEntropy):
         self.state["counts"] = np.bincount(targets, minlength=3).astype(float)
 """
     )
-    registry = nnlite.registry.Registry([tmp_path / "own.py"])
+    registry = Registry([tmp_path / "own.py"])
     model = Sequential([Dense(3), registry.make({"type": "Counting"})]).build((4,))
     model.adapt(np.zeros((4, 4)), np.array([2, 0, 2, 1]))
     content = storage.to_bytes(model)
@@ -78,12 +70,10 @@ class Counting(SoftmaxCrossEntropy):
 
 def test_classes_keep_their_kind(model):
     for classes, dtype in (([3, 5, 8], "i"), (["a", "b", "c"], "U"), ([0.5, 1.0, 2.0], "f")):
-        predictor = storage.from_bytes(storage.to_bytes(model, classes=classes), nnlite.registry.Registry())
+        predictor = storage.from_bytes(storage.to_bytes(model, classes=classes), Registry())
         assert predictor.predict(np.zeros((1, 4))).dtype.kind == dtype
         assert predictor.classes.tolist() == classes
-    assert storage.from_bytes(storage.to_bytes(model), nnlite.registry.Registry()).predict(
-        np.zeros((2, 4))
-    ).shape == (2,)
+    assert storage.from_bytes(storage.to_bytes(model), Registry()).predict(np.zeros((2, 4))).shape == (2,)
 
 
 def test_other_tools_can_open_the_file(model):
@@ -94,7 +84,7 @@ def test_other_tools_can_open_the_file(model):
 
 def test_arguments_that_are_numpy_numbers_are_saved():
     model = Sequential([Dense(np.int64(2)), nnlite.Rescale(np.float32(0.5)), SoftmaxCrossEntropy()]).build((3,))
-    again = storage.from_bytes(storage.to_bytes(model, classes=np.array([3, 5])), nnlite.registry.Registry())
+    again = storage.from_bytes(storage.to_bytes(model, classes=np.array([3, 5])), Registry())
     assert again.model.layers[0].units == 2 and again.classes.tolist() == [3, 5]
 
 
@@ -116,7 +106,7 @@ def test_the_same_model_gives_the_same_bytes(model):
 
 def test_a_name_of_64_zeros_does_not_take_the_digests_place(model):
     content = storage.to_bytes(model, classes=["0" * 64, "b", "c"])
-    assert storage.from_bytes(content, nnlite.registry.Registry()).classes[0] == "0" * 64
+    assert storage.from_bytes(content, Registry()).classes[0] == "0" * 64
 
 
 @pytest.mark.parametrize("place", [3, 20, 200, -200, -1])
@@ -124,21 +114,21 @@ def test_one_wrong_byte_is_noticed(model, place):
     content = bytearray(storage.to_bytes(model))
     content[place] ^= 1
     with pytest.raises(ModelFileError):
-        storage.from_bytes(bytes(content), nnlite.registry.Registry())
+        storage.from_bytes(bytes(content), Registry())
 
 
 @pytest.mark.parametrize("length", [0, 4, 8, 100, 1200, -1])
 def test_a_file_cut_off_is_noticed(model, length):
     with pytest.raises(ModelFileError):
-        storage.from_bytes(storage.to_bytes(model)[:length], nnlite.registry.Registry())
+        storage.from_bytes(storage.to_bytes(model)[:length], Registry())
 
 
 def test_a_file_of_another_tool_or_of_a_later_version_is_told_apart(model):
     with pytest.raises(ModelFileError, match="not written by nnlite"):
-        storage.from_bytes(safetensors.numpy.save({"a": np.zeros(3)}), nnlite.registry.Registry())
+        storage.from_bytes(safetensors.numpy.save({"a": np.zeros(3)}), Registry())
     later = json.dumps({"format": 99, "nnlite": "9.0", "sha256": ""})
     with pytest.raises(ModelFileError, match=r"format 99, written by nnlite 9.0; this nnlite reads formats up to 1"):
-        storage.from_bytes(safetensors.numpy.save({"a": np.zeros(3)}, {"nnlite": later}), nnlite.registry.Registry())
+        storage.from_bytes(safetensors.numpy.save({"a": np.zeros(3)}, {"nnlite": later}), Registry())
 
 
 def test_raw_rows_are_checked(model):
@@ -259,7 +249,7 @@ def test_a_forged_description_is_refused_and_nothing_large_drawn_for_it(changes,
 
     monkeypatch.setattr(Parameter, "draw", draw)
     with pytest.raises(ModelFileError, match=said):
-        storage.from_bytes(content, nnlite.registry.Registry())
+        storage.from_bytes(content, Registry())
 
 
 def test_deep_brackets_in_a_model_file_are_refused():
@@ -267,7 +257,7 @@ def test_deep_brackets_in_a_model_file_are_refused():
         for text in ("[" * depth, '{"format": 1, "layers": ' + "[" * depth + "]" * depth + "}"):
             content = safetensors.numpy.save({"a": np.zeros(3)}, {"nnlite": text})
             with pytest.raises(ModelFileError):
-                storage.from_bytes(content, nnlite.registry.Registry())
+                storage.from_bytes(content, Registry())
 
 
 def test_a_header_that_promises_more_than_the_file_has_is_refused(model):
@@ -285,12 +275,13 @@ def test_a_header_that_promises_more_than_the_file_has_is_refused(model):
         text = json.dumps(forgery).replace(digest, "0" * 64).encode()
         with pytest.raises(ModelFileError, match="damaged"):
             storage.from_bytes(
-                sealed(len(text).to_bytes(8, "little") + text + content[8 + length :]), nnlite.registry.Registry()
+                sealed(len(text).to_bytes(8, "little") + text + content[8 + length :]),
+                Registry(),
             )
 
 
 def test_a_forged_file_that_is_right_is_read(model):
-    again = storage.from_bytes(forged(model, classes=["a", "b", "c"]), nnlite.registry.Registry())
+    again = storage.from_bytes(forged(model, classes=["a", "b", "c"]), Registry())
     assert again.classes.tolist() == ["a", "b", "c"]
     assert (again.model.parameters.values == model.parameters.values).all()
 
@@ -306,8 +297,8 @@ def test_a_file_of_format_1_is_read_as_it_was_written():
 
 def test_loading_draws_nothing_and_keeps_nothing_of_the_file(model, monkeypatch):
     content = storage.to_bytes(model)
-    monkeypatch.setattr(nnlite.initializers, "glorot_uniform", None)
-    loaded = storage.from_bytes(content, nnlite.registry.Registry()).model
+    monkeypatch.setattr(nnlite.core.initializers, "glorot_uniform", None)
+    loaded = storage.from_bytes(content, Registry()).model
     assert (loaded.parameters.values == model.parameters.values).all()
     arrays = [*(parameter.value for parameter in loaded.parameters), *loaded.layers[0].state.values()]
     for array in arrays:
@@ -370,9 +361,9 @@ def test_layers_that_ask_for_gigabytes_or_ages_are_refused_before(layers, input_
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if said:
         with pytest.raises(ModelFileError, match=said):
-            storage.from_bytes(content, nnlite.registry.Registry())
+            storage.from_bytes(content, Registry())
     else:
-        storage.from_bytes(content, nnlite.registry.Registry())
+        storage.from_bytes(content, Registry())
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**16  # in KiB
 
 
@@ -383,7 +374,7 @@ def test_class_names_that_would_not_fit_into_an_array_are_refused_when_saving_to
         storage.to_bytes(model, classes=names)
     content = forged(model, classes=names)
     with pytest.raises(ModelFileError, match="500 class names, of up to 10000 characters"):
-        storage.from_bytes(content, nnlite.registry.Registry())
+        storage.from_bytes(content, Registry())
 
 
 @pytest.mark.parametrize(
@@ -403,9 +394,7 @@ def test_what_cannot_be_saved_is_told_without_a_training(layers, names, said):
     model = Sequential(layers).build((max(map(len, names.values()), default=1),))
     if said is None:
         storage.check_can_be_saved(model, **names)
-        assert len(storage.from_bytes(storage.to_bytes(model), nnlite.registry.Registry()).model.layers) == len(
-            layers
-        )
+        assert len(storage.from_bytes(storage.to_bytes(model), Registry()).model.layers) == len(layers)
         return
     for way, begin in ((storage.to_bytes, ""), (storage.check_can_be_saved, "^the model could not be saved after")):
         with pytest.raises(ModelFileError, match=f"{begin}.*{said}"):

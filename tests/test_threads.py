@@ -19,11 +19,11 @@ from nnlite import (
     Sequential,
     SoftmaxCrossEntropy,
     Trainer,
-    chain,
     threads,
 )
 from nnlite.cli import main
-from nnlite.range_test import range_test
+from nnlite.core import chain
+from nnlite.training.learning_rate_finder import range_test
 from tests.conftest import ROOT
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlite import cli, snapshot, storage
+from nnlite.cli import command_line as cli
+from nnlite.core import snapshot
+from nnlite.saving import model_file as storage
 from tests import processes
 from tests.conftest import ROOT
 

@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.networks import LEARNING_RATE, MOMENTUM
 from benchmarks.peers import Peer
 from benchmarks.problem import Floats, Integers, Problem, Weights
-from nnlite.matrices import product
+from nnlite.layers.matrices import product
 
 BLOCK = 65536  # as nnlite's optimizers, which say why
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from benchmarks.peers import Peer
 from benchmarks.problem import Problem, Weights
-from nnlite.matrices import product
+from nnlite.layers.matrices import product
 
 
 class Products(Peer):

@@ -34,8 +34,8 @@ from nnlite import (
     Trainer,
     seeding,
 )
-from nnlite.chain import Chain
-from nnlite.pace import Pace
+from nnlite.core.chain import Chain
+from nnlite.training.pace import Pace
 from nnlite.types import Array
 
 ROWS_AT_ONCE = 1000  # in prediction

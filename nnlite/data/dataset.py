@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.data.rows import as_weights
 from nnlite.errors import DataError
-from nnlite.rows import as_weights
 from nnlite.types import Array, DtypeName
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.layer import Layer
 from nnlite.layers.windows import check_picture
 from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape

@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 
+from nnlite.core.initializers import InitializerName
+from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.initializers import InitializerName
-from nnlite.layer import Layer
 from nnlite.layers.windows import Padding, Sizes, Windows, batch_first, batch_last
 from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
@@ -34,7 +34,7 @@ class Conv2D(Layer):
         dilation: the step between neighbours in the filter.
         groups: into how many parts channels and filters fall; a filter sees the channels of its part.
         use_bias: whether there is a b.
-        weight_init: how W starts: a name from `nnlite.initializers`. The inputs of a filter are the
+        weight_init: how W starts: a name from `nnlite.core.initializers`. The inputs of a filter are the
             channels/groups × places in it; the outputs of an input filters/groups × places.
         bias_init: how b starts.
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from nnlite.core.initializers import InitializerName
+from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.initializers import InitializerName
-from nnlite.layer import Layer
-from nnlite.matrices import product, sum_of_rows
+from nnlite.layers.matrices import product, sum_of_rows
 from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
@@ -18,7 +18,7 @@ class Dense(Layer):
 
     Args:
         units: width of the output.
-        weight_init: how W starts: a name from `nnlite.initializers`.
+        weight_init: how W starts: a name from `nnlite.core.initializers`.
         bias_init: how b starts.
         use_bias: whether there is a b.
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
+from nnlite.core.initializers import InitializerName
+from nnlite.core.layer import Layer
 from nnlite.errors import DataError
-from nnlite.initializers import InitializerName
-from nnlite.layer import Layer
 from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
@@ -27,7 +27,7 @@ class Embedding(Layer):
     Args:
         codes: how many there are.
         size: of each code's vector.
-        weight_init: how W starts: a name from `nnlite.initializers`.
+        weight_init: how W starts: a name from `nnlite.core.initializers`.
 
     Raises:
         DataError: when x holds anything but a code.

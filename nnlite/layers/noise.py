@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlite.layer import Layer
+from nnlite.core.layer import Layer
 from nnlite.signature import NonNegativeFloat
 from nnlite.types import Array, Shape
 

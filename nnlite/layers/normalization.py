@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from nnlite.declared import declared
+from nnlite.core.building import declared
+from nnlite.core.layer import Layer
 from nnlite.errors import DataError, ShapeError
-from nnlite.layer import Layer
-from nnlite.matrices import sum_of_rows
+from nnlite.layers.matrices import sum_of_rows
 from nnlite.signature import PositiveFloat, PositiveFraction
 from nnlite.types import Array, Shape
 

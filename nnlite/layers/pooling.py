@@ -4,8 +4,8 @@ import functools
 
 import numpy as np
 
+from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.layer import Layer
 from nnlite.layers.windows import Padding, Sizes, Windows, batch_first, batch_last, check_picture
 from nnlite.types import Array, Shape
 

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 
-from nnlite.declared import declared
+from nnlite.core.building import declared
+from nnlite.core.layer import Layer
+from nnlite.data.rows import portions
 from nnlite.errors import DataError
-from nnlite.layer import Layer
-from nnlite.rows import portions
 from nnlite.types import Array, Shape, float_dtype
 
 _ROWS_AT_ONCE = 16384

@@ -6,12 +6,12 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnlite.chain import Chain
+from nnlite.core.chain import Chain
+from nnlite.core.layer import Layer
+from nnlite.core.parameters import Parameter
 from nnlite.errors import ShapeError
-from nnlite.layer import Layer
+from nnlite.layers.matrices import product
 from nnlite.layers.windows import batch_first, batch_last
-from nnlite.matrices import product
-from nnlite.parameters import Parameter
 from nnlite.types import Array, Shape
 
 

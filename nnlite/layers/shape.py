@@ -7,8 +7,8 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
+from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.layer import Layer
 from nnlite.signature import PositiveInt
 from nnlite.types import MOST_AXES, Array, Shape
 

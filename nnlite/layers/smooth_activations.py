@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nnlite.layer import Layer
+from nnlite.core.layer import Layer
 from nnlite.layers.activations import ZERO, sigmoid
 from nnlite.types import Array, float_dtype
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.core.layer import Loss
 from nnlite.errors import DataError, ShapeError
-from nnlite.layer import Loss
 from nnlite.layers.activations import Sigmoid
 from nnlite.losses.labels import check_logits, product_where_nonzero
 from nnlite.types import Array, Shape, float_dtype

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import metrics
-from nnlite.declared import declared
+from nnlite.core.building import declared
+from nnlite.core.layer import Loss
 from nnlite.errors import ShapeError
-from nnlite.layer import Loss
+from nnlite.layers.matrices import sum_of_rows
 from nnlite.layers.softmax import Softmax, softmax
 from nnlite.losses.labels import (
     ClassWeight,
@@ -21,7 +21,7 @@ from nnlite.losses.labels import (
     product_where_nonzero,
     weigh,
 )
-from nnlite.matrices import sum_of_rows
+from nnlite.metrics import classification as metrics
 from nnlite.signature import Fraction
 from nnlite.types import Array, Shape, float_dtype
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from nnlite.parameters import ParameterVector
+from nnlite.core.parameters import ParameterVector
 from nnlite.signature import Configured
 
 

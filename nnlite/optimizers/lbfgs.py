@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from nnlite import threads
+from nnlite.core.parameters import ParameterVector
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
-from nnlite.parameters import ParameterVector
 from nnlite.signature import NonNegativeFloat, PositiveFloat, PositiveInt
 from nnlite.types import Array
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from nnlite.core.parameters import Layout, ParameterVector
 from nnlite.errors import ConfigError
-from nnlite.parameters import Layout, ParameterVector
 from nnlite.signature import Configured
 from nnlite.types import Array
 

@@ -2,9 +2,9 @@
 
 import math
 
-from nnlite import chain
+from nnlite.core import chain
+from nnlite.core.sequential import Sequential
 from nnlite.errors import DataError
-from nnlite.model import Sequential
 from nnlite.types import Array, Shape
 
 

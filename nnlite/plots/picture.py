@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite import files
+from nnlite.saving import files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from nnlite.best import Best
-from nnlite.layer import Loss
+from nnlite.metrics.monitor import RISING, Best
 from nnlite.schedules.schedule import Moment, Schedule
 from nnlite.signature import Fraction, NonNegativeFloat, NonNegativeInt
 
@@ -41,7 +40,7 @@ class ReduceOnPlateau(Schedule):
     """
 
     remembers: ClassVar[Mapping[str, Any]] = {"multiplier": 1.0, "best": asdict(Best()), "cooldown": 0}
-    rising = Loss.rising
+    rising = RISING
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Tests of the contract, for nnlite's own layers, losses and optimizers and for anyone's."""
 
 from nnlite.testing.case import CheckError
-from nnlite.testing.files import check_file
+from nnlite.testing.check_file import check_file
 from nnlite.testing.jacobians import jacobian, numerical_jacobian
 from nnlite.testing.layers import LAYER_CHECKS, check_layer
 from nnlite.testing.losses import LOSS_CHECKS, check_loss

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.layer import Layer
-from nnlite.model import Sequential
+from nnlite.core.layer import Layer
+from nnlite.core.sequential import Sequential
 from nnlite.signature import configuration
 from nnlite.testing.jacobians import disagreement
 from nnlite.types import Array, DtypeName, Shape

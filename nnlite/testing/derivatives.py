@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nnlite.chain import named_parameters
+from nnlite.core.chain import named_parameters
+from nnlite.core.layer import Layer
+from nnlite.core.parameters import Parameter
 from nnlite.errors import NnliteError
-from nnlite.layer import Layer
-from nnlite.parameters import Parameter
 from nnlite.testing.case import TOLERANCE, Case, layouts, numbers
 from nnlite.testing.jacobians import jacobian, numerical_jacobian
 from nnlite.types import Array

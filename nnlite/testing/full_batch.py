@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.core.sequential import Sequential
 from nnlite.layers.dense import Dense
-from nnlite.model import Sequential
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.signature import configuration
 from nnlite.testing.case import CheckError

@@ -7,9 +7,9 @@ import copy
 
 import numpy as np
 
-from nnlite.chain import walk
-from nnlite.layer import Layer
-from nnlite.parameters import Parameter
+from nnlite.core.chain import walk
+from nnlite.core.layer import Layer
+from nnlite.core.parameters import Parameter
 from nnlite.types import Array
 
 STEP = 1e-6

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.layer import Layer
+from nnlite.core.layer import Layer
 from nnlite.testing.arguments import check_arguments, check_configuration, check_signature
 from nnlite.testing.case import Case, numbers
 from nnlite.testing.derivatives import check_derivatives, check_gradient_layouts
-from nnlite.testing.learnt import check_freezing, check_prediction_is_deterministic, check_storage
 from nnlite.testing.passes import (
     check_dtype,
     check_fresh_output,
@@ -18,6 +17,7 @@ from nnlite.testing.passes import (
     check_rows_are_independent,
     check_shapes,
 )
+from nnlite.testing.persistence import check_freezing, check_prediction_is_deterministic, check_storage
 from nnlite.types import Array, Shape
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.core.parameters import ParameterVector
+from nnlite.core.sequential import Sequential
 from nnlite.layers.dense import Dense
-from nnlite.model import Sequential
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.parameters import ParameterVector
 from nnlite.signature import configuration
 from nnlite.testing.case import CheckError
 from nnlite.testing.full_batch import check_full_batch

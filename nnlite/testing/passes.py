@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnlite.core.sequential import Sequential
 from nnlite.errors import ShapeError
-from nnlite.model import Sequential
 from nnlite.testing.case import Case, again
 from nnlite.types import Array
 

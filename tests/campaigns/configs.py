@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from nnlite import config, toml
+from nnlite.config import toml
+from nnlite.config import training_config as config
 from nnlite.errors import ConfigError, NnliteError
-from nnlite.registry import Registry
+from nnlite.plugins.registry import Registry
 
 FULL, REDUCED = 100_000, 1500
 

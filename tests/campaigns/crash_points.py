@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 import nnlite
-from nnlite import checkpoint
-from nnlite.state import State
+from nnlite.core.state import State
+from nnlite.saving import checkpoint
 from tests import faults
 from tests.conftest import ROOT
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 import nnlite
-from nnlite import ModelFileError, checkpoint, storage
-from nnlite.state import State
+from nnlite import ModelFileError
+from nnlite.core.state import State
+from nnlite.saving import checkpoint
+from nnlite.saving import model_file as storage
 
 FULL, REDUCED = 100_000, 2_000
 

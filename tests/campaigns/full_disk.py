@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 
 import nnlite
-from nnlite import RunError, checkpoint, files, history, plots
-from nnlite.state import State
+from nnlite import RunError, plots
+from nnlite.core.state import State
+from nnlite.saving import checkpoint, files
+from nnlite.training import history
 from tests import faults
 from tests.conftest import ROOT
 

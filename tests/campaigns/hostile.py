@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import nnlite
-from nnlite import ModelFileError, checkpoint
+from nnlite import ModelFileError
+from nnlite.saving import checkpoint
 from tests import hostile_files
 from tests.conftest import ROOT
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlite import checkpoint, run_folder, toml
-from nnlite.full_batch import TURN
+from nnlite.config import toml
+from nnlite.runs import folder as run_folder
+from nnlite.saving import checkpoint
+from nnlite.training.full_batch import TURN
 from tests import processes, random_configs
 from tests.conftest import ROOT
 

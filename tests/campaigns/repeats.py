@@ -100,7 +100,7 @@ def train_all(index: int, core: int | None) -> None:
 
 
 def from_a_config() -> str:
-    from nnlite import config
+    from nnlite.config import training_config as config
 
     changes = ["training.epochs=3", "schedule={type='Cosine', warmup=0.1}", "training.clip_norm=1"]
     settings = config.load(ROOT / "configs" / "digits.toml", changes)
@@ -191,7 +191,8 @@ def _digits():  # type: ignore[no-untyped-def]
 
 def _digest(trainer, rows, validation=None) -> str:  # type: ignore[no-untyped-def]
     """Trains, and gives a hash of what was learnt, of the history, and of the model file."""
-    from nnlite import snapshot, storage
+    from nnlite.core import snapshot
+    from nnlite.saving import model_file as storage
 
     trainer.fit(rows, validation)
     found = hashlib.sha256()

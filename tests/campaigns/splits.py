@@ -11,7 +11,7 @@ from unittest import mock
 
 import numpy as np
 
-from nnlite import full_batch
+from nnlite.training import full_batch
 from tests.test_state import TURN, Run, check_split
 
 FULL, REDUCED = 500, 50

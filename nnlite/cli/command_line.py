@@ -1,0 +1,177 @@
+"""The command line: words to calls, and what went wrong to a few lines and an exit code.
+
+Exit codes: 0 done; 1 `check` found something wrong, or `verify` a difference; 2 a wrong command line, config,
+model or plug-in file, or a Python warning that was to be an error; 3 data that cannot be read or used, or that is
+not that of the run; 4 a run folder, picture or model file that cannot be read or written, a run that another
+process trains, or nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-C, 143 it was
+told to end (SIGTERM).
+"""
+
+import argparse
+import atexit
+import gc
+import io
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nnlite.cli import commands, terminal
+from nnlite.errors import (
+    DataError,
+    DivergenceError,
+    ModelFileError,
+    NnliteError,
+    RunError,
+)
+from nnlite.runs.signals import Interrupted
+from nnlite.version import __version__
+
+EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
+    (DataError, 3),
+    (RunError, 4),
+    (ModelFileError, 4),
+    (OSError, 4),
+    (DivergenceError, 5),
+    (NnliteError, 2),
+    (MemoryError, 2),
+    (Warning, 2),  # only where Python was told to raise them
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code. Errors that a user can cause are told in a few lines."""
+    parser = _parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help()
+        return 2
+    options, rest = parser.parse_known_args(arguments)
+    if "overrides" in options and not any(word.startswith("-") for word in rest):
+        options.overrides += rest  # argparse takes only those that stand together
+    elif rest:
+        parser.error(
+            f"unrecognized arguments: {' '.join(rest)}; a key of the config is set by training.epochs=5, say"
+        )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a folder's name may have letters the terminal lacks
+    # Pictures are only written to files; a backend for windows or notebooks may not even be installed here.
+    os.environ.pop("MPLBACKEND", None)
+    # At the end Python searches all that is left for cycles, a tenth of a second after scikit-learn and Matplotlib
+    # were imported; but it goes with the process anyway.
+    atexit.register(gc.freeze)
+    command: Callable[[argparse.Namespace], int | None] = options.command
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _in_lines()
+            code = command(options) or 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
+        terminal.mute()
+        return 4
+    except KeyboardInterrupt as interrupted:
+        kept = bool(getattr(interrupted, "__notes__", ()))
+        with terminal.while_there_is_one():
+            print(f"\n{str(interrupted) or 'interrupted'}{'' if kept else ': nothing was written'}", file=sys.stderr)
+            _print_notes(interrupted)
+        return 128 + (interrupted.number if isinstance(interrupted, Interrupted) else signal.SIGINT)
+    except tuple(kind for kind, _ in EXIT_CODES) as error:
+        said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
+        with terminal.while_there_is_one():
+            print(f"error: {said}", file=sys.stderr)
+            _print_notes(error)
+        return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+    return code
+
+
+def _in_lines() -> Callable[..., None]:
+    """A function that shows Python's warnings, of a layer of the user's most likely, as a line each, once."""
+    shown = set()
+
+    def show(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
+        line = f"warning: {message} ({filename}, line {lineno})"
+        if line not in shown:
+            shown.add(line)
+            print(line, file=sys.stderr)
+
+    return show
+
+
+def _print_notes(error: BaseException) -> None:
+    for note in getattr(error, "__notes__", ()):
+        print(note, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnlite",
+        description="Train small neural networks from config files.",
+        epilog="Exit codes: " + (__doc__ or "").partition("Exit codes: ")[2].strip(),
+    )
+    parser.add_argument("--version", action="version", version=f"nnlite {__version__}")
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    train_command = subparsers.add_parser("train", help="train the model of a config file", description=(
+        "Trains the model that a config file describes, evaluates it on the test part of the data, and writes "
+        "a run folder: the model, its figures, its pictures."
+    ))  # fmt: skip
+    train_command.add_argument(
+        "config",
+        metavar="CONFIG",
+        nargs="?",
+        help="a TOML file, such as configs/digits.toml; the run's own with --resume RUN",
+    )
+    train_command.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
+    )
+    train_command.add_argument(
+        "--out", metavar="DIR", type=Path, help="the run folder, new or empty (default: runs/<name of the config>)"
+    )
+    train_command.add_argument("--resume", metavar="RUN", nargs="?", const="", help=(
+        "go on with this run, which was interrupted; without RUN with the latest of the config's name, or begin one"
+    ))  # fmt: skip
+    train_command.set_defaults(command=commands.train, usage=train_command)
+
+    verify_command = subparsers.add_parser("verify", help="train a run again, and compare every epoch", description=(
+        "Trains a run again from its config, in memory, and compares the weights at the end of every epoch with "
+        "those of the run, to the last bit."
+    ))  # fmt: skip
+    verify_command.add_argument("run", metavar="RUN", type=Path, help="a run folder, such as runs/digits")
+    verify_command.set_defaults(command=commands.verify)
+
+    find_command = subparsers.add_parser("lr-find", help="suggest a learning rate for a config file", description=(
+        "Trains the model that a config file describes for a few hundred steps at ever higher learning rates, draws "
+        "the loss over the rate, and suggests a rate. It leaves nothing but the picture."
+    ))  # fmt: skip
+    find_command.add_argument("config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml")
+    find_command.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: optimizer.momentum=0"
+    )
+    _add_output(find_command, "learning_rate.svg")
+    find_command.set_defaults(command=commands.lr_find)
+
+    plot_command = subparsers.add_parser("plot", help="draw the curves of runs, several over each other")
+    plot_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="a run folder, such as runs/digits")
+    _add_output(plot_command, "curves.svg")
+    plot_command.set_defaults(command=commands.plot)
+
+    check_command = subparsers.add_parser(
+        "check", help="check the layers in a Python file: gradients, shapes, contract"
+    )
+    check_command.add_argument("target", metavar="FILE_OR_MODULE", help="my_layers.py, or a module's dotted name")
+    check_command.set_defaults(command=commands.check)
+
+    schema_command = subparsers.add_parser("schema", help="print the JSON Schema of config files, for editors")
+    schema_command.add_argument(
+        "plugins", metavar="PLUGIN", nargs="*", help="Python files whose layers the schema shall know too"
+    )
+    schema_command.set_defaults(command=commands.schema)
+    return parser
+
+
+def _add_output(command: argparse.ArgumentParser, default: str) -> None:
+    words = f"the picture, .svg, .png or .pdf (default: {default})"
+    command.add_argument("-o", "--output", metavar="FILE", type=Path, default=Path(default), help=words)

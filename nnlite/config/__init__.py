@@ -1,0 +1,1 @@
+"""A TOML file becomes the checked objects of a training."""

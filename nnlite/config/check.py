@@ -1,0 +1,265 @@
+"""A config's document is checked as a whole: everything that is wrong with it is told at once, each with its place.
+
+Every key is an argument of some constructor: a layer's keys are its class's, `[training]` has those of
+`Trainer`, `[data]` those of its source and of the split. So there is no second list of options.
+"""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nnlite import data
+from nnlite.config import toml
+from nnlite.core.layer import Layer, Loss
+from nnlite.data.sources import is_path
+from nnlite.data.split import check_fractions
+from nnlite.errors import ConfigError, DataError, nearest
+from nnlite.plugins.registry import OPTIMIZERS, Registry
+from nnlite.saving.checkpoint_times import CheckpointTimes
+from nnlite.schedules.schedule import Schedule
+from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields, substitute
+from nnlite.training.early_stopping import EarlyStopping
+from nnlite.training.trainer import Trainer
+from nnlite.types import DtypeName
+
+TOP = (Field("name", str, ""), Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
+"""The keys outside the sections; without a name the file's own is taken."""
+
+VALIDATION_PARTS = (Field("validation_fraction", Fraction, 0.1), Field("shuffle", bool, True))
+PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
+"""The keys of `[data]` beside the source's own; of a source with test rows of its own the former alone."""
+
+MODEL = (Field("dtype", DtypeName, "float32"),)
+"""The keys of `[model]` beside its layers."""
+
+SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")
+
+TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed"))
+"""The keys of `[training]`: arguments of the trainer that no other section gives."""
+
+_MOST_PROBLEMS = 30
+
+
+def checked(document: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Registry]:
+    """The document with all defaults filled in and paths made absolute, and the registry of what it may name.
+
+    `path` is where the document came from. Raises `ConfigError`.
+    """
+    toml.check_values(document)
+    checker = _Checker(path.parent)
+    found: dict[str, Any] = {}  # stays so after `_Enough` alone, where `finish` raises
+    with contextlib.suppress(_Enough):
+        found = checker.document(document, path)
+    checker.finish()
+    return found, checker.registry
+
+
+class _Enough(Exception):
+    """Ends the check of a document in which most things are wrong."""
+
+
+class _Checker:
+    """Collects everything that is wrong with a document, so that all of it is told at once.
+
+    Attributes:
+        registry: the classes that may be named.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[str] = []
+        self.registry = Registry()
+        self.all_classes_known = True
+
+    def wrong(self, problem: str) -> None:
+        """Notes it; raises `_Enough` where a reader would have lost patience, and the config is none."""
+        self.problems.append(problem)
+        if len(self.problems) > _MOST_PROBLEMS:
+            raise _Enough
+
+    def finish(self) -> None:
+        """Raises `ConfigError` if anything was wrong."""
+        if len(self.problems) == 1:
+            raise ConfigError(self.problems[0])
+        if self.problems:
+            told = self.problems[:_MOST_PROBLEMS]
+            count = f"{len(told)}" if told == self.problems else f"more than {len(told)}"
+            lines = "".join(f"\n  {problem}" for problem in told)
+            raise ConfigError(f"{count} things are wrong:{lines}")
+
+    def document(self, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+        """The whole of it, each section's defaults filled in."""
+        top = {key: value for key, value in document.items() if key not in SECTIONS}
+        resolved = self.arguments("", top, TOP, also=SECTIONS)
+        self.name(resolved, path)
+        self.run_plugins(resolved)
+        resolved["data"] = self.data(self.table("data", document))
+        resolved["model"] = self.model(self.table("model", document))
+        resolved["optimizer"] = self.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
+        if "schedule" in document:
+            resolved["schedule"] = self.tagged("schedule", document["schedule"], Schedule)
+        for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
+            if section in document:
+                resolved[section] = self.arguments(section, self.table(section, document), fields(cls))
+        resolved["training"] = self.arguments("training", self.table("training", document), TRAINING)
+        return resolved
+
+    def table(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The section as a table; empty when it is missing."""
+        value = document.get(path, {})
+        if not isinstance(value, dict):
+            self.wrong(f"{path} = {_shown(value)}: expected a table, such as [{path}]")
+            return {}
+        return value
+
+    def arguments(
+        self, path: str, table: Mapping[str, Any], valid: Sequence[Field], also: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """The values for these fields, defaults filled in; `also` names keys that others look at."""
+        dot, names = f"{path}." if path else "", [*also, *(field.name for field in valid)]
+        for key in table:
+            if key not in names:
+                self.wrong(f"{dot}{_cut(key)}: there is no such key{nearest(key, names)}")
+        resolved = {}
+        for field in valid:
+            if field.name not in table:
+                if field.required:
+                    self.wrong(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
+                resolved[field.name] = field.default
+                continue
+            try:
+                value = self.value(f"{dot}{field.name}", table[field.name], field.annotation)
+                resolved[field.name] = (
+                    self.absolute(value) if value is not None and is_path(field.annotation) else value
+                )
+            except ConfigError as error:
+                self.wrong(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
+        return resolved
+
+    def value(self, path: str, value: Any, annotation: Any) -> Any:
+        """The value as its annotation wants it, layers in it checked like any; raises `ConfigError`."""
+        if annotation is Any:  # whoever left the annotation out may mean a layer too
+            return self.nested(path, value, Layer, Loss, *OPTIMIZERS)
+        with_tables = substitute(annotation, Layer, dict)
+        if with_tables == annotation:
+            return convert(value, annotation)
+        try:
+            return self.nested(path, convert(value, with_tables), Layer)
+        except ConfigError:
+            raise ConfigError(f'expected {describe(annotation)}, such as {{ type = "Dense", units = 3 }}') from None
+
+    def nested(self, path: str, value: Any, *kinds: type) -> Any:
+        """The value with every table in it that stands for an object of these kinds checked."""
+        if isinstance(value, list | tuple):
+            return [self.nested(f"{path}[{index}]", item, *kinds) for index, item in enumerate(value)]
+        stands_for_an_object = isinstance(value, dict) and (kinds == (Layer,) or "type" in value)
+        return self.tagged(path, value, *kinds) if stands_for_an_object else value
+
+    def name(self, resolved: dict[str, Any], path: Path) -> None:
+        """The run's name: what the config says, or the file's own, as far as it is text."""
+        name = resolved.get("name") or path.stem.encode("utf-8", "replace").decode()
+        if any(character in "/\\" or ord(character) < 32 for character in name):
+            self.wrong(f"name = {_shown(name)}: expected a name for a folder, without / or \\")
+        resolved["name"] = name
+
+    def run_plugins(self, resolved: dict[str, Any]) -> None:
+        """Makes the classes of plug-ins known; none of them when one fails."""
+        try:
+            resolved["plugins"] = [self.absolute(path) for path in resolved.get("plugins", ())]
+            self.registry = Registry(resolved["plugins"])
+        except ConfigError as error:
+            self.wrong(f"plugins: {error}")
+            self.all_classes_known = False
+
+    def tagged(self, path: str, table: Any, *kinds: type) -> dict[str, Any]:
+        """A table whose `type` names a class of these kinds, with that class's arguments."""
+        if not isinstance(table, dict) or not isinstance(table.get("type"), str):
+            names = self.registry.names(*kinds)
+            example = f'{{ type = "{names[0]}", … }}'
+            self.wrong(
+                f"{path} = {_shown(table)}: expected a table with a type, such as {example}. "
+                f"Valid: {', '.join(names)}"
+            )
+            return {}
+        try:
+            cls = self.registry.find(table["type"], *kinds)
+            valid = fields(cls)
+        except ConfigError as error:
+            if self.all_classes_known:
+                self.wrong(f"{path}.type = {_shown(table['type'])}: {error}")
+            return {}
+        rest = {key: value for key, value in table.items() if key != "type"}
+        resolved = {"type": table["type"]} | self.arguments(path, rest, valid)
+        if "trainable" not in table:
+            resolved.pop("trainable", None)  # its default is the constructor's to choose
+        return resolved
+
+    def data(self, table: dict[str, Any]) -> dict[str, Any]:
+        """`[data]`: the source's own arguments, and the parts."""
+        source, known = table.get("source"), data.SOURCES | data.PARTED_SOURCES
+        if not isinstance(source, str) or source not in known:
+            came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
+            guess = nearest(source if isinstance(source, str) else "", known)
+            self.wrong(f"{came}: expected the name of a data source{guess}")
+            of_sources = {field.name for each in known.values() for field in fields(each)}
+            return self.arguments("data", table, PARTS, also=["source", *sorted(of_sources)])
+        rest = {key: value for key, value in table.items() if key != "source"}
+        parts: tuple[Field, ...] = PARTS
+        if source in data.PARTED_SOURCES:
+            parts = VALIDATION_PARTS
+            if rest.pop("test_fraction", None) is not None:
+                self.wrong(f"data.test_fraction: {source} has test rows of its own, so leave it out")
+        valid = (*fields(known[source]), *parts)
+        resolved = {"source": source} | self.arguments("data", rest, valid, also=["source"])
+        test, validation = (resolved.get(name, 0.0) for name in ("test_fraction", "validation_fraction"))
+        try:
+            check_fractions(test, validation)
+        except DataError as error:
+            self.wrong(f"data.{error}")
+        return resolved
+
+    def model(self, table: dict[str, Any]) -> dict[str, Any]:
+        """`[model]`: its layers, a loss at their end."""
+        rest = {key: value for key, value in table.items() if key != "layers"}
+        resolved = self.arguments("model", rest, MODEL, also=["layers"])
+        layers = table.get("layers")
+        if not isinstance(layers, list) or not layers:
+            came = f"model.layers = {_shown(layers)}" if "layers" in table else "model.layers is missing"
+            self.wrong(f'{came}: expected a list of tables, such as [{{ type = "Dense", units = 3 }}]')
+            return resolved
+        resolved["layers"] = [
+            self.tagged(f"model.layers[{index}]", layer, Layer, Loss) for index, layer in enumerate(layers)
+        ]
+        losses = self.registry.names(Loss)
+        if len(layers) == 1 and resolved["layers"][0].get("type") in losses:
+            self.wrong("model.layers has only a loss: expected at least one layer before its loss")
+        for index, layer in enumerate(resolved["layers"]):
+            last = index == len(layers) - 1
+            is_loss = layer.get("type") in losses
+            if is_loss and not last:
+                self.wrong(f"model.layers[{index}] is the loss {layer['type']}: a loss can only come last")
+            elif last and layer and not is_loss:
+                self.wrong(
+                    f"model.layers[{index}] = {layer['type']} is the last layer: expected a loss, one of "
+                    f"{', '.join(losses)}"
+                )
+        return resolved
+
+    def absolute(self, path: str) -> str:
+        """A path in the file, which is relative to the file."""
+        if "\0" in path:
+            raise ConfigError("expected a path, which has no null characters")
+        try:
+            return str((self.folder / path).resolve())
+        except (OSError, RuntimeError) as error:  # a loop of links
+            raise ConfigError(f"the path {_cut(path)} leads nowhere: {error}") from None
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in the file, cut where it is long."""
+    return _cut(toml.show(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."

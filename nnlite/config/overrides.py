@@ -1,0 +1,62 @@
+"""An override sets one key of a config from the command line: `optimizer.learning_rate=0.1`."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from nnlite import data
+from nnlite.config import toml
+from nnlite.data.sources import is_path
+from nnlite.errors import ConfigError
+from nnlite.signature import fields
+
+_KEY = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[\d{1,9}\])*")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+def apply(override: str, document: dict[str, Any]) -> None:
+    """Sets the key in the parsed document, in place; raises `ConfigError` where it cannot stand.
+
+    The value is TOML; what is not TOML is a string, so words need no quotes. A path is relative to the
+    working folder. Whether the key means anything is for the check of the whole config to say.
+
+    >>> from nnlite.config.overrides import apply
+    >>> document = {"model": {"layers": [{"type": "Dense", "units": 3}]}}
+    >>> apply("model.layers[0].units=32", document)
+    >>> document
+    {'model': {'layers': [{'type': 'Dense', 'units': 32}]}}
+    """
+    key, equals, text = override.partition("=")
+    key = key.strip()
+    if any("\ud800" <= character <= "\udfff" for character in override):
+        raise ConfigError(f"the override {override!a} is not text")
+    if not equals or not _KEY.fullmatch(key):
+        raise ConfigError(f"the override {override!r} is not of the form key=value, such as training.epochs=10")
+    steps = [int(index) if index else name for name, index in _STEP.findall(key)]
+    value = _from_here(key, toml.parse_value(text.strip()))
+    place: Any = document
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        if not isinstance(place, list if isinstance(step, int) else dict):
+            raise ConfigError(f"the override {override!r} does not fit the config: it has no {key}")
+        if isinstance(step, int) and step >= len(place):
+            raise ConfigError(f"the override {override!r} names item {step} of a list with {len(place)} items")
+        if following is None:
+            place[step] = value
+        elif isinstance(place, list):
+            place = place[step]
+        else:
+            place = place.setdefault(step, {})
+
+
+def _from_here(key: str, value: Any) -> Any:
+    """Paths made absolute, before the config's folder can be taken for theirs."""
+    if key == "plugins" and isinstance(value, list):
+        return [_from_here("plugins[0]", path) for path in value]
+    is_one = key.startswith("plugins[") or any(
+        key == f"data.{field.name}"
+        for source in (data.SOURCES | data.PARTED_SOURCES).values()
+        for field in fields(source)
+        if is_path(field.annotation)
+    )
+    fits = isinstance(value, str) and "\0" not in value  # the config's check says what is wrong with another
+    return str(Path(value).resolve()) if is_one and fits else value

@@ -1,0 +1,121 @@
+"""TOML text to plain values, and back; whatever is wrong with the text becomes a `ConfigError`."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from nnlite.errors import ConfigError
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 64
+
+# tomllib needs seconds for a key of thousands of parts, and no config has one of more than a few. Atomic
+# groups and bounded repeats keep the search itself linear.
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?>(?>[\w-]++|"(?>\\.|[^"\\\n]){0,200}"|'[^'\n]{0,200}')[ \t]*+\.[ \t]*+){16}""", re.ASCII
+)
+
+
+def parse(content: bytes) -> dict[str, Any]:
+    """The document in a TOML file's bytes; raises `ConfigError` with the line and column."""
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"the file has {len(content):,} bytes; a config has at most {MAX_BYTES:,}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"byte {error.start} is not UTF-8 text; save the file as UTF-8") from None
+    if long_key := _LONG_KEY.search(text):
+        line = text.count("\n", 0, long_key.start()) + 1
+        raise ConfigError(f"line {line} has a key of more than 16 parts; a config nests a few deep")
+    try:
+        document = tomllib.loads(text.replace("\r\n", "\n"))
+        check_values(document)
+    except RecursionError:
+        raise ConfigError("the brackets are nested too deeply; a config nests a few deep") from None
+    except tomllib.TOMLDecodeError as error:  # it names line and column
+        raise ConfigError(f"this is not valid TOML: {error}") from None
+    except ConfigError:
+        raise
+    except ValueError:  # Python reads no number of thousands of digits
+        raise ConfigError("an integer has thousands of digits; TOML's have at most 64 bits") from None
+    return document
+
+
+def check_values(value: Any, path: str = "", depth: int = 0) -> None:
+    """Raises `ConfigError` at what no TOML file holds, or no sensible one.
+
+    TOML's integers have 64 bits, Python's any number: whoever uses them may count on the former. And whoever goes
+    through the values may go down as deep as they go.
+    """
+    if depth > MAX_DEPTH:
+        raise ConfigError(f"tables and lists are nested more than {MAX_DEPTH} deep; a config nests a few deep")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            check_values(item, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            check_values(item, f"{path}[{index}]", depth + 1)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        shown = value if value.bit_length() < 200 else f"an integer of {value.bit_length()} bits"
+        raise ConfigError(f"{path} = {shown}: expected an integer of at most 64 bits")
+
+
+def parse_value(text: str) -> Any:
+    """The value of an override on the command line: a TOML value, or else the bare words themselves.
+
+    >>> from nnlite.config.toml import parse_value
+    >>> parse_value("0.01"), parse_value("[1, 2]"), parse_value("data/my file.npz")
+    (0.01, [1, 2], 'data/my file.npz')
+    """
+    try:
+        document = parse(f"value = {text}".encode())
+    except (ConfigError, UnicodeEncodeError):
+        if re.fullmatch(r"[-+]?(\d+\.|\.\d+)([eE][-+]?\d+)?", text):
+            return float(text)  # as Python writes .1 and 1.
+        return {"True": True, "False": False}.get(text, text)
+    return document["value"] if document.keys() == {"value"} else text
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """The document as TOML; tables inside lists stand on one line each. None is left out."""
+    plain = {key: value for key, value in document.items() if not isinstance(value, Mapping)}
+    lines = [f"{_key(key)} = {show(value)}" for key, value in plain.items() if value is not None]
+    for key, table in document.items():
+        if isinstance(table, Mapping):
+            lines += ["", f"[{_key(key)}]"]
+            for name, value in table.items():
+                if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+                    lines += [f"{_key(name)} = [", *(f"  {show(item)}," for item in value), "]"]
+                elif value is not None:
+                    lines.append(f"{_key(name)} = {show(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key)
+
+
+def _string(text: str) -> str:
+    # A JSON string is a TOML string but for DEL, which TOML wants escaped.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def show(value: Any) -> str:
+    """A value as it stands in a TOML file.
+
+    >>> from nnlite.config.toml import show
+    >>> show({"type": "Dense", "units": 3, "use_bias": True})
+    '{ type = "Dense", units = 3, use_bias = true }'
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(show, value))}]"
+    if isinstance(value, Mapping):
+        items = [f"{_key(key)} = {show(item)}" for key, item in value.items() if item is not None]
+        return f"{{ {', '.join(items)} }}" if items else "{}"
+    return repr(value) if isinstance(value, int | float) else str(value)  # the rest are dates and times

@@ -1,0 +1,125 @@
+"""A config is a TOML file that says all of a training run; checked, it becomes the objects of the run."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlite import data
+from nnlite.config import overrides, toml
+from nnlite.config.check import PARTS, checked
+from nnlite.core.sequential import Sequential
+from nnlite.errors import ConfigError
+from nnlite.plugins.registry import Registry
+from nnlite.saving.checkpoint_times import CheckpointTimes
+from nnlite.training.early_stopping import EarlyStopping
+from nnlite.training.trainer import Trainer
+from nnlite.types import DtypeName
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A checked config: nothing in it is unknown, missing, or out of range, and every default is filled in.
+
+    Attributes:
+        document: all of it as plain values, paths made absolute; `to_toml` writes it.
+        registry: the classes it may name.
+    """
+
+    document: dict[str, Any]
+    registry: Registry
+
+    @property
+    def name(self) -> str:
+        """Of the config, and so of its run folders."""
+        name: str = self.document["name"]
+        return name
+
+    @property
+    def seed(self) -> int:
+        """The one seed of the run."""
+        seed: int = self.document["seed"]
+        return seed
+
+    @property
+    def dtype(self) -> DtypeName:
+        """What the model computes in."""
+        dtype: DtypeName = self.document["model"]["dtype"]
+        return dtype
+
+    def load_data(self) -> data.Splits:
+        """The rows that `[data]` names, parted; raises `DataError`."""
+        section = dict(self.document["data"])
+        name = section.pop("source")
+        parts = {field.name: section.pop(field.name) for field in PARTS if field.name in section}
+        if name in data.PARTED_SOURCES:
+            published = data.PARTED_SOURCES[name](**section)
+            for part in (published.train, published.test):
+                if part is not None:
+                    part.check_range(self.dtype)
+            return data.split_training(published, **parts, seed=self.seed)
+        rows = data.SOURCES[name](**section)
+        rows.check_range(self.dtype)
+        return data.split(rows, **parts, seed=self.seed)
+
+    def build_model(self, input_shape: tuple[int, ...]) -> Sequential:
+        """The model, built for examples of this shape; raises `ShapeError` where a layer does not fit."""
+        model = Sequential(self.registry.make(layer) for layer in self.document["model"]["layers"])
+        return model.build(input_shape, self.seed, self.dtype)
+
+    def build_trainer(self, model: Sequential) -> Trainer:
+        """The trainer that the sections `[optimizer]` to `[training]` describe."""
+        made: dict[str, Any] = {"optimizer": self.registry.make(self.document["optimizer"])}
+        if "schedule" in self.document:
+            made["schedule"] = self.registry.make(self.document["schedule"])
+        if "early_stopping" in self.document:
+            made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
+        try:
+            return Trainer(model, **made, **self.document["training"], seed=self.seed)
+        except ConfigError as error:
+            section = "schedule" if str(error).startswith("schedule") else "training"
+            raise ConfigError(f"[{section}] {error}") from None
+
+    def checkpoint_times(self) -> CheckpointTimes:
+        """When checkpoints are due, from `[checkpoints]`."""
+        return CheckpointTimes(**self.document.get("checkpoints", {}))
+
+    def to_toml(self) -> str:
+        """The text of a config file that trains the same model again."""
+        return toml.dump(self.document)
+
+
+def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
+    """Reads and checks a config file.
+
+    Args:
+        path: of a TOML file.
+        changes: overrides such as "optimizer.learning_rate=0.1" or "model.layers[1].units=32". Paths in
+            the file are relative to the file, those in overrides to the working folder.
+
+    Raises:
+        ConfigError: with all that is wrong in the file, each with its place, what came, what is valid.
+    """
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(toml.MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"the config file {path} cannot be read: {error.strerror or error}") from None
+    try:
+        document = _with_optimizer(toml.parse(content))
+        for change in changes:
+            overrides.apply(change, document)
+        return check(document, path)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:
+    """The checked config in a parsed document; `path` is where it came from. Raises `ConfigError`."""
+    return TrainingConfig(*checked(_with_optimizer(document), path))
+
+
+def _with_optimizer(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with the default in place of an `[optimizer]` that is left out, so that overrides reach it."""
+    return {"optimizer": {"type": "SGD"}} | dict(document)

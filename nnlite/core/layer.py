@@ -1,0 +1,234 @@
+"""The contract: a layer maps an array forward and a gradient backward; a loss ends a model.
+
+A layer of your own needs `forward` and `backward`, and `build` if it has parameters or changes the shape:
+
+    class Gain(Layer):
+        def build(self, input_shape, rng):
+            self.gain = self.add_parameter("gain", input_shape, "ones")
+            return input_shape
+
+        def forward(self, x, *, training=False):
+            self.x = x
+            return x * self.gain.value
+
+        def backward(self, dy):
+            self.gain.grad = (dy * self.x).sum(axis=0)
+            return dy * self.gain.value
+
+Arrays are batch first; shapes leave the batch axis out unless they say (batch, …).
+"""
+
+import functools
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from nnlite.core.initializers import Initializer
+from nnlite.core.parameters import Parameter
+from nnlite.errors import ConfigError
+from nnlite.metrics.monitor import RISING
+from nnlite.signature import Configured, configuration
+from nnlite.types import Array, Shape, Task
+
+
+class Layer(Configured, ABC):
+    """One step of a model: `forward` maps its input to its output, `backward` the gradient back.
+
+    The constructor takes plain values only (numbers, strings, booleans, tuples, other layers) and stores
+    them unchanged under their own names; there is no need to call `super().__init__()`. Every layer also
+    takes `trainable`: a frozen one keeps its parameters and always runs as in prediction.
+
+    Attributes:
+        trainable: whether training changes its parameters; to be set between epochs, or before `loss` in a loop
+            of your own. What `adapt` learns from the training rows it learns in any case.
+        state: arrays that are saved with the model but not trained, by name (means, say).
+        takes_raw_rows: whether, standing at the beginning of a model, it takes rows in whatever dtype they
+            come (integers, say) and treats each row by itself, in training as in prediction: preprocessing,
+            which a trainer does once. The model casts to its own dtype behind it.
+    """
+
+    takes_raw_rows: ClassVar[bool] = False
+    trainable: bool
+    state: dict[str, Array]
+    _parameters: list[Parameter]
+    _owner: object | None
+    _rng: np.random.Generator | None  # what its parameters are drawn from, until they are
+    _output_shape: Shape | None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        layer = super().__new__(cls)
+        layer.trainable, layer.state, layer._parameters, layer._owner = True, {}, [], None
+        layer._rng, layer._output_shape = None, None
+        return layer
+
+    def __init__(self, *, trainable: bool = True) -> None:
+        self.trainable = trainable
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "__init__" in vars(cls):
+            setattr(cls, "__init__", _also_trainable(vars(cls)["__init__"]))  # noqa: B010
+        super().__init_subclass__(**kwargs)
+
+    def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
+        """Declares the parameters for this input and returns the output's shape.
+
+        Raises `ShapeError` when no such input can be served. `rng` is this layer's own; one that draws
+        during training keeps it.
+        """
+        return input_shape
+
+    def add_parameter(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: str | Initializer,
+        *,
+        decay: bool = True,
+        fan: tuple[int, int] | None = None,
+    ) -> Parameter:
+        """Declares a parameter, in `build`; its values are drawn when the whole model is built.
+
+        Args:
+            name: unique within the layer.
+            shape: of the array.
+            initializer: a name such as "glorot_uniform", or a function (see `nnlite.core.initializers`).
+            decay: whether weight decay applies to it.
+            fan: (inputs, outputs) for the initializer, where the shape alone would mislead it.
+        """
+        if any(name == parameter.name for parameter in self._parameters):
+            raise ConfigError(f"{type(self).__name__} declares the parameter {name!r} twice")
+        parameter = Parameter(name, shape, initializer, decay=decay, fan=fan)
+        self._parameters.append(parameter)
+        return parameter
+
+    def adapt(self, x: Array) -> None:
+        """Learns `state` from the training rows x (rows, …), once, before the first step."""
+
+    @abstractmethod
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        """The output for x, a new array each time (or a view of x); leaves x as it is.
+
+        Keeps on `self` what `backward` needs. Others keep the output: an evaluation counts its metrics of many
+        batches' outputs at once.
+        """
+
+    @abstractmethod
+    def backward(self, dy: Array) -> Array:
+        """From the gradient of the output, that of the input; writes every parameter's `grad` on the way.
+
+        Belongs to the last `forward`, and leaves dy as it is.
+        """
+
+    def backward_parameters(self, dy: Array) -> None:
+        """Writes every parameter's `grad`; called in place of `backward` where nobody needs the rest.
+
+        That is the model's first layer with parameters. A layer to which the gradient of its input is
+        costly overrides this.
+        """
+        self.backward(dy)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its own parameters, those of nested layers left out."""
+        return tuple(self._parameters)
+
+    @property
+    def children(self) -> tuple["Layer", ...]:
+        """The layers among its constructor's arguments, in order."""
+        found: list[Layer] = []
+        for value in configuration(self).values():
+            candidates = value if isinstance(value, tuple | list) else (value,)
+            found += [candidate for candidate in candidates if isinstance(candidate, Layer)]
+        return tuple(found)
+
+
+def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
+    """`init` with one more keyword, `trainable`, which its signature shows; unless it has that already."""
+    signature = inspect.signature(init)
+    if "trainable" in signature.parameters:
+        return init
+
+    @functools.wraps(init)
+    def init_and_trainable(self: Layer, *args: Any, **kwargs: Any) -> None:
+        given = {"trainable": kwargs.pop("trainable")} if "trainable" in kwargs else {}
+        init(self, *args, **kwargs)
+        vars(self).update(given)  # only what the caller said: a constructor may decide by itself
+
+    keyword = inspect.Parameter("trainable", inspect.Parameter.KEYWORD_ONLY, default=True, annotation=bool)
+    arguments = list(signature.parameters.values())
+    at = len(arguments) - (bool(arguments) and arguments[-1].kind is inspect.Parameter.VAR_KEYWORD)
+    arguments.insert(at, keyword)
+    init_and_trainable.__signature__ = signature.replace(parameters=arguments)  # type: ignore[attr-defined]
+    init_and_trainable.__annotations__ = {**init.__annotations__, "trainable": bool}
+    return init_and_trainable
+
+
+class Loss(Configured, ABC):
+    """What a model is trained to make small: it ends the list of layers.
+
+    Attributes:
+        weight: the sum of the sample weights that the last `forward` divided by (the batch's row count
+            where there are none). The loss of many batches is Σ(loss × weight) / Σweight.
+        task: what predictions are: the probability of each class, of each label by itself, or numbers.
+        rising: its metrics that are better the higher they are; of the others, and of the loss, less is better.
+        contains: the layer that this loss computes itself, so that none such stands before it; None if none.
+        state: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
+    """
+
+    task: Task = "classification"
+    rising: ClassVar[tuple[str, ...]] = RISING
+    contains: ClassVar[type[Layer] | None] = None
+    weight: float
+    state: dict[str, Array]
+    _owner: object | None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        loss = super().__new__(cls)
+        loss.weight, loss.state, loss._owner = 0.0, {}, None
+        return loss
+
+    def build(self, output_shape: Shape) -> None:
+        """Declares `state` for a model with such outputs; raises `ShapeError` where it cannot serve them."""
+
+    def adapt(self, targets: Array) -> None:
+        """Learns `state` from the encoded training targets, once, before the first step."""
+
+    def outputs_for(self, classes: int) -> int | None:
+        """How many outputs a model must have for data with that many classes; None if any number will do."""
+        return None
+
+    @abstractmethod
+    def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
+        """Checks targets and turns them into what `forward` takes; raises `DataError`.
+
+        Encoding what is encoded already changes nothing.
+        """
+
+    @abstractmethod
+    def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
+        """The weighted mean loss of the batch, from the model's raw outputs and encoded targets.
+
+        The mean is taken here and nowhere else.
+        """
+
+    @abstractmethod
+    def backward(self) -> Array:
+        """The gradient of the last `forward` with respect to the outputs, (batch, …)."""
+
+    @abstractmethod
+    def predict(self, outputs: Array) -> Array:
+        """What a user wants to see of raw outputs: probabilities, or numbers."""
+
+    def row_figures(self, outputs: Array, targets: Array) -> Mapping[str, Array]:
+        """What the metrics are made of, for each row by itself: name to (rows,) or (rows, figures)."""
+        return {}
+
+    def metrics(self, means: Mapping[str, Any]) -> dict[str, float]:
+        """The figures reported beside the loss, the main one first, from the weighted means of `row_figures`.
+
+        The means are over all rows of an evaluation: what is no mean itself, such as a root, is taken here.
+        """
+        return {name: float(mean) for name, mean in means.items()}

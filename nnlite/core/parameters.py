@@ -1,0 +1,192 @@
+"""A parameter is an array that training changes; all of a model's parameters lie in one flat vector.
+
+The flat vector is what makes an optimizer a handful of NumPy calls however deep the model is.
+"""
+
+import itertools
+import math
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlite.core import initializers
+from nnlite.errors import ConfigError, ShapeError
+from nnlite.types import Array, DtypeName, Shape
+
+
+class Parameter:
+    """An array that training changes, and the gradient of the loss with respect to it.
+
+    `value` and `grad` are views into the model's two flat vectors. Assigning to either copies into the
+    view, so `self.gain.grad = (dy * x).sum(axis=0)` and `np.dot(..., out=self.weight.grad)` do the same.
+    Both exist once the model is built.
+
+    Attributes:
+        name: what the layer calls it, such as "weight".
+        shape: the shape of `value` and of `grad`.
+        decay: whether weight decay applies; no for biases and the scales of normalizations.
+    """
+
+    __slots__ = ("_draw", "_grad", "_value", "decay", "name", "shape")
+
+    def __init__(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: str | initializers.Initializer,
+        *,
+        decay: bool = True,
+        fan: tuple[int, int] | None = None,
+    ) -> None:
+        self.name = name
+        self.shape = tuple(shape)
+        self.decay = decay
+        self._draw: tuple[initializers.Initializer, tuple[int, int]] | None
+        draw = initializers.find(initializer)
+        scales = isinstance(initializer, str) and initializer not in ("zeros", "ones", "normal")
+        if scales and fan is None and len(self.shape) > 2:
+            raise ConfigError(
+                f"parameter {name!r} has shape {shape}, of which {initializer!r} cannot tell inputs from outputs; "
+                "pass add_parameter(…, fan=(inputs, outputs))"
+            )
+        self._draw = draw, fan or _default_fan(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+    def start_with(self, value: Array) -> None:
+        """Takes a starting value, in place of drawing one; it is copied when the parameters are laid out."""
+        self._draw, self._value, self._grad = None, value, value
+
+    def draw(self, rng: np.random.Generator) -> None:
+        """Draws the starting value, in float64, once, unless it has one."""
+        if self._draw is None:
+            return
+        (initializer, fan), self._draw = self._draw, None  # a function of the user's could not be pickled
+        try:
+            self._value = np.asarray(initializer(rng, self.shape, *fan), np.float64)
+            self._grad = np.zeros(self.shape)
+        except (MemoryError, OverflowError, ValueError) as error:
+            raise ShapeError(f"parameter {self.name!r} of shape {self.shape} cannot be made: {error}") from None
+        if self._value.shape != self.shape:
+            raise ShapeError(
+                f"the initializer of parameter {self.name!r} returned shape {self._value.shape}, "
+                f"expected {self.shape}"
+            )
+
+    def move(self, value: Array, grad: Array) -> None:
+        """Makes these two arrays the home of the parameter, keeping the value it has."""
+        value[...] = self._value
+        self._value, self._grad = value, grad
+
+    @property
+    def value(self) -> Array:
+        """The array itself."""
+        return self._value
+
+    @value.setter
+    def value(self, new: Array) -> None:
+        self._copy(new, self._value, "value")
+
+    @property
+    def grad(self) -> Array:
+        """The gradient of the loss, written by the layer's `backward`."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Array) -> None:
+        self._copy(new, self._grad, "grad")
+
+    def _copy(self, new: Array, home: Array, what: str) -> None:
+        # A scalar or a row would broadcast over the whole view and hide a missing sum in a backward.
+        if np.shape(new) != self.shape:
+            raise ShapeError(
+                f"{self.name}.{what} has shape {self.shape}, but was given an array of shape {np.shape(new)}"
+            )
+        home[...] = new
+
+    def __repr__(self) -> str:
+        return f"Parameter({self.name!r}, {self.shape})"
+
+
+def _default_fan(shape: Shape) -> tuple[int, int]:
+    """(inputs, outputs) of a matrix; a vector counts its length for both."""
+    return (shape or (1,))[0], (shape or (1,))[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where each trained parameter lies in a flat vector: by its path, in the order of the vector.
+
+    Attributes:
+        model: the identity of the model whose parameters these are, shared by its copies.
+        places: path to slice of the vector.
+    """
+
+    model: str
+    places: Mapping[str, slice]
+
+    def parts(self, vector: Array) -> dict[str, Array]:
+        """The parts of a vector that is laid out so, by path."""
+        return {path: vector[place] for path, place in self.places.items()}
+
+    @classmethod
+    def joined(cls, model: str, parts: Mapping[str, Array]) -> "tuple[Layout, Array]":
+        """A vector of such parts, and how it is laid out."""
+        ends = list(itertools.accumulate(part.size for part in parts.values()))
+        places = {path: slice(end - part.size, end) for (path, part), end in zip(parts.items(), ends, strict=True)}
+        return cls(model, places), np.concatenate(list(parts.values()))
+
+
+class ParameterVector:
+    """All parameters of a model in one line: decayed first, then not decayed, then frozen.
+
+    Iterating gives the `Parameter`s in layer order.
+
+    Attributes:
+        values: the trainable numbers, flat. Optimizers, clipping and averaging see only these.
+        grads: their gradients, flat.
+        decayed: how many of them, from the start, weight decay applies to.
+        paths: path to parameter, such as "3.weight" for the weight of layer 3.
+        layout: which parameter lies where; another object whenever they were laid out anew.
+    """
+
+    def __init__(self, paths: Mapping[str, Parameter], frozen: Container[str], dtype: DtypeName, model: str) -> None:
+        self.paths = dict(paths)
+        self._dtype, self._model = dtype, model
+        self.lay_out(frozen)
+
+    def lay_out(self, frozen: Container[str]) -> None:
+        """Moves the parameters to new vectors, those with a path in `frozen` out of training's reach."""
+
+        def part(path: str) -> int:
+            return 2 if path in frozen else 0 if self.paths[path].decay else 1
+
+        order = sorted(self.paths, key=part)  # stable: layer order within each part
+        total = sum(parameter.size for parameter in self)
+        try:
+            values, grads = np.zeros(total, self._dtype), np.zeros(total, self._dtype)
+        except MemoryError as error:
+            raise ShapeError(f"the model has {total:,} parameters, and cannot hold them: {error}") from None
+        sizes, places, start = [0, 0, 0], {}, 0
+        for path in order:
+            parameter = self.paths[path]
+            place = places[path] = slice(start, start + parameter.size)
+            parameter.move(values[place].reshape(parameter.shape), grads[place].reshape(parameter.shape))
+            sizes[part(path)] += parameter.size
+            start = place.stop
+        self.decayed, trained = sizes[0], sizes[0] + sizes[1]
+        self.values, self.grads = values[:trained], grads[:trained]
+        self.layout = Layout(self._model, {path: places[path] for path in order if path not in frozen})
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter(self.paths.values())
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __repr__(self) -> str:
+        return f"ParameterVector({', '.join(self.paths)}; {self.values.size} trainable numbers)"

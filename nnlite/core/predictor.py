@@ -1,0 +1,107 @@
+"""A predictor is a trained model that knows what its outputs are called, ready for raw rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlite.core.sequential import Sequential
+from nnlite.data.dataset import as_classes, as_rows
+from nnlite.data.pictures import as_pictures
+from nnlite.errors import DataError, NnliteError
+from nnlite.types import Array, Task
+
+
+class Predictor:
+    """A model, the names of its classes and features, and predictions from raw feature rows.
+
+    Attributes:
+        model: the `Sequential`.
+        classes: of a classifier the classes, of a model with several labels those, in order: strings or
+            numbers, an array; None if nobody said.
+        feature_names: the columns of a row, in order; None if nobody said.
+    """
+
+    def __init__(
+        self,
+        model: Sequential,
+        classes: Sequence[Any] | None = None,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
+        classes = None if classes is None else as_classes(classes)
+        if classes is not None and not _fit(len(classes), model):
+            raise DataError(f"there are {len(classes)} classes for outputs of shape {model.output_shape}")
+        names = None if feature_names is None else tuple(map(str, feature_names))
+        if names is not None and model.input_shape != (len(names),):
+            raise DataError(f"there are {len(names)} feature names for rows of shape {model.input_shape}")
+        self.model = model
+        self.classes = None if classes is None else np.asarray(classes)
+        self.feature_names = names
+
+    def predict_proba(self, x: Array | Sequence[Any]) -> Array:
+        """The probability of each class, or of each label, for each row: (rows, features) to (rows, classes).
+
+        Pictures may come flat too, and those of a single channel without its axis (`data.as_pictures`).
+
+        Raises `DataError` for rows with values that are no finite numbers, `ShapeError` for rows of the
+        wrong width, `NnliteError` when the model predicts numbers.
+        """
+        if self._task == "regression":
+            raise NnliteError(f"{self.model.criterion!r} predicts numbers, which have no probabilities: use predict")
+        return self._finite(x)
+
+    def predict(self, x: Array | Sequence[Any]) -> Array:
+        """The likeliest class of each row, by name: (rows, features) to (rows,).
+
+        Of a model with several labels, whether each is likelier than not: 0 or 1, (rows, labels). Of a regression,
+        the numbers in the targets' own units: (rows,), or (rows, …) where they are several.
+        """
+        found = self._finite(x)
+        if self._task == "regression":
+            return found
+        if self._task == "multi-label":
+            return (found > 0.5).astype(np.intp)
+        best: Array = found.argmax(axis=1)
+        if self.classes is None:
+            return best
+        named: Array = self.classes[best]
+        return named
+
+    @property
+    def _task(self) -> Task:
+        return "classification" if self.model.criterion is None else self.model.criterion.task
+
+    def _finite(self, x: Array | Sequence[Any]) -> Array:
+        rows = as_rows(self._table(x))
+        if len(self.model.input_shape) == 3:
+            rows = as_pictures(rows, self.model.input_shape)
+        predicted = self.model.predict(rows)
+        if not np.isfinite(predicted).all():
+            row = int(np.argwhere(~np.isfinite(predicted))[0][0])
+            raise DataError(f"row {row} has values too large for the model, which computes in {self.model.dtype}")
+        return predicted
+
+    def _table(self, x: Any) -> Any:
+        """A table with named columns must have them as they were in training."""
+        columns = getattr(x, "columns", None)
+        if columns is not None and self.feature_names is not None:
+            given = tuple(map(str, columns))
+            if given != self.feature_names:
+                raise DataError(
+                    f"the columns are {', '.join(given)}; the model was trained on "
+                    f"{', '.join(self.feature_names)}, in this order"
+                )
+        return x
+
+    def __repr__(self) -> str:
+        classes = "" if self.classes is None else f", classes: {', '.join(map(str, self.classes))}"
+        return f"Predictor({self.model!r}{classes})"
+
+
+def _fit(classes: int, model: Sequential) -> bool:
+    """Whether a model with such outputs can have that many classes."""
+    if model.criterion is None or model.criterion.task == "multi-label":
+        return model.output_shape == (classes,)
+    return model.criterion.task == "classification" and model.output_shape == (
+        model.criterion.outputs_for(classes) or classes,
+    )

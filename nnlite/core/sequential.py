@@ -1,0 +1,292 @@
+"""A sequential model is a list of layers and, at its end, a loss."""
+
+import copy
+import itertools
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from nnlite import seeding
+from nnlite.core import chain
+from nnlite.core import cost as memory
+from nnlite.core.building import make
+from nnlite.core.chain import Chain
+from nnlite.core.layer import Layer, Loss
+from nnlite.core.network import Network
+from nnlite.core.parameters import ParameterVector
+from nnlite.core.summary import summary
+from nnlite.data.rows import as_weights, portions
+from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
+from nnlite.types import Array, DtypeName, Shape
+
+
+class Sequential:
+    """Layers, one after the other, and a loss that ends them.
+
+    Training is three calls: `loss(x, targets, training=True)`, `backward()`, and an optimizer's
+    `step(model.parameters)`; `Trainer` makes them for you. `predict(x)` is what a user wants of a trained
+    model. Preprocessing layers at the beginning (`Standardize`, `Rescale`, `Flatten`) take rows in
+    whatever dtype they come; the model casts their output to its own.
+
+    Args:
+        layers: `Layer` objects, each in one model only; the last may be a `Loss`. Without one the model
+            runs forward but cannot be trained.
+
+    Attributes:
+        layers: the layers, the loss left out.
+        criterion: the loss, or None.
+        network: the part behind the preprocessing, for rows that `preprocess` made ready.
+        parameters: the `ParameterVector`, once built.
+        input_shape, dtype: as built; in prediction `rows_at_once` go through the layers together.
+        frozen: the layers that are, by path, since the parameters were laid out.
+
+    >>> import numpy as np
+    >>> from nnlite import Dense, ReLU, SGD, Sequential, SoftmaxCrossEntropy
+    >>> model = Sequential([Dense(8), ReLU(), Dense(3), SoftmaxCrossEntropy()]).build((4,), seed=0)
+    >>> x, labels = np.eye(4), np.array([0, 1, 2, 0])
+    >>> before = model.loss(x, labels, training=True)
+    >>> model.backward()
+    >>> SGD(learning_rate=0.1).step(model.parameters)
+    >>> model.loss(x, labels) < before
+    True
+    """
+
+    def __init__(self, layers: Iterable[Layer | Loss]) -> None:
+        given = list(layers)
+        self.criterion: Loss | None = None
+        if given and isinstance(given[-1], Loss):
+            self.criterion = given.pop()  # type: ignore[assignment]
+        for index, layer in enumerate(given):
+            if isinstance(layer, Loss):
+                raise ConfigError(
+                    f"model.layers[{index}] is the loss {layer!r}; a loss can only be the last of the layers"
+                )
+            if not isinstance(layer, Layer):
+                raise ConfigError(
+                    f"model.layers[{index}] is {layer!r}; expected a layer object, such as Dense(10) or ReLU()"
+                )
+        if not given:
+            raise ConfigError("a model needs at least one layer before its loss")
+        contained = None if self.criterion is None else self.criterion.contains
+        if contained is not None and isinstance(given[-1], contained):
+            raise ConfigError(
+                f"model.layers[{len(given) - 1}] is {given[-1]!r}, but the loss {self.criterion!r} after it contains "
+                f"the {contained.__name__.lower()} already: leave the layer out"
+            )
+        self.layers: tuple[Layer, ...] = tuple(given)  # type: ignore[arg-type]
+        self._claim_layers()
+        self.adapted = False
+
+    def _claim_layers(self) -> None:
+        """Makes this model the only owner of its layers: two owners would overwrite each other's arrays."""
+        parts: list[tuple[str, Layer | Loss]]
+        parts = [(f"model.layers[{path}]", layer) for path, layer, _ in chain.walk(self.layers)]
+        if self.criterion is not None:
+            parts.append((f"model.layers[{len(self.layers)}]", self.criterion))
+        taken: set[int] = set()
+        for place, part in parts:
+            if part._owner is not None or id(part) in taken:
+                where = "earlier in this one" if id(part) in taken else "in another model"
+                raise ConfigError(f"{place}: this {part!r} already stands {where}; make a new object for each place")
+            taken.add(id(part))
+        owner = object()
+        for _, part in parts:
+            part._owner = owner
+
+    def build(self, input_shape: Shape, seed: int = 0, dtype: DtypeName = "float32") -> Self:
+        """Works out every shape, and draws the parameters; returns the model.
+
+        Args:
+            input_shape: of one example, the batch axis left out: (4,) for rows of four features.
+            seed: of the starting values and of layers that draw while training, such as `Dropout`.
+            dtype: "float32", or "float64" (slower, for proofs).
+
+        Raises:
+            ShapeError: naming the first layer that cannot serve its input.
+        """
+        self.declare(input_shape, seed, dtype)
+        self.draw()
+        return self
+
+    def declare(self, input_shape: Shape, seed: int = 0, dtype: DtypeName = "float32") -> None:
+        """The first half of `build`: works out every shape; no array takes memory yet."""
+        if dtype not in ("float32", "float64"):
+            raise ConfigError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
+        rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
+        self.input_shape = chain.as_shape(input_shape)
+        self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
+        self.rows_at_once = chain.rows_at_once(self.input_shape, self.layers)
+        if self.criterion is not None:
+            self.criterion.state.clear()
+            self.criterion.build(self._shapes[-1])
+        self.dtype: DtypeName = dtype
+        self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
+        self.adapted = False
+
+    def draw(self) -> None:
+        """The second half: draws the parameters that nobody has given a value."""
+        memory.check(self.layers, "model.layers")
+        chain.draw(self.layers, "model.layers")
+        if self.criterion is not None:
+            make(self.criterion.state)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Places the parameters in one vector."""
+        paths = {path: parameter for path, parameter, _ in chain.named_parameters(self.layers)}
+        self.parameters = ParameterVector(paths, self._frozen_parameters(), self.dtype, self._identity)
+        self._part()
+
+    def _part(self) -> None:
+        """Parts the preprocessing from the rest, and lets the chains inside layers know where to train."""
+        chain.follow_freezing(self.layers)
+        raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
+        self._preprocessing = Chain(raw)
+        self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
+        self.frozen = self._frozen_layers()
+
+    def _frozen_layers(self) -> set[str]:
+        return {path for path, _, frozen in chain.walk(self.layers) if frozen}
+
+    def _frozen_parameters(self) -> set[str]:
+        return {path for path, _, frozen in chain.named_parameters(self.layers) if frozen}
+
+    def follow_freezing(self) -> None:
+        """Lays the parameters out anew if a layer's `trainable` was changed; training begins with it.
+
+        `parameters` stays the same object, with other vectors; an optimizer keeps what it remembers of the
+        parameters that go on being trained.
+        """
+        self.check_built()
+        if self.frozen != self._frozen_layers():
+            self.parameters.lay_out(self._frozen_parameters())
+            self._part()
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one example's raw output."""
+        self.check_built()
+        return self._shapes[-1]
+
+    @property
+    def built(self) -> bool:
+        """Whether the shapes are known and the parameters drawn."""
+        return hasattr(self, "parameters")
+
+    def adapt(self, x: Array, targets: Array | None = None) -> None:
+        """Lets preprocessing learn from the training rows x (rows, …), and the loss from their targets.
+
+        `Trainer.fit` does this once, at its beginning. A loss that learns from them, such as one of regression,
+        needs the `targets`, as the user has them.
+        """
+        self.check_input(x)
+        if targets is None and self.criterion is not None and self.criterion.state:
+            raise NnliteError(f"{self.criterion!r} learns from the training targets: call model.adapt(x, targets)")
+        self._preprocessing.adapt(x)
+        if any(map(chain.learns_from_rows, self.network.chain.layers)):
+            self.network.adapt(self.preprocess(x))
+        if self.criterion is not None and targets is not None:
+            self.criterion.adapt(self.criterion.encode(targets, self.output_shape))
+        self.adapted = True
+
+    def preprocess(self, x: Array) -> Array:
+        """The rows as `network` takes them: through the preprocessing layers, in the model's dtype."""
+        self.check_input(x)
+        if not (layers := self._preprocessing.layers):
+            return x.astype(self.dtype, copy=False)
+        ready = np.empty((len(x), *self._shapes[len(layers) - 1]), self.dtype)
+        for rows in portions(len(x), self.rows_at_once):
+            raw = x[rows]
+            if raw.dtype.kind == "f" and raw.dtype.itemsize < ready.dtype.itemsize:
+                raw = raw.astype(self.dtype)  # what preprocessing works out shall have the model's digits
+            y = self._preprocessing.forward(raw)
+            if y.shape != ready[rows].shape:
+                raise ShapeError(f"preprocessing by {layers} gives shape {y.shape}, expected {ready[rows].shape}")
+            ready[rows] = y
+        return ready
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        """The raw outputs, (batch, …): what the loss takes, such as logits."""
+        return self.network.forward(self.preprocess(x), training=training)
+
+    def loss(
+        self,
+        x: Array,
+        targets: Array | Sequence[Any],
+        sample_weight: Array | None = None,
+        *,
+        training: bool = False,
+    ) -> float:
+        """The mean loss over the batch; with `training=True`, ready for `backward`.
+
+        `targets` are as the loss takes them: for a classifier class indices, or rows of probabilities;
+        `sample_weight` (batch,) says how much each row counts. The raw outputs stay in `outputs`.
+        """
+        if training:
+            self.follow_freezing()
+            if not self.adapted and (self.network.criterion.state or any(map(chain.learns_from_rows, self.layers))):
+                raise NnliteError(
+                    "a layer learns from the training rows first, or the loss from their targets: call "
+                    "model.adapt(x, targets), or Trainer.fit"
+                )
+        x = self.preprocess(x)
+        encoded = self.network.criterion.encode(targets, self.output_shape)
+        weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)
+        return self.network.loss(x, encoded, weight, training=training)
+
+    def backward(self) -> None:
+        """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
+        self.check_built()
+        self.network.backward()
+
+    @property
+    def outputs(self) -> Array:
+        """The raw outputs of the last call of `loss`."""
+        self.check_built()
+        return self.network.outputs
+
+    def predict(self, x: Array) -> Array:
+        """What the loss makes of the raw outputs: the probabilities of the classes, say. (rows, …)"""
+        self.check_input(x)
+        parts = [self.forward(x[rows]) for rows in portions(len(x), self.rows_at_once)]
+        return self.network.criterion.predict(np.concatenate(parts))
+
+    def summary(self) -> str:
+        """A table: each layer and those inside it, its output's shape, its own number of parameters."""
+        self.check_built()
+        return summary(self.layers, self.criterion, self.input_shape, self.parameters)
+
+    def check_input(self, x: Array) -> None:
+        """Raises `ShapeError` or `DataError` where x is no array of rows for this model."""
+        self.check_built()
+        if not isinstance(x, np.ndarray):
+            raise DataError(f"x is a {type(x).__name__}, expected a NumPy array; nnlite.Predictor takes tables too")
+        if x.shape[1:] != self.input_shape:
+            raise ShapeError(
+                f"the input has shape {x.shape}, expected (rows, {', '.join(map(str, self.input_shape))}): "
+                f"the model was built for examples of shape {self.input_shape}"
+            )
+
+    def check_built(self) -> None:
+        """Raises `NnliteError` if the model is not built."""
+        if not self.built:
+            raise NnliteError("the model is not built; call model.build(input_shape) first, or Trainer.fit")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The vectors are views into each other; a copy lays its own out anew.
+        laid_out = ("parameters", "_preprocessing", "network")
+        return {name: value for name, value in vars(self).items() if name not in laid_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if hasattr(self, "dtype"):
+            self._lay_out()
+
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)  # layers in two models would overwrite each other's arrays
+
+    def __repr__(self) -> str:
+        parts = [*self.layers, *([self.criterion] if self.criterion is not None else [])]
+        return f"Sequential([{', '.join(map(repr, parts))}])"

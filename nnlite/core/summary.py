@@ -1,0 +1,34 @@
+"""A summary is a table of a model: each layer and those inside it, its output's shape, its own parameters."""
+
+from collections.abc import Sequence
+
+from nnlite.core import chain
+from nnlite.core.layer import Layer, Loss
+from nnlite.core.parameters import ParameterVector
+from nnlite.types import Shape
+
+
+def summary(layers: Sequence[Layer], criterion: Loss | None, input_shape: Shape, parameters: ParameterVector) -> str:
+    """The table of a built model, ended by the number of parameters and their dtype."""
+    rows = [("", "layer", "output shape", "parameters"), ("", "input", _shown(input_shape), "")]
+    for path, layer, _ in chain.walk(layers):
+        count = sum(parameter.size for parameter in layer.parameters)
+        frozen = "" if layer.trainable else ", frozen"
+        name = f"{type(layer).__name__}{frozen}" if layer.children else repr(layer)
+        shape = "" if layer._output_shape is None else _shown(layer._output_shape)
+        rows.append((path, "  " * path.count(".") + name, shape, f"{count:,}" if count else ""))
+    if criterion is not None:
+        rows.append((str(len(layers)), repr(criterion), "", ""))
+    total, trained = sum(parameter.size for parameter in parameters), parameters.values.size
+    note = "" if total == trained else f", {trained:,} trained"
+    width = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        f"{row[0]:<{width[0]}}  {row[1]:<{width[1]}}  {row[2]:<{width[2]}}  {row[3]:>{width[3]}}".rstrip()
+        for row in rows
+    ]
+    lines.insert(1, "-" * (sum(width) + 6))
+    return "\n".join([*lines, f"{total:,} parameters{note}, {parameters.values.dtype}"])
+
+
+def _shown(shape: Shape) -> str:
+    return " × ".join(map(str, shape)) or "one number"

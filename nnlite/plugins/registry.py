@@ -1,0 +1,165 @@
+"""A registry knows classes by name: nnlite's own, and those of plug-in files.
+
+A plug-in is a Python file of the user's; every layer, loss, optimizer and schedule class defined in it can be used
+by its name. A config or model file names classes from here and from nowhere else.
+"""
+
+import hashlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from nnlite import layers, losses, optimizers, schedules
+from nnlite.core.layer import Layer, Loss
+from nnlite.errors import ConfigError, nearest
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.optimizers.optimizer import Optimizer
+from nnlite.schedules.schedule import Schedule
+from nnlite.signature import configuration
+
+OPTIMIZERS = (Optimizer, FullBatchOptimizer)
+"""The kinds of classes that `[optimizer]` may name."""
+
+_WORDS: dict[type, str] = {
+    Layer: "layer",
+    Loss: "loss",
+    Optimizer: "optimizer",
+    FullBatchOptimizer: "optimizer",
+    Schedule: "schedule",
+}
+
+Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule
+"""What a config or model file may name."""
+
+
+class Registry:
+    """The classes that a config or model file may name.
+
+    Args:
+        plugins: a path of a Python file, or several; they are run, so they must be trusted.
+
+    Raises:
+        ConfigError: when a plug-in cannot be run, or defines a name that is taken.
+
+    >>> from nnlite.plugins.registry import Registry
+    >>> Registry().make({"type": "Dense", "units": 3})
+    Dense(3)
+    """
+
+    def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
+        self.classes: dict[str, type[Named]] = {}
+        self._origins: dict[str, str] = {}
+        self._names: dict[tuple[type, ...], list[str]] = {}
+        for module in (layers, losses, optimizers, schedules):
+            for name in module.__all__:
+                self._add(getattr(module, name), "nnlite itself")
+        files = [plugins] if isinstance(plugins, str | Path) else plugins
+        for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
+            module = run_file(Path(plugin))
+            for thing in vars(module).values():
+                if is_class_of(thing, module, *_WORDS):
+                    self._add(thing, str(plugin))
+
+    def _add(self, cls: type[Named], origin: str) -> None:
+        if cls.__name__ in self.classes:
+            raise ConfigError(
+                f"the name {cls.__name__!r} is defined twice, in {self._origins[cls.__name__]} and in {origin}; "
+                "rename one"
+            )
+        self.classes[cls.__name__] = cls
+        self._origins[cls.__name__] = origin
+
+    def names(self, *kinds: type) -> list[str]:
+        """The names of all classes of these kinds, such as `names(Layer, Loss)`."""
+        if kinds not in self._names:  # a config asks for every layer
+            self._names[kinds] = [name for name, cls in self.classes.items() if issubclass(cls, kinds)]
+        return self._names[kinds]
+
+    def find(self, name: str, *kinds: type) -> type[Named]:
+        """The class of that name, of one of these kinds; raises `ConfigError` with the nearest name."""
+        names = self.names(*kinds)
+        if name not in names:
+            what = " or ".join(dict.fromkeys(_WORDS[kind] for kind in kinds))
+            raise ConfigError(f"there is no {what} {name!r}{nearest(name, names)}")
+        return self.classes[name]
+
+    def make(self, specification: Mapping[str, Any]) -> Any:
+        """The object that `specify` described."""
+        arguments = {name: self._revived(value) for name, value in specification.items() if name != "type"}
+        return self.find(specification["type"], *_WORDS)(**arguments)
+
+    def _revived(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(self._revived(item) for item in value)
+        return self.make(value) if isinstance(value, Mapping) and "type" in value else value
+
+
+def specify(thing: Named) -> dict[str, Any]:
+    """The object in plain values: its class's name as `type`, and its constructor's arguments.
+
+    >>> from nnlite import Dropout
+    >>> from nnlite.plugins.registry import specify
+    >>> specify(Dropout(0.2))
+    {'type': 'Dropout', 'rate': 0.2, 'trainable': True}
+    """
+    return {"type": type(thing).__name__} | {name: _plain(value) for name, value in configuration(thing).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    return specify(value) if isinstance(value, Named) else value
+
+
+def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool = False) -> bool:
+    """Whether it is a class of one of these kinds that the module itself defines, abstract ones only if asked for."""
+    return (
+        isinstance(thing, type)
+        and issubclass(thing, kinds)
+        and thing.__module__ == module.__name__
+        and not thing.__name__.startswith("_")
+        and (abstract or not inspect.isabstract(thing))
+    )
+
+
+def run_file(path: Path) -> ModuleType:
+    """The module that running the Python file gives; raises `ConfigError` with what fails in it, and where."""
+    try:
+        is_file = path.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise ConfigError(f"the plug-in {path} cannot be read: {error.strerror}") from None
+    if not is_file:
+        raise ConfigError(f"the plug-in {path} is not a file; give the path of a Python file with your classes")
+    name = f"nnlite_plugin_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"the plug-in {path} is not a Python file; its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # annotations and copies of its objects look their module up here
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        line = _line_in(path, error)
+        raise ConfigError(f"the plug-in {path} fails{line}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _line_in(path: Path, error: BaseException) -> str:
+    """Where in the plug-in the error arose, in words."""
+    if isinstance(error, SyntaxError):
+        return ""  # its message says so
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path.resolve()):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f" in line {line}" if line is not None else ""

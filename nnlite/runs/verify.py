@@ -1,0 +1,99 @@
+"""A run is verified by training it again, in memory, and comparing what was learnt at every epoch's end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnlite.config import training_config as config
+from nnlite.core import snapshot
+from nnlite.core.sequential import Sequential
+from nnlite.errors import ConfigError, DivergenceError, ModelFileError
+from nnlite.runs import environment, same_run, weight_hashes
+from nnlite.runs import folder as run_folder
+from nnlite.saving import model_file as storage
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a verification.
+
+    Attributes:
+        epochs: how many were compared.
+        sha256: of the weights of the last of them; "" if it did not come to one.
+        differs: where the second training was another, in words; "" if it was the same.
+        changes: in what the environment differs from that of the run, a line for each.
+        repeated: whether every epoch came out as before, whatever became of the files that the run left.
+    """
+
+    epochs: int
+    sha256: str
+    differs: str
+    changes: list[str]
+    repeated: bool
+
+
+class _Known(Exception):
+    """All that can be compared has been."""
+
+
+def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
+    """Trains the run in the folder again, as far as it has come, and compares every epoch; writes nothing.
+
+    After each epoch `on_epoch` is called with its number, and how many there are to compare.
+
+    Raises:
+        ConfigError: when it had a limit of time, so that it cannot be repeated.
+        DataError: when the rows are not there any more, or are others.
+        RunError: when the folder has no run, or none of which an epoch is over.
+    """
+    run_folder.check_begun(folder)
+    hashes = weight_hashes.read(folder)
+    settings = config.load(folder / run_folder.CONFIG)
+    if settings.document["training"]["max_seconds"] is not None:
+        raise ConfigError(
+            f"the run in {folder} cannot be repeated: training.max_seconds = "
+            f"{settings.document['training']['max_seconds']:g}, so that the clock had a say in it"
+        )
+    splits = settings.load_data()
+    trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
+    trainer.check(splits.train, splits.validation)
+    now = environment.describe(settings, splits, trainer.thread_count)
+    changes = same_run.check_same_data(folder, now)
+    changes += environment.recipe_changes(same_run.recorded_environment(folder), now)
+    finished, found, differs, repeated = run_folder.finished(folder), list[str](), "", False
+
+    def compare(_: dict[str, float]) -> None:
+        nonlocal differs
+        epoch = len(found)
+        if epoch == len(hashes):
+            differs = f"training did not end after epoch {epoch}"
+            raise _Known
+        found.append(snapshot.digest(trainer.model))
+        if found[epoch] != hashes[epoch]:
+            differs = f"the weights differ from epoch {epoch + 1} on: {hashes[epoch]} -> {found[epoch]}"
+            raise _Known
+        on_epoch(epoch + 1, len(hashes))
+        if not finished and len(found) == len(hashes):
+            raise _Known
+
+    try:
+        trainer.fit(splits.train, splits.validation, on_epoch=compare)
+        if len(found) < len(hashes):
+            differs = f"training ended after epoch {len(found)} of {len(hashes)}"
+        else:
+            differs, repeated = _of_model(folder, settings, trainer.model), True
+    except _Known:
+        pass
+    except DivergenceError as error:
+        what = str(error).partition(";")[0]  # without the advice, which is for a first training
+        differs = f"training diverged in epoch {len(found) + 1}: {what}"
+    return Verdict(len(found), found[-1] if found else "", differs, changes, repeated)
+
+
+def _of_model(folder: Path, settings: config.TrainingConfig, model: Sequential) -> str:
+    """In words, how the saved model differs from the one that was trained again; "" if it does not."""
+    try:
+        saved = storage.load(folder / run_folder.MODEL, plugins=settings.document["plugins"]).model
+    except ModelFileError as error:
+        return str(error)
+    return "" if snapshot.digest(saved) == snapshot.digest(model) else f"{run_folder.MODEL} holds other weights"

@@ -1,0 +1,212 @@
+"""Storage turns a model into one tensor file and back.
+
+Its arrays stand there by path ("1.weight", "0.mean"); the description says what the model is made of, and what its
+outputs and inputs are called. What a file asks for is compared with what it holds before anything is made of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from nnlite.core import chain
+from nnlite.core.predictor import Predictor
+from nnlite.core.sequential import Sequential
+from nnlite.core.snapshot import arrays_of, states_of
+from nnlite.errors import ModelFileError, NnliteError, RunError
+from nnlite.plugins.registry import Registry, specify
+from nnlite.saving import files, tensors
+from nnlite.signature import PositiveInt
+from nnlite.types import MOST_AXES, Array, DtypeName, Shape
+
+MOST_LAYERS = 2048
+"""Each with those around it, through which all ways to it lead: a few bytes ask for a layer, which takes time."""
+
+MOST_CHARACTERS = 2**22
+"""Of all class names, each as wide as the widest: so they lie in an array."""
+
+
+class _Description(msgspec.Struct):
+    """What the metadata entry says, each value of its type."""
+
+    layers: list[dict[str, Any]]
+    input_shape: Annotated[tuple[PositiveInt, ...], msgspec.Meta(max_length=MOST_AXES)]
+    dtype: DtypeName
+    adapted: bool
+    classes: list[str | int | float | bool] | None
+    feature_names: list[str] | None
+
+
+def save(
+    model: Sequential,
+    path: str | Path,
+    *,
+    classes: Sequence[Any] | None = None,
+    feature_names: Sequence[str] | None = None,
+) -> None:
+    """Writes a built model to one file, whole or not at all.
+
+    Args:
+        model: with whatever it has learnt.
+        path: of the file, by custom ending in .safetensors; what was there is replaced.
+        classes: what the outputs stand for, strings or numbers.
+        feature_names: of a row's columns.
+
+    Raises:
+        ModelFileError: when there is no built model to save.
+        DataError: when the names do not fit the model.
+        RunError: when the file cannot be written.
+
+    >>> import nnlite, numpy as np, tempfile, pathlib
+    >>> model = nnlite.Sequential([nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]).build((3,))
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
+    >>> nnlite.save(model, path, classes=["no", "yes"])
+    >>> nnlite.load(path).predict(np.zeros((1, 3)))
+    array(['no'], dtype='<U3')
+    """
+    content = to_bytes(model, classes=classes, feature_names=feature_names)
+    if Path(path).is_dir():
+        raise RunError(f"cannot write {path}: it is a folder; name a file in it, such as model.safetensors")
+    files.write(Path(path), content)
+
+
+def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -> Predictor:
+    """Reads what `save` wrote: the model, ready for raw rows.
+
+    Args:
+        path: of the file.
+        plugins: Python files that define the model's own layers, if it has any. They are run, so they
+            must be trusted; the model file itself never runs anything.
+
+    Raises:
+        ModelFileError: when the file is missing, damaged, or not a model of nnlite.
+        ConfigError: when a plug-in cannot be used.
+    """
+    registry = Registry(plugins)
+    arrays, description = tensors.read(Path(path))
+    try:
+        return _predictor(arrays, description, registry)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+
+
+def to_bytes(
+    model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
+) -> bytes:
+    """The content of a model file; the same model gives the same bytes."""
+    description = _describe(model, classes, feature_names)
+    return tensors.to_bytes(arrays_of(model), description)
+
+
+def check_can_be_saved(
+    model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
+) -> None:
+    """Raises `ModelFileError` or `DataError` where a built model, once it is trained, could not be saved."""
+    try:
+        description = _describe(model, classes, feature_names)
+        tensors.check(arrays_of(model), description)
+    except ModelFileError as error:
+        raise ModelFileError(f"the model could not be saved after its training: {error}") from None
+
+
+def _describe(
+    model: Sequential, classes: Sequence[Any] | None, feature_names: Sequence[str] | None
+) -> dict[str, Any]:
+    """The description in a model's file, checked."""
+    _check_is_model(model)
+    if not model.built:
+        raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
+    named = Predictor(model, classes, feature_names)  # checks that the names fit
+    loss = model.criterion
+    layers = [specify(layer) for layer in model.layers] + ([specify(loss)] if loss else [])
+    names = None if named.classes is None else named.classes.tolist()
+    _check_extent(layers, names)
+    return {
+        "layers": layers,
+        "input_shape": model.input_shape,
+        "dtype": model.dtype,
+        "adapted": model.adapted,
+        "classes": names,
+        "feature_names": named.feature_names,
+    }
+
+
+def from_bytes(content: bytes, registry: Registry) -> Predictor:
+    """The model in the content of a model file; raises `ModelFileError`."""
+    return _predictor(*tensors.from_bytes(content), registry)
+
+
+def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Registry) -> Predictor:
+    """The model that a file describes, with the arrays in it."""
+    if "kind" in document:
+        raise ModelFileError(f"it holds a {tensors.shortened(str(document['kind']))}, not a model")
+    try:
+        description = msgspec.convert(document, _Description)
+        _check_extent(description.layers, description.classes)
+        model = Sequential(registry.make(layer) for layer in description.layers)
+        model.declare(description.input_shape, dtype=description.dtype)
+        _fill(model, arrays)
+        model.adapted = description.adapted
+        return Predictor(model, description.classes, description.feature_names)
+    except ModelFileError:
+        raise
+    except NnliteError as error:
+        hint = "; if it is a layer of your own, name its file in plugins=[…]" if "there is no" in str(error) else ""
+        said = tensors.shortened(str(error))
+        raise ModelFileError(f"the model cannot be made again: {said}{hint}") from None
+    except (*tensors.FORGED, msgspec.ValidationError) as error:
+        raise tensors.damaged(error) from None
+
+
+def _check_is_model(model: object) -> None:
+    if not isinstance(model, Sequential):
+        hint = ": predictor.model is one" if isinstance(model, Predictor) else ""
+        raise ModelFileError(f"got a {type(model).__name__}, expected a Sequential{hint}")
+
+
+def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> None:
+    """Refuses what is small in a file and large in memory."""
+    count, level = 0, [(1, layer) for layer in list[Any](layers)]
+    while level:
+        count += sum(depth for depth, item in level if isinstance(item, dict))
+        if count > MOST_LAYERS:
+            raise ModelFileError(
+                f"it has more than {MOST_LAYERS} layers, where one inside others counts once more for each of them"
+            )
+        level = [
+            (depth + isinstance(item, dict), inner)
+            for depth, item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, dict | list)
+        ]
+    widest = max((len(name) for name in classes or () if isinstance(name, str)), default=0)
+    if classes and widest * len(classes) > MOST_CHARACTERS:
+        raise ModelFileError(f"it has {len(classes)} class names, of up to {widest} characters: that is too much")
+
+
+def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
+    """Gives the arrays to a model that is declared: nothing is drawn, and nothing made before all of them fit."""
+    dtype = np.dtype(model.dtype)
+    parameters = {path: parameter for path, parameter, _ in chain.named_parameters(model.layers)}
+    homes = {f"{path}.{name}": (state, name) for path, state in states_of(model) for name in state}
+    expected = {path: (parameter.shape, dtype) for path, parameter in parameters.items()}
+    expected |= {path: (state[name].shape, state[name].dtype) for path, (state, name) in homes.items()}
+    for path, (shape, kind) in expected.items():
+        if path not in arrays:
+            raise ModelFileError(f"the array {path} is missing")
+        _check_fits(path, arrays[path], shape, kind)
+    if odd := arrays.keys() - expected.keys():
+        named = tensors.shortened(", ".join(sorted(odd)))
+        raise ModelFileError(f"these arrays do not belong to the model: {named}")
+    for path, parameter in parameters.items():
+        parameter.start_with(arrays[path])
+    for path, (state, name) in homes.items():
+        state[name] = arrays[path]
+    model.draw()
+
+
+def _check_fits(path: str, array: Array, shape: Shape, dtype: np.dtype[Any]) -> None:
+    if array.shape != shape or array.dtype != dtype:
+        raise ModelFileError(f"the array {path} is {array.dtype} {array.shape}, the model needs {dtype} {shape}")

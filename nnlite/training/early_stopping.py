@@ -1,0 +1,94 @@
+"""Early stopping ends training when it helps no more, and goes back to the epoch where it had helped most."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from nnlite.core import snapshot
+from nnlite.core.sequential import Sequential
+from nnlite.core.state import State
+from nnlite.metrics.monitor import RISING, Best, words
+from nnlite.signature import Configured, PositiveInt
+from nnlite.types import Array
+
+
+class EarlyStopping(Configured):
+    """Ends a fit after so many epochs without a better figure, and restores the weights of the best epoch.
+
+    The best epoch's weights, and the state of its layers, are restored however the fit ends: also when it goes
+    through all its epochs, is interrupted, or diverges. Any improvement counts, however small; NaN is none.
+
+    Args:
+        patience: epochs in a row without improvement after which the fit ends.
+        monitor: the column of the history to look at, such as "validation_accuracy". Without one it is the
+            validation loss, or the training loss where there are no validation rows. The model's loss says which
+            of its metrics rise when they improve (accuracy, R²).
+
+    Attributes:
+        best: the best figure so far, its column and epoch, and how many epochs have passed since then.
+        kept: what the model had learnt at that epoch's end, by path.
+        rising: the metrics that are better the higher they are.
+
+    >>> from nnlite import EarlyStopping
+    >>> EarlyStopping(patience=20, monitor="validation_accuracy")
+    EarlyStopping(patience=20, monitor='validation_accuracy')
+
+    Source: Prechelt, "Early stopping, but when?" (1998).
+    """
+
+    def __init__(self, patience: PositiveInt = 10, monitor: str | None = None) -> None:
+        self.patience = patience
+        self.monitor = monitor
+        self.best = Best()
+        self.kept: dict[str, Array] = {}
+        self.rising = RISING
+
+    @property
+    def state(self) -> State:
+        """All that it has learnt of the fits so far: another one that is given it goes on from there."""
+        return State({"best": asdict(self.best), "rising": list(self.rising)}, self.kept)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.best, self.rising = Best(**state.values["best"]), tuple(state.values["rising"])
+        self.kept = state.copy().arrays
+
+    def forget(self) -> None:
+        """Begins anew: with another model, say, or with other rows to validate."""
+        self.best.forget()
+        self.kept = {}
+
+    def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
+        """Begins another fit: patience that was at its end begins anew, otherwise the count goes on.
+
+        Unless its figures are not comparable with those before, and nothing goes on.
+        """
+        self.rising = rising
+        if not comparable:
+            self.forget()
+        elif self.over:
+            self.best.waited = 0
+
+    def after_epoch(self, row: Mapping[str, float], model: Sequential) -> None:
+        """Looks at an epoch's row of the history, and keeps what the model has learnt if that is the best."""
+        if self.best.look(row, self.monitor, self.rising):
+            self.kept = snapshot.take(model)
+        elif not self.best.epoch:  # what was kept belonged to another column
+            self.kept = {}
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The first epoch with the best figure so far; None before any."""
+        return self.best.epoch or None
+
+    @property
+    def over(self) -> bool:
+        """Whether patience is at its end."""
+        return self.best.waited >= self.patience
+
+    def verdict(self) -> str:
+        """Why the fit should end, in words; nothing while there is patience."""
+        if not self.over:
+            return ""
+        how, epochs = "fallen" if self.best.falls else "risen", "epoch" if self.best.waited == 1 else "epochs"
+        which = f"; weights of epoch {self.best.epoch}" if self.best.epoch else ""
+        return f"{words(self.best.column)} has not {how} for {self.best.waited} {epochs}{which}"

@@ -1,0 +1,137 @@
+"""Evaluation is the loss and its metrics, as means over many batches."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nnlite.core.layer import Loss
+from nnlite.core.sequential import Sequential
+from nnlite.core.state import State
+from nnlite.data.dataset import Dataset
+from nnlite.training.feed import Batch, Feed
+from nnlite.types import Array
+
+_MANY = 1024
+_FEW = 16
+
+
+def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
+    """The loss and its metrics on some rows, which teach the model nothing.
+
+    >>> import numpy as np
+    >>> from nnlite import Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate
+    >>> model = Sequential([Dense(2, weight_init="ones"), SoftmaxCrossEntropy()]).build((3,))
+    >>> figures = evaluate(model, Dataset(np.ones((4, 3)), np.array([0, 0, 0, 1])))
+    >>> round(figures["loss"], 6), figures["accuracy"]
+    (0.693147, 0.75)
+    """
+    return evaluate_feed(Feed(model, data))
+
+
+def evaluate_feed(
+    feed: Feed,
+    shown: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
+    on_portion: Callable[[], None] | None = None,
+) -> dict[str, float]:
+    """The same of rows that were checked before, a portion at a time.
+
+    Args:
+        feed: of the rows.
+        shown: gives the model the weights to evaluate, for a while.
+        on_portion: called before each portion, when the model has its own weights.
+    """
+    network = feed.model.network
+    means = Means(network.criterion)
+    for x, targets, weight in feed.batches(feed.model.rows_at_once):
+        if on_portion is not None:
+            on_portion()
+        with shown():
+            loss = network.loss(x, targets, weight)
+        means.add(loss, network.outputs, targets, weight)
+    return means.figures()
+
+
+def figure_names(feed: Feed) -> list[str]:
+    """The names of what an evaluation gives, from a look at a few rows."""
+    network = feed.model.network
+    means = Means(network.criterion)
+    x, targets, weight = next(feed.batches(_FEW))
+    means.add(network.loss(x, targets, weight), network.outputs, targets, weight)
+    return list(means.figures())
+
+
+class Means:
+    """Weighted means of the loss and its metrics over batches: Σ(figure × weight) / Σweight.
+
+    The metrics come from the means of the loss's `row_figures` at the end. Batches wait until there are many,
+    since a figure's call costs more than its rows.
+    """
+
+    def __init__(self, criterion: Loss) -> None:
+        self._criterion = criterion
+        self._loss = self._loss_weight = self._figures_weight = 0.0
+        self._sums: dict[str, Any] = {}
+        self._waiting: list[tuple[Array, Array, Array | None]] = []
+        self._rows = 0
+
+    @property
+    def state(self) -> State:
+        """The sums so far, and the batches that wait: means that are given it go on to the same last digit."""
+        sums = {"loss": self._loss, "loss_weight": self._loss_weight, "figures_weight": self._figures_weight}
+        arrays = {f"sum/{name}": np.asarray(total) for name, total in self._sums.items()}
+        if self._waiting:
+            names = ("outputs", "targets", "weights")
+            arrays |= {name: part for name, part in zip(names, self._joined(), strict=True) if part is not None}
+        return State({name: float(total) for name, total in sums.items()}, arrays)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        sums, arrays = state.values, state.arrays
+        self._loss, self._loss_weight, self._figures_weight = (
+            sums["loss"],
+            sums["loss_weight"],
+            sums["figures_weight"],
+        )
+        self._sums = {name: total[()] for name, total in state.arrays_of("sum").items()}
+        self._waiting, self._rows = [], 0
+        if "outputs" in arrays:
+            self._waiting = [(arrays["outputs"], arrays["targets"], arrays.get("weights"))]
+            self._rows = len(arrays["outputs"])
+
+    def add(self, loss: float, outputs: Array, targets: Array, sample_weight: Array | None) -> None:
+        """Counts a batch, whose loss the criterion has just computed."""
+        weight = self._criterion.weight
+        self._loss += loss * weight
+        self._loss_weight += weight
+        self._waiting.append((outputs, targets, sample_weight))
+        self._rows += len(outputs)
+        if self._rows >= _MANY:
+            self._count_figures()
+
+    def _count_figures(self) -> None:
+        if not self._waiting:
+            return
+        outputs, targets, weights = self._joined()
+        weights = None if weights is None else weights.astype(np.float64)
+        self._figures_weight += float(len(outputs)) if weights is None else float(weights.sum())
+        for name, figures in self._criterion.row_figures(outputs, targets).items():  # (rows,) or (rows, figures)
+            total = figures.sum(axis=0, dtype=np.float64) if weights is None else weights @ figures
+            self._sums[name] = self._sums.get(name, 0.0) + total
+        self._waiting, self._rows = [], 0
+
+    def _joined(self) -> Batch:
+        """The batches that wait as one."""
+        outputs, targets, weights = zip(*self._waiting, strict=True)
+        joined = None if weights[0] is None else np.concatenate(weights)
+        return np.concatenate(outputs), np.concatenate(targets), joined
+
+    def figures(self) -> dict[str, float]:
+        """The loss and its metrics, by name; all are 0 where no row has any weight."""
+        self._count_figures()
+        weight = self._figures_weight
+        metrics = self._criterion.metrics({name: total / (weight or 1.0) for name, total in self._sums.items()})
+        return {"loss": self._loss / (self._loss_weight or 1.0)} | {
+            name: figure if weight else 0.0 for name, figure in metrics.items()
+        }

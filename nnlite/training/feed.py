@@ -1,0 +1,138 @@
+"""A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
+
+import copy
+import hashlib
+import math
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+
+from nnlite.core.sequential import Sequential
+from nnlite.data.batches import chunks
+from nnlite.data.dataset import Dataset
+from nnlite.data.rows import portions
+from nnlite.errors import DataError, ShapeError
+from nnlite.types import Array
+
+Batch: TypeAlias = tuple[Array, Array, Array | None]
+"""Rows ready for the network, their encoded targets, their sample weights."""
+
+_PREPARED_BYTES = 2**30
+
+
+class Feed:
+    """Rows that were checked against a model, and prepared for it once if memory allows.
+
+    Rows that preprocessing would turn into more than a gigabyte, such as those of a memory-mapped file,
+    stay where they are and are prepared half a megabyte at a time.
+
+    Args:
+        model: built.
+        data: the rows and their targets.
+
+    Raises:
+        DataError, ShapeError: where model and data do not belong together.
+    """
+
+    def __init__(self, model: Sequential, data: Dataset) -> None:
+        if not isinstance(data, Dataset):
+            raise DataError(
+                f"got a {type(data).__name__}, expected a Dataset: nnlite.data.from_arrays(x, labels) makes one"
+            )
+        model.check_built()
+        criterion = model.network.criterion
+        _check_classes(model, data)
+        model.check_input(data.x)
+        self.model, self.x = model, np.asarray(data.x)
+        self.targets = np.ascontiguousarray(criterion.encode(data.y, model.output_shape))
+        weight = data.sample_weight
+        self.sample_weight = None if weight is None else weight.astype(model.dtype)
+        self._ready: Array | None = None
+        self._plans: dict[int, list[tuple[slice, list[slice]]]] = {}
+
+    def digest(self) -> str:
+        """A hash of the rows, their targets and weights: whether figures are of the same rows as others."""
+        found = hashlib.blake2b(repr((self.x.dtype, self.x.shape)).encode(), digest_size=16)
+        weights = () if self.sample_weight is None else (self.sample_weight,)
+        for array in (self.x, self.targets, *weights):
+            for rows in portions(len(self)):
+                found.update(np.ascontiguousarray(array[rows]).data)
+        return found.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def try_one_row(self) -> None:
+        """Runs a row as in training, on copies of the layers, for what a layer says against a batch of one."""
+        x = self.model.preprocess(self.x[:1])
+        with np.errstate(all="ignore"):  # layers that learn from the rows may not have seen them yet
+            for layer in self.model.network.chain.layers:
+                x = copy.deepcopy(layer).forward(x, training=layer.trainable)
+
+    def prepare(self) -> None:
+        """Preprocesses all rows, now that preprocessing has learnt what it needs; unless they are too many."""
+        if self.x.size * 8 <= _PREPARED_BYTES:
+            self._ready = np.ascontiguousarray(self.model.preprocess(self.x))
+
+    def steps(self, batch_size: int) -> int:
+        """How many batches there are."""
+        return sum(len(inner) for _, inner in self._plan(batch_size))
+
+    def batches(self, batch_size: int, order: Array | None = None, start: int = 0) -> Iterator[Batch]:
+        """The rows in this order (in their own if None), so many at a time, from batch `start` on."""
+        x = self.x if self._ready is None else self._ready
+        for chunk, inner in self._plan(batch_size):
+            left = inner[start:]
+            start = max(start - len(inner), 0)
+            if not left:
+                continue
+            rows = chunk if order is None else order[chunk]
+            taken, targets = _gathered(x, rows), _gathered(self.targets, rows)
+            if self._ready is None:
+                taken = self.model.preprocess(taken)
+            weights = None if self.sample_weight is None else _gathered(self.sample_weight, rows)
+            for batch in left:
+                yield taken[batch], targets[batch], None if weights is None else weights[batch]
+
+    def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:
+        """The chunks of an epoch, worked out once."""
+        if batch_size not in self._plans:
+            row_bytes = math.prod(self.model.input_shape) * np.dtype(self.model.dtype).itemsize
+            self._plans[batch_size] = chunks(len(self), batch_size, row_bytes)
+        return self._plans[batch_size]
+
+
+def _gathered(array: Array, rows: Array | slice) -> Array:
+    if isinstance(rows, slice) or not array.flags.c_contiguous:
+        return array[rows]
+    return array.take(rows, axis=0)  # faster by far for few rows; it would copy the whole of any other array
+
+
+def _check_classes(model: Sequential, data: Dataset) -> None:
+    criterion = model.network.criterion
+    if data.classes is None:
+        return
+    if criterion.task == "regression":
+        raise DataError(
+            f"the targets are classes, but {criterion!r} is a loss for numbers; regression_from_arrays(x, targets) "
+            'makes a dataset of numbers, and task = "regression" does in [data] with source = "npz"'
+        )
+    if data.y.ndim != 1:
+        return  # rows of probabilities or labels, whose width the loss checks itself
+    needed = criterion.outputs_for(len(data.classes))
+    if needed is not None and model.output_shape != (needed,):
+        last = len(model.layers) - 1
+        raise ShapeError(
+            f"model.layers[{last}] {model.layers[last]!r} gives outputs of shape {model.output_shape}, but the "
+            f"data has {len(data.classes)} classes, for which {criterion!r} needs shape ({needed},)"
+        )
+
+
+def check_same_classes(train: Dataset, validation: Dataset) -> None:
+    """Raises `DataError` where class indices mean other classes in the two."""
+    if train.classes and validation.classes and train.classes != validation.classes:
+        raise DataError(
+            f"the classes of the validation rows are {validation.classes}, those of the training rows "
+            f"{train.classes}; make both with from_arrays(…, classes=…)"
+        )

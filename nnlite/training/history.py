@@ -1,0 +1,131 @@
+"""A history is a table of what training recorded: one row per epoch."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnlite.core.state import State
+from nnlite.errors import DataError
+from nnlite.metrics.monitor import RISING, falls, improves, monitored
+
+
+class History:
+    """Rows of figures, one per epoch, in the order they were recorded.
+
+    The columns of a classifier: `epoch` (from 1), `training_loss` and `training_accuracy` (running
+    figures of the epoch's batches, while the weights were changing), `validation_loss` and
+    `validation_accuracy` (at the epoch's end; absent from the rows of epochs without validation rows),
+    `learning_rate` (of the epoch's last step; absent where the optimizer is a full-batch one) and `seconds` (of the
+    whole epoch). A regression has `r2`, `mae` and `rmse` in place of the accuracy. `history[column]` has NaN where
+    a row lacks the figure.
+
+    Attributes:
+        monitor: the column that decides which epoch is the best; None for the validation loss, or else the
+            training loss. `Trainer` sets it to the column that early stopping looks at.
+        rising: the metrics that are better the higher they are; `Trainer` has them from the loss.
+        since: the first epoch that can be compared with the last; `Trainer` sets it where early stopping began anew.
+
+    >>> from nnlite import History
+    >>> history = History()
+    >>> history.append({"epoch": 1, "training_loss": 0.5})
+    >>> history.append({"epoch": 2, "training_loss": 0.25})
+    >>> history["training_loss"]
+    [0.5, 0.25]
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self.monitor: str | None = None
+        self.rising: tuple[str, ...] = RISING
+        self.since = 1
+
+    @property
+    def state(self) -> State:
+        """The whole table, in arrays since it may be long, and how it is to be read."""
+        columns = self.columns
+        figures = np.array([[row.get(name, math.nan) for name in columns] for row in self.rows], np.float64)
+        present = np.array([[name in row for name in columns] for row in self.rows], np.bool_)
+        told = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising), "since": self.since}
+        shape = len(self), len(columns)
+        return State(told, {"figures": figures.reshape(shape), "present": present.reshape(shape)})
+
+    @state.setter
+    def state(self, state: State) -> None:
+        told, columns = state.values, state.values["columns"]
+        table = zip(state.arrays["figures"].tolist(), state.arrays["present"].tolist(), strict=True)
+        rows = [
+            {name: figure for name, figure, there in zip(columns, figures, present, strict=True) if there}
+            for figures, present in table
+        ]
+        self.rows = [row | {"epoch": int(row["epoch"])} for row in rows]
+        self.monitor, self.since, self.rising = told["monitor"], told["since"], tuple(told["rising"])
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Adds the figures of one epoch."""
+        self.rows.append(dict(row))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, column: str) -> list[float]:
+        if column not in self:
+            raise KeyError(column)
+        return [row.get(column, math.nan) for row in self.rows]
+
+    def __contains__(self, column: object) -> bool:
+        return any(column in row for row in self.rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all figures, in the order in which they first came."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The first epoch whose monitored figure is the best of all that can be compared; None if none has one.
+
+        Without a `monitor` that is the lowest validation loss, or, if no epoch has one, the lowest training
+        loss. NaN is never the best.
+        """
+        column = monitored(self.monitor, self.columns) if len(self) else ""
+        best, epoch = math.nan, None
+        for row in self.rows:
+            figure = row.get(column, math.nan) if row["epoch"] >= self.since else math.nan
+            if improves(figure, best, falls(column, self.rising)):
+                best, epoch = figure, int(row["epoch"])
+        return epoch
+
+    def to_csv(self) -> str:
+        """The table as text, a missing figure as an empty cell; what is read back is the same to the last bit."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+    @classmethod
+    def from_csv(cls, text: str) -> "History":
+        """The table that `to_csv` wrote; raises `DataError`."""
+        history = cls()
+        try:
+            rows = csv.reader(io.StringIO(text), strict=True)
+            columns = next(rows, [])
+            for row in rows:
+                if len(row) != len(columns):
+                    raise ValueError(f"it has {len(row)} figures for {len(columns)} columns")
+                figures = {name: float(cell) for name, cell in zip(columns, row, strict=True) if cell}
+                epoch = figures.get("epoch", math.nan if "epoch" in columns else 0.0)
+                if not epoch.is_integer():
+                    raise ValueError(f"epoch {epoch:g} is not a whole number")
+                history.append(figures | {"epoch": int(epoch)})
+        except (csv.Error, ValueError) as error:
+            raise DataError(f"row {len(history) + 1} of the history is not a row of figures: {error}") from None
+        if "epoch" not in history or "training_loss" not in history:
+            raise DataError("the history has no rows with the columns epoch and training_loss")
+        return history
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs: {', '.join(self.columns)})"
