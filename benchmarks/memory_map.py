@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from nnlite import SGD, Dataset, Dense, ReLU, Sequential, SoftmaxCrossEntropy, Trainer
+from nnlite.training.callbacks import Callback
+from nnlite.training.fit import Fit
 
 FEATURES = 1024  # a row of float32 is then one page of 4 KiB
 MIB = 2**20
@@ -39,23 +41,28 @@ def anonymous_mib() -> float:
     raise RuntimeError("/proc/self/status has no RssAnon")
 
 
+class Peak(Callback):
+    """Notes the most memory that the process has at any of the steps that it looks at."""
+
+    def __init__(self, mib: float) -> None:
+        self.mib = mib
+
+    def after_step(self, fit: Fit) -> None:
+        if fit.step % 64 == 1:
+            self.mib = max(self.mib, anonymous_mib())
+
+
 def train(path: Path, limit: int, copy: bool) -> dict[str, float]:
     """One epoch over the whole file under a limit of so many MiB; raises `MemoryError`."""
     resource.setrlimit(resource.RLIMIT_DATA, (limit * MIB, limit * MIB))
     x = np.load(path, mmap_mode=None if copy else "r")
     y = np.random.default_rng(1).integers(0, 2, len(x))
     model = Sequential([Dense(32), ReLU(), Dense(2), SoftmaxCrossEntropy()]).build((FEATURES,))
-    peak = anonymous_mib()
-
-    def on_step(step: int, steps: int) -> None:
-        nonlocal peak
-        if step % 64 == 1:
-            peak = max(peak, anonymous_mib())
-
+    peak = Peak(anonymous_mib())
     trainer = Trainer(model, SGD(0.01), epochs=1, batch_size=256)
     started = time.perf_counter()
-    trainer.fit(Dataset(x, y), on_step=on_step)
-    return {"seconds": time.perf_counter() - started, "MiB": peak, "rows": len(x)}
+    trainer.fit(Dataset(x, y), callbacks=[peak], progress=False)
+    return {"seconds": time.perf_counter() - started, "MiB": peak.mib, "rows": len(x)}
 
 
 def main() -> int:

@@ -26,6 +26,8 @@ from nnlite import Sequential
 from nnlite.data.rows import portions
 from nnlite.errors import NnliteError
 from nnlite.saving import files
+from nnlite.training.callbacks import Callback
+from nnlite.training.fit import Fit
 from nnlite.types import Array
 
 END = 0
@@ -108,12 +110,13 @@ def with_nnlite(trial: Trial, epochs: Sequence[int]) -> tuple[dict[int, float], 
     """Trains; gives the accuracies after these epochs and of the finished model, and the seconds."""
     found: dict[int, float] = {}
 
-    def after_epoch(row: dict[str, float]) -> None:
-        if (epoch := int(row["epoch"])) in epochs:
-            found[epoch] = accuracy(outputs(trial.trainer.model, trial.x), trial.labels)
+    class Accuracies(Callback):
+        def after_epoch(self, fit: Fit, row: dict[str, float]) -> None:
+            if fit.epoch in epochs:
+                found[fit.epoch] = accuracy(outputs(fit.model, trial.x), trial.labels)
 
     started = time.perf_counter()
-    trial.trainer.fit(trial.train, on_epoch=after_epoch)
+    trial.trainer.fit(trial.train, callbacks=[Accuracies()], progress=False)
     seconds = time.perf_counter() - started
     return found | {END: accuracy(outputs(trial.trainer.model, trial.x), trial.labels)}, seconds
 

@@ -73,6 +73,7 @@ from nnlite.optimizers.optimizer import Optimizer
 from nnlite.saving.model_file import load, save
 from nnlite.schedules import Cosine, ExponentialDecay, OneCycle, ReduceOnPlateau, StepDecay
 from nnlite.schedules.schedule import Moment, Schedule
+from nnlite.training.callbacks import Callback
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.evaluation import evaluate
 from nnlite.training.history import History
@@ -90,6 +91,7 @@ __all__ = [
     "AveragePool2D",
     "BatchNorm",
     "BinaryCrossEntropy",
+    "Callback",
     "ConfigError",
     "Conv2D",
     "Cosine",

@@ -29,7 +29,10 @@ class ModelFileError(NnliteError):
 
 
 class UnreadableError(ModelFileError):
-    """A model file, or a checkpoint, cannot be read here and now, but may be whole: it is not to be given up."""
+    """A model file, or a checkpoint, cannot be read now (permissions, memory, a newer format) but may be intact.
+
+    Nobody should fall back to an older one because of it.
+    """
 
 
 class DivergenceError(NnliteError, ArithmeticError):
@@ -52,11 +55,3 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     close = difflib.get_close_matches(name.lower()[:100], lowered, n=1)  # comparing takes time, and memory
     guess = f"; did you mean {lowered[close[0]]!r}?" if close else "."
     return f"{guess} Valid: {', '.join(names) if names else 'none'}"
-
-
-def diverged(what: str, epoch: int, step: int, rate: float) -> DivergenceError:
-    """The error that says what became infinite or NaN, where, and what to do about it."""
-    return DivergenceError(
-        f"{what} in epoch {epoch}, step {step}, with learning rate {rate:g}; "
-        "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
-    )

@@ -48,23 +48,23 @@ def _run(folder: str, arguments: list[str], kill_at_step: int | None = None, pic
     """
     from nnlite import plots
     from nnlite.cli import command_line as cli
-    from nnlite.cli import terminal
+    from nnlite.runs.checkpoints import Checkpoints
 
     os.chdir(folder)
     for stream, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     if not pictures:
         plots.save = lambda picture, path: None  # type: ignore[assignment]
-    steps, told = 0, terminal.Progress.step
+    steps, after_step = 0, Checkpoints.after_step
 
-    def step(self: terminal.Progress, *args: int) -> None:
+    def counted(self: Checkpoints, fit: Any) -> None:
         nonlocal steps
         steps += 1
-        told(self, *args)
         if steps == kill_at_step:
             os.kill(os.getpid(), signal.SIGKILL)
+        after_step(self, fit)
 
-    terminal.Progress.step = step  # type: ignore[method-assign]
+    Checkpoints.after_step = counted  # type: ignore[method-assign]
     code = cli.main(arguments)
     Path("steps").write_text(str(steps))
     sys.stdout.flush()

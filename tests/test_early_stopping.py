@@ -1,7 +1,5 @@
 """Early stopping, averaged weights and the time budget: which weights a fit leaves, and when it ends."""
 
-import types
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from nnlite import (
     LBFGS,
     SGD,
     BatchNorm,
+    Callback,
     ConfigError,
     Cosine,
     Dataset,
@@ -25,12 +24,14 @@ from nnlite import (
     Standardize,
     StepDecay,
     Trainer,
+    clock,
     evaluate,
 )
 from nnlite.core import snapshot
 from nnlite.optimizers.averaging import Average
 from nnlite.schedules.schedule import Moment
-from nnlite.training import history, pace
+from nnlite.training import history
+from tests.helpers.callbacks import On
 
 
 class Count(Layer):
@@ -129,7 +130,7 @@ def test_the_best_weights_are_restored_also_after_an_interruption(error):
 
     fitted = trainer(early_stopping=EarlyStopping(100))
     with pytest.raises(error):
-        fitted.fit(TRAIN, VALIDATION, on_step=interrupt)
+        fitted.fit(TRAIN, VALIDATION, callbacks=[On(step=interrupt)])
     assert evaluate(fitted.model, VALIDATION)["loss"] == min(fitted.history["validation_loss"])
 
 
@@ -195,7 +196,7 @@ def test_a_figure_that_is_not_recorded_is_told_before_the_first_step(monitor, va
     steps = []
     for watcher in ({"early_stopping": EarlyStopping(5, monitor)}, {"schedule": ReduceOnPlateau(monitor=monitor)}):
         with pytest.raises(ConfigError, match=said):
-            trainer(**watcher).fit(TRAIN, validation, on_step=lambda *step: steps.append(step))
+            trainer(**watcher).fit(TRAIN, validation, callbacks=[On(step=lambda *step: steps.append(step))])
     assert not steps
 
 
@@ -238,7 +239,7 @@ def test_weights_that_somebody_has_set_are_those_that_a_fit_goes_on_from():
     fitted.fit(TRAIN, VALIDATION)
     fitted.model.parameters.values[:] = 0
     seen = []
-    fitted.fit(TRAIN, on_step=lambda step, of: seen.append(np.abs(fitted.model.parameters.values).max()))
+    fitted.fit(TRAIN, callbacks=[On(step=lambda step, of: seen.append(np.abs(fitted.model.parameters.values).max()))])
     assert seen[0] < 0.1
 
     fitted.model.parameters.values[:] = 0
@@ -277,7 +278,7 @@ def test_after_a_divergence_the_next_fit_goes_on_from_the_best_weights(average):
     best = fitted.model.parameters.values.copy()
     assert evaluate(fitted.model, VALIDATION)["loss"] == min(fitted.history["validation_loss"])
     fitted.optimizer = SGD(1e-30)
-    fitted.fit(TRAIN, VALIDATION, on_step=lambda *_: seen.append(fitted.model.parameters.values.copy()))
+    fitted.fit(TRAIN, VALIDATION, callbacks=[On(step=lambda *_: seen.append(fitted.model.parameters.values.copy()))])
     assert len(fitted.history) == 6 and (np.array(seen) == best).all()
 
 
@@ -285,12 +286,12 @@ def test_after_an_interruption_the_next_fit_goes_on_from_the_average_that_was_le
     fitted = trainer(epochs=2, average=0.9)
     fitted.fit(TRAIN)
     with pytest.raises(KeyboardInterrupt):
-        fitted.fit(TRAIN, on_step=interrupted)
+        fitted.fit(TRAIN, callbacks=[On(step=interrupted)])
     average = fitted.model.parameters.values.copy()
     assert np.isfinite(average).all()
     seen = []
     fitted.optimizer = SGD(1e-30)
-    fitted.fit(TRAIN, on_step=lambda *_: seen.append(fitted.model.parameters.values.copy()))
+    fitted.fit(TRAIN, callbacks=[On(step=lambda *_: seen.append(fitted.model.parameters.values.copy()))])
     assert (seen[0] == average).all()
 
 
@@ -339,17 +340,17 @@ def test_a_plateau_does_not_compare_figures_of_other_rows_or_columns():
     fitted = trainer(epochs=2, schedule=ReduceOnPlateau(0.5, patience=0))
     fitted.schedule.after_epoch({"epoch": 1, "validation_loss": 1e-9, "training_loss": 1e-9})
     fitted.schedule.after_epoch({"epoch": 2, "training_loss": 1.0})
-    assert fitted.schedule.state["multiplier"] == 1
-    assert fitted.schedule.state["best"]["column"] == "training_loss"
+    assert fitted.schedule.memory["multiplier"] == 1
+    assert fitted.schedule.memory["best"]["column"] == "training_loss"
     fitted.fit(TRAIN, VALIDATION)
-    fitted.schedule.state["best"]["figure"] = 1e-9
-    multiplier = fitted.schedule.state["multiplier"]
+    fitted.schedule.memory["best"]["figure"] = 1e-9
+    multiplier = fitted.schedule.memory["multiplier"]
     fitted.epochs = 1
     fitted.fit(TRAIN, noisy(2))
-    assert fitted.schedule.state["multiplier"] == multiplier
-    fitted.schedule.state["best"]["figure"] = 1e-9
+    assert fitted.schedule.memory["multiplier"] == multiplier
+    fitted.schedule.memory["best"]["figure"] = 1e-9
     fitted.fit(TRAIN, noisy(2))
-    assert fitted.schedule.state["multiplier"] == multiplier / 2
+    assert fitted.schedule.memory["multiplier"] == multiplier / 2
 
 
 class WithCertainty(SoftmaxCrossEntropy):
@@ -369,7 +370,7 @@ def test_a_loss_says_which_of_its_metrics_rise():
     certainties = fitted.fit(TRAIN)["training_certainty"]
     assert np.argmax(certainties) != np.argmin(certainties)
     assert fitted.history.best_epoch == fitted.early_stopping.best_epoch == 1 + int(np.argmax(certainties))
-    assert fitted.schedule.state["best"]["figure"] == max(certainties)
+    assert fitted.schedule.memory["best"]["figure"] == max(certainties)
 
 
 def test_one_object_serves_many_trainers():
@@ -410,7 +411,9 @@ def test_a_fit_leaves_the_average_and_validates_with_it():
     values = []
     averaged, plain = trainer(epochs=4, average=0.8), trainer(epochs=4)
     figures = averaged.fit(TRAIN, VALIDATION)
-    plain.fit(TRAIN, VALIDATION, on_step=lambda *_: values.append(plain.model.parameters.values.astype(float)))
+    plain.fit(
+        TRAIN, VALIDATION, callbacks=[On(step=lambda *_: values.append(plain.model.parameters.values.astype(float)))]
+    )
     weights = 0.8 ** np.arange(len(values) - 1, -1, -1)
     expected = np.average(values, axis=0, weights=weights)
     assert np.allclose(averaged.model.parameters.values, expected, rtol=0, atol=1e-6)
@@ -429,7 +432,9 @@ def test_the_best_weights_are_the_average_of_the_best_epoch():
 def test_in_callbacks_the_model_has_the_last_steps_weights():
     seen, plain = [], trainer(epochs=2)
     averaged = trainer(epochs=2, average=0.9)
-    averaged.fit(TRAIN, VALIDATION, on_epoch=lambda row: seen.append(averaged.model.parameters.values.copy()))
+    averaged.fit(
+        TRAIN, VALIDATION, callbacks=[On(epoch=lambda row: seen.append(averaged.model.parameters.values.copy()))]
+    )
     plain.fit(TRAIN)
     assert (seen[-1] == plain.model.parameters.values).all()
 
@@ -445,7 +450,7 @@ def test_the_average_follows_a_layer_that_is_frozen_and_set_free():
         if row["epoch"] == 3:
             assert (dense.weight.value == fitted.frozen_at).all()
 
-    fitted.fit(TRAIN, VALIDATION, on_epoch=freeze)
+    fitted.fit(TRAIN, VALIDATION, callbacks=[On(epoch=freeze)])
     assert np.isfinite(fitted.history["validation_loss"]).all()
     assert not (dense.weight.value == fitted.frozen_at).all()
 
@@ -455,13 +460,13 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 100.0
-        monkeypatch.setattr(pace, "time", types.SimpleNamespace(perf_counter=lambda: self.now))
+        monkeypatch.setattr(clock, "seconds", lambda: self.now)
 
     def fit(self, fitted, seconds, **given):
         def tick(step, of):
             self.now += seconds
 
-        fitted.fit(TRAIN, VALIDATION, on_step=tick, **given)
+        fitted.fit(TRAIN, VALIDATION, callbacks=[On(step=tick, **given)])
         return fitted
 
 
@@ -506,15 +511,26 @@ def test_a_time_budget_ends_the_fit_with_the_schedule_at_its_end(monkeypatch):
 
 
 def test_a_moment_is_never_beyond_the_end(monkeypatch):
-    clock = Clock(monkeypatch)
-    late = pace.Pace(Cosine(), epochs=3, steps=4, earlier=(2, 9), max_seconds=5)
-    moments = []
-    for clock.now in (100.0, 102.5, 105.0, 1e6):
-        moments.append(late.moment(3, 2))
-    assert moments[1] == Moment(0, 1, 3, 4, 2, 9, 0.5)
-    assert [moment.elapsed("step") for moment in moments] == [(1, 12), (6, 12), (11, 12), (11, 12)]
+    late, moments = trainer(epochs=3, max_seconds=5), []
+
+    class Late(Callback):
+        """Looks at the second step of a fit after one of two epochs at several times."""
+
+        def after_step(self, fit):
+            if (fit.epoch, fit.step) == (0, 1):
+                for time.now in (100.0, 102.5, 105.0, 1e6):
+                    moments.append(fit.moment)
+                fit.stop("all is seen")
+
+    time = Clock(monkeypatch)
+    late.epochs = 2
+    late.fit(TRAIN, VALIDATION)
+    late.epochs = 3
+    late.fit(TRAIN, VALIDATION, callbacks=[Late()])
+    assert moments[1] == Moment(0, 1, 3, 6, 2, 12, 0.5)
+    assert [moment.elapsed("step") for moment in moments] == [(1, 18), (9, 18), (17, 18), (17, 18)]
     assert [moment.elapsed("epoch") for moment in moments] == [(0, 3), (1, 3), (2, 3), (2, 3)]
-    assert [(moment.since_start("epoch"), moment.since_start("step")) for moment in moments] == [(2, 10)] * 4
+    assert [(moment.since_start("epoch"), moment.since_start("step")) for moment in moments] == [(2, 13)] * 4
 
 
 @pytest.mark.parametrize("schedule", [StepDecay(2, 0.5), ExponentialDecay(0.5), StepDecay(3, 0.5, "step")], ids=repr)

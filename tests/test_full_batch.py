@@ -48,6 +48,7 @@ from nnlite.runs.results import read_history
 from nnlite.training import full_batch
 from nnlite.training.feed import Feed
 from tests.conftest import ROOT
+from tests.helpers.callbacks import On
 from tests.test_optimizers import vector
 
 
@@ -192,7 +193,7 @@ def test_large_pictures_are_gone_through_a_few_at_a_time(rng):
 def test_an_epoch_is_an_iteration_with_the_figures_of_the_weights_it_led_to(blobs):
     half, steps, epochs = blobs.rows(slice(0, 45)), [], []
     trainer = Trainer(network(Dense(6), Tanh()), LBFGS(tolerance=1e-12), epochs=5)
-    trainer.fit(blobs, half, on_step=lambda step, of: steps.append((step, of)), on_epoch=epochs.append)
+    trainer.fit(blobs, half, callbacks=[On(step=lambda step, of: steps.append((step, of)), epoch=epochs.append)])
     assert trainer.history.columns == [
         "epoch",
         "training_loss",
@@ -215,7 +216,10 @@ def test_every_row_is_of_the_weights_of_its_iteration(blobs):
     found = []
     trainer = Trainer(network(Dense(6), Tanh()), LBFGS(tolerance=1e-12), epochs=8)
     trainer.fit(
-        blobs, on_epoch=lambda row: found.append((row["training_loss"], evaluate(trainer.model, blobs)["loss"]))
+        blobs,
+        callbacks=[
+            On(epoch=lambda row: found.append((row["training_loss"], evaluate(trainer.model, blobs)["loss"])))
+        ],
     )
     assert all(recorded == pytest.approx(measured, rel=1e-12) for recorded, measured in found)
 
@@ -225,7 +229,7 @@ def test_every_row_is_of_the_weights_of_its_iteration(blobs):
 def test_what_is_minimized_falls_with_every_iteration(blobs, dtype, decay):
     model, falling = network(Dense(6), Tanh(), dtype=dtype), []
     trainer = Trainer(model, LBFGS(tolerance=1e-9, weight_decay=decay), epochs=300)
-    trainer.fit(blobs, on_epoch=lambda row: falling.append(row["training_loss"] + penalty(model, decay)))
+    trainer.fit(blobs, callbacks=[On(epoch=lambda row: falling.append(row["training_loss"] + penalty(model, decay)))])
     assert len(falling) > 10
     assert max(np.diff(falling)) <= (1e-6 if dtype == "float32" else 0)
     assert trainer.ended_early.endswith(f" after {len(falling)} iterations")
@@ -300,7 +304,7 @@ def test_where_float32_has_no_more_digits_it_ends_cleanly_at_the_best_point(blob
     trainer = Trainer(
         network(Dense(6), Tanh(), dtype="float32"), LBFGS(tolerance=1e-30, weight_decay=0.01), epochs=5000
     )
-    trainer.fit(blobs, on_epoch=lambda row: losses.append(evaluate(trainer.model, blobs)["loss"]))
+    trainer.fit(blobs, callbacks=[On(epoch=lambda row: losses.append(evaluate(trainer.model, blobs)["loss"]))])
     assert trainer.ended_early.startswith(("found no lower loss after ", "converged after "))
     assert len(losses) < 1000
     assert evaluate(trainer.model, blobs)["loss"] == losses[-1]
@@ -343,7 +347,7 @@ def test_an_error_leaves_the_weights_of_the_last_iteration(blobs, error):
 
     trainer = Trainer(network(Dense(6), Tanh()), LBFGS(), epochs=50)
     with pytest.raises(error):
-        trainer.fit(blobs, on_epoch=stop_at_three)
+        trainer.fit(blobs, callbacks=[On(epoch=stop_at_three)])
     assert np.array_equal(trainer.model.parameters.values, values[2])
     assert len(trainer.history) == 3
 
@@ -359,7 +363,7 @@ def test_an_error_in_the_middle_of_a_look_leaves_the_weights_of_the_last_iterati
     monkeypatch.setattr(full_batch.Objective, "__call__", interrupted)
     trainer = Trainer(network(Dense(6), Tanh()), LBFGS(), epochs=50)
     with pytest.raises(KeyboardInterrupt):
-        trainer.fit(blobs, on_epoch=lambda row: values.append(trainer.model.parameters.values.copy()))
+        trainer.fit(blobs, callbacks=[On(epoch=lambda row: values.append(trainer.model.parameters.values.copy()))])
     assert np.array_equal(trainer.model.parameters.values, values[2])
 
 
@@ -429,7 +433,7 @@ def test_a_layer_frozen_after_an_epoch_begins_the_method_anew(blobs):
         model.layers[1].trainable = row["epoch"] not in (4, 5)
 
     trainer = Trainer(model, LBFGS(tolerance=1e-12), epochs=9)
-    trainer.fit(blobs, on_epoch=freeze)
+    trainer.fit(blobs, callbacks=[On(epoch=freeze)])
     assert trainer.history["epoch"] == list(range(1, 10))
     hidden, last = ([not np.array_equal(a[i], b[i]) for a, b in itertools.pairwise(values)] for i in (0, 1))
     assert hidden == [True, True, True, False, False, True, True, True]
@@ -444,7 +448,7 @@ def test_when_nothing_is_left_to_train_it_has_converged(blobs):
         model.layers[0].trainable = False
 
     trainer = Trainer(model, LBFGS(), epochs=5)
-    assert trainer.fit(blobs, on_epoch=freeze)["epoch"] == [1]
+    assert trainer.fit(blobs, callbacks=[On(epoch=freeze)])["epoch"] == [1]
     assert trainer.ended_early == "converged after 1 iteration"
 
 
@@ -535,7 +539,7 @@ def test_a_run_by_lbfgs_leaves_what_every_run_does_and_says_that_it_converged(tm
 def test_a_run_that_uses_all_its_iterations_says_nothing_of_an_end(tmp_path, monkeypatch, capsys):
     code, said = train(tmp_path, monkeypatch, capsys, 'optimizer={type="LBFGS"}', "training.epochs=3")
     assert code == 0
-    assert said.splitlines()[-1].startswith("epoch 3/3: training loss")
+    assert said.splitlines()[-1].startswith("epoch 3/3  validation loss")
 
 
 @pytest.mark.parametrize(

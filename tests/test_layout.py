@@ -1,12 +1,14 @@
 """The layout: imports go down only, no files import each other in a circle, and importing nnlite is light."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from nnlite import SGD, Callback, Dense, ReLU, Sequential, SoftmaxCrossEntropy, Trainer
 from tests.conftest import ROOT
 
 # From the ground up: a folder imports from those before it in this list, never from those after it.
@@ -65,6 +67,54 @@ def test_no_files_import_each_other_in_a_circle():
 def test_a_room_begins_with_a_sentence_on_its_concept(file):
     docstring = ast.get_docstring(ast.parse(file.read_text()))
     assert docstring and docstring[0] != "#" and len(docstring.partition("\n")[0]) > 20
+
+
+class Traced(Callback):
+    """Notes every file of nnlite that the second step of a fit enters, or is already in."""
+
+    def __init__(self):
+        self.files = set()
+
+    def after_step(self, fit):
+        if fit.step == 1:
+            frame = sys._getframe()
+            while frame := frame.f_back:
+                if frame.f_code.co_name == "_train_epoch":
+                    self.note(frame, "call", None)
+            sys.setprofile(self.note)
+        elif fit.step == 2:
+            sys.setprofile(None)
+
+    def note(self, frame, event, argument):
+        file = Path(frame.f_code.co_filename)
+        if event == "call" and (ROOT / "nnlite") in file.parents:
+            self.files.add(str(file.relative_to(ROOT / "nnlite")))
+
+
+def lines_of_code(file):
+    """The lines of a file but for docstrings, comments and blank lines."""
+    text = file.read_text()
+    inside = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            inside |= set(range(node.lineno, node.end_lineno + 1))
+    lines = enumerate(text.splitlines(), start=1)
+    return sum(bool(line.strip()) and line.strip()[0] != "#" and number not in inside for number, line in lines)
+
+
+def test_the_reading_list_is_what_one_training_step_runs_through(capsys, blobs):
+    section = (ROOT / "README.md").read_text().partition("## Where to read")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\d+\. \[`([^`]+)`\]\(nnlite/([^)]+)\)", section, re.M)
+    assert all(shown == target for shown, target in listed)
+    files = [file for file, _ in listed]
+    assert files[:2] == ["layers/dense.py", "core/chain.py"] and len(set(files)) == len(files)
+    traced = Traced()
+    model = Sequential([Dense(5), ReLU(), Dense(3), SoftmaxCrossEntropy()])
+    Trainer(model, SGD(0.1, momentum=0.9), epochs=1, batch_size=16, callbacks=[traced]).fit(blobs)
+    assert traced.files == set(files)
+    count = sum(lines_of_code(ROOT / "nnlite" / file) for file in files)
+    with capsys.disabled():
+        print(f"\nreading list: {len(files)} files, {count} lines of code without docstrings")
 
 
 HEAVY = {"sklearn", "scipy", "matplotlib", "safetensors", "tqdm", "threadpoolctl"}

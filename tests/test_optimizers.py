@@ -7,7 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
-from nnlite import SGD, Adam, AdamW, ConfigError, Dense, Dropout, RMSprop, Sequential, SoftmaxCrossEntropy
+from nnlite import SGD, Adam, AdamW, ConfigError, Dense, Dropout, RMSprop, Sequential, ShapeError, SoftmaxCrossEntropy
+from nnlite.core.state import State
 from nnlite.signature import configuration
 
 
@@ -79,7 +80,7 @@ def test_float32_stays_float32():
     model = Sequential([Dense(2)]).build((3,))
     optimizer = SGD(momentum=0.9, nesterov=True, weight_decay=0.1)
     optimizer.step(model.parameters, np.float64(0.1))
-    assert model.parameters.values.dtype == optimizer.state["velocity"].dtype == np.float32
+    assert model.parameters.values.dtype == optimizer._memory["velocity"].dtype == np.float32
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
@@ -115,7 +116,7 @@ def test_a_model_and_its_optimizer_copied_together_train_on_as_if_they_had_not_b
     train(*twins)
     assert (twins[0].parameters.values == both[0].parameters.values).all()
     assert twins[1].steps == 6
-    assert not np.shares_memory(twins[1].state["velocity"], both[1].state["velocity"])
+    assert not np.shares_memory(twins[1]._memory["velocity"], both[1]._memory["velocity"])
 
 
 def test_an_optimizer_of_one_model_is_not_used_for_another():
@@ -163,25 +164,27 @@ def test_after_a_layer_is_frozen_and_set_free_every_parameter_has_its_own_memory
 def test_a_state_is_given_whole_and_copied():
     parameters = vector([1.0, 2.0])
     optimizer, velocity = SGD(1.0, momentum=0.5), np.array([2.0, 4.0])
-    optimizer.state = {"velocity": velocity}
+    optimizer.state = State({"steps": 7}, {"velocity/0.weight": velocity})
     assert steps(optimizer, parameters, [0.0], [1.0])[0].tolist() == [0.0, 0.0]
-    optimizer.state = {"velocity": velocity}  # between steps too
+    assert optimizer.steps == 8
+    optimizer.state = State({"steps": 7}, {"velocity/0.weight": velocity})  # between steps too
     assert steps(optimizer, parameters, [0.0], [1.0])[0].tolist() == [-1.0, -2.0]
     assert velocity.tolist() == [2.0, 4.0]
-    with pytest.raises(ConfigError, match=r"remembers \['velocity'\], but was given a state of \['speed'\]"):
-        optimizer.state = {"speed": velocity}
-    optimizer.state = {"velocity": np.ones(3)}
-    with pytest.raises(ConfigError, match=r"was given 'velocity' of shape \(3,\) for 2 trained parameters"):
-        optimizer.step(parameters)
+    with pytest.raises(ConfigError, match=r"remembers \['velocity'\], but was given a state of \['speed/0.weight'\]"):
+        optimizer.state = State({"steps": 0}, {"speed/0.weight": velocity})
+    for path, size in (("0.weight", 3), ("0.weight", 1), ("1.weight", 2)):
+        optimizer.state = State({"steps": 0}, {f"velocity/{path}": np.ones(size)})
+        with pytest.raises(ShapeError, match=f"remembers {size} numbers for {path}, but the parameter has another"):
+            optimizer.step(parameters)
 
 
 def test_copies_of_a_model_and_of_its_optimizer_go_on_together():
     model, optimizer = Sequential([Dense(2)]).build((3,)), SGD(momentum=0.9)
     optimizer.step(model.parameters)
-    twin, memory = copy.deepcopy(model), optimizer.state["velocity"].copy()
+    twin, memory = copy.deepcopy(model), optimizer._memory["velocity"].copy()
     twin.parameters.grads[:] = 1
     copy.copy(optimizer).step(twin.parameters)
-    assert (optimizer.state["velocity"] == memory).all()
+    assert (optimizer._memory["velocity"] == memory).all()
 
 
 def test_vanished_gradients_leave_no_subnormal_numbers():
@@ -191,8 +194,8 @@ def test_vanished_gradients_leave_no_subnormal_numbers():
     for _ in range(3000):
         parameters.grads[:] = [0.0, 0.0, 0.0, 1.0]
         optimizer.step(parameters)
-    assert optimizer.state["velocity"][:3].tolist() == [0, 0, 0]
-    assert optimizer.state["velocity"][3] == pytest.approx(10)
+    assert optimizer._memory["velocity"][:3].tolist() == [0, 0, 0]
+    assert optimizer._memory["velocity"][3] == pytest.approx(10)
 
 
 def test_adams_first_step_is_the_rate_in_the_gradients_direction_however_large_it_is():
@@ -308,7 +311,7 @@ def test_forgetting_traces_changes_no_step(made, monkeypatch):
     """A gradient dies out; what its squares leave behind is forgotten, and the path stays the same."""
     paths = []
     for every in (64, 10**9):
-        monkeypatch.setattr("nnlite.optimizers.optimizer._FORGET_EVERY", every)
+        monkeypatch.setattr("nnlite.optimizers.optimizer.STEPS_BETWEEN_CLEARINGS", every)
         shrinking = [[10.0 ** -(step / 50), 10.0 ** -(15 + step / 500)] for step in range(2000)]
         paths.append(np.array(steps(made(), vector([1.0, 0.0], "float32"), shrinking, [1e-3] * 2000)))
     assert np.allclose(*paths, rtol=1e-6, atol=1e-12)
@@ -323,7 +326,7 @@ def test_vanished_gradients_leave_no_subnormal_numbers_in_adam():
     for _ in range(3000):
         parameters.grads[:] = [0.0, 0.0, 1.0]
         optimizer.step(parameters)
-    for array in optimizer.state.values():
+    for array in optimizer.state.arrays.values():
         assert array.tolist() == pytest.approx([0, 0, 1], abs=0, rel=1e-3)
 
 

@@ -17,13 +17,13 @@ import pytest
 import nnlite
 from nnlite import Dataset
 from nnlite.cli import command_line as cli
-from nnlite.cli import terminal
 from nnlite.core import chain, snapshot
 from nnlite.core.state import State
 from nnlite.data import Splits
 from nnlite.errors import ConfigError
 from nnlite.runs import environment, results, weight_hashes
 from nnlite.runs import folder as run_folder
+from nnlite.runs.checkpoints import Checkpoints
 from nnlite.runs.differences import differences
 from nnlite.saving import checkpoint
 from nnlite.saving.checkpoint_times import CheckpointTimes
@@ -134,7 +134,7 @@ def test_a_signal_in_the_middle_of_an_iteration_is_heard_there(here, monkeypatch
     err = capsys.readouterr().err
     assert "\ninterrupted after epoch " in err
     epochs = len(results.read_history(Path("runs/own")))
-    assert f"epoch {epochs}/40: " in err and f"interrupted after epoch {epochs}\n" in err
+    assert f"epoch {epochs:>2}/40 " in err and f"interrupted after epoch {epochs}\n" in err
     model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
     assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[-1]  # not of a trial
     assert cli.main(["train", "--resume", "runs/own"]) == 0
@@ -147,11 +147,11 @@ def test_progress_goes_on_from_where_it_stood(here, capsys, monkeypatch):
     shutil.copytree("runs/own", "other")
     cli.main(["train", "--resume", "other"])
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("epoch ")]
-    assert [line.partition(":")[0] for line in lines] == [f"epoch {epoch}/12" for epoch in range(4, 13)]
+    assert [line.partition("/")[0] for line in lines] == [f"epoch {epoch:>2}" for epoch in range(4, 13)]
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     cli.main(["train", "--resume", "runs/own"])
     err = capsys.readouterr().err
-    assert "15/48" in err and "48/48" in err and " 3/48" not in err
+    assert "|  31% " in err and "| 100% " in err and "|   6% " not in err
 
 
 def test_a_finished_run_is_left_as_it_is(here, capsys):
@@ -420,20 +420,16 @@ def test_after_a_divergence_early_stopping_has_left_the_best_model(here, capsys)
 @pytest.mark.parametrize("every", [3, 100])
 def test_a_signal_while_weights_are_spoilt_writes_no_model_of_them(here, monkeypatch, capsys, every):
     monkeypatch.setattr(CheckpointTimes, "after_epoch", lambda self: False)
-    step = terminal.Progress.step
+    after_step = Checkpoints.after_step
     counts = itertools.count(1)
 
-    def spoilt(self, *args):
-        step(self, *args)
+    def spoilt(self, fit):
         if next(counts) == 18:
-            trained[0].model.parameters.values[0] = np.nan
+            fit.model.parameters.values[0] = np.nan
             signal.raise_signal(signal.SIGTERM)
+        after_step(self, fit)
 
-    trained, fit = [], nnlite.Trainer.fit
-    monkeypatch.setattr(
-        nnlite.Trainer, "fit", lambda self, *args, **on: fit(trained.append(self) or self, *args, **on)
-    )
-    monkeypatch.setattr(terminal.Progress, "step", spoilt)
+    monkeypatch.setattr(Checkpoints, "after_step", spoilt)
     assert cli.main(["train", "own.toml", f"checkpoints={{every_steps={every}}}"]) == 143
     err = capsys.readouterr().err
     if every == 100:

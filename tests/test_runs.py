@@ -175,14 +175,14 @@ def test_elsewhere_than_on_a_terminal_every_epoch_is_a_line(here, capsys):
     cli.main(["train", CONFIG, *FEW])
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("epoch ")]
     assert len(lines) == 3
-    assert lines[1].startswith("epoch 2/3: training loss ")
+    assert lines[1].startswith("epoch 2/3  validation loss ") and " training " in lines[1]
 
 
 def test_on_a_terminal_there_is_a_bar(here, capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     cli.main(["train", CONFIG, *FEW])
     err = capsys.readouterr().err
-    assert "100%" in err and "epoch 3/3" in err and "epoch 3/3: training" not in err
+    assert "100%" in err and "epoch 3/3 validation loss " in err and "epoch 3/3  validation" not in err
 
 
 def test_without_a_test_part_nothing_is_reported_on_it(here, capsys):
@@ -426,7 +426,7 @@ def test_a_regression_leaves_figures_and_pictures_of_its_own(here, capsys):
     assert list(test) == figures
     captured = capsys.readouterr()
     assert f"test r2 {test['r2']:.4f}\ntest mae {test['mae']:.4f}\ntest rmse {test['rmse']:.4f}" in captured.out
-    assert "training r2" in captured.err
+    assert " r2 " in captured.err
     part = nnlite.config.training_config.load(folder / "config.toml").load_data().test
     predicted = nnlite.load(folder / "model.safetensors").predict(part.x)
     assert predicted.shape == part.y.shape

@@ -24,6 +24,7 @@ from nnlite import (
     schedules,
 )
 from nnlite.config import training_config as config
+from nnlite.core.state import State
 from nnlite.schedules.schedule import Moment
 from tests.conftest import ROOT
 
@@ -121,10 +122,10 @@ def test_a_plateaus_state_is_plain_numbers_and_all_that_another_one_needs():
         whole.after_epoch({"training_loss": loss})
     for loss in losses[:4]:
         first.after_epoch({"training_loss": loss})
-    second.state = json.loads(json.dumps(first.state))
+    second.state = State(json.loads(json.dumps(first.state.values)))
     for loss in losses[4:]:
         second.after_epoch({"training_loss": loss})
-    assert second.state == whole.state and whole.state["multiplier"] < 0.5
+    assert second.memory == whole.memory and whole.memory["multiplier"] < 0.5
 
 
 def test_a_copy_of_a_schedule_has_a_state_of_its_own():
@@ -132,7 +133,7 @@ def test_a_copy_of_a_schedule_has_a_state_of_its_own():
     twin = copy.copy(schedule)
     for _ in range(2):
         twin.after_epoch({"training_loss": 1.0})
-    assert twin.state["multiplier"] == 0.1 and schedule.state["multiplier"] == 1
+    assert twin.memory["multiplier"] == 0.1 and schedule.memory["multiplier"] == 1
 
 
 class Spy(SGD):
@@ -171,7 +172,7 @@ def test_a_second_fit_goes_on_with_a_decay_as_if_it_had_been_one(blobs):
         assert trained(blobs, plateau, fits).history["learning_rate"] == pytest.approx(
             [0.1, 0.1, 0.05, 0.025, 0.0125]
         )
-    assert plateau.state["multiplier"] == 1  # the trainers have their own
+    assert plateau.memory["multiplier"] == 1  # the trainers have their own
 
 
 def test_a_decay_counts_the_steps_that_were_made_however_many_an_epoch_has(blobs):
@@ -196,7 +197,7 @@ def test_a_plateau_watches_validation_rows_where_there_are_any(blobs):
     class Watch(ReduceOnPlateau):
         def after_epoch(self, row):
             super().after_epoch(row)
-            seen.append((self.state["best"]["figure"], row))
+            seen.append((self.memory["best"]["figure"], row))
 
     trained(blobs, Watch(), (1,), blobs)
     trained(blobs, Watch(), (1,))

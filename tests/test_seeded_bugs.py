@@ -5,6 +5,7 @@ is printed, and kept in docs/seeded-bugs.md.
 """
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -51,6 +52,7 @@ from nnlite import (
 )
 from nnlite.core import chain, snapshot
 from nnlite.core.chain import Chain
+from nnlite.core.state import State
 from nnlite.layers import smooth_activations, softmax
 from nnlite.layers.windows import Windows, batch_first, batch_last
 from nnlite.losses import cross_entropy
@@ -60,12 +62,11 @@ from nnlite.optimizers.averaging import Average
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.schedules.schedule import Moment
 from nnlite.testing import check_layer, check_loss, check_optimizer
-from nnlite.training import feed, model_state, resuming
+from nnlite.training import feed, resume
 from nnlite.training.evaluation import Means
 from nnlite.training.feed import Feed
-from nnlite.training.final_weights import Keeper
-from nnlite.training.pace import Pace
-from nnlite.training.session import Session
+from nnlite.training.final_weights import FinalWeights
+from nnlite.training.fit import Fit
 from tests import (
     test_activations,
     test_augmentation,
@@ -107,7 +108,14 @@ def bug(number, what, owner, attribute, check, name):
         right = getattr(owner, attribute)
 
         def plant(monkeypatch):
-            monkeypatch.setattr(owner, attribute, lambda *args, **kwargs: wrong(right, *args, **kwargs))
+            if isinstance(right, property):
+                patched = property(functools.partial(wrong, right.fget))
+            else:
+
+                def patched(*args, **kwargs):
+                    return wrong(right, *args, **kwargs)
+
+            monkeypatch.setattr(owner, attribute, patched)
 
         BUGS.append(Bug(number, what, plant, check, name))
         return wrong
@@ -370,11 +378,12 @@ def _(right, self, values, grads, decayed, learning_rate, velocity):
     "25",
     "optimizer state taken over by position for another set of parameters",
     Optimizer,
-    "_meet",
+    "_adopt",
     **by_test(test_optimizers.test_an_optimizer_of_one_model_is_not_used_for_another),
 )
 def _(right, self, parameters):
-    self._trains, self.state = None, {k: np.resize(v, parameters.values.shape) for k, v in self.state.items()}
+    self.layout = parameters.layout
+    self._memory = {name: np.resize(array, parameters.values.shape) for name, array in self._memory.items()}
     right(self, parameters)
 
 
@@ -405,36 +414,36 @@ STEP_BY_STEP = by_test(
 )
 
 
-@bug("28", "a schedule per epoch where per step is meant", Pace, "multiplier", **STEP_BY_STEP)
-def _(right, self, epoch, step):
-    return right(self, epoch, 1)
+@bug("28", "a schedule per epoch where per step is meant", Fit, "moment", **STEP_BY_STEP)
+def _(right, self):
+    return right(self)._replace(step=0)
 
 
-@bug("28", "a schedule off by one", Pace, "multiplier", **STEP_BY_STEP)
-def _(right, self, epoch, step):
-    return right(self, epoch, step + 1)
+@bug("28", "a schedule off by one", Fit, "moment", **STEP_BY_STEP)
+def _(right, self):
+    return right(self)._replace(step=self.step + 1)
 
 
 @bug(
     "28",
     "a schedule that begins anew when training goes on",
-    Pace,
+    Fit,
     "moment",
     **by_test(test_schedules.test_a_second_fit_goes_on_with_a_decay_as_if_it_had_been_one, make_blobs()),
 )
-def _(right, self, epoch, step):
-    return right(self, epoch, step)._replace(earlier=0)
+def _(right, self):
+    return right(self)._replace(earlier=0)
 
 
 @bug(
     "",
     "a decay that counts earlier epochs times the present steps",
-    Pace,
+    Fit,
     "moment",
     **by_test(test_schedules.test_a_decay_counts_the_steps_that_were_made_however_many_an_epoch_has, make_blobs()),
 )
-def _(right, self, epoch, step):
-    moment = right(self, epoch, step)
+def _(right, self):
+    moment = right(self)
     return moment._replace(earlier_steps=moment.earlier * moment.steps)
 
 
@@ -525,7 +534,7 @@ LOOKING = by_test(test_state.test_looking_at_the_state_changes_nothing_of_a_regr
 @bug("28", "a schedule reset on resume", Trainer, "_put_back", **BETWEEN_EPOCHS)
 def _(right, self, state):
     right(self, state)
-    self.schedule.state = dict(type(self.schedule).remembers)
+    self.schedule.state = State(dict(type(self.schedule).remembers))
 
 
 @bug("38", "a resume that loses the generator of the rows' order", Trainer, "_put_back", **BETWEEN_EPOCHS)
@@ -534,17 +543,17 @@ def _(right, self, state):
     self._shuffle = seeding.generator(self.seed, "shuffle")
 
 
-@bug("38", "a resume that loses the layers' generators", model_state, "_generators", **IN_AN_EPOCH)
+@bug("38", "a resume that loses the layers' generators", resume, "_generators", **IN_AN_EPOCH)
 def _(right, model):
     return iter(())
 
 
-@bug("38", "a resume that loses the generators of layers in layers", model_state, "_generators", **IN_AN_EPOCH)
+@bug("38", "a resume that loses the generators of layers in layers", resume, "_generators", **IN_AN_EPOCH)
 def _(right, model):
     return ((path, generator) for path, generator in right(model) if path.count(".") < 2)
 
 
-@bug("38", "a resume that loses the permutation", Session, "batches", **IN_AN_EPOCH)
+@bug("38", "a resume that loses the permutation", Fit, "batches", **IN_AN_EPOCH)
 def _(right, self, shuffle):
     self._order, means = None, self.means
     batches = right(self, shuffle)
@@ -552,7 +561,7 @@ def _(right, self, shuffle):
     return batches
 
 
-@bug("38", "a resume that begins the epoch anew", Session, "batches", **IN_AN_EPOCH)
+@bug("38", "a resume that begins the epoch anew", Fit, "batches", **IN_AN_EPOCH)
 def _(right, self, shuffle):
     self.step = 0
     return right(self, shuffle)
@@ -570,34 +579,35 @@ def _(right, self, state):
     self.early_stopping.best.waited = 0
 
 
-@bug("38", "a resume that loses what the optimizer remembers", resuming, "_put_back_optimizer", **IN_AN_EPOCH)
-def _(right, state, optimizer, model):
-    optimizer.steps = state.values["steps"]
+@bug("38", "a resume that loses what the optimizer remembers", Trainer, "_put_back", **IN_AN_EPOCH)
+def _(right, self, state):
+    right(self, state)
+    self.optimizer.state = State({"steps": self.optimizer.steps})
 
 
-@bug("38", "a resume that loses the count of the optimizer's steps", resuming, "_put_back_optimizer", **IN_AN_EPOCH)
-def _(right, state, optimizer, model):
-    right(state, optimizer, model)
-    optimizer.steps = 0
+@bug("38", "a resume that loses the count of the optimizer's steps", Trainer, "_put_back", **IN_AN_EPOCH)
+def _(right, self, state):
+    right(self, state)
+    self.optimizer.steps = 0
 
 
 @bug("38", "a resume that loses the average of the weights", Trainer, "_put_back", **IN_AN_EPOCH)
 def _(right, self, state):
     right(self, state)
-    self._keeper.average = Average(self.average)
+    self._final_weights.average = Average(self.average)
 
 
-@bug("38", "a resume that loses the epoch's figures so far", Session, "batches", **IN_AN_EPOCH)
+@bug("38", "a resume that loses the epoch's figures so far", Fit, "batches", **IN_AN_EPOCH)
 def _(right, self, shuffle):
     batches = right(self, shuffle)
-    self.means = Means(self.feed.model.network.criterion)
+    self.means = Means(self.model.network.criterion)
     return batches
 
 
 @bug("38", "a state that counts the waiting figures when it is read", Trainer, "_state", **LOOKING)
 def _(right, self):
-    if self._session is not None:
-        self._session.means._count_figures()
+    if self._fit is not None:
+        self._fit.means._count_figures()
     return right(self)
 
 
@@ -1072,12 +1082,12 @@ def _(right, model):
 @bug(
     "",
     "weights that are not finite, kept for the next fit",
-    Keeper,
+    FinalWeights,
     "_leave",
     **by_test(test_early_stopping.test_after_a_divergence_the_next_fit_goes_on_from_the_best_weights, None),
 )
 def _(right, self, *, whole):
-    self._of_last_step = snapshot.take(self._model)
+    self._last_step = snapshot.take(self.model)
     right(self, whole=whole)
 
 
@@ -1118,7 +1128,7 @@ def _(right, gradients, limit):
 )
 def _(right, self, parameters):
     if not self.steps:
-        self._meet(parameters)
+        self._adopt(parameters)
         self.values[:] = 0
     self.steps += 1
     self.values += (1 - self.decay) * (parameters.values - self.values)

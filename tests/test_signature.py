@@ -20,7 +20,7 @@ from nnlite import (
     Trainer,
 )
 from nnlite.signature import convert, fields
-from nnlite.training import model_state
+from nnlite.training.resume import model_state, restore_model
 
 
 class Newcomer(Layer):
@@ -93,7 +93,7 @@ def test_a_sequence_of_numbers_is_stored_as_a_tuple(make, argument):
 
 def test_the_state_of_a_convolution_fits_one_whose_size_came_as_a_list():
     one, other = (Sequential([Conv2D(2, size), MaxPool2D(size)]).build((1, 9, 9)) for size in ((3, 1), [3, 1]))
-    model_state.put_back(model_state.of(one), other)
+    restore_model(model_state(one), other)
     assert (one.layers[0].weight.value == other.layers[0].weight.value).all()
 
 

@@ -42,6 +42,7 @@ from nnlite.core.state import State
 from nnlite.data import Splits
 from nnlite.training import full_batch
 from tests import random_configs
+from tests.helpers.callbacks import On
 
 TURN = 6
 """Iterations of L-BFGS after which it begins anew: few, so that a run has some such beginnings."""
@@ -91,7 +92,7 @@ class Run:
                 raise Stop(as_from_a_file(trainer.state))
 
         try:
-            trainer.fit(self.train, self.validation, on_step=count, on_epoch=count)
+            trainer.fit(self.train, self.validation, callbacks=[On(step=count, epoch=count)])
         except Stop as stop:
             return made, stop.args[0]
         return made, None
@@ -150,7 +151,7 @@ def check_split(number, folder, share, other=None):
 
 @pytest.fixture(autouse=True)
 def short_turns(monkeypatch):
-    monkeypatch.setattr(full_batch, "TURN", TURN)
+    monkeypatch.setattr(full_batch, "ITERATIONS_PER_START", TURN)
 
 
 @pytest.mark.parametrize("number", range(40))
@@ -192,7 +193,7 @@ def test_looking_at_the_state_changes_nothing_of_a_regression_either():
     looked, plain = (
         Trainer(Sequential([Dense(1), MeanSquaredError()]), SGD(0.01), epochs=2, batch_size=10) for _ in range(2)
     )
-    looked.fit(data, on_step=lambda *_: looked.state)
+    looked.fit(data, callbacks=[On(step=lambda *_: looked.state)])
     plain.fit(data)
     assert outcome(looked) == outcome(plain)
 
@@ -244,7 +245,7 @@ def fit(trainer, at=None, **given):
             raise Stop(as_from_a_file(trainer.state))
 
     try:
-        trainer.fit(TRAIN, VALIDATION, **({"on_step": count, "on_epoch": count} | given))
+        trainer.fit(TRAIN, VALIDATION, callbacks=[On(**({"step": count, "epoch": count} | given))])
     except Stop as stop:
         return stop.args[0]
     return None
@@ -293,19 +294,19 @@ def test_a_layer_that_is_frozen_on_the_way_stays_so():
         return on_epoch
 
     whole = everything()
-    fit(whole, on_epoch=freezing(whole))
+    fit(whole, epoch=freezing(whole))
     for at in range(5):
         left, other = everything(), everything()
-        other.state = fit(left, on_epoch=freezing(left, at))
+        other.state = fit(left, epoch=freezing(left, at))
         assert other.model.layers[1].trainable is (at + 1 not in (2, 3, 4))
-        fit(other, on_epoch=freezing(other))
+        fit(other, epoch=freezing(other))
         assert outcome(other) == outcome(whole)
     in_an_epoch = everything()
-    state = fit(in_an_epoch, 26, on_epoch=freezing(in_an_epoch))  # where the first layer is frozen
+    state = fit(in_an_epoch, 26, epoch=freezing(in_an_epoch))  # where the first layer is frozen
     other = everything()
     other.state = state
     assert not other.model.layers[1].trainable
-    fit(other, on_epoch=freezing(other))
+    fit(other, epoch=freezing(other))
     assert outcome(other) == outcome(whole)
 
 
@@ -325,9 +326,9 @@ def test_the_vectors_may_lag_behind_the_layers():
     for stopping in (False, True):
         stop = stopping
         one = trainer()
-        state = fit(one, on_step=on_step)
+        state = fit(one, step=on_step)
         if state is not None:
-            one = resumed(state, trainer, on_step=None)
+            one = resumed(state, trainer, step=None)
         outcomes.append(outcome(one))
     assert outcomes[0] == outcomes[1]
 
@@ -352,10 +353,10 @@ def test_a_layer_a_schedule_and_an_optimizer_of_ones_own_go_on_too():
         remembers = MappingProxyType({"epochs": 0})
 
         def after_epoch(self, row):
-            self.state["epochs"] += 1
+            self.memory["epochs"] += 1
 
         def multiplier(self, moment):
-            return 1 / (1 + self.state["epochs"])
+            return 1 / (1 + self.memory["epochs"])
 
     class Averaging(SGD):
         remembers = ("mean",)
@@ -434,14 +435,14 @@ def test_a_full_batch_method_makes_its_turn_again(at):
 
 def test_a_full_batch_methods_state_is_one_object_for_the_length_of_a_turn():
     trainer, seen = by_lbfgs(), []
-    fit(trainer, on_step=lambda *_: seen.append(trainer.state))
+    fit(trainer, step=lambda *_: seen.append(trainer.state))
     assert all(state is seen[0] for state in seen[:TURN]) and seen[TURN] is not seen[0]
 
 
 def test_the_length_of_a_turn_changes_no_fit_that_is_shorter(monkeypatch):
     outcomes = []
     for turn in (40, 10**6):
-        monkeypatch.setattr(full_batch, "TURN", turn)
+        monkeypatch.setattr(full_batch, "ITERATIONS_PER_START", turn)
         trainer = by_lbfgs()
         fit(trainer)
         outcomes.append(outcome(trainer))
@@ -450,11 +451,12 @@ def test_the_length_of_a_turn_changes_no_fit_that_is_shorter(monkeypatch):
 
 def test_time_that_was_used_is_used():
     state = fit(everything(max_seconds=1000.0), 10)
-    state.values["fit"]["pace"]["seconds"] = 999.999
+    state.values["fit"]["own"]["seconds"] = 1000.0
     trainer = resumed(state, lambda: everything(max_seconds=1000.0))
     assert trainer.ended_early == "stopped after epoch 2: 1000 seconds are used up"
     taken = fit(everything(), 3)
-    assert 0 < taken.values["fit"]["recorder"]["seconds"] < taken.values["fit"]["pace"]["seconds"] < 100
+    own = taken.values["fit"]["own"]
+    assert 0 < own["epoch_seconds"] <= own["seconds"]
 
 
 # What a state is.
@@ -673,7 +675,7 @@ def test_a_state_is_not_given_in_the_middle_of_a_fit():
         trainer.state = trainer.state
 
     with pytest.raises(NnliteError, match="between fits"):
-        fit(trainer, on_step=on_step)
+        fit(trainer, step=on_step)
 
 
 def test_a_fit_that_diverged_leaves_nothing_behind_that_spoils_the_next_one():

@@ -380,7 +380,7 @@ class CountsNothing(SGD):
         (DecaysAll, "weight_decay changes biases"),
         (OwnRate, "does not use the learning rate"),
         (Climbs, "lead up"),
-        (HidesItsState, "going on from its steps and state"),
+        (HidesItsState, "continuing from its state"),
         (ScalesByTheBlock, "treats two blocks of the vector in another way than the whole"),
         (CountsNothing, "steps is 0 after 10 steps"),
     ],

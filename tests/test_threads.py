@@ -25,6 +25,7 @@ from nnlite.cli import main
 from nnlite.core import chain
 from nnlite.training.learning_rate_finder import range_test
 from tests.conftest import ROOT
+from tests.helpers.callbacks import On
 
 
 def in_force():
@@ -70,9 +71,10 @@ def test_it_follows_from_the_model_and_the_batch_alone(around):
 
 WHAT_IS_IN_FORCE = """
 from tests.test_threads import LARGE, in_force, trainer
+from tests.helpers.callbacks import On
 from tests.conftest import make_blobs
 made, seen = trainer(LARGE), set()
-made.fit(make_blobs(), on_step=lambda step, of: seen.update(in_force()))
+made.fit(make_blobs(), callbacks=[On(step=lambda step, of: seen.update(in_force()))])
 print(made.thread_count, *seen)
 """
 
@@ -92,7 +94,7 @@ def test_neither_a_variable_nor_a_single_core_takes_a_thread_away(variable):
 def test_whoever_asks_for_another_number_gets_it(blobs):
     made, seen = trainer(LARGE), []
     made.threads = 1
-    made.fit(blobs, on_step=lambda step, of: seen.extend(in_force()))
+    made.fit(blobs, callbacks=[On(step=lambda step, of: seen.extend(in_force()))])
     assert made.thread_count == 1 and set(seen) == {1}
     for wrong in (0, 65, 1.5, True):
         with pytest.raises(ConfigError, match="threads"):
@@ -146,6 +148,6 @@ def test_the_small_products_of_a_convolution_are_not_shared():
 def test_a_fit_runs_on_the_number_that_the_trainer_tells(batch_size, blobs):
     with threads.limited(3):
         made, seen = trainer(batch_size), []
-        made.fit(blobs, on_step=lambda step, of: seen.append(set(in_force())))
+        made.fit(blobs, callbacks=[On(step=lambda step, of: seen.append(set(in_force())))])
         assert set(in_force()) == {3}
         assert seen and all(each == {made.thread_count} for each in seen)

@@ -26,6 +26,7 @@ from nnlite import (
     evaluate,
 )
 from nnlite.data.batches import slices
+from tests.helpers.callbacks import On
 
 
 def network():
@@ -210,7 +211,7 @@ def test_weights_that_diverge_in_the_very_last_step_are_noticed(blobs):
 def test_progress_is_told_after_every_step_and_every_epoch(blobs):
     steps, epochs = [], []
     trainer = Trainer(network(), SGD(0.1), epochs=2, batch_size=32)
-    trainer.fit(blobs, on_step=lambda step, of: steps.append((step, of)), on_epoch=epochs.append)
+    trainer.fit(blobs, callbacks=[On(step=lambda step, of: steps.append((step, of)), epoch=epochs.append)])
     assert steps == [(step, 3) for step in (1, 2, 3)] * 2
     assert epochs == trainer.history.rows
 
@@ -218,7 +219,7 @@ def test_progress_is_told_after_every_step_and_every_epoch(blobs):
 def test_the_history_has_the_epoch_when_it_is_told(blobs):
     lengths = []
     trainer = Trainer(network(), SGD(0.1), epochs=3)
-    trainer.fit(blobs, on_epoch=lambda row: lengths.append((row["epoch"], len(trainer.history))))
+    trainer.fit(blobs, callbacks=[On(epoch=lambda row: lengths.append((row["epoch"], len(trainer.history))))])
     assert lengths == [(1, 1), (2, 2), (3, 3)]
 
 
@@ -229,7 +230,7 @@ def test_validation_rows_are_checked_before_the_first_step(blobs):
         trainer.fit(
             blobs,
             Dataset(blobs.x[:2], [0, 3], classes=blobs.classes),
-            on_step=lambda step, of: steps.append(step),
+            callbacks=[On(step=lambda step, of: steps.append(step))],
         )
     assert not steps
 

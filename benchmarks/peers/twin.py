@@ -35,7 +35,7 @@ from nnlite import (
     seeding,
 )
 from nnlite.core.chain import Chain
-from nnlite.training.pace import Pace
+from nnlite.schedules.schedule import Moment
 from nnlite.types import Array
 
 ROWS_AT_ONCE = 1000  # in prediction
@@ -101,20 +101,21 @@ class Twin:
         torch.set_num_threads(trainer.threads or torch.get_num_threads())
         optimizer, loss = self._optimizer(), _loss(self.model.criterion)
         shuffle = seeding.generator(trainer.seed, "shuffle")
-        pace = Pace(trainer.schedule, trainer.epochs, feed.steps(trainer.batch_size), (0, 0), None)
-        for epoch in range(1, trainer.epochs + 1):
+        steps, rate = feed.steps(trainer.batch_size), trainer.optimizer.learning_rate  # type: ignore[union-attr]
+        for epoch in range(trainer.epochs):
             self.module.train()
             batches = feed.batches(trainer.batch_size, shuffle.permutation(len(feed)))
-            for step, (x, targets, _) in enumerate(batches, start=1):
+            for step, (x, targets, _) in enumerate(batches):
+                moment = Moment(epoch, step, trainer.epochs, steps)
                 for group in optimizer.param_groups:
-                    group["lr"] = trainer.optimizer.learning_rate * pace.multiplier(epoch, step)  # type: ignore[union-attr]
+                    group["lr"] = rate * (1.0 if trainer.schedule is None else trainer.schedule.multiplier(moment))
                 x = self.before.forward(x, training=True)
                 optimizer.zero_grad(set_to_none=True)
                 value = loss(self.module(torch.from_numpy(x)), torch.from_numpy(targets))
                 value.backward()
                 optimizer.step()
                 value.item()
-            after_epoch(epoch)
+            after_epoch(epoch + 1)
 
     def outputs(self, x: Array) -> Array:
         """Of raw rows, as the nnlite model takes them: (rows, outputs)."""

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nnlite.cli import commands, terminal
+from nnlite.cli import commands
 from nnlite.errors import (
     DataError,
     DivergenceError,
@@ -27,6 +27,7 @@ from nnlite.errors import (
     RunError,
 )
 from nnlite.runs.signals import Interrupted
+from nnlite.training.progress_bar import mute, while_there_is_a_terminal
 from nnlite.version import __version__
 
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
@@ -70,17 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
-        terminal.mute()
+        mute()
         return 4
     except KeyboardInterrupt as interrupted:
         kept = bool(getattr(interrupted, "__notes__", ()))
-        with terminal.while_there_is_one():
+        with while_there_is_a_terminal():
             print(f"\n{str(interrupted) or 'interrupted'}{'' if kept else ': nothing was written'}", file=sys.stderr)
             _print_notes(interrupted)
         return 128 + (interrupted.number if isinstance(interrupted, Interrupted) else signal.SIGINT)
     except tuple(kind for kind, _ in EXIT_CODES) as error:
         said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
-        with terminal.while_there_is_one():
+        with while_there_is_a_terminal():
             print(f"error: {said}", file=sys.stderr)
             _print_notes(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
@@ -133,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     train_command.add_argument("--resume", metavar="RUN", nargs="?", const="", help=(
         "go on with this run, which was interrupted; without RUN with the latest of the config's name, or begin one"
     ))  # fmt: skip
+    train_command.add_argument("--quiet", action="store_true", help="show no progress")
     train_command.set_defaults(command=commands.train, usage=train_command)
 
     verify_command = subparsers.add_parser("verify", help="train a run again, and compare every epoch", description=(

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlite.cli.terminal import Progress, shown, tell_to_wait
+from nnlite.cli.terminal import ProgressLines, tell_to_wait
 from nnlite.errors import RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
@@ -77,6 +77,8 @@ def train(options: argparse.Namespace) -> None:
     from nnlite.runs.run import Run
     from nnlite.saving import checkpoint
     from nnlite.saving import model_file as storage
+    from nnlite.training import progress_bar
+    from nnlite.training.progress_bar import ProgressBar
 
     with Signals(tell_to_wait) as signals, contextlib.ExitStack() as stack:
         settings, folder = _asked(options)
@@ -110,7 +112,7 @@ def train(options: argparse.Namespace) -> None:
                     f"warning: the run was begun elsewhere, which may change its weights: {change}", file=sys.stderr
                 )
             print(f"{folder}: going on from {found.path.name if found else 'the beginning'}")
-        print(_told(splits))
+        print(_rows_in_words(splits))
         print(f"\n{trainer.model.summary()}\n", flush=True)
         if threads.crowded(trainer.thread_count):
             print(
@@ -118,15 +120,14 @@ def train(options: argparse.Namespace) -> None:
                 "may be many times faster, with other last bits",
                 file=sys.stderr,
             )
-        with Progress(trainer.epochs, len(trainer.history)) as progress:
-            run.train(progress.step, progress.epoch)
+        run.train(() if options.quiet else (ProgressBar() if progress_bar.possible() else ProgressLines(),))
         if trainer.ended_early:
             print(trainer.ended_early, file=sys.stderr)
         figures = run.finish()
         written = sorted(file.name for file in folder.iterdir() if file.name != lock.NAME)
     for name, figure in figures.get("test", {}).items():
         if isinstance(figure, float):  # the rest are tables
-            print(f"test {name} {shown(figure)}")
+            print(f"test {name} {progress_bar.rounded(figure)}")
     print(f"{folder}: {', '.join(written)}")
 
 
@@ -184,7 +185,7 @@ def verify(options: argparse.Namespace) -> int:
     return 1
 
 
-def _told(splits: "Splits") -> str:
+def _rows_in_words(splits: "Splits") -> str:
     """The sizes of the parts, in a line."""
     parts = {"to train": splits.train, "to validate": splits.validation, "to test": splits.test}
     return ", ".join(f"{len(part)} rows {purpose}" for purpose, part in parts.items() if part is not None)

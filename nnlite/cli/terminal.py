@@ -1,29 +1,17 @@
-"""Progress is shown on the terminal, a line an epoch elsewhere; a terminal closed meanwhile is no error."""
+"""What the command line says while it trains: lines of progress in a log, and that it waits for a step to end."""
 
 import contextlib
-import errno
+import math
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Mapping
 
+from nnlite.training.callbacks import Callback
+from nnlite.training.fit import Fit
+from nnlite.training.progress_bar import figures_in_words, main_columns, rounded, while_there_is_a_terminal
 
-@contextlib.contextmanager
-def while_there_is_one() -> Iterator[None]:
-    """What is printed to a terminal that was closed is lost, and no error; the signal that says so is for others."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno != errno.EIO:
-            raise
-        mute()
-
-
-def mute() -> None:
-    """Lets whatever is still printed go nowhere, Python's own last flush too."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+MOST_LINES = 50
+"""About how many lines a long training prints."""
 
 
 def tell_to_wait() -> None:
@@ -32,49 +20,35 @@ def tell_to_wait() -> None:
         os.write(sys.stderr.fileno(), b"\nfinishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")
 
 
-def shown(figure: float) -> str:
-    """A figure with four decimals, or four digits where those would be too few or far too many."""
-    return f"{figure:.4f}" if figure == 0 or 1e-3 <= abs(figure) < 1e5 else f"{figure:.4g}"
+class ProgressLines(Callback):
+    """A line on standard error for an epoch: what a log has in place of a progress bar.
 
+    Of a long training there are about `MOST_LINES`, the first epoch, the best and the last always among them.
+    """
 
-class Progress:
-    """How far training is: a bar on a terminal, a line for each epoch elsewhere; on standard error."""
+    def __init__(self) -> None:
+        self.printed: set[int] = set()
 
-    def __init__(self, epochs: int, done: int = 0) -> None:
-        self.epochs, self.done = epochs, done
-        self.bar: Any = None
-        self.on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    def after_epoch(self, fit: Fit, row: dict[str, float]) -> None:
+        """Prints a line for the first epoch, and for one in so many that the log does not grow too long."""
+        if fit.epoch == 1 or fit.epoch % math.ceil(fit.epochs / MOST_LINES) == 0:
+            self._print(fit, row)
 
-    def __enter__(self) -> Self:
-        return self
+    def end(self, fit: Fit) -> None:
+        """Prints the lines of the best epoch and of the last, if they are not there yet."""
+        if not fit.epoch:
+            return
+        best = fit.history.best_epoch
+        for row, which in ((fit.history.rows[(best or 0) - 1], "best "), (fit.history.rows[-1], "")):
+            if row["epoch"] not in self.printed:
+                self._print(fit, row, which)
 
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            with while_there_is_one():
-                self.bar.close()
-
-    def step(self, step: int, steps: int) -> None:
-        """After a step."""
-        if self.on_terminal:
-            if self.bar is None:
-                from tqdm import tqdm
-
-                before = self.done * steps + step - 1
-                self.bar = tqdm(initial=before, total=self.epochs * steps, unit="step", dynamic_ncols=True)
-            with while_there_is_one():
-                self.bar.update()
-
-    @while_there_is_one()
-    def epoch(self, row: dict[str, float]) -> None:
-        """After an epoch."""
-        if self.bar is not None:
-            self.bar.set_description(f"epoch {row['epoch']}/{self.epochs}", refresh=False)
-            parts = [part for part in ("training", "validation") if f"{part}_loss" in row]
-            self.bar.set_postfix({part: f"{row[f'{part}_loss']:.4f}" for part in parts}, refresh=False)
-        else:
-            figures = ", ".join(
-                f"{name.replace('_', ' ')} {shown(figure)}"
-                for name, figure in row.items()
-                if name.startswith(("training_", "validation_"))
-            )
-            print(f"epoch {row['epoch']}/{self.epochs}: {figures}", file=sys.stderr)
+    def _print(self, fit: Fit, row: Mapping[str, float], which: str = "") -> None:
+        self.printed.add(int(row["epoch"]))
+        columns = main_columns(row, fit.history)
+        training = [row[name] for column in columns if (name := f"training_{column.partition('_')[2]}") != column]
+        beside = f"  training {' '.join(map(rounded, training))}" if training else ""
+        epoch = int(row["epoch"]) - len(fit.history) + fit.epoch
+        line = f"{which}epoch {epoch:>{len(str(fit.epochs))}}/{fit.epochs}  {figures_in_words(row, fit.history)}"
+        with while_there_is_a_terminal():
+            print(line + beside, file=sys.stderr)

@@ -35,7 +35,7 @@ MODEL = (Field("dtype", DtypeName, "float32"),)
 
 SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")
 
-TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed"))
+TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed", "callbacks"))
 """The keys of `[training]`: arguments of the trainer that no other section gives."""
 
 _MOST_PROBLEMS = 30

@@ -122,7 +122,7 @@ class Layout:
     """Where each trained parameter lies in a flat vector: by its path, in the order of the vector.
 
     Attributes:
-        model: the identity of the model whose parameters these are, shared by its copies.
+        model: the identity of the model whose parameters these are, shared by its copies; "" for any model.
         places: path to slice of the vector.
     """
 
@@ -134,8 +134,8 @@ class Layout:
         return {path: vector[place] for path, place in self.places.items()}
 
     @classmethod
-    def joined(cls, model: str, parts: Mapping[str, Array]) -> "tuple[Layout, Array]":
-        """A vector of such parts, and how it is laid out."""
+    def joined(cls, parts: Mapping[str, Array], model: str = "") -> "tuple[Layout, Array]":
+        """The layout and the vector of parts given by path; without `model`, for any model that has these paths."""
         ends = list(itertools.accumulate(part.size for part in parts.values()))
         places = {path: slice(end - part.size, end) for (path, part), end in zip(parts.items(), ends, strict=True)}
         return cls(model, places), np.concatenate(list(parts.values()))

@@ -1,4 +1,4 @@
-"""Averaging the weights of many steps gives a steadier model than the last step's."""
+"""An average of the weights of many steps: steadier than those of the last step."""
 
 import contextlib
 from collections.abc import Iterator
@@ -46,30 +46,26 @@ class Average:
 
     @property
     def state(self) -> State:
-        """All that it knows: `put_back` gives it to another average."""
+        """The decay, the number of steps, and the average itself, each parameter's part by its path."""
         parts = {} if self._layout is None else self._layout.parts(self.values)
         return State({"decay": self.decay, "steps": self.steps}, parts)
 
-    @classmethod
-    def put_back(cls, state: State, parameters: ParameterVector) -> "Average":
-        """The average that had this state, of these parameters."""
-        average = cls(state.values["decay"])
-        average.steps = state.values["steps"]
-        if state.arrays:
-            average._layout, average.values = Layout.joined(parameters.layout.model, state.arrays)
-        return average
+    @state.setter
+    def state(self, state: State) -> None:
+        self.decay, self.steps = state.values["decay"], state.values["steps"]
+        self._layout, self.values = Layout.joined(state.arrays) if state.arrays else (None, np.empty(0))
 
     def add(self, parameters: ParameterVector) -> None:
         """Counts the parameters as they are after a step."""
         if self._layout is not parameters.layout:
-            self._meet(parameters)
+            self._adopt(parameters)
         self.steps += 1
         change = parameters.values - self.values
         change *= (1 - self.decay) / (1 - self.decay**self.steps)
         self.values += change
 
-    def _meet(self, parameters: ParameterVector) -> None:
-        """Follows a layer that was frozen, or set free: what begins to be trained is averaged from here on."""
+    def _adopt(self, parameters: ParameterVector) -> None:
+        """Follows a layer that was frozen or set free: what begins to be trained is averaged from here on."""
         before, values = self._layout, parameters.values.copy()
         self._layout = parameters.layout
         if before is not None:
@@ -80,12 +76,12 @@ class Average:
     def put_into(self, parameters: ParameterVector) -> None:
         """Gives the trained parameters the values of the average."""
         if self._layout is not parameters.layout:
-            self._meet(parameters)
+            self._adopt(parameters)
         parameters.values[:] = self.values
 
     @contextlib.contextmanager
     def shown(self, parameters: ParameterVector) -> Iterator[None]:
-        """The same for a while."""
+        """Within the block the parameters have the averaged values, after it their own again."""
         last = parameters.values.copy()
         self.put_into(parameters)
         try:

@@ -9,15 +9,17 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from nnlite.core.parameters import Layout, ParameterVector
-from nnlite.errors import ConfigError
+from nnlite.core.state import State
+from nnlite.errors import ConfigError, ShapeError
 from nnlite.signature import Configured
 from nnlite.types import Array
 
-_BLOCK = 65536
-"""So many numbers at a time are updated: all that a rule reads and writes of them stays in the cache."""
+NUMBERS_PER_BLOCK = 65536
+"""Numbers updated at a time: a block's values, gradients and memory fit the cache."""
 
-_FORGET_EVERY = 64
-"""Steps: too few for a momentum of 0.9 to bring a number from 1e-30 down to the subnormal ones, below 1e-38."""
+STEPS_BETWEEN_CLEARINGS = 64
+"""Steps between two clearings of tiny values: in 64 steps a momentum of 0.9 shrinks 1e-30 to 1e-33, still far above
+the subnormal numbers (1e-38)."""
 
 
 class Optimizer(Configured, ABC):
@@ -29,84 +31,93 @@ class Optimizer(Configured, ABC):
             gradients that vanished long ago, less than 1e-30, is set to 0.
         learning_rate: the rate that `step` uses when it is given none.
         steps: how many steps were begun: 1 in the first `update`.
-        layout: of the parameters that `state` belongs to; None before the first step with it.
+        layout: where each parameter lies in the arrays that the rule remembers; None before the first step.
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()
     learning_rate: float
-    steps: int
-    _state: dict[str, Array]
-    layout: Layout | None
+    steps: int = 0
+    layout: Layout | None = None
+    _memory: Mapping[str, Array] = MappingProxyType({})
     _blocks: list[tuple[Array, Array, int, list[Array]]]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        optimizer = super().__new__(cls)
-        optimizer.steps, optimizer._state, optimizer.layout = 0, {}, None
-        return optimizer
-
     @property
-    def state(self) -> Mapping[str, Array]:
-        """The arrays that the rule remembers, by name; none before the first step.
+    def state(self) -> State:
+        """All that the rule remembers: the `steps`, and its arrays, each parameter's part by its path.
 
-        Together with `steps` it is all that another optimizer needs to go on from here:
-        `other.steps, other.state = optimizer.steps, optimizer.state` copies it.
+        `other.state = optimizer.state` lets another optimizer with the same arguments continue from here.
         """
-        return MappingProxyType(self._state)
+        if self.layout is None:
+            return State({"steps": self.steps})
+        parts = {name: State(arrays=self.layout.parts(array)) for name, array in self._memory.items()}
+        return State({"steps": self.steps}, State.of(**parts).arrays)
 
     @state.setter
-    def state(self, state: Mapping[str, Array]) -> None:
-        if state and set(state) != set(self.remembers):
-            raise ConfigError(f"{self!r} remembers {list(self.remembers)}, but was given a state of {list(state)}")
-        self._state, self.layout = {name: np.array(array) for name, array in state.items()}, None
+    def state(self, state: State) -> None:
+        memory = {name: parts for name in self.remembers if (parts := state.arrays_of(name))}
+        paths = sorted(next(iter(memory.values()), {}))
+        if set(state.arrays) != {f"{name}/{path}" for name in self.remembers for path in paths}:
+            raise ConfigError(
+                f"{self!r} remembers {list(self.remembers)}, but was given a state of {sorted(state.arrays)}"
+            )
+        joined = {name: Layout.joined({path: parts[path] for path in paths}) for name, parts in memory.items()}
+        self.steps, self._memory = state.values["steps"], {name: vector for name, (_, vector) in joined.items()}
+        self.layout = next((layout for layout, _ in joined.values()), None)
+
+    def check_memory(self, parameters: ParameterVector) -> None:
+        """Raises `ShapeError` where the rule remembers a parameter that is not one of these, or has another size."""
+        for path, place in ({} if self.layout is None else self.layout.places).items():
+            size = place.stop - place.start
+            if path not in parameters.paths or parameters.paths[path].size != size:
+                raise ShapeError(f"{self!r} remembers {size} numbers for {path}, but the parameter has another shape")
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
         """Changes `parameters.values` by one step along `parameters.grads`, which it may overwrite."""
         if self.layout is not parameters.layout:
-            self._meet(parameters)
+            self._adopt(parameters)
         rate = float(self.learning_rate if learning_rate is None else learning_rate)
         self.steps += 1
         for values, grads, decayed, memory in self._blocks:
             self.update(values, grads, decayed, rate, *memory)
-        if self.steps % _FORGET_EVERY == 0:
-            self._forget_traces()
+        if self.steps % STEPS_BETWEEN_CLEARINGS == 0:
+            self._clear_tiny_values()
 
-    def _meet(self, parameters: ParameterVector) -> None:
+    def _adopt(self, parameters: ParameterVector) -> None:
         """Makes these the parameters that the optimizer trains, and cuts them and its memory into blocks."""
         values, grads, layout = parameters.values, parameters.grads, parameters.layout
         memory = {name: np.zeros_like(values) for name in self.remembers}
-        for name, array in self._state.items():
-            if self.layout is None:  # given by the caller
-                if array.shape != values.shape:
-                    raise ConfigError(
-                        f"{self!r} was given {name!r} of shape {array.shape} for {values.size} trained parameters"
-                    )
-                memory[name][:] = array
-            elif self.layout.model == layout.model:  # a layer was frozen or set free: memory goes with its parameter
-                for path in layout.places.keys() & self.layout.places.keys():
+        if self.layout is not None and self.layout.model in ("", layout.model):
+            # A layer was frozen or set free, or a state was given: each parameter keeps what is remembered of it.
+            self.check_memory(parameters)
+            for path in layout.places.keys() & self.layout.places.keys():
+                for name, array in self._memory.items():
                     memory[name][layout.places[path]] = array[self.layout.places[path]]
-            elif array.any():
-                raise ConfigError(
-                    f"{self!r} remembers other parameters: those of another model, or of this one before it was "
-                    "built anew; make a new optimizer"
-                )
-        self._state, self.layout, self._blocks = memory, layout, []
-        for start in range(0, values.size, _BLOCK):
-            block = slice(start, start + _BLOCK)
+        elif any(array.any() for array in self._memory.values()):
+            raise ConfigError(
+                f"{self!r} remembers other parameters: those of another model, or of this one before it was "
+                "built anew; make a new optimizer"
+            )
+        self._memory, self.layout = memory, layout
+        # A block is a view of some values and their gradients, how many of them (the first ones) weight decay applies
+        # to, and a view of each remembered array.
+        self._blocks = []
+        for start in range(0, values.size, NUMBERS_PER_BLOCK):
+            block = slice(start, start + NUMBERS_PER_BLOCK)
             decayed = min(max(parameters.decayed - start, 0), values[block].size)
             self._blocks.append((values[block], grads[block], decayed, [array[block] for array in memory.values()]))
 
-    def _forget_traces(self) -> None:
+    def _clear_tiny_values(self) -> None:
         """Sets to 0 what is remembered of gradients that vanished long ago, such as those of dead units.
 
         Running means of zeros shrink, but never to 0: they end as subnormal numbers, with which a processor is
         40 times slower. What is set to 0 here is far too small to change a parameter; and as a mean of squares its
         root is at most 1e-15, which is nothing beside the ε that is added to it.
         """
-        for array in self._state.values():
+        for array in self._memory.values():
             array[np.abs(array) < 1e8 * np.finfo(array.dtype).tiny] = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        # The blocks are views into arrays of which a copy has its own; it meets its parameters anew.
+        # The blocks are views into arrays of which a copy has its own; it adopts its parameters at its first step.
         return {name: value for name, value in vars(self).items() if name != "_blocks"}
 
     def __copy__(self) -> Self:

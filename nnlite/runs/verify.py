@@ -11,6 +11,8 @@ from nnlite.errors import ConfigError, DivergenceError, ModelFileError
 from nnlite.runs import environment, same_run, weight_hashes
 from nnlite.runs import folder as run_folder
 from nnlite.saving import model_file as storage
+from nnlite.training.callbacks import Callback
+from nnlite.training.fit import Fit
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,39 @@ class Verdict:
     differs: str
     changes: list[str]
     repeated: bool
+
+
+class _Compare(Callback):
+    """Compares the weights after every epoch with a run's hashes, and ends the fit at the first that differ.
+
+    Args:
+        hashes: the hashes of the run.
+        finished: whether the run is over, so that the fit is to end by itself after as many epochs.
+        on_epoch: called after each epoch with its number, and how many there are to compare.
+
+    Attributes:
+        found: the hashes of the second training.
+        differs: where the second training was another, in words.
+    """
+
+    def __init__(self, hashes: list[str], finished: bool, on_epoch: Callable[[int, int], None]) -> None:
+        self.hashes, self.finished, self.on_epoch = hashes, finished, on_epoch
+        self.found: list[str] = []
+        self.differs = ""
+
+    def after_epoch(self, fit: Fit, row: dict[str, float]) -> None:
+        epoch = len(self.found)
+        if epoch == len(self.hashes):
+            self.differs = f"training did not end after epoch {epoch}"
+            raise _Known
+        self.found.append(snapshot.digest(fit.model))
+        if self.found[epoch] != self.hashes[epoch]:
+            was, now = self.hashes[epoch], self.found[epoch]
+            self.differs = f"the weights differ from epoch {epoch + 1} on: {was} -> {now}"
+            raise _Known
+        self.on_epoch(epoch + 1, len(self.hashes))
+        if not self.finished and len(self.found) == len(self.hashes):
+            raise _Known
 
 
 class _Known(Exception):
@@ -60,34 +95,20 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     now = environment.describe(settings, splits, trainer.thread_count)
     changes = same_run.check_same_data(folder, now)
     changes += environment.recipe_changes(same_run.recorded_environment(folder), now)
-    finished, found, differs, repeated = run_folder.finished(folder), list[str](), "", False
-
-    def compare(_: dict[str, float]) -> None:
-        nonlocal differs
-        epoch = len(found)
-        if epoch == len(hashes):
-            differs = f"training did not end after epoch {epoch}"
-            raise _Known
-        found.append(snapshot.digest(trainer.model))
-        if found[epoch] != hashes[epoch]:
-            differs = f"the weights differ from epoch {epoch + 1} on: {hashes[epoch]} -> {found[epoch]}"
-            raise _Known
-        on_epoch(epoch + 1, len(hashes))
-        if not finished and len(found) == len(hashes):
-            raise _Known
-
+    compare = _Compare(hashes, run_folder.finished(folder), on_epoch)
+    found, repeated = compare.found, False
     try:
-        trainer.fit(splits.train, splits.validation, on_epoch=compare)
+        trainer.fit(splits.train, splits.validation, callbacks=[compare], progress=False)
         if len(found) < len(hashes):
-            differs = f"training ended after epoch {len(found)} of {len(hashes)}"
+            compare.differs = f"training ended after epoch {len(found)} of {len(hashes)}"
         else:
-            differs, repeated = _of_model(folder, settings, trainer.model), True
+            compare.differs, repeated = _of_model(folder, settings, trainer.model), True
     except _Known:
         pass
     except DivergenceError as error:
         what = str(error).partition(";")[0]  # without the advice, which is for a first training
-        differs = f"training diverged in epoch {len(found) + 1}: {what}"
-    return Verdict(len(found), found[-1] if found else "", differs, changes, repeated)
+        compare.differs = f"training diverged in epoch {len(found) + 1}: {what}"
+    return Verdict(len(found), found[-1] if found else "", compare.differs, changes, repeated)
 
 
 def _of_model(folder: Path, settings: config.TrainingConfig, model: Sequential) -> str:

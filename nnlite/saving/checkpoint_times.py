@@ -1,11 +1,13 @@
 """When checkpoints are written: at every epoch's end, and in between if a run asks for it."""
 
-import time
-
+from nnlite import clock
 from nnlite.signature import Configured, PositiveFloat, PositiveInt
 
-_PART = 0.1  # of the time that writing checkpoints may take
-_FIRST = 0.01  # seconds: what the first one is taken to cost, so that a run of a moment writes none
+SHARE_OF_TIME = 0.1
+"""The share of the time that writing checkpoints may take."""
+
+FIRST_COST = 0.01
+"""Seconds that the first checkpoint is taken to cost, so that a run of a moment writes none."""
 
 
 class CheckpointTimes(Configured):
@@ -22,19 +24,19 @@ class CheckpointTimes(Configured):
     def __init__(self, every_steps: PositiveInt | None = None, every_seconds: PositiveFloat | None = None) -> None:
         self.every_steps = every_steps
         self.every_seconds = every_seconds
-        self.written(_FIRST)
+        self.written(FIRST_COST)
 
     def written(self, seconds: float) -> None:
         """Notes that a checkpoint was written just now, and how long that took."""
-        self._last, self._cost, self._steps = time.perf_counter(), seconds, 0
+        self._last, self._cost, self._steps = clock.seconds(), seconds, 0
 
     def after_step(self) -> bool:
         """Whether one is due after this step; to be asked after each."""
         self._steps += 1
         if self.every_steps is not None and self._steps >= self.every_steps:
             return True
-        return self.every_seconds is not None and time.perf_counter() - self._last >= self.every_seconds
+        return self.every_seconds is not None and clock.seconds() - self._last >= self.every_seconds
 
     def after_epoch(self) -> bool:
         """Whether one is due at this epoch's end."""
-        return _PART * (time.perf_counter() - self._last) >= self._cost
+        return SHARE_OF_TIME * (clock.seconds() - self._last) >= self._cost

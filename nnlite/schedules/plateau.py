@@ -17,7 +17,7 @@ class ReduceOnPlateau(Schedule):
     `patience` bad epochs in a row the rate is reduced, and the count begins anew. As PyTorch's ReduceLROnPlateau
     (which has best·(1 ± threshold): another bound where the best is negative).
 
-    The rate changes between epochs. In its `state` are the `multiplier`, the fields of the `Best` figure, whose
+    The rate changes between epochs. In its `memory` are the `multiplier`, the fields of the `Best` figure, whose
     `waited` counts the bad epochs in a row, and the epochs of the `cooldown` that are left.
 
     Args:
@@ -59,21 +59,21 @@ class ReduceOnPlateau(Schedule):
         self.floor = floor
 
     def multiplier(self, moment: Moment) -> float:
-        multiplier: float = self.state["multiplier"]
+        multiplier: float = self.memory["multiplier"]
         return multiplier
 
     def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
         self.rising = rising
         if not comparable:
-            self.state["best"] = asdict(Best())
+            self.memory["best"] = asdict(Best())
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
-        state, best = self.state, Best(**self.state["best"])
+        memory, best = self.memory, Best(**self.memory["best"])
         best.look(row, self.monitor, self.rising, self.threshold)
-        if state["cooldown"] > 0:
-            state["cooldown"] -= 1
+        if memory["cooldown"] > 0:
+            memory["cooldown"] -= 1
             best.waited = 0
         if best.waited > self.patience:
-            state["multiplier"] = max(state["multiplier"] * self.factor, self.floor)
-            best.waited, state["cooldown"] = 0, self.cooldown
-        state["best"] = asdict(best)
+            memory["multiplier"] = max(memory["multiplier"] * self.factor, self.floor)
+            best.waited, memory["cooldown"] = 0, self.cooldown
+        memory["best"] = asdict(best)

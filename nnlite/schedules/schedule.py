@@ -1,10 +1,12 @@
 """A schedule says how the learning rate changes while a model is trained."""
 
 import copy
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
+from nnlite.core.state import State
 from nnlite.signature import Configured
 
 Per: TypeAlias = Literal["epoch", "step"]
@@ -66,27 +68,37 @@ class Schedule(Configured, ABC):
     `Cosine` and `OneCycle` span a fit, also one that is limited in seconds: the next one goes through them anew.
 
     Attributes:
-        state: what cannot be told from the moment, as plain values by name. Together with the arguments it is
-            all that another schedule needs to go on from here.
+        remembers: what the schedule remembers from one epoch to the next at first, as plain values by name.
+        memory: what it remembers now.
         monitor: the figure of the history that `after_epoch` looks at, if the user chose one.
     """
 
     remembers: ClassVar[Mapping[str, Any]] = {}
-    state: dict[str, Any]
     monitor: str | None = None
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        schedule = super().__new__(cls)
-        schedule.state = copy.deepcopy(dict(cls.remembers))
-        return schedule
+    @functools.cached_property
+    def memory(self) -> dict[str, Any]:
+        """What the schedule remembers, as plain values by name; at first those of `remembers`."""
+        return copy.deepcopy(dict(self.remembers))
+
+    @property
+    def state(self) -> State:
+        """The memory: another schedule with the same arguments that is given it continues from here."""
+        return State(self.memory)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.memory = state.copy().values
 
     @abstractmethod
     def multiplier(self, moment: Moment) -> float:
         """What the learning rate is multiplied by in the step that begins at this moment."""
 
     def check(self, epochs: int, steps: int) -> None:
-        """Raises `ConfigError`, which begins with the argument, where it cannot span a fit of so many epochs of so
-        many steps each."""
+        """Raises `ConfigError` if the schedule cannot span `epochs` epochs of `steps` steps.
+
+        The message begins with the name of the argument to change.
+        """
 
     def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
         """Begins another fit.
@@ -100,4 +112,4 @@ class Schedule(Configured, ABC):
         """Learns the figures of the epoch that has ended: a row of the history."""
 
     def __copy__(self) -> Self:
-        return copy.deepcopy(self)  # two schedules would share their state
+        return copy.deepcopy(self)  # two schedules would share their memory

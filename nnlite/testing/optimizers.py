@@ -44,21 +44,22 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
         fail("the same gradients from the same start give another path")
     if first.steps != 10:
         fail(f"steps is {first.steps} after 10 steps")
-    for name, array in first.state.items():
-        if array.shape != path[-1].shape:
-            fail(f"state {name!r} has shape {array.shape}, but there are {path[-1].size} trained parameters")
+    for name in first.remembers:
+        size = sum(array.size for array in first.state.arrays_of(name).values())
+        if size != path[-1].size:
+            fail(f"it remembers {size} numbers of {name!r}, but there are {path[-1].size} trained parameters")
 
     half, start = _run(_fresh(optimizer), 4)
     resumed = _fresh(optimizer)
-    resumed.steps, resumed.state = half.steps, half.state
+    resumed.state = half.state
     _, rest = _run(resumed, 6, start=start[-1], offset=4)
     if not np.array_equal(rest, path[4:]):
-        fail("going on from its steps and state gives another path than never stopping")
+        fail("continuing from its state gives another path than never stopping")
     if not np.array_equal(_in_two_blocks(_fresh(optimizer), 3), path[:3]):
         fail("update treats two blocks of the vector in another way than the whole; each number is by itself")
 
     narrow, path32 = _run(_fresh(optimizer), 10, dtype="float32")
-    if any(array.dtype != np.float32 for array in (path32[-1], *narrow.state.values())):
+    if any(array.dtype != np.float32 for array in (path32[-1], *narrow.state.arrays.values())):
         fail("it turns float32 into float64")
     if not np.allclose(path32, path, rtol=1e-3, atol=1e-4):
         fail(f"float32 ends at {path32[-1][:3]}, float64 at {path[-1][:3]}")

@@ -1,4 +1,4 @@
-"""Evaluation is the loss and its metrics, as means over many batches."""
+"""Evaluation: the loss and its metrics as means over many batches."""
 
 import contextlib
 from collections.abc import Callable
@@ -13,12 +13,15 @@ from nnlite.data.dataset import Dataset
 from nnlite.training.feed import Batch, Feed
 from nnlite.types import Array
 
-_MANY = 1024
-_FEW = 16
+ROWS_BEFORE_COUNTING = 1024
+"""Batches are collected up to this number of rows: on fewer, the calls cost more than the computation."""
+
+ROWS_TO_PROBE = 16
+"""Rows on which the names of the metrics are found."""
 
 
 def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
-    """The loss and its metrics on some rows, which teach the model nothing.
+    """The loss and its metrics on some rows, by name; the model learns nothing from them.
 
     >>> import numpy as np
     >>> from nnlite import Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate
@@ -33,20 +36,20 @@ def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
 def evaluate_feed(
     feed: Feed,
     shown: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
-    on_portion: Callable[[], None] | None = None,
+    before_portion: Callable[[], None] | None = None,
 ) -> dict[str, float]:
-    """The same of rows that were checked before, a portion at a time.
+    """Evaluates a feed, whose rows are checked already, a portion of rows at a time.
 
     Args:
-        feed: of the rows.
-        shown: gives the model the weights to evaluate, for a while.
-        on_portion: called before each portion, when the model has its own weights.
+        feed: the rows to evaluate.
+        shown: a context within which the model has the weights to evaluate.
+        before_portion: called before each portion, when the model has its own weights.
     """
     network = feed.model.network
     means = Means(network.criterion)
     for x, targets, weight in feed.batches(feed.model.rows_at_once):
-        if on_portion is not None:
-            on_portion()
+        if before_portion is not None:
+            before_portion()
         with shown():
             loss = network.loss(x, targets, weight)
         means.add(loss, network.outputs, targets, weight)
@@ -54,10 +57,10 @@ def evaluate_feed(
 
 
 def figure_names(feed: Feed) -> list[str]:
-    """The names of what an evaluation gives, from a look at a few rows."""
+    """The names of the figures that an evaluation gives, found on a few rows."""
     network = feed.model.network
     means = Means(network.criterion)
-    x, targets, weight = next(feed.batches(_FEW))
+    x, targets, weight = next(feed.batches(ROWS_TO_PROBE))
     means.add(network.loss(x, targets, weight), network.outputs, targets, weight)
     return list(means.figures())
 
@@ -65,8 +68,7 @@ def figure_names(feed: Feed) -> list[str]:
 class Means:
     """Weighted means of the loss and its metrics over batches: Σ(figure × weight) / Σweight.
 
-    The metrics come from the means of the loss's `row_figures` at the end. Batches wait until there are many,
-    since a figure's call costs more than its rows.
+    The metrics come from the means of the loss's `row_figures` at the end.
     """
 
     def __init__(self, criterion: Loss) -> None:
@@ -78,7 +80,7 @@ class Means:
 
     @property
     def state(self) -> State:
-        """The sums so far, and the batches that wait: means that are given it go on to the same last digit."""
+        """The sums so far, and the batches that are not counted yet."""
         sums = {"loss": self._loss, "loss_weight": self._loss_weight, "figures_weight": self._figures_weight}
         arrays = {f"sum/{name}": np.asarray(total) for name, total in self._sums.items()}
         if self._waiting:
@@ -101,13 +103,13 @@ class Means:
             self._rows = len(arrays["outputs"])
 
     def add(self, loss: float, outputs: Array, targets: Array, sample_weight: Array | None) -> None:
-        """Counts a batch, whose loss the criterion has just computed."""
+        """Adds a batch, whose loss the criterion has just computed."""
         weight = self._criterion.weight
         self._loss += loss * weight
         self._loss_weight += weight
         self._waiting.append((outputs, targets, sample_weight))
         self._rows += len(outputs)
-        if self._rows >= _MANY:
+        if self._rows >= ROWS_BEFORE_COUNTING:
             self._count_figures()
 
     def _count_figures(self) -> None:
@@ -122,7 +124,7 @@ class Means:
         self._waiting, self._rows = [], 0
 
     def _joined(self) -> Batch:
-        """The batches that wait as one."""
+        """The batches that are not counted yet, as one batch."""
         outputs, targets, weights = zip(*self._waiting, strict=True)
         joined = None if weights[0] is None else np.concatenate(weights)
         return np.concatenate(outputs), np.concatenate(targets), joined

@@ -129,10 +129,5 @@ def _check_classes(model: Sequential, data: Dataset) -> None:
         )
 
 
-def check_same_classes(train: Dataset, validation: Dataset) -> None:
-    """Raises `DataError` where class indices mean other classes in the two."""
-    if train.classes and validation.classes and train.classes != validation.classes:
-        raise DataError(
-            f"the classes of the validation rows are {validation.classes}, those of the training rows "
-            f"{train.classes}; make both with from_arrays(…, classes=…)"
-        )
+Feeds: TypeAlias = tuple[Feed, Feed | None]
+"""The training rows, and the validation rows if there are any."""

@@ -1,4 +1,4 @@
-"""Keeping decides which weights a fit leaves in the model: the last step's, their average, or the best epoch's."""
+"""Which weights a fit leaves in the model: those of the last step, their average, or the best epoch's."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -13,59 +13,47 @@ from nnlite.training.early_stopping import EarlyStopping
 from nnlite.types import Array
 
 
-class Keeper:
-    """Keeps what a trainer's fits need beside the model's own weights.
+class FinalWeights:
+    """Chooses the weights that a fit leaves in the model.
 
-    A fit goes on from the weights of the last step before, whatever was left in the model; unless somebody
-    has changed the model since. After a fit that was interrupted, or has diverged, the next one goes on from what
-    is left in the model.
+    It remembers the last step's weights too, from which the next fit continues; unless the model was changed since,
+    or the fit was interrupted or diverged: then the next fit continues from the model as it is.
+
+    Args:
+        model: the model in training.
 
     Attributes:
-        average: of the weights, if there is to be one.
-        stopping: early stopping, if there is to be some.
-        rows: a hash of the rows that monitored figures were of, by the part of the data.
+        stopping: the early stopping of the last fit, if there was any.
+        average: the average of the weights, if there is one.
+        rows: a hash of the rows that monitored figures were of, for the training rows and the validation rows.
     """
 
-    average: Average | None = None
-    stopping: EarlyStopping | None = None
-    _model: Sequential
-
-    def __init__(self) -> None:
+    def __init__(self, model: Sequential) -> None:
+        self.model = model
+        self.stopping: EarlyStopping | None = None
+        self.average: Average | None = None
         self.rows: dict[str, str] = {}
-        self._of_last_step: dict[str, Array] = {}
-        self._left: dict[str, Array] = {}
-
-    @property
-    def state(self) -> State:
-        """All that it knows, but for what early stopping knows itself."""
-        average = State() if self.average is None else self.average.state
-        own = State({"rows": dict(self.rows), "stopping": self.stopping is not None})
-        last, left = State(arrays=self._of_last_step), State(arrays=self._left)
-        return State.of(own=own, average=average, last_step=last, left=left)
-
-    def put_back(self, state: State, model: Sequential, stopping: EarlyStopping | None) -> None:
-        """Goes on from a state, with a model and early stopping that were given theirs."""
-        state = state.copy()
-        own, average = state.part("own").values, state.part("average")
-        self.rows, self.stopping = own["rows"], stopping if own["stopping"] else None
-        self.average = Average.put_back(average, model.parameters) if average.values else None
-        self._of_last_step, self._left = state.arrays_of("last_step"), state.arrays_of("left")
+        self._last_step: dict[str, Array] = {}  # the weights from which the next fit continues, if others were left
+        self._left: dict[str, Array] = {}  # the weights that the last fit left, if they were not the last step's
 
     @contextlib.contextmanager
-    def fit(self, model: Sequential, stopping: EarlyStopping | None, decay: float | None) -> Iterator[None]:
-        """For the length of a fit the model has the weights that are trained.
+    def during(self, model: Sequential, stopping: EarlyStopping | None, decay: float | None) -> Iterator[None]:
+        """Within the block the model has the weights in training; when it ends, in whatever way, the final ones.
 
-        However the fit ends, the model then gets those that the user is to have. `decay` is that of the average.
+        Args:
+            model: the model in training.
+            stopping: the early stopping of this fit, if there is any.
+            decay: the decay of the average of the weights, if there is to be one.
         """
-        goes_on = bool(self._left) and snapshot.matches(self._left, model)
-        if stopping is not None and not (goes_on and stopping is self.stopping):
+        continues = bool(self._left) and snapshot.matches(self._left, model)
+        if stopping is not None and not (continues and stopping is self.stopping):
             stopping.forget()  # its best weights are of another model, or of other fits
-        if not goes_on:
-            self.average = None  # the first fit, or other weights than the last one left
-        elif self._of_last_step:
-            snapshot.put_back(self._of_last_step, model)
-        self._model, self.stopping = model, stopping
-        self._of_last_step = self._left = {}
+        if not continues:
+            self.average = None  # it is of other weights
+        elif self._last_step:
+            snapshot.put_back(self._last_step, model)
+        self.model, self.stopping = model, stopping
+        self._last_step = self._left = {}
         if decay is None:
             self.average = None
         elif self.average is None or self.average.decay != decay:
@@ -78,34 +66,68 @@ class Keeper:
         self._leave(whole=True)
 
     def shown(self) -> contextlib.AbstractContextManager[None]:
-        """For a while the model has the averaged weights, if there are such."""
-        return contextlib.nullcontext() if self.average is None else self.average.shown(self._model.parameters)
+        """Within the block the model has the averaged weights, if there is an average; after it its own again."""
+        return contextlib.nullcontext() if self.average is None else self.average.shown(self.model.parameters)
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
-        """Keeps the weights that the model has now, if this row of the history is the best."""
+        """Keeps the weights that the model has now, or their average, if this row of the history is the best."""
         if self.stopping is not None:
-            self.stopping.after_epoch(row, self._model)
+            with self.shown():
+                self.stopping.after_epoch(row, self.model)
 
     def verdict(self) -> str:
-        """Why the fit should end, in words; nothing as long as it should not."""
+        """Why early stopping ends the fit, in words; "" as long as it does not."""
         return "" if self.stopping is None else self.stopping.verdict()
 
     def _leave(self, *, whole: bool) -> None:
-        """Gives the model the weights that the user is to have; those of the last step are kept after a whole fit."""
+        """Gives the model its final weights.
+
+        | early stopping | average | the fit  | the model gets         | the next fit continues from |
+        | -------------- | ------- | -------- | ---------------------- | --------------------------- |
+        | no             | no      | any      | the last step's        | the last step's             |
+        | yes            | any     | whole    | the best epoch's       | the last step's             |
+        | no             | yes     | whole    | the average            | the last step's             |
+        | yes            | any     | cut off  | the best epoch's       | what the model got          |
+        | no             | yes     | cut off  | the average            | what the model got          |
+
+        A fit that was cut off (interrupted, or diverged) begins a new average when it goes on. Where early stopping
+        has no best epoch yet, or the average is not finite, the last row that applies without it is taken.
+        """
         if self.stopping is None and self.average is None:
             return
-        last = snapshot.take(self._model)
+        last = snapshot.take(self.model)
         whole = whole and all(np.isfinite(array).all() for array in last.values())
         averaged = (
             self.average is not None and self.average.steps > 0 and bool(np.isfinite(self.average.values).all())
         )
         if self.stopping is not None and self.stopping.kept:
-            snapshot.put_back(self.stopping.kept, self._model)
+            snapshot.put_back(self.stopping.kept, self.model)
         elif self.average is not None and averaged:
-            self.average.put_into(self._model.parameters)
+            self.average.put_into(self.model.parameters)
         if self.stopping is not None or averaged:
-            self._left = snapshot.take(self._model)
+            self._left = snapshot.take(self.model)
         if whole and self._left:
-            self._of_last_step = last
+            self._last_step = last
         if not whole:
             self.average = None
+
+    @property
+    def state(self) -> State:
+        """All that is remembered between two fits, but for what early stopping remembers itself."""
+        average = State() if self.average is None else self.average.state
+        own = State({"rows": dict(self.rows), "stopping": self.stopping is not None})
+        last, left = State(arrays=self._last_step), State(arrays=self._left)
+        return State.of(own=own, average=average, last_step=last, left=left)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        state = state.copy()
+        own, average = state.part("own").values, state.part("average")
+        self.rows = own["rows"]
+        if not own["stopping"]:
+            self.stopping = None
+        self.average = None
+        if average.values:
+            self.average = Average(average.values["decay"])
+            self.average.state = average
+        self._last_step, self._left = state.arrays_of("last_step"), state.arrays_of("left")

@@ -1,4 +1,4 @@
-"""Full-batch training minimizes the mean loss of all rows as one function, an iteration at a time."""
+"""Full-batch training minimizes the mean loss of all rows as one function, one iteration an epoch."""
 
 import copy
 import math
@@ -11,44 +11,38 @@ from nnlite.errors import ConfigError, DivergenceError
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.training.evaluation import Means
 from nnlite.training.feed import Feed
-from nnlite.training.session import OnStep, Session
+from nnlite.training.fit import Fit
 
 ROWS_AT_ONCE = 1024
-"""Rows whose loss and gradient are computed together; more would only take more memory, as large pictures do."""
+"""Rows whose loss and gradient are computed together; more would only take more memory, as large images do."""
 
-_FEW = 16
+ROWS_TO_PROBE = 16
+"""Rows, at least, on which layers are tried: enough for a rare draw to show."""
 
-TURN = 200
-"""Iterations after which a method begins anew."""
+ITERATIONS_PER_START = 200
+"""Iterations after which a method restarts."""
 
 
-def minimize(
-    optimizer: FullBatchOptimizer,
-    session: Session,
-    on_step: OnStep,
-    state: Callable[[], State],
-) -> str:
-    """Trains for the epochs that are left to a session, each of them an iteration.
+def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]) -> str:
+    """Trains for the epochs that are left to a fit, each of them an iteration.
 
-    The method begins anew with every turn of `TURN` iterations, and where a layer was frozen or set free. It cannot
-    be left in the middle of a turn, as what it remembers is its own, but any turn can be made again.
+    The method restarts after every `ITERATIONS_PER_START` iterations, and where a layer was frozen or set free. What
+    it remembers is its own, so it cannot resume between two restarts; but the iterations since one can be repeated.
 
     Args:
         optimizer: the method.
-        session: of the fit, its rows prepared; every iteration is recorded as an epoch, and at least one.
-        on_step: called after each as the only step of its epoch.
-        state: gives the trainer's state, which the session has as `turn` during each.
+        fit: the fit under way; every iteration is recorded as an epoch, and at least one is.
+        state: gives the trainer's state, which the fit has as `restart` until the next restart.
 
     Returns:
         Why it ended earlier, such as "converged after 57 iterations"; otherwise "".
 
     Raises:
-        ConfigError: where a layer would make it another function in every look.
+        ConfigError: where a layer changes the function from one evaluation to the next.
         DivergenceError: where the loss or its gradient is not finite at the beginning.
     """
-    feed, recorder = session.feed, session.recorder
-    check_fixed(feed)
-    objective, parameters = Objective(feed, recorder.on_portion), feed.model.parameters
+    check_fixed(fit.train)
+    objective, parameters = Objective(fit.train, fit.before_portion), fit.model.parameters
     if not (math.isfinite(objective()) and np.isfinite(parameters.grads).all()):
         raise DivergenceError(
             f"the loss is {objective.loss:g} before the first iteration, and it or its gradient is not finite; "
@@ -57,40 +51,39 @@ def minimize(
 
     def after_iteration() -> bool:
         layout = parameters.layout
-        if on_step is not None:
-            on_step(1, 1)
-        recorder.record(recorder.row(objective.figures()))
-        return parameters.layout is layout and not recorder.verdict()
+        fit.end_step()
+        fit.end_epoch(objective.figures())
+        return parameters.layout is layout and not fit.verdict()
 
     why, again = None, True
-    while again and session.epochs_left and not recorder.verdict():
-        session.turn, layout = state(), parameters.layout
-        last = recorder.epochs + min(TURN, session.epochs_left)
-        why = optimizer.minimize(objective, parameters, last - recorder.epochs, after_iteration)
-        again = parameters.layout is not layout or (why is None and recorder.epochs == last)
-    done, left = recorder.epochs, session.epochs_left
-    if not done:
-        recorder.record(recorder.row(objective.figures()))
-    elif stop := recorder.verdict():
+    while again and fit.epochs_left and not fit.verdict():
+        fit.restart, layout = state(), parameters.layout
+        last = fit.epoch + min(ITERATIONS_PER_START, fit.epochs_left)
+        why = optimizer.minimize(objective, parameters, last - fit.epoch, after_iteration)
+        again = parameters.layout is not layout or (why is None and fit.epoch == last)
+    done, left = fit.epoch, fit.epochs_left
+    if stop := fit.verdict():
         return stop
+    if not done:
+        fit.end_epoch(objective.figures())  # it was at a minimum before the first iteration
     return f"{why} after {done} iteration{'' if done == 1 else 's'}" if why and left else ""
 
 
 class Objective:
     """The mean loss over all rows, Σ(loss × weight) / Σweight, as a function of the model's parameters.
 
-    The rows are gone through in portions, whose gradients add up likewise.
+    It is computed a portion of rows at a time; losses and gradients add up.
 
     Args:
-        feed: of the rows.
-        on_portion: called before each portion.
+        feed: the training rows.
+        before_portion: called before each portion.
 
     Attributes:
-        loss: of the last call.
+        loss: the loss at the last call.
     """
 
-    def __init__(self, feed: Feed, on_portion: Callable[[], None] | None = None) -> None:
-        self._feed, self._on_portion = feed, on_portion
+    def __init__(self, feed: Feed, before_portion: Callable[[], None] = lambda: None) -> None:
+        self._feed, self._before_portion = feed, before_portion
         self._at, self._gradient = np.empty(0), np.empty(0)
         self._means: Means | None = None
         self.loss = math.nan
@@ -103,8 +96,7 @@ class Objective:
             return self.loss
         means, total, weights = Means(network.criterion), np.zeros(parameters.grads.shape), 0.0
         for x, targets, weight in self._feed.batches(min(ROWS_AT_ONCE, self._feed.model.rows_at_once)):
-            if self._on_portion is not None:
-                self._on_portion()
+            self._before_portion()
             loss = network.loss(x, targets, weight, training=True)
             network.backward()
             means.add(loss, network.outputs, targets, weight)
@@ -123,24 +115,14 @@ class Objective:
         return self._means.figures()
 
 
-def check_alone(trainer: object, *options: str) -> None:
-    """Raises `ConfigError` where a trainer with a full-batch optimizer has one of these options."""
-    for option in options:
-        if getattr(trainer, option) is not None:
-            raise ConfigError(
-                f"{option} is for optimizers that step after every batch; a full-batch one has no use for it: leave "
-                "it out, or train with Adam, say"
-            )
-
-
 def check_fixed(feed: Feed) -> None:
     """Raises `ConfigError` at a layer that computes something else in training than in prediction.
 
-    One that draws gives another loss in every look; one with statistics of the batch changes what it predicts
-    by looking. Each layer is tried on a copy, on rows enough for a rare draw to show.
+    A layer that draws random numbers gives another loss at every evaluation; one with batch statistics changes its
+    running figures by being evaluated. Each layer is tried on a copy.
     """
     model = feed.model
-    rows = max(min(ROWS_AT_ONCE, model.rows_at_once), _FEW)
+    rows = max(min(ROWS_AT_ONCE, model.rows_at_once), ROWS_TO_PROBE)
     x, _, _ = next(feed.batches(rows))
     x = np.resize(x, (rows, *x.shape[1:]))
     layers = model.network.chain.layers

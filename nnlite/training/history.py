@@ -64,7 +64,7 @@ class History:
         self.monitor, self.since, self.rising = told["monitor"], told["since"], tuple(told["rising"])
 
     def append(self, row: Mapping[str, float]) -> None:
-        """Adds the figures of one epoch."""
+        """Adds a row: the figures of one epoch."""
         self.rows.append(dict(row))
 
     def __len__(self) -> int:
@@ -84,13 +84,18 @@ class History:
         return list(dict.fromkeys(name for row in self.rows for name in row))
 
     @property
+    def decisive(self) -> str:
+        """The column that decides which epoch is the best: `monitor`, or else a loss."""
+        return monitored(self.monitor, self.columns)
+
+    @property
     def best_epoch(self) -> int | None:
         """The first epoch whose monitored figure is the best of all that can be compared; None if none has one.
 
         Without a `monitor` that is the lowest validation loss, or, if no epoch has one, the lowest training
         loss. NaN is never the best.
         """
-        column = monitored(self.monitor, self.columns) if len(self) else ""
+        column = self.decisive if len(self) else ""
         best, epoch = math.nan, None
         for row in self.rows:
             figure = row.get(column, math.nan) if row["epoch"] >= self.since else math.nan

@@ -1,30 +1,84 @@
-"""Training goes through the data again and again, and after every batch takes a small step downhill."""
+"""A trainer fits a model to data: epoch after epoch, batch after batch, a small step downhill each."""
 
+import copy
+import functools
 import math
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
-from nnlite import threads
+from nnlite import seeding, threads
 from nnlite.core import chain, snapshot
+from nnlite.core.sequential import Sequential
+from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
-from nnlite.errors import diverged
+from nnlite.errors import ConfigError, DivergenceError, NnliteError
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.training import full_batch
-from nnlite.training.feed import Feed, check_same_classes
+from nnlite.schedules.schedule import Schedule
+from nnlite.signature import (
+    Configured,
+    Fraction,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ThreadCount,
+    configuration,
+)
+from nnlite.training import callbacks as callback_list
+from nnlite.training import checks, full_batch, progress_bar, resume
+from nnlite.training.callbacks import Callback
+from nnlite.training.early_stopping import EarlyStopping
+from nnlite.training.feed import Feed, Feeds
+from nnlite.training.final_weights import FinalWeights
+from nnlite.training.fit import Fit
 from nnlite.training.history import History
-from nnlite.training.pace import Pace
-from nnlite.training.recorder import Recorder, check_monitored
-from nnlite.training.resuming import Resumable
-from nnlite.training.session import OnStep, Session
 
 
-class Trainer(Resumable):
+class Trainer(Configured):
     """Fits a model to a dataset.
 
-    Its arguments, `help(Trainer.__init__)`, are explained in `settings.py`.
+    Without its checks and options, `fit` is this loop:
+
+        for epoch in range(epochs):
+            for x, y in batches(train):                     # in a new order each epoch
+                loss = model.loss(x, y, training=True)      # forward
+                model.backward()                            # the gradient of the loss for every parameter
+                optimizer.step(model.parameters)            # a small step downhill
+            history.append(evaluate(model, validation))
+
+    What `fit` adds to it, each where its name stands in the code below: everything that can be wrong is checked first
+    (`check`); preprocessing learns from the training rows, once (`adapt`); the `schedule` multiplies the learning
+    rate; gradients are clipped; the weights are averaged; a loss or weight that is not finite raises an error; early
+    stopping, `max_seconds` and callbacks may end the fit; the best weights are kept (`FinalWeights`); and all of it
+    can be interrupted and resumed at any step (`state`).
+
+    Args:
+        model: a `Sequential` that ends in a loss; `fit` builds it if it is not built.
+        optimizer: the update rule, or a full-batch method such as `LBFGS`.
+        epochs: how often one `fit` goes through all rows, or how many iterations a full-batch method may make.
+        batch_size: rows per step. A last batch of one row joins the one before it. Full-batch methods ignore it.
+        schedule: what the learning rate is multiplied by as training goes on. The trainer keeps a copy of its own,
+            and of `early_stopping`, so that one object serves many trainers.
+        early_stopping: when to end before all epochs are done, and to go back to the best weights.
+        clip_norm: the greatest norm of the gradients of all parameters together; longer ones are scaled down.
+        clip_value: the greatest absolute value of a single gradient; excludes `clip_norm`.
+        average: the decay, such as 0.99, of a moving average of the weights. The average is validated, kept by
+            early stopping, and left in the model; training continues from the weights themselves. Running
+            statistics of normalizations, averages already, are those of the last step.
+        max_seconds: how long a `fit` may take. It ends after the step in which the time is used up, and validates
+            once more. `Cosine` and `OneCycle` follow the clock where it is ahead of the steps, so that they come to
+            their end too. Such a run cannot be repeated to the bit.
+        threads: threads for matrix products. None chooses 1 or 2 from the sizes of model and batch, never from the
+            machine, because the number changes the last bits. Pass 1 where other processes use the cores.
+        seed: the seed of the order of the rows (and of the model, if `fit` builds it).
+        callbacks: told of every fit's events, see `Callback`.
+
+    All but the seed, whose random numbers go on, may be changed between two fits. Another `model` is trained from
+    its own beginning, while the history and a decay of the learning rate go on; an optimizer that remembers
+    gradients of the model before refuses it.
 
     Attributes:
         history: a `History` with one row for each epoch so far.
@@ -38,26 +92,66 @@ class Trainer(Resumable):
     1.0
     """
 
+    def __init__(
+        self,
+        model: Sequential,
+        optimizer: Optimizer | FullBatchOptimizer,
+        *,
+        epochs: PositiveInt = 10,
+        batch_size: PositiveInt = 32,
+        schedule: Schedule | None = None,
+        early_stopping: EarlyStopping | None = None,
+        clip_norm: PositiveFloat | None = None,
+        clip_value: PositiveFloat | None = None,
+        average: Fraction | None = None,
+        max_seconds: PositiveFloat | None = None,
+        threads: ThreadCount | None = None,
+        seed: NonNegativeInt = 0,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.schedule = copy.deepcopy(schedule)
+        self.early_stopping = copy.deepcopy(early_stopping)
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
+        self.average = average
+        self.max_seconds = max_seconds
+        self.threads = threads
+        self.seed = seed
+        self.callbacks = tuple(callbacks)
+        self.history = History()
+        self.ended_early = ""
+        self._final_weights = FinalWeights(model)
+        self._steps = 0  # how many steps all fits have made
+        self._fit: Fit | None = None  # the fit that is under way
+        self._told: tuple[Callback, ...] = ()  # the callbacks of that fit
+        self._interrupted: State | None = None  # the state of a fit that the next one finishes
+        self._check_settings_together()
+
     def fit(
         self,
         train: Dataset,
         validation: Dataset | None = None,
         *,
-        on_step: OnStep = None,
-        on_epoch: Callable[[dict[str, float]], None] | None = None,
-        on_portion: Callable[[], None] | None = None,
+        callbacks: Sequence[Callback] = (),
+        progress: bool = True,
     ) -> History:
-        """Trains for `epochs` epochs, changing the model's weights in place; a second call goes on from there.
+        """Trains for `epochs` epochs, changing the model's weights in place; a second call continues from there.
 
-        It goes on from the weights of the last step, also where a fit left the best ones or an average in the model;
-        unless that fit was interrupted, or somebody changed the model since.
+        A second fit continues from the last step's weights, even if the first left the best or averaged ones in the
+        model. If the first was interrupted, or you changed the model since, it starts from the model as it is.
 
         Args:
             train: the rows to learn from.
             validation: rows to report on after every epoch; nothing is learnt from them.
-            on_step: called after every step with its number in the epoch, from 1, and how many there are.
-            on_epoch: called after every epoch with its row of the history; the model has the last step's weights.
-            on_portion: called before rows are validated, some at a time; and, full-batch, before they are trained on.
+            callbacks: told of this fit's events, after those of the trainer; see `Callback`.
+            progress: whether to show a progress bar on a terminal or in a notebook; elsewhere there is none.
+
+        Returns:
+            The trainer's history.
 
         Raises:
             DataError: when the targets do not fit the loss.
@@ -65,81 +159,103 @@ class Trainer(Resumable):
             ConfigError: when a full-batch method meets a layer that differs in training, such as Dropout; when
                 the figure to monitor is not recorded.
         """
+        shown = (progress_bar.ProgressBar(),) if progress and progress_bar.possible() else ()
+        told = (*self.callbacks, *callbacks, *shown)
         if self.model.built:
             self.model.follow_freezing()
-        feeds = feed, _ = self.check(train, validation)
+        feeds = self.check(train, validation, told)
         with threads.limited(self.thread_count):
-            if not self.model.adapted:
-                self.model.adapt(feed.x, feed.targets)
-        with threads.limited(self.thread_count), np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
-            for each in feeds:
-                if each is not None:
-                    each.prepare()
-            steps, earlier = feed.steps(self.batch_size), (len(self.history), self._steps)
-            pace = Pace(self.schedule, self.epochs, steps, earlier, self.max_seconds)
-            with self._keeper.fit(self.model, self.early_stopping, self.average):
+            self._prepare(feeds)
+            with (
+                np.errstate(over="ignore", invalid="ignore"),  # what overflows is reported as a DivergenceError
+                self._final_weights.during(self.model, self.early_stopping, self.average),
+                self._under_way(feeds, told) as fit,
+            ):
                 self.ended_early = ""
-                recorder = Recorder(self.history, self._keeper, pace, feeds, on_epoch, on_portion)
-                with self._during(Session(feeds, self.batch_size, pace, recorder)) as session:
-                    self.ended_early = self._train(session, on_step)
+                self.ended_early = self._train(fit)
         return self.history
 
-    def _train(self, session: Session, on_step: OnStep) -> str:
-        """The epochs of a fit that are still to come; returns why they were fewer, or ""."""
-        self._stateful = snapshot.stateful(self.model)
+    def _train(self, fit: Fit) -> str:
+        """Makes the epochs that are left to the fit; returns why they were fewer, or ""."""
         if isinstance(self.optimizer, FullBatchOptimizer):
-            return full_batch.minimize(self.optimizer, session, on_step, self._state)
-        while not (why := session.verdict()) and session.epochs_left:
-            self._train_epoch(self.optimizer, session, on_step)
-            session.end_epoch()
+            return full_batch.minimize(self.optimizer, fit, self._state)
+        while not (why := fit.verdict()) and fit.epochs_left:
+            self._train_epoch(self.optimizer, fit)
         return why
 
-    def _train_epoch(self, optimizer: Optimizer, session: Session, on_step: OnStep) -> None:
-        """One pass over the rows in a new order, or the rest of one that was begun."""
-        network, parameters, epoch = self.model.network, self.model.parameters, len(self.history) + 1
-        clip, average = clipping.clip(self.clip_norm, self.clip_value), self._keeper.average
-        pace, batches, rate = session.pace, session.batches(self._shuffle), session.rate
-        means, steps, constant, timed = session.means, pace.steps, pace.constant, pace.timed
-        for step, (x, targets, weight) in enumerate(batches, start=session.step + 1):
+    def _train_epoch(self, optimizer: Optimizer, fit: Fit) -> None:
+        """Goes through the rows once in a new order, or through the rest of an epoch that was interrupted."""
+        # Local names, since this is the loop in which a small network spends its time.
+        network, parameters, schedule = self.model.network, self.model.parameters, self.schedule
+        clip, average = clipping.clip(self.clip_norm, self.clip_value), self._final_weights.average
+        batches = fit.batches(self._shuffle)
+        means, rate = fit.means, fit.learning_rate
+        for x, targets, weight in batches:
             loss = network.loss(x, targets, weight, training=True)
-            rate = optimizer.learning_rate * (1.0 if constant else pace.multiplier(epoch, step))
+            rate = optimizer.learning_rate * (1.0 if schedule is None else schedule.multiplier(fit.moment))
             if not math.isfinite(loss):
-                raise diverged(f"the loss became {loss}", epoch, step, rate)
+                raise self._diverged(f"the loss became {loss}", fit.step + 1, rate)
             network.backward()
             if clip is not None and not math.isfinite(size := clip(parameters.grads)):
-                raise diverged(f"the gradients to clip became {size}", epoch, step, rate)
+                raise self._diverged(f"the gradients to clip became {size}", fit.step + 1, rate)
             optimizer.step(parameters, rate)
-            self._steps += 1
             if average is not None:
                 average.add(parameters)
             means.add(loss, network.outputs, targets, weight)
-            session.step, session.rate = step, rate
-            if on_step is not None:
-                on_step(step, steps)
-            if timed and pace.out_of_time:
-                pace.cut_short = step < steps
+            fit.learning_rate = rate
+            self._steps += 1
+            if fit.end_step():
                 break
         if not np.isfinite(parameters.values).all():
-            raise diverged("a weight became infinite or NaN", epoch, steps, rate)
-        if where := snapshot.spoilt(self._stateful):
-            raise diverged(f"{where} became infinite or NaN", epoch, steps, rate)
+            raise self._diverged("a weight became infinite or NaN", fit.steps, rate)
+        if where := snapshot.spoilt(snapshot.stateful(self.model)):
+            raise self._diverged(f"{where} became infinite or NaN", fit.steps, rate)
+        fit.end_epoch(means.figures(), rate)
 
-    def check(self, train: Dataset, validation: Dataset | None = None) -> tuple[Feed, Feed | None]:
-        """All that can be said to be wrong before a fit, which begins with it; returns the feeds of the rows.
+    def _diverged(self, what: str, step: int, rate: float) -> DivergenceError:
+        """The error that says what became infinite or NaN, where, and what to do about it."""
+        return DivergenceError(
+            f"{what} in epoch {len(self.history) + 1}, step {step}, with learning rate {rate:g}; "
+            "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
+        )
 
-        Raises `ConfigError`, `ShapeError` or `DataError`, as `fit` does.
+    def check(
+        self, train: Dataset, validation: Dataset | None = None, callbacks: Sequence[Callback] = ()
+    ) -> tuple[Feed, Feed | None]:
+        """Checks all that can be wrong before a fit, which begins with it; builds the model if it is not built.
+
+        Args:
+            train: the training rows.
+            validation: the validation rows, if there are any.
+            callbacks: the callbacks of the fit.
+
+        Returns:
+            The rows as a fit takes them.
+
+        Raises:
+            ConfigError, ShapeError, DataError: as `fit` does.
         """
-        self.check_together()
+        callback_list.check_callbacks(callbacks)
+        self._check_settings_together()
         feeds = self.feed(train), None if validation is None else self.feed(validation)
         if validation is not None:
-            check_same_classes(train, validation)
-        self._check_interrupted(feeds)
-        check_monitored(self.schedule, self.early_stopping, *feeds)
-        self.check_with_rows(feeds[0])
+            checks.check_same_classes(train, validation)
+        if self._interrupted is not None:
+            resume.check_settings(self._interrupted, self._settings())
+            resume.check_rows(self._interrupted.part("fit"), feeds)
+            if lacking := callback_list.missing(self._interrupted.part("callbacks"), callbacks):
+                raise ConfigError(
+                    f"the fit to go on with had the callbacks {', '.join(lacking)}, which remember something: pass "
+                    "such callbacks to the trainer, or to fit, again"
+                )
+        checks.check_monitored(self.schedule, self.early_stopping, feeds)
+        checks.check_something_to_train(feeds[0])
+        if isinstance(self.optimizer, Optimizer):
+            checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs)
         return feeds
 
     def feed(self, data: Dataset) -> Feed:
-        """The rows, checked against the model, which is built for them if nobody did.
+        """The rows, checked against the model, which is built for them if it is not built.
 
         Raises `ShapeError` or `DataError` where model and data do not belong together.
         """
@@ -149,7 +265,132 @@ class Trainer(Resumable):
 
     @property
     def thread_count(self) -> int:
-        """On how many threads `fit` multiplies matrices: as `threads` says, or the work of a step."""
+        """How many threads multiply matrices in `fit`: `threads`, or what the work of a step is worth."""
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
         return self.threads or threads.for_work(rows * chain.shared_products(self.model.layers))
+
+    @functools.cached_property
+    def _shuffle(self) -> np.random.Generator:
+        """Draws the order of the rows."""
+        return seeding.generator(self.seed, "shuffle")
+
+    def _check_settings_together(self) -> None:
+        checks.check_settings_together(self.optimizer, self.schedule, self.clip_norm, self.clip_value, self.average)
+
+    def _prepare(self, feeds: Feeds) -> None:
+        """Lets preprocessing and loss learn from the training rows, unless they have, and preprocesses all rows."""
+        if not self.model.adapted:
+            self.model.adapt(feeds[0].x, feeds[0].targets)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for feed in feeds:
+                if feed is not None:
+                    feed.prepare()
+
+    @contextmanager
+    def _under_way(self, feeds: Feeds, callbacks: tuple[Callback, ...]) -> Iterator[Fit]:
+        """The fit, brought to where an interrupted one was if there is one; callbacks are told of begin and end."""
+        fit = Fit(
+            feeds,
+            None if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size,
+            self.epochs,
+            self.history,
+            self._final_weights,
+            schedule=self.schedule,
+            max_seconds=self.max_seconds,
+            earlier_steps=self._steps,
+            listeners=callback_list.listeners(callbacks),
+        )
+        if self._interrupted is not None:
+            state, self._interrupted = self._interrupted, None
+            self._put_back(state)
+            callback_list.restore(state.part("callbacks"), callbacks)
+            fit.state = state.part("fit")
+            if not fit.step:
+                self.model.follow_freezing()  # as after every epoch
+        self._fit, self._told = fit, callbacks
+        try:
+            fit.tell("begin")
+            yield fit
+        except DivergenceError:
+            if isinstance(self.optimizer, Optimizer):  # what it remembers would spoil the next fit too
+                self.optimizer.state = State({"steps": 0})
+            raise
+        finally:
+            fit.tell("end")
+            self._fit, self._told = None, ()
+
+    # Resuming: another trainer with the same settings continues from the state of this one.
+
+    @property
+    def state(self) -> State:
+        """All that training needs to go on from here: `other.state = trainer.state`, then `other.fit(…)`.
+
+        Reading it changes nothing, between fits or in a callback, which should be the last in the list if others
+        remember something too. In a fit it is the state after the last step: another trainer with the same settings,
+        whose model need not be built, finishes the fit when its `fit` is given the same rows, and ends with the same
+        weights and history (but for the `seconds`) to the last bit. A full-batch method resumes from its last
+        restart, and makes the iterations since then again. Between fits it lets the next fit continue as a second
+        fit of this trainer would.
+
+        Setting a state that does not belong to such a trainer raises `ConfigError`, `ShapeError` or (in `fit`, if
+        the rows are others) `DataError`, and changes nothing.
+        """
+        if self._interrupted is not None:
+            return self._interrupted.copy()
+        if self._fit is not None and self._fit.restart is not None:
+            return self._fit.restart
+        return self._state()
+
+    @state.setter
+    def state(self, state: State) -> None:
+        if self._fit is not None:
+            raise NnliteError("a trainer takes a state between fits, not in the middle of one")
+        try:
+            state = resume.upgraded(state)
+            copy.deepcopy(self)._put_back(state)  # so that one which does not belong changes nothing
+        except NnliteError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+            raise ConfigError(f"this is no state of such a trainer ({type(error).__name__}: {error})") from None
+        self._put_back(state)
+        self._interrupted = state.copy() if state.values["fit"] else None
+
+    def _state(self) -> State:
+        return State.of(
+            trainer=State({"settings": self._settings(), "steps": self._steps, "ended_early": self.ended_early}),
+            model=resume.model_state(self.model),
+            optimizer=self.optimizer.state if isinstance(self.optimizer, Optimizer) else State(),
+            schedule=State() if self.schedule is None else self.schedule.state,
+            early_stopping=State() if self.early_stopping is None else self.early_stopping.state,
+            final_weights=self._final_weights.state,
+            history=self.history.state,
+            shuffle=State(seeding.state(self._shuffle)),
+            callbacks=callback_list.states_of(self._told if self._fit is not None else self.callbacks),
+            fit=State() if self._fit is None else self._fit.state,
+        ).copy()
+
+    def _put_back(self, state: State) -> None:
+        resume.check_settings(state, self._settings())
+        own = state.part("trainer").values
+        resume.restore_model(state.part("model"), self.model)
+        if isinstance(self.optimizer, Optimizer):
+            self.optimizer.state = state.part("optimizer")
+            if self.model.built:
+                self.optimizer.check_memory(self.model.parameters)
+        if self.schedule is not None:
+            self.schedule.state = state.part("schedule")
+        if self.early_stopping is not None:
+            self.early_stopping.state = state.part("early_stopping")
+        self._final_weights.model, self._final_weights.stopping = self.model, self.early_stopping
+        self._final_weights.state = state.part("final_weights")
+        self.history.state = state.part("history")
+        seeding.put_back(state.values["shuffle"], self._shuffle)
+        callback_list.restore(state.part("callbacks"), self.callbacks)
+        self._steps, self.ended_early = own["steps"], own["ended_early"]
+
+    def _settings(self) -> dict[str, str]:
+        """The settings that decide about the weights, in words."""
+        return {
+            name: repr(value) for name, value in configuration(self).items() if name not in ("model", "callbacks")
+        }

@@ -91,7 +91,9 @@ def _grown(size: int, memory: Callable[[], int]) -> int:
         if tracemalloc.is_tracing():
             _ = trainer.state  # as for a checkpoint; after the memory, as it has a copy of the history
 
-    trainer.fit(rows, validation, on_epoch=look)
+    from tests.helpers.callbacks import On
+
+    trainer.fit(rows, validation, callbacks=[On(epoch=look)])
     return sizes[1] - sizes[0]
 
 

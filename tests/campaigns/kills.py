@@ -15,7 +15,7 @@ import numpy as np
 from nnlite.config import toml
 from nnlite.runs import folder as run_folder
 from nnlite.saving import checkpoint
-from nnlite.training.full_batch import TURN
+from nnlite.training.full_batch import ITERATIONS_PER_START
 from tests import processes, random_configs
 from tests.conftest import ROOT
 
@@ -86,7 +86,7 @@ def _check_went_on(newest: Path, folder: Path, steps: int) -> None:
     epochs = len((folder / "whole" / "history.csv").read_text().splitlines()) - 1
     epoch, step = map(int, newest.stem.split("-")[1:])
     again = int((folder / "steps").read_text()) - (steps - epoch * (steps // epochs) - step)
-    assert 0 <= again <= ("LBFGS" in (folder / "config.toml").read_text()) * TURN, (newest, again)
+    assert 0 <= again <= ("LBFGS" in (folder / "config.toml").read_text()) * ITERATIONS_PER_START, (newest, again)
 
 
 def _config(number: int, folder: Path, rng: np.random.Generator) -> Path:

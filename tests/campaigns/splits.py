@@ -22,7 +22,7 @@ _FIRST = 1000
 
 def run(size: int) -> str:
     """Tries so many splits."""
-    with tempfile.TemporaryDirectory() as name, mock.patch.object(full_batch, "TURN", TURN):
+    with tempfile.TemporaryDirectory() as name, mock.patch.object(full_batch, "ITERATIONS_PER_START", TURN):
         in_an_epoch = 0
         for number in range(_FIRST, _FIRST + size):
             share, other = np.random.default_rng(number).random(), Run(number + 1, Path(name))

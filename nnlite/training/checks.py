@@ -1,0 +1,83 @@
+"""Checks before a fit: all that can be wrong is said before the first step."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from nnlite.data.dataset import Dataset
+from nnlite.errors import ConfigError, DataError
+from nnlite.metrics.monitor import monitored
+from nnlite.optimizers import clipping
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.optimizers.optimizer import Optimizer
+from nnlite.schedules.schedule import Schedule
+from nnlite.training.early_stopping import EarlyStopping
+from nnlite.training.evaluation import figure_names
+from nnlite.training.feed import Feed, Feeds
+
+
+def check_settings_together(
+    optimizer: Optimizer | FullBatchOptimizer,
+    schedule: Schedule | None,
+    clip_norm: float | None,
+    clip_value: float | None,
+    average: float | None,
+) -> None:
+    """Raises `ConfigError` where two settings of a trainer exclude each other."""
+    clipping.clip(clip_norm, clip_value)  # refuses both at once
+    if not isinstance(optimizer, FullBatchOptimizer):
+        return
+    given = {"schedule": schedule, "clip_norm": clip_norm, "clip_value": clip_value, "average": average}
+    for option, value in given.items():
+        if value is not None:
+            raise ConfigError(
+                f"{option} is for optimizers that step after every batch; a full-batch one ignores it: leave it out, "
+                "or train with Adam, say"
+            )
+
+
+def check_same_classes(train: Dataset, validation: Dataset) -> None:
+    """Raises `DataError` where class indices mean other classes in the two."""
+    if train.classes and validation.classes and train.classes != validation.classes:
+        raise DataError(
+            f"the classes of the validation rows are {validation.classes}, those of the training rows "
+            f"{train.classes}; make both with from_arrays(…, classes=…)"
+        )
+
+
+def check_monitored(schedule: Schedule | None, stopping: EarlyStopping | None, feeds: Feeds) -> None:
+    """Raises `ConfigError` where the schedule or early stopping looks at a figure that is not recorded."""
+    for section, watcher in (("schedule", schedule), ("early_stopping", stopping)):
+        if watcher is not None and watcher.monitor is not None:
+            try:
+                monitored(watcher.monitor, _columns(feeds))
+            except ConfigError as error:
+                raise ConfigError(f"{section}.{error}") from None
+
+
+def _columns(feeds: Feeds) -> Iterable[str]:
+    """The columns with figures that the history of a fit with these feeds has."""
+    training, validation = feeds
+    parts = ("training",) if validation is None else ("training", "validation")
+    with np.errstate(all="ignore"):  # the names alone matter, and the model may have adapted to nothing yet
+        return [f"{part}_{name}" for name in figure_names(training) for part in parts]
+
+
+def check_something_to_train(feed: Feed) -> None:
+    """Raises `ConfigError` where no parameter is trained, so that a fit would do nothing."""
+    if not feed.model.parameters.values.size:
+        raise ConfigError(
+            "no parameter is trained, so a fit would change nothing: set a layer free (trainable = true), or "
+            "give the model one with parameters, such as Dense"
+        )
+
+
+def check_steps(feed: Feed, batch_size: int, schedule: Schedule | None, epochs: int) -> None:
+    """Raises `ConfigError` or `DataError` where a step would fail: on a batch of one row, or with this schedule."""
+    if batch_size == 1 or len(feed) == 1:
+        feed.try_one_row()
+    if schedule is not None:
+        try:
+            schedule.check(epochs, feed.steps(batch_size))
+        except ConfigError as error:
+            raise ConfigError(f"schedule.{error}") from None

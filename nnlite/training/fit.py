@@ -1,0 +1,271 @@
+"""A fit under way: where it is, the figures of its epoch so far, and who is told of it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from nnlite import clock
+from nnlite.core.state import State
+from nnlite.errors import ConfigError
+from nnlite.schedules.schedule import Moment, Schedule
+from nnlite.training.evaluation import Means, evaluate_feed
+from nnlite.training.feed import Batch, Feeds
+from nnlite.training.final_weights import FinalWeights
+from nnlite.training.history import History
+from nnlite.types import Array
+
+Listeners: TypeAlias = Mapping[str, Sequence[Callable[..., None]]]
+"""For each event of a `Callback`, the methods to call."""
+
+
+class Fit:
+    """Where one call of `Trainer.fit` is; callbacks get it with every event.
+
+    Args:
+        feeds: the training rows, and the validation rows or None.
+        batch_size: rows per step; None for a full-batch method, which has one step an epoch.
+        epochs: how many epochs to make.
+        history: the trainer's history, to which each epoch adds a row.
+        weights: decides which weights are kept; with early stopping also when the fit ends.
+        schedule: multiplies the learning rate, if there is one.
+        max_seconds: how long the fit may take, if there is a limit.
+        earlier_steps: how many steps the trainer's earlier fits have made.
+        listeners: the methods of callbacks to call, for each event.
+
+    Attributes:
+        model: the model in training.
+        train: the training rows.
+        validation: the validation rows, or None.
+        history: one row for each epoch so far, of earlier fits too.
+        step: how many steps of the current epoch are done; 0 between two epochs.
+        epochs: how many epochs the fit is to make.
+        steps: how many steps an epoch has.
+        learning_rate: the learning rate of the last step.
+        means: the loss and metrics of the current epoch's batches so far.
+        cut_short: whether the last epoch ended before all its steps were made.
+        restart: for a full-batch method the trainer's state when the method last restarted, the only place from
+            which it can resume; None for the other methods.
+    """
+
+    def __init__(
+        self,
+        feeds: Feeds,
+        batch_size: int | None,
+        epochs: int,
+        history: History,
+        weights: FinalWeights,
+        *,
+        schedule: Schedule | None,
+        max_seconds: float | None,
+        earlier_steps: int,
+        listeners: Listeners,
+    ) -> None:
+        self.train, self.validation = feeds
+        self.model, self.history, self.epochs = self.train.model, history, epochs
+        self.steps = 1 if batch_size is None else self.train.steps(batch_size)
+        self.step, self.learning_rate, self.cut_short = 0, 0.0, False
+        self.means = Means(self.model.network.criterion)
+        self.restart: State | None = None
+        self._batch_size, self._weights, self._schedule, self._listeners = batch_size, weights, schedule, listeners
+        self._max_seconds = max_seconds
+        self._earlier_epochs, self._earlier_steps = len(history), earlier_steps
+        self._order: Array | None = None  # of the rows in the current epoch; None between two epochs
+        self._stop = ""  # why a callback wants the fit to end
+        self._started = self._epoch_started = clock.seconds()
+        self._begin_monitoring()
+
+    # Where it is.
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs of this fit are done."""
+        return len(self.history) - self._earlier_epochs
+
+    @property
+    def epochs_left(self) -> int:
+        """How many epochs are still to be made, the current one among them."""
+        return self.epochs - self.epoch
+
+    @property
+    def moment(self) -> Moment:
+        """The beginning of the next step, as a schedule sees it."""
+        return Moment(
+            epoch=self.epoch,
+            step=self.step,
+            epochs=self.epochs,
+            steps=self.steps,
+            earlier=self._earlier_epochs,
+            earlier_steps=self._earlier_steps,
+            clock=0.0 if self._max_seconds is None else self.seconds / self._max_seconds,
+        )
+
+    @property
+    def seconds(self) -> float:
+        """How long the fit has taken so far."""
+        return clock.seconds() - self._started
+
+    # An epoch.
+
+    def batches(self, shuffle: np.random.Generator) -> Iterator[Batch]:
+        """The batches of the epoch: all of them in a new order, or those that an interrupted epoch still lacks."""
+        assert self._batch_size is not None
+        if self._order is None:
+            self._order = shuffle.permutation(len(self.train))
+            self.means = Means(self.model.network.criterion)
+        elif self._stop:
+            return iter(())  # it was interrupted after the step in which a callback asked for the end
+        return self.train.batches(self._batch_size, self._order, self.step)
+
+    def end_step(self) -> bool:
+        """Counts the step and tells the callbacks; returns whether the epoch ends here, before all its steps."""
+        self.step += 1
+        for tell in self._listeners["after_step"]:
+            tell(self)
+        return self._stop != "" or self._out_of_time
+
+    def end_epoch(self, training: Mapping[str, float], learning_rate: float | None = None) -> None:
+        """Validates, keeps the best weights, tells the schedule, records the epoch and tells the callbacks.
+
+        Args:
+            training: the loss and metrics of the training rows.
+            learning_rate: the learning rate of the last step, if the optimizer has one.
+        """
+        row: dict[str, float] = {"epoch": len(self.history) + 1}
+        row |= {f"training_{name}": figure for name, figure in training.items()}
+        if self.validation is not None:
+            found = evaluate_feed(self.validation, self._weights.shown, self.before_portion)
+            row |= {f"validation_{name}": figure for name, figure in found.items()}
+        if learning_rate is not None:
+            row["learning_rate"] = learning_rate
+        row["seconds"] = clock.seconds() - self._epoch_started
+        self.cut_short = self.step < self.steps
+        self.step, self._order = 0, None
+        self._weights.after_epoch(row)
+        if self._schedule is not None:
+            self._schedule.after_epoch(row)
+        self.history.append(row)
+        self._epoch_started = clock.seconds()
+        for tell in self._listeners["after_epoch"]:
+            tell(self, row := dict(self.history.rows[-1]))
+            self.history.rows[-1] = _extended(self.history.rows[-1], row, tell)
+        if self._listeners["after_epoch"]:
+            self.model.follow_freezing()  # a callback may have frozen a layer
+            self._epoch_started = clock.seconds()
+
+    def tell(self, event: str) -> None:
+        """Tells the callbacks of an event that needs nothing but the fit."""
+        for tell in self._listeners[event]:
+            tell(self)
+
+    def before_portion(self) -> None:
+        """Tells the callbacks that a portion of rows is about to be computed with."""
+        self.tell("before_portion")
+
+    # Its end.
+
+    def stop(self, why: str) -> None:
+        """Ends the fit: after the current step, or after the epoch if it is called from `after_epoch`.
+
+        Args:
+            why: the reason in words, such as "accuracy 0.95 is reached"; it stands in `Trainer.ended_early`.
+        """
+        self._stop = why or "a callback asked for it"
+
+    def verdict(self) -> str:
+        """Why the fit ends before all its epochs are made, in words; "" as long as it goes on."""
+        if self.step or (not self.epochs_left and not self.cut_short):
+            return ""
+        if not self.epoch:
+            return f"stopped before the first epoch: {self._stop}" if self._stop else ""
+        why = self._weights.verdict() or self._stop
+        if not why and self._out_of_time:
+            why = f"{self._max_seconds:g} seconds are used up"
+        return f"stopped after epoch {len(self.history)}: {why}" if why else ""
+
+    @property
+    def _out_of_time(self) -> bool:
+        return self._max_seconds is not None and self.seconds >= self._max_seconds
+
+    # Resuming.
+
+    @property
+    def state(self) -> State:
+        """Where the fit is, to the step; with the order of the rows, since it cannot be drawn again."""
+        now = clock.seconds()
+        own = State(
+            {
+                "rows": [None if feed is None else len(feed) for feed in (self.train, self.validation)],
+                "step": self.step,
+                "learning_rate": self.learning_rate,
+                "cut_short": self.cut_short,
+                "stop": self._stop,
+                "earlier": [self._earlier_epochs, self._earlier_steps],
+                "seconds": now - self._started,
+                "epoch_seconds": now - self._epoch_started,
+            }
+        )
+        means = State()
+        if self._order is not None:
+            own.arrays["order"] = self._order.astype(np.min_scalar_type(len(self._order) - 1))
+            means = self.means.state
+        return State.of(own=own, means=means)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        own, now = state.part("own"), clock.seconds()
+        self.step, self.learning_rate = own.values["step"], own.values["learning_rate"]
+        self.cut_short, self._stop = own.values["cut_short"], own.values["stop"]
+        self._earlier_epochs, self._earlier_steps = own.values["earlier"]
+        self._started, self._epoch_started = now - own.values["seconds"], now - own.values["epoch_seconds"]
+        self._order = None
+        if "order" in own.arrays:
+            self._order, self.means.state = own.arrays["order"].astype(np.intp), state.part("means")
+
+    # Whether figures compare with those of the fit before.
+
+    def _begin_monitoring(self) -> None:
+        """Tells history, schedule and early stopping whether this fit's figures compare with the last fit's.
+
+        They do if they are of the same rows, and early stopping looks at the same column.
+        """
+        history, schedule, stopping = self.history, self._schedule, self._weights.stopping
+        rising = self.model.network.criterion.rising
+        default = "training_loss" if self.validation is None else "validation_loss"
+        history.monitor, history.rising = (stopping and stopping.monitor) or default, rising
+        before, self._weights.rows = self._weights.rows, {}
+        # A hash of all rows takes time, so it is computed only for those who ask for it.
+        if schedule is not None and type(schedule).begin is not Schedule.begin:
+            schedule.begin(rising, self._same_rows(schedule.monitor or default, before))
+        if stopping is not None:
+            same_rows = self._same_rows(history.monitor, before)
+            stopping.begin(rising, same_rows and stopping.best.column == history.monitor)
+            if stopping.best_epoch is None:
+                history.since = len(history) + 1
+
+    def _same_rows(self, column: str, before: Mapping[str, str]) -> bool:
+        """Whether the column's figures are of the same rows as in the fit before, whose hashes are `before`."""
+        part, rows = column.partition("_")[0], self._weights.rows
+        feed = self.train if part == "training" else self.validation
+        if feed is not None and part not in rows:
+            rows[part] = feed.digest()
+        return before.get(part) == rows.get(part)
+
+
+def _extended(before: dict[str, float], after: dict[str, Any], tell: Callable[..., None]) -> dict[str, float]:
+    """The epoch's row with the figures that a callback has added; raises `ConfigError` where they are none."""
+    callback = type(getattr(tell, "__self__", tell)).__name__
+    for name, figure in after.items():
+        if name in before:
+            if figure is not before[name]:
+                raise ConfigError(
+                    f"{callback}.after_epoch changed {name!r} of the epoch's row; it may only add figures, under new "
+                    "names"
+                )
+        elif not isinstance(name, str) or not name:
+            raise ConfigError(f"{callback}.after_epoch added a figure named {name!r}; expected a string")
+        elif isinstance(figure, bool) or np.ndim(figure) or not np.isreal(figure) or isinstance(figure, str):
+            raise ConfigError(
+                f"{callback}.after_epoch added {name} = {figure!r} to the epoch's row; expected a number"
+            )
+    return before | {name: float(figure) for name, figure in after.items() if name not in before}

@@ -1,0 +1,112 @@
+"""A progress bar: how far a fit is, on a terminal or in a notebook, with the figures that matter first."""
+
+import contextlib
+import errno
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nnlite.training.callbacks import Callback
+from nnlite.training.fit import Fit
+from nnlite.training.history import History
+
+_FORMAT = "{desc} |{bar}| {percentage:3.0f}% {elapsed}<{remaining}"
+
+
+def possible() -> bool:
+    """Whether a bar can be drawn: standard error is a terminal, or this is a notebook."""
+    return in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def in_notebook() -> bool:
+    """Whether the code runs in a Jupyter kernel, whose standard error is no terminal."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and "IPKernelApp" in getattr(shell, "config", {})
+
+
+class ProgressBar(Callback):
+    """A bar over all steps of a fit; `Trainer.fit` adds one by itself where it can be drawn.
+
+    After each epoch it says the figure that decides which epoch is best, and the model's main metric. When the fit
+    ends early, the bar ends there, complete.
+    """
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+
+    def begin(self, fit: Fit) -> None:
+        """Draws the bar, as far as an interrupted fit had come."""
+        with warnings.catch_warnings(), while_there_is_a_terminal():
+            warnings.simplefilter("ignore")  # tqdm falls back to text where a notebook lacks its widgets
+            from tqdm.auto import tqdm
+
+            self.bar = tqdm(
+                initial=fit.epoch * fit.steps + fit.step,
+                total=fit.epochs * fit.steps,
+                desc=f"epoch {fit.epoch}/{fit.epochs}",
+                bar_format=_FORMAT,
+                dynamic_ncols=True,
+            )
+
+    def after_step(self, fit: Fit) -> None:
+        """Moves the bar on."""
+        with while_there_is_a_terminal():
+            self.bar.update()
+
+    def after_epoch(self, fit: Fit, row: dict[str, float]) -> None:
+        """Says the epoch's figures."""
+        with while_there_is_a_terminal():
+            self.bar.set_description_str(
+                f"epoch {fit.epoch}/{fit.epochs} {figures_in_words(row, fit.history)}", refresh=False
+            )
+
+    def end(self, fit: Fit) -> None:
+        """Leaves the bar as it is; complete, if the fit is over."""
+        if self.bar is None:
+            return
+        with while_there_is_a_terminal():
+            if not fit.step and (fit.verdict() or not fit.epochs_left):
+                self.bar.total = self.bar.n  # the fit was over before all steps were made
+            self.bar.refresh()
+            self.bar.close()
+        self.bar = None
+
+
+def figures_in_words(row: Mapping[str, float], history: History) -> str:
+    """The figure that decides which epoch is best, and the main metric: "validation loss 0.1234 accuracy 0.9722"."""
+    part = history.decisive.partition("_")[0]
+    shown = [f"{column.removeprefix(f'{part}_')} {rounded(row[column])}" for column in main_columns(row, history)]
+    return " ".join([part, *shown])
+
+
+def main_columns(row: Mapping[str, float], history: History) -> list[str]:
+    """The column that decides which epoch is best, and the loss or main metric of the same rows beside it."""
+    part = history.decisive.partition("_")[0]
+    columns = [column for column in row if column.startswith(f"{part}_")]  # the loss, then the metrics
+    return list(dict.fromkeys([history.decisive, *columns]))[:2]
+
+
+def rounded(figure: float) -> str:
+    """A figure with four decimals, or four digits where those would be too few or far too many."""
+    return f"{figure:.4f}" if figure == 0 or 1e-3 <= abs(figure) < 1e5 else f"{figure:.4g}"
+
+
+@contextlib.contextmanager
+def while_there_is_a_terminal() -> Iterator[None]:
+    """Within the block, what is printed to a terminal that was closed is lost, which is no error."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        mute()
+
+
+def mute() -> None:
+    """Sends whatever is printed from now on nowhere, Python's own last flush too."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
