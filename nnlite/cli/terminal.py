@@ -13,6 +13,9 @@ from nnlite.training.progress_bar import figures_in_words, main_columns, rounded
 MOST_LINES = 50
 """About how many lines a long training prints."""
 
+WIDTH = 80
+"""The longest line; one that is longer leaves the training rows' figures out."""
+
 
 def tell_to_wait() -> None:
     """Says at the first signal what is waited for; past Python's streams, which may be in the middle of a line."""
@@ -39,16 +42,16 @@ class ProgressLines(Callback):
         if not fit.epoch:
             return
         best = fit.history.best_epoch
-        for row, which in ((fit.history.rows[(best or 0) - 1], "best "), (fit.history.rows[-1], "")):
+        for row, name in ((fit.history.rows[(best or 0) - 1], "best "), (fit.history.rows[-1], "epoch")):
             if row["epoch"] not in self.printed:
-                self._print(fit, row, which)
+                self._print(fit, row, name)
 
-    def _print(self, fit: Fit, row: Mapping[str, float], which: str = "") -> None:
+    def _print(self, fit: Fit, row: Mapping[str, float], name: str = "epoch") -> None:
         self.printed.add(int(row["epoch"]))
-        columns = main_columns(row, fit.history)
-        training = [row[name] for column in columns if (name := f"training_{column.partition('_')[2]}") != column]
-        beside = f"  training {' '.join(map(rounded, training))}" if training else ""
         epoch = int(row["epoch"]) - len(fit.history) + fit.epoch
-        line = f"{which}epoch {epoch:>{len(str(fit.epochs))}}/{fit.epochs}  {figures_in_words(row, fit.history)}"
+        columns = main_columns(row, fit.history)
+        training = [row[same] for column in columns if (same := f"training_{column.partition('_')[2]}") != column]
+        line = f"{name} {epoch:>{len(str(fit.epochs))}}/{fit.epochs}  {figures_in_words(row, fit.history)}"
+        beside = f"  training {' '.join(map(rounded, training))}" if training else ""
         with while_there_is_a_terminal():
-            print(line + beside, file=sys.stderr)
+            print(line + beside if len(line + beside) <= WIDTH else line, file=sys.stderr)

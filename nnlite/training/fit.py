@@ -1,5 +1,6 @@
 """A fit under way: where it is, the figures of its epoch so far, and who is told of it."""
 
+import numbers
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -264,8 +265,6 @@ def _extended(before: dict[str, float], after: dict[str, Any], tell: Callable[..
                 )
         elif not isinstance(name, str) or not name:
             raise ConfigError(f"{callback}.after_epoch added a figure named {name!r}; expected a string")
-        elif isinstance(figure, bool) or np.ndim(figure) or not np.isreal(figure) or isinstance(figure, str):
-            raise ConfigError(
-                f"{callback}.after_epoch added {name} = {figure!r} to the epoch's row; expected a number"
-            )
+        elif isinstance(figure, bool) or not isinstance(figure, numbers.Real):
+            raise ConfigError(f"{callback}.after_epoch added {name} = {figure!r}; expected a number")
     return before | {name: float(figure) for name, figure in after.items() if name not in before}

@@ -1,0 +1,326 @@
+"""Callbacks: what they are told, how they end a fit, what they add to its history, and that they are resumed."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nnlite import (
+    LBFGS,
+    Adam,
+    Callback,
+    ConfigError,
+    Dense,
+    DivergenceError,
+    Dropout,
+    EarlyStopping,
+    ReLU,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Trainer,
+)
+from nnlite.core import snapshot
+from nnlite.core.state import State
+from nnlite.training.history import History
+
+EVENTS = ("begin", "after_step", "before_portion", "after_epoch", "end")
+
+
+def trainer(**given):
+    model = Sequential([Dense(6), ReLU(), Dropout(0.3), Dense(3), SoftmaxCrossEntropy()])
+    return Trainer(model, Adam(0.02), **({"epochs": 4, "batch_size": 20} | given))
+
+
+class Log(Callback):
+    """Notes every event with the place of the fit."""
+
+    def __init__(self):
+        self.seen = []
+
+    def begin(self, fit):
+        self.seen.append(("begin", fit.epoch, fit.step))
+
+    def after_step(self, fit):
+        self.seen.append(("step", fit.epoch, fit.step))
+
+    def before_portion(self, fit):
+        self.seen.append(("portion", fit.epoch, fit.step))
+
+    def after_epoch(self, fit, row):
+        self.seen.append(("epoch", fit.epoch, fit.step))
+        assert row == fit.history.rows[-1] and fit.history.rows[-1]["epoch"] == len(fit.history)
+
+    def end(self, fit):
+        self.seen.append(("end", fit.epoch, fit.step))
+
+
+def test_the_events_come_in_order_with_the_place_of_the_fit(blobs):
+    log = Log()
+    trainer(epochs=2, batch_size=45).fit(blobs, blobs, callbacks=[log])
+    epoch = [("step", 1), ("step", 2), ("portion", 2), ("epoch", 0)]
+    assert log.seen == [
+        ("begin", 0, 0),
+        *((event, number + (event == "epoch"), step) for number in (0, 1) for event, step in epoch),
+        ("end", 2, 0),
+    ]
+
+
+def test_those_of_the_trainer_are_told_of_every_fit_before_those_of_one(blobs):
+    class Named(Callback):
+        def __init__(self, name: str):
+            self.name = name
+
+        def begin(self, fit):
+            told.append(self.name)
+
+    told, fitted = [], trainer(epochs=1, callbacks=[Named("first"), Named("second")])
+    fitted.fit(blobs, callbacks=[Named("third")])
+    fitted.fit(blobs)
+    assert told == ["first", "second", "third", "first", "second"]
+
+
+@pytest.mark.parametrize("error", [DivergenceError, KeyboardInterrupt])
+def test_the_end_is_told_however_the_fit_ends(blobs, error):
+    class Fail(Callback):
+        def after_step(self, fit):
+            raise error("now")
+
+    log = Log()
+    with pytest.raises(error, match="now"):
+        trainer().fit(blobs, callbacks=[log, Fail()])
+    assert log.seen[-1] == ("end", 0, 1)
+
+
+class StopAfter(Callback):
+    """Stops the fit at an event, the first time that it comes after this many steps in all."""
+
+    def __init__(self, event: str, steps: int):
+        self.event, self.steps = event, steps
+
+    def _at(self, event, fit):
+        if event == self.event and fit.epoch * fit.steps + fit.step >= self.steps:
+            fit.stop("that was enough")
+
+    def begin(self, fit):
+        self._at("begin", fit)
+
+    def after_step(self, fit):
+        self._at("after_step", fit)
+
+    def before_portion(self, fit):
+        self._at("before_portion", fit)
+
+    def after_epoch(self, fit, row):
+        self._at("after_epoch", fit)
+
+
+@pytest.mark.parametrize(
+    ("event", "at", "epochs", "steps"),
+    [("after_step", 6, 2, 6), ("after_epoch", 3, 1, 5), ("before_portion", 6, 2, 10), ("after_step", 5, 1, 5)],
+)
+def test_stop_ends_the_fit_after_the_step_or_the_epoch(blobs, event, at, epochs, steps):
+    fitted, log = trainer(batch_size=18), Log()
+    fitted.fit(blobs, blobs, callbacks=[log, StopAfter(event, at)])
+    assert sum(each[0] == "step" for each in log.seen) == steps
+    assert len(fitted.history) == epochs and "validation_loss" in fitted.history.rows[-1]
+    assert fitted.ended_early == f"stopped after epoch {epochs}: that was enough"
+
+
+def test_stop_at_the_beginning_makes_no_step_and_the_next_fit_is_a_whole_one(blobs):
+    fitted = trainer()
+    assert len(fitted.fit(blobs, callbacks=[StopAfter("begin", 0)])) == 0
+    assert fitted.ended_early == "stopped before the first epoch: that was enough"
+    assert len(fitted.fit(blobs)) == 4 and fitted.ended_early == ""
+
+
+def test_stop_after_the_last_epoch_is_no_early_end(blobs):
+    fitted = trainer()
+    fitted.fit(blobs, callbacks=[StopAfter("after_epoch", 20)])
+    assert len(fitted.history) == 4 and fitted.ended_early == ""
+
+
+@pytest.mark.parametrize("at", [1, 5, 12])
+def test_stop_ends_a_full_batch_method_too(blobs, at):
+    model = Sequential([Dense(6), ReLU(), Dense(3), SoftmaxCrossEntropy()])
+    fitted = Trainer(model, LBFGS(), epochs=20)
+    fitted.fit(blobs, callbacks=[StopAfter("after_step", at)])
+    assert fitted.ended_early == f"stopped after epoch {at}: that was enough" and len(fitted.history) == at
+
+
+def test_the_best_weights_are_left_where_a_callback_ends_the_fit(blobs):
+    fitted, plain = trainer(early_stopping=EarlyStopping(50), epochs=30), trainer(epochs=30)
+    fitted.fit(blobs, blobs, callbacks=[StopAfter("after_step", 17)])
+    best = fitted.history.best_epoch
+    plain.epochs = best
+    plain.fit(blobs, blobs)
+    if best * 5 <= 17:  # of a whole epoch
+        assert (fitted.model.parameters.values == plain.model.parameters.values).all()
+
+
+# Resuming.
+
+
+class Stop(BaseException):
+    pass
+
+
+class Patience(Callback):
+    """Stops after this many steps in all fits, adds a figure of its own, and remembers both."""
+
+    def __init__(self, steps: int = 13, name: str = "largest_gradient"):
+        self.steps, self.name = steps, name
+        self.made, self.sizes = 0, np.zeros(0)
+
+    def after_step(self, fit):
+        self.made += 1
+        self.sizes = np.append(self.sizes, np.abs(fit.model.parameters.grads).max())
+        if self.made == self.steps:
+            fit.stop(f"{self.steps} steps are made")
+
+    def after_epoch(self, fit, row):
+        row[self.name] = self.sizes.max()
+
+    @property
+    def state(self):
+        return State({"made": self.made}, {"sizes": self.sizes})
+
+    @state.setter
+    def state(self, state):
+        self.made, self.sizes = state.values["made"], state.arrays["sizes"].copy()
+
+
+class Leave(Callback):
+    """Leaves the fit at the n-th event, with the trainer's state as it comes from a file."""
+
+    def __init__(self, trainer, at):
+        self.trainer, self.at, self.count = trainer, at, 0
+
+    def after_step(self, fit):
+        self.count += 1
+        if self.count == self.at:
+            state = self.trainer.state
+            raise Stop(State(json.loads(json.dumps(state.values)), dict(state.arrays)))
+
+    def before_portion(self, fit):
+        self.after_step(fit)
+
+    def after_epoch(self, fit, row):
+        self.after_step(fit)
+
+
+def outcome(fitted):
+    rows = [{name: figure for name, figure in row.items() if name != "seconds"} for row in fitted.history.rows]
+    arrays = snapshot.take(fitted.model) | {
+        name: a for name, a in fitted.state.arrays.items() if "figures" not in name
+    }
+    return rows, {name: array.tobytes() for name, array in arrays.items()}, fitted.ended_early
+
+
+@pytest.mark.parametrize("by_fit", [False, True])
+def test_a_fit_that_a_callback_ends_resumes_from_everywhere_and_repeats(blobs, by_fit):
+    def fitted(at=None, state=None):
+        one = trainer(batch_size=18, **({} if by_fit else {"callbacks": [Patience()]}))
+        if state is not None:
+            one.state = state
+        one.fit(blobs, blobs, callbacks=[*([Patience()] if by_fit else []), Leave(one, at)])
+        return one
+
+    whole = fitted()
+    assert whole.ended_early == "stopped after epoch 3: 13 steps are made"
+    assert outcome(fitted()) == outcome(whole)
+    events = 13 + 3 + 3
+    for at in range(1, events + 1):
+        with pytest.raises(Stop) as left:
+            fitted(at)
+        assert outcome(fitted(state=left.value.args[0])) == outcome(whole), at
+
+
+def test_a_callback_that_remembers_must_be_there_when_the_fit_goes_on(blobs):
+    left = trainer()
+    with pytest.raises(Stop) as stopped:
+        left.fit(blobs, callbacks=[Patience(), Patience(40, "the_same"), Leave(left, 3)])
+    other = trainer()
+    other.state = stopped.value.args[0]
+    with pytest.raises(ConfigError, match="had the callbacks Patience-2, which remember something"):
+        other.fit(blobs, callbacks=[Patience()])
+    second = Patience(40, "the_same")
+    other.fit(blobs, callbacks=[Patience(), second])
+    assert second.made == 13  # the first has ended the fit
+
+
+def test_between_two_fits_a_callback_goes_on_where_it_was(blobs):
+    one, other = (trainer(epochs=2, batch_size=18, callbacks=[Patience()]) for _ in range(2))
+    one.fit(blobs)
+    other.state = one.state
+    for each in (one, other):
+        each.fit(blobs)
+    assert outcome(one) == outcome(other) and one.ended_early.endswith("13 steps are made")
+
+
+# Figures of one's own.
+
+
+class Adds(Callback):
+    def __init__(self, **figures):
+        self.figures = figures
+
+    def after_epoch(self, fit, row):
+        row.update(self.figures)
+
+
+def test_a_figure_that_is_added_stands_in_the_history_and_its_csv(blobs):
+    fitted = trainer(epochs=2)
+    fitted.fit(blobs, callbacks=[Adds(weight_norm=np.float32(1.5), steps=7, unknown=float("nan"))])
+    assert fitted.history["weight_norm"] == [1.5, 1.5] and fitted.history["steps"] == [7, 7]
+    again = History.from_csv(fitted.history.to_csv())
+    assert again["weight_norm"] == [1.5, 1.5] and all(type(each) is float for each in fitted.history["steps"])
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ({"training_loss": 0.5}, "Adds.after_epoch changed 'training_loss' of the epoch's row"),
+        ({"weight_norm": "large"}, "Adds.after_epoch added weight_norm = 'large'; expected a number"),
+        ({"weight_norm": np.ones(2)}, r"added weight_norm = array\(\[1., 1.\]\); expected a number"),
+        ({"weight_norm": True}, "added weight_norm = True; expected a number"),
+        ({"weight_norm": None}, "added weight_norm = None; expected a number"),
+        ({"weight_norm": 1j}, "added weight_norm = 1j; expected a number"),
+    ],
+)
+def test_what_is_no_new_figure_is_refused(blobs, figures, said):
+    with pytest.raises(ConfigError, match=said):
+        trainer().fit(blobs, callbacks=[Adds(**figures)])
+
+
+# Wrong callbacks.
+
+
+class Idle(Callback):
+    def on_epoch_end(self, fit):
+        """As in another framework."""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Log, r"has the class Log, expected an object: write Log\(\)"),
+        (print, "has a builtin_function_or_method, expected objects of classes derived from nnlite.Callback"),
+        (Idle(), "Idle overrides none of begin, after_step, before_portion, after_epoch, end"),
+    ],
+)
+def test_what_is_no_callback_is_refused_before_the_first_step(blobs, given, said):
+    log = Log()
+    with pytest.raises(ConfigError, match=said):
+        trainer().fit(blobs, callbacks=[log, given])
+    assert log.seen == []
+
+
+def test_arguments_of_a_callback_are_checked_as_those_of_a_layer():
+    with pytest.raises(ConfigError, match="Patience: steps = 'many': expected an integer"):
+        Patience("many")
+    assert repr(StopAfter("begin", 3)) == "StopAfter('begin', 3)"
+
+
+def test_two_callbacks_may_not_add_one_name(blobs):
+    with pytest.raises(ConfigError, match="changed 'norm' of the epoch's row; it may only add figures"):
+        trainer().fit(blobs, callbacks=[Adds(norm=1.0), Adds(norm=2.0)])
