@@ -10,6 +10,7 @@ import pytest
 from nnlite import SGD, Callback, Dense, EarlyStopping, Sequential, SoftmaxCrossEntropy, Trainer
 from nnlite.cli.terminal import MOST_LINES, ProgressLines
 from nnlite.training import progress_bar
+from tests.helpers.terminal import run_in_terminal
 
 
 def trainer(**given):
@@ -20,8 +21,6 @@ def trainer(**given):
 @pytest.fixture
 def terminal(monkeypatch):
     monkeypatch.setattr(progress_bar, "possible", lambda: True)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("LINES", "24")
 
 
 def last_bar(err):
@@ -36,13 +35,22 @@ def test_a_fit_shows_a_bar_on_a_terminal_with_what_matters_first(blobs, capsys):
     )
 
 
-@pytest.mark.usefixtures("terminal")
-@pytest.mark.parametrize("given", [{}, {"early_stopping": EarlyStopping(5, monitor="validation_accuracy")}])
-def test_a_bar_fits_80_columns(blobs, capsys, given):
-    trainer(epochs=1000, **given).fit(blobs, blobs)
-    bars = capsys.readouterr().err.replace("\n", "\r").split("\r")
-    assert max(map(len, bars)) <= 80
-    assert "loss" in bars[-2] and "accuracy" in bars[-2]
+FITS = """
+from nnlite import EarlyStopping
+from tests.conftest import make_blobs
+from tests.test_progress import trainer
+trainer(epochs=1000).fit(make_blobs(), make_blobs())
+stopping = EarlyStopping(5, monitor="validation_accuracy")
+trainer(epochs=1000, early_stopping=stopping).fit(make_blobs(), make_blobs())
+"""
+
+
+def test_a_bar_fits_a_terminal_of_80_columns():
+    code, bars = run_in_terminal([sys.executable, "-c", FITS])
+    assert code == 0 and max(map(len, bars)) <= 80
+    whole = [bar for bar in bars if "100%" in bar]
+    assert any(re.match(r"epoch 1000/1000 validation loss \S+ accuracy 1.0000 \|█+\| 100% ", bar) for bar in whole)
+    assert any(re.match(r"epoch \d+/1000 validation accuracy 1.0000 loss \S+ \|█+\| 100% ", bar) for bar in whole)
 
 
 class StopAt(Callback):
