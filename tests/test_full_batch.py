@@ -44,7 +44,7 @@ from nnlite import (
     threads,
 )
 from nnlite.cli import main
-from nnlite.runs.results import read_history
+from nnlite.runs.folder import RunFolder
 from nnlite.training import full_batch
 from nnlite.training.feed import Feed
 from tests.conftest import ROOT
@@ -521,7 +521,7 @@ def test_a_run_by_lbfgs_leaves_what_every_run_does_and_says_that_it_converged(tm
     )
     assert code == 0
     run = tmp_path / "runs" / "wine"
-    history = read_history(run)
+    history = RunFolder(run).read_history()
     assert said.splitlines()[-1] == f"converged after {len(history)} iterations"
     assert len(history) < 300
     assert "learning_rate" not in history and "training_accuracy" in history

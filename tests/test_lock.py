@@ -10,8 +10,8 @@ import pytest
 
 from nnlite.cli import command_line as cli
 from nnlite.errors import RunError
-from nnlite.runs import folder as run_folder
 from nnlite.runs import lock
+from nnlite.runs.folder import RunFolder
 from tests import processes
 from tests.conftest import ROOT
 
@@ -57,7 +57,7 @@ def test_of_several_processes_that_want_one_new_folder_exactly_one_trains(here):
     said = [(folder / "stderr").read_text() for folder in folders]
     lost = [text for text in said if "error: " in text]
     assert all("another process is training" in text or "is not empty" in text for text in lost) and len(lost) == 3
-    assert run_folder.finished(here / "run")
+    assert RunFolder(here / "run").finished
 
 
 def test_the_lock_is_free_again_however_the_holder_ends(here):

@@ -21,10 +21,10 @@ from nnlite.core import chain, snapshot
 from nnlite.core.state import State
 from nnlite.data import Splits
 from nnlite.errors import ConfigError
-from nnlite.runs import environment, results, weight_hashes
-from nnlite.runs import folder as run_folder
+from nnlite.runs import environment, weight_hashes
+from nnlite.runs.changes import differences
 from nnlite.runs.checkpoints import Checkpoints
-from nnlite.runs.differences import differences
+from nnlite.runs.folder import RunFolder
 from nnlite.saving import checkpoint
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.training import full_batch
@@ -133,10 +133,10 @@ def test_a_signal_in_the_middle_of_an_iteration_is_heard_there(here, monkeypatch
     assert cli.main(words) == 143
     err = capsys.readouterr().err
     assert "\ninterrupted after epoch " in err
-    epochs = len(results.read_history(Path("runs/own")))
+    epochs = len(RunFolder(Path("runs/own")).read_history())
     assert f"epoch {epochs:>2}/40 " in err and f"interrupted after epoch {epochs}\n" in err
     model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
-    assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[-1]  # not of a trial
+    assert snapshot.digest(model) == RunFolder(Path("runs/own")).read_weight_hashes()[-1]  # not of a trial
     assert cli.main(["train", "--resume", "runs/own"]) == 0
     assert cli.main([*words, "--out", "whole"]) == 0
     assert content("runs/own") == content("whole")
@@ -164,7 +164,7 @@ def test_a_finished_run_is_left_as_it_is(here, capsys):
         assert capsys.readouterr().out == "runs/own: this run is finished\n"
     assert content("runs/own") == before
     assert cli.main(["train", "own.toml", "--resume", "seed=1"]) == 0  # another training
-    assert run_folder.finished(Path("runs/own-2"))
+    assert RunFolder(Path("runs/own-2")).finished
 
 
 def test_a_finished_run_in_a_read_only_folder_is_finished_too(here, monkeypatch, capsys):
@@ -201,17 +201,17 @@ def test_the_latest_unfinished_run_of_the_name_goes_on(here):
         killed(9)
     (here / "own-2.toml").write_text(OWN)
     assert cli.main(["train", "own-2.toml", "--resume"]) == 0  # runs/own-2 is a run of own.toml
-    assert run_folder.finished(Path("runs/own-2-2"))
+    assert RunFolder(Path("runs/own-2-2")).finished
     for name in ("own-3", "own-2", "own"):
         assert cli.main(["train", "own.toml", "--resume"]) == 0
-        assert run_folder.finished(Path("runs", name))
+        assert RunFolder(Path("runs", name)).finished
     assert len(list(Path("runs").iterdir())) == 4
 
 
 def test_without_a_run_to_go_on_with_one_is_begun(here):
     assert cli.main(["train", "own.toml", "--resume"]) == 0
     assert cli.main(["train", "own.toml", "--resume", "--out", "there"]) == 0
-    assert run_folder.finished(Path("runs/own")) and run_folder.finished(Path("there"))
+    assert RunFolder(Path("runs/own")).finished and RunFolder(Path("there")).finished
 
 
 def test_a_folder_without_a_run_is_not_resumed(here, capsys):
@@ -411,10 +411,10 @@ def test_after_a_divergence_early_stopping_has_left_the_best_model(here, capsys)
     Path("layers.py").write_text(ODD.format(DIVERGES))
     assert cli.main([*WITH_ODD, "early_stopping={}"]) == 5
     assert f"runs/own keeps its checkpoints, history, model; {AGAIN}" in capsys.readouterr().err
-    history = results.read_history(Path("runs/own"))
+    history = RunFolder(Path("runs/own")).read_history()
     model = nnlite.load("runs/own/model.safetensors", plugins=["layers.py"]).model
     assert len(history) == 5 and history.best_epoch is not None
-    assert snapshot.digest(model) == weight_hashes.read(Path("runs/own"))[history.best_epoch - 1]
+    assert snapshot.digest(model) == RunFolder(Path("runs/own")).read_weight_hashes()[history.best_epoch - 1]
 
 
 @pytest.mark.parametrize("every", [3, 100])
@@ -465,7 +465,7 @@ def test_the_run_of_a_resolved_config_has_the_first_ones_name(here):
     assert cli.main(["train", "runs/own/config.toml"]) == 0
     assert {path.name for path in Path("runs").iterdir()} == {"own", "own-2"}
     assert cli.main(["train", "own.toml", "name=mine", "training.epochs=1"]) == 0
-    assert run_folder.finished(Path("runs/mine"))
+    assert RunFolder(Path("runs/mine")).finished
     with pytest.raises(ConfigError, match=r"name = .* without /"):
         nnlite.config.training_config.load("own.toml", ["name=a/b"])
 

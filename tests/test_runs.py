@@ -19,8 +19,8 @@ import nnlite
 from nnlite import plots
 from nnlite.cli import command_line as cli
 from nnlite.metrics import classification as metrics
-from nnlite.runs import folder as run_folder
-from nnlite.runs import results
+from nnlite.runs import opening, results
+from nnlite.runs.folder import RunFolder
 from nnlite.saving import files
 from nnlite.training.history import History
 from tests.conftest import ROOT
@@ -113,14 +113,14 @@ def test_a_run_is_never_overwritten(here, capsys):
 
 
 def test_a_run_that_fails_is_as_if_it_had_never_been(here):
-    with pytest.raises(RuntimeError), run_folder.new("digits") as folder:
-        (folder / "half.csv").write_text("epoch")
+    with pytest.raises(RuntimeError), opening.new("digits") as folder:
+        (folder.path / "half.csv").write_text("epoch")
         raise RuntimeError
     assert list(here.iterdir()) == []
 
     (here / "mine").mkdir()
-    with pytest.raises(RuntimeError), run_folder.new("digits", here / "mine") as folder:
-        (folder / "half.csv").write_text("epoch")
+    with pytest.raises(RuntimeError), opening.new("digits", here / "mine") as folder:
+        (folder.path / "half.csv").write_text("epoch")
         raise RuntimeError
     assert list(here.iterdir()) == [here / "mine"] and not any((here / "mine").iterdir())
 
@@ -129,11 +129,11 @@ def test_the_names_of_new_folders_are_synced(here, monkeypatch):
     synced = []
     sync = files.sync_folder
     monkeypatch.setattr(files, "sync_folder", lambda folder: synced.append(sync(folder) or folder.resolve()))
-    with run_folder.new("digits") as folder:
+    with opening.new("digits") as folder:
         pass
-    with run_folder.new("digits", here / "a/b"):
+    with opening.new("digits", here / "a/b"):
         pass
-    assert folder == Path("runs/digits")
+    assert folder.path == Path("runs/digits")
     assert synced == [here / "runs", here, here / "a", here]
 
     def broken(folder):
@@ -141,7 +141,7 @@ def test_the_names_of_new_folders_are_synced(here, monkeypatch):
 
     monkeypatch.setattr(files, "sync_folder", broken)
     with pytest.raises(nnlite.RunError, match="folder c cannot be written: Input/output error"):
-        run_folder.new("digits", Path("c")).__enter__()
+        opening.new("digits", Path("c")).__enter__()
     assert not Path("c").exists()
 
 
@@ -155,8 +155,8 @@ def test_a_second_ctrl_c_does_not_stop_the_clean_up(here, monkeypatch):
     monkeypatch.setattr(Path, "unlink", interrupted)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt, match="the first"), run_folder.new("digits") as folder:
-            (folder / "half.csv").write_text("epoch")
+        with pytest.raises(KeyboardInterrupt, match="the first"), opening.new("digits") as folder:
+            (folder.path / "half.csv").write_text("epoch")
             raise KeyboardInterrupt("the first")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
@@ -350,7 +350,7 @@ def test_early_stopping_from_a_config_saves_the_best_model_and_says_why_it_ended
     changes = ["early_stopping.patience=4", "early_stopping.monitor=validation_accuracy", "training.epochs=100"]
     assert cli.main(["train", CONFIG, *changes]) == 0
     told = capsys.readouterr()
-    history = results.read_history(here / "runs/iris")
+    history = RunFolder(here / "runs/iris").read_history()
     figures = json.loads((here / "runs/iris/metrics.json").read_text())
     best = 1 + int(np.argmax(history["validation_accuracy"]))
     assert figures["best_epoch"] == history.best_epoch == best == len(history) - 4
@@ -379,14 +379,14 @@ LBFGS = 'optimizer={type="LBFGS"}'
     ],
 )
 def test_settings_that_exclude_each_other_are_told_before_there_is_a_folder(here, capsys, monkeypatch, changes, said):
-    monkeypatch.setattr(run_folder, "new", lambda *_: pytest.fail("a folder was made"))
+    monkeypatch.setattr(opening, "new", lambda *_: pytest.fail("a folder was made"))
     assert cli.main(["train", CONFIG, *changes]) == 2
     assert said in capsys.readouterr().err
 
 
 def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
     cli.main(["train", CONFIG, *FEW, "early_stopping.monitor=training_loss"])
-    assert results.read_history(Path("runs/iris")).monitor == "training_loss"
+    assert RunFolder(Path("runs/iris")).read_history().monitor == "training_loss"
     config = here / "runs/iris/config.toml"
     for text in (
         "[",
@@ -399,13 +399,13 @@ def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
             config.unlink()
         else:
             config.write_text(text)
-        assert results.read_history(Path("runs/iris")).monitor is None
+        assert RunFolder(Path("runs/iris")).read_history().monitor is None
 
 
 @pytest.mark.usefixtures("without_pictures")
 def test_the_rate_of_a_schedule_is_in_the_history_of_a_run(here):
     cli.main(["train", CONFIG, *FEW, "schedule.type=StepDecay", "schedule.every=1", "schedule.factor=0.5"])
-    rates = results.read_history(Path("runs/iris"))["learning_rate"]
+    rates = RunFolder(Path("runs/iris")).read_history()["learning_rate"]
     assert [rate / rates[0] for rate in rates] == [1, 0.5, 0.25]
 
 

@@ -12,8 +12,8 @@ import pytest
 import nnlite
 from nnlite import plots
 from nnlite.cli import command_line as cli
-from nnlite.runs import folder as run_folder
-from nnlite.runs import results, signals
+from nnlite.runs import signals
+from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
 from nnlite.saving import checkpoint
 from tests.conftest import ROOT
@@ -85,7 +85,7 @@ def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_b
     names = {path.name for path in run.iterdir()}
     assert {"config.toml", "environment.json", "history.csv", "weights.csv", "model.safetensors"} <= names
     assert not {"metrics.json", ".lock", "loss.svg"} & names and any(name.startswith("checkpoint-") for name in names)
-    epochs = len(results.read_history(run))
+    epochs = len(RunFolder(run).read_history())
     assert 1 <= epochs < 1500
     assert nnlite.load(run / "model.safetensors").predict(np.ones((1, 4))).shape == (1,)
 
@@ -170,7 +170,7 @@ def test_a_signal_in_the_last_moment_of_training_is_not_lost(here, monkeypatch):
 
     monkeypatch.setattr(nnlite.Trainer, "fit", and_then_a_signal)
     assert cli.main(["train", CONFIG, "training.epochs=5", "checkpoints.every_steps=1"]) == 143
-    assert run_folder.begun(here / "runs/iris") and not run_folder.finished(here / "runs/iris")
+    assert RunFolder(here / "runs/iris").begun and not RunFolder(here / "runs/iris").finished
 
 
 def test_a_signal_right_after_the_end_leaves_the_finished_run(here, monkeypatch, capsys):
@@ -184,7 +184,7 @@ def test_a_signal_right_after_the_end_leaves_the_finished_run(here, monkeypatch,
         late.setattr(checkpoint, "clear", and_then_a_signal)
         assert cli.main(["train", CONFIG, "training.epochs=3"]) == 143
     assert capsys.readouterr().err.endswith("\ninterrupted\nruns/iris: this run is finished\n")
-    assert run_folder.finished(here / "runs/iris") and (here / "runs/iris/model.safetensors").exists()
+    assert RunFolder(here / "runs/iris").finished and (here / "runs/iris/model.safetensors").exists()
     assert cli.main(["train", "--resume", "runs/iris"]) == 0
 
 

@@ -12,7 +12,7 @@ import pytest
 import nnlite
 from nnlite.cli import main
 from nnlite.core import snapshot
-from nnlite.runs import results
+from nnlite.runs.folder import RunFolder
 from tests.conftest import ROOT
 
 RECORDED = ROOT / "tests" / "golden" / "run-0.1.0"
@@ -30,7 +30,7 @@ def test_a_run_that_was_left_goes_on_and_ends_with_the_same_weights(name, tmp_pa
     assert found.keys() == expected.keys()
     for path, array in expected.items():
         assert np.allclose(found[path], array, rtol=1e-9, atol=1e-9), path  # processors differ in the last bits
-    found, expected = (results.read_history(path).rows for path in (tmp_path / "left", RECORDED / name / "whole"))
+    found, expected = (RunFolder(path).read_history().rows for path in (tmp_path / "left", RECORDED / name / "whole"))
     assert len(found) == len(expected)
     for row, other in zip(found, expected, strict=True):
         for column in row.keys() - {"seconds"}:

@@ -5,17 +5,21 @@ import contextlib
 import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnlite.cli.terminal import ProgressLines, tell_to_wait
 from nnlite.errors import RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
+from nnlite.training import progress_bar
+from nnlite.training.progress_bar import ProgressBar, rounded
 
 if TYPE_CHECKING:
     from nnlite.config.training_config import TrainingConfig
     from nnlite.data import Splits
+    from nnlite.runs.folder import RunFolder
+    from nnlite.runs.run import Run
 
 
 def schema(options: argparse.Namespace) -> None:
@@ -39,10 +43,10 @@ def check(options: argparse.Namespace) -> int:
 def plot(options: argparse.Namespace) -> None:
     """Draws the curves of one run, or of several over each other."""
     from nnlite import plots
-    from nnlite.runs import results
+    from nnlite.runs.folder import RunFolder
 
     _check_picture(options.output)
-    histories = {str(run): results.read_history(run) for run in options.runs}
+    histories = {str(run): RunFolder(run).read_history() for run in options.runs}
     plots.save(plots.curves(histories), options.output)
     print(options.output)
 
@@ -56,110 +60,99 @@ def _check_picture(output: Path) -> None:
 def lr_find(options: argparse.Namespace) -> None:
     """Suggests a learning rate for a config, and draws why."""
     from nnlite import plots
-    from nnlite.config import training_config as config
+    from nnlite.config import training_config
     from nnlite.training.learning_rate_finder import range_test
 
     _check_picture(options.output)
-    settings = config.load(options.config, options.overrides)
-    splits = settings.load_data()
-    trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
+    config = training_config.load(options.config, options.overrides)
+    splits, trainer = config.build()
     found = range_test(trainer, splits.train)
-    plots.save(plots.range_test(found.rates, found.losses, found.suggestion, settings.name), options.output)
+    plots.save(plots.range_test(found.rates, found.losses, found.suggestion, config.name), options.output)
     print(f"suggested: optimizer.learning_rate={found.suggestion:g}")
     print(options.output)
 
 
 def train(options: argparse.Namespace) -> None:
     """Trains a config's model and writes the run folder; or goes on with a run that was interrupted."""
-    from nnlite import threads
-    from nnlite.runs import folder as run_folder
-    from nnlite.runs import same_run
-    from nnlite.runs.run import Run
-    from nnlite.saving import checkpoint
-    from nnlite.saving import model_file as storage
-    from nnlite.training import progress_bar
-    from nnlite.training.progress_bar import ProgressBar
+    from nnlite.runs import start
 
-    with Signals(tell_to_wait) as signals, contextlib.ExitStack() as stack:
-        settings, folder = _asked(options)
-        found = None
-        if folder is not None and not run_folder.finished(folder):
-            stack.enter_context(run_folder.existing(folder))
-        if folder is not None and run_folder.finished(folder):  # by now; another process may have had it
-            same_run.check_same_config(folder, settings, None)
-            with contextlib.suppress(RunError, OSError), run_folder.existing(folder):  # it may be read-only
-                checkpoint.clear(folder)  # the process may have been killed before it could
-            print(f"{folder}: this run is finished")
-            return
-        if folder is not None:
-            found = run_folder.newest_checkpoint(folder, lambda said: print(f"warning: {said}", file=sys.stderr))
-            same_run.check_same_config(folder, settings, found)
-        splits = settings.load_data()
-        if not gc.get_freeze_count():  # once: what a run leaves behind, in a process of many, must not stay
-            gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it
-        trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
-        trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
-        names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
-        storage.check_can_be_saved(trainer.model, **names)
+    if not gc.get_freeze_count():  # once per process, or the garbage of earlier runs would never be collected
+        gc.freeze()  # what was imported stays, so searches for cycles need not go through it
+    with Signals(tell_to_wait) as signals:
+        config, folder = _asked(options)
         if folder is None:
-            folder = stack.enter_context(run_folder.new(settings.name, options.out))
-            run = Run(folder, settings, splits, trainer, signals)
-            run.begin()
+            starting: contextlib.AbstractContextManager[Run | None] = start.new(config, options.out, signals)
         else:
-            run = Run(folder, settings, splits, trainer, signals)
-            for change in run.go_on(found):
-                print(
-                    f"warning: the run was begun elsewhere, which may change its weights: {change}", file=sys.stderr
-                )
-            print(f"{folder}: going on from {found.path.name if found else 'the beginning'}")
-        print(_rows_in_words(splits))
-        print(f"\n{trainer.model.summary()}\n", flush=True)
-        if threads.crowded(trainer.thread_count):
-            print(
-                f"{trainer.thread_count} threads have fewer cores here, and wait for each other: training.threads=1 "
-                "may be many times faster, with other last bits",
-                file=sys.stderr,
-            )
-        run.train(() if options.quiet else (ProgressBar() if progress_bar.possible() else ProgressLines(),))
-        if trainer.ended_early:
-            print(trainer.ended_early, file=sys.stderr)
-        figures = run.finish()
-        written = sorted(file.name for file in folder.iterdir() if file.name != lock.NAME)
+            starting = start.resumed(config, folder, signals, _warn)
+        with starting as run:
+            if run is None:
+                print(f"{folder}: this run is finished")
+                return
+            if folder is not None:
+                print(f"{folder}: going on from {run.resumed_from or 'the beginning'}")
+            figures = _trained(run, quiet=options.quiet)
+            written = sorted(file.name for file in run.folder.path.iterdir() if file.name != lock.NAME)
     for name, figure in figures.get("test", {}).items():
         if isinstance(figure, float):  # the rest are tables
-            print(f"test {name} {progress_bar.rounded(figure)}")
-    print(f"{folder}: {', '.join(written)}")
+            print(f"test {name} {rounded(figure)}")
+    print(f"{run.folder}: {', '.join(written)}")
 
 
-def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", Path | None]:
-    """The config to train, and the folder of the run to go on with, if there is one."""
-    from nnlite.config import training_config as config
-    from nnlite.runs import folder as run_folder
-    from nnlite.runs import same_run
+def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
+    """Trains a run to its end, and says how it goes; returns the final figures."""
+    from nnlite import threads
 
-    path, resumed, changes = options.config, options.resume, list(options.overrides)
+    trainer = run.trainer
+    print(_rows_in_words(run.splits))
+    print(f"\n{trainer.model.summary()}\n", flush=True)
+    if threads.crowded(trainer.thread_count):
+        print(
+            f"{trainer.thread_count} threads have fewer cores here, and wait for each other: training.threads=1 "
+            "may be many times faster, with other last bits",
+            file=sys.stderr,
+        )
+    progress = ProgressBar() if progress_bar.possible() else ProgressLines()
+    run.train([] if quiet else [progress])
+    if trainer.ended_early:
+        print(trainer.ended_early, file=sys.stderr)
+    return run.finish()
+
+
+def _warn(said: str) -> None:
+    print(f"warning: {said}", file=sys.stderr)
+
+
+def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", "RunFolder | None"]:
+    """The config to train, and the folder of the run to go on with, if there is one.
+
+    `--resume` may stand before a run folder, before a config, or alone, and overrides may come anywhere between:
+
+        CONFIG --resume [key=value …]       the latest run of the config's name, or a new one
+        --resume CONFIG [key=value …]       the same
+        --resume RUN [key=value …]          the run in this folder, with its own config
+        CONFIG --resume RUN                 the run in this folder, if that is its config
+    """
+    from nnlite.config import training_config
+    from nnlite.runs import start
+    from nnlite.runs.folder import RunFolder
+
+    path, resumed, overrides = options.config, options.resume, list(options.overrides)
     if resumed and "=" in resumed and not Path(resumed).exists():
-        resumed, changes = "", [resumed, *changes]  # CONFIG --resume key=value
+        resumed, overrides = "", [resumed, *overrides]  # argparse took an override for the run
     if path is not None and resumed and "=" in path and not Path(path).exists():
-        path, changes = None, [path, *changes]  # --resume RUN key=value
+        path, overrides = None, [path, *overrides]  # and here one for the config
     if path is None and resumed and Path(resumed).suffix == ".toml":
-        path, resumed = resumed, ""  # --resume CONFIG
+        path, resumed = resumed, ""
     if resumed:
         if options.out is not None:
             options.usage.error(f"--resume {resumed} goes on in its own folder; --out names that of a new run")
-        run_folder.check_begun(folder := Path(resumed))
-        return config.load(folder / run_folder.CONFIG if path is None else path, changes), folder
+        folder = RunFolder(Path(resumed))
+        folder.check_begun()
+        return training_config.load(folder.config if path is None else path, overrides), folder
     if path is None:
         options.usage.error("there is no CONFIG: name a TOML file, such as configs/digits.toml, or --resume RUN")
-    settings = config.load(path, changes)
-    if resumed is None:
-        return settings, None
-    if options.out is not None:
-        return settings, options.out if run_folder.begun(options.out) else None
-    latest = run_folder.latest(settings.name)
-    if latest is not None and run_folder.finished(latest) and same_run.config_changes(latest, settings):
-        return settings, None  # it was another training
-    return settings, latest
+    config = training_config.load(path, overrides)
+    return config, None if resumed is None else start.unfinished(config, options.out)
 
 
 def verify(options: argparse.Namespace) -> int:

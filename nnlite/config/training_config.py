@@ -80,6 +80,11 @@ class TrainingConfig:
             section = "schedule" if str(error).startswith("schedule") else "training"
             raise ConfigError(f"[{section}] {error}") from None
 
+    def build(self) -> tuple[data.Splits, Trainer]:
+        """The rows, and a trainer with a model that is built for them; raises what the three methods above raise."""
+        splits = self.load_data()
+        return splits, self.build_trainer(self.build_model(splits.train.x.shape[1:]))
+
     def checkpoint_times(self) -> CheckpointTimes:
         """When checkpoints are due, from `[checkpoints]`."""
         return CheckpointTimes(**self.document.get("checkpoints", {}))

@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,20 @@ import numpy as np
 
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
-from nnlite.runs.differences import differences
 from nnlite.version import __version__
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "msgspec", "safetensors")
-_OF_ROWS = ("rows", "data_sha256", "names_sha256")
-_OF_RECIPE = ("config_sha256", "plugins_sha256")
-_NEWER = ("names_sha256", *_OF_RECIPE)
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
-def describe(settings: TrainingConfig, splits: Splits, threads: int) -> dict[str, Any]:
-    """Versions, platform, cores, thread pools, the fit's threads, seed, rows, and hashes of what is trained with."""
+def describe(config: TrainingConfig, splits: Splits, threads: int) -> dict[str, Any]:
+    """What the weights of a run depend on beside its config, as plain values.
+
+    Args:
+        config: the run's config.
+        splits: the rows of the config.
+        threads: how many threads multiply matrices in its training.
+    """
     from threadpoolctl import threadpool_info
 
     return {
@@ -36,17 +37,17 @@ def describe(settings: TrainingConfig, splits: Splits, threads: int) -> dict[str
         "cores": os.cpu_count(),
         "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threadpool_info()],
         "threads": threads,
-        "seed": settings.seed,
+        "seed": config.seed,
         "rows": rows(splits),
         "data_sha256": data_hash(splits),
         "names_sha256": names_hash(splits),
-        "config_sha256": hashlib.sha256(settings.to_toml().encode()).hexdigest(),  # of config.toml
-        "plugins_sha256": plugins_hash(settings),
+        "config_sha256": hashlib.sha256(config.to_toml().encode()).hexdigest(),  # of config.toml
+        "plugins_sha256": plugins_hash(config),
     }
 
 
 def rows(splits: Splits) -> dict[str, int]:
-    """How many rows each part has."""
+    """How many rows each part of the data has."""
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     return {name: 0 if part is None else len(part) for name, part in parts.items()}
 
@@ -67,45 +68,10 @@ def names_hash(splits: Splits) -> str:
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
-def plugins_hash(settings: TrainingConfig) -> str | None:
+def plugins_hash(config: TrainingConfig) -> str | None:
     """SHA-256 over the plug-in files in their order; None without any."""
-    digest, plugins = hashlib.sha256(), settings.document["plugins"]
+    digest, plugins = hashlib.sha256(), config.document["plugins"]
     for plugin in plugins:
         content = Path(plugin).read_bytes()
         digest.update(f"{len(content)} ".encode() + content)
     return digest.hexdigest() if plugins else None
-
-
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """In what two environments differ that the same rows and config may be trained in, a line for each difference."""
-    return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, *_OF_RECIPE, "seed", "cores"))
-
-
-def data_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """In what the data of two environments differ, a line for each difference."""
-    return _changes_in(_OF_ROWS, old, new)
-
-
-def recipe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Whether config and plug-ins are others, a line for each."""
-    return _changes_in(_OF_RECIPE, old, new)
-
-
-def _changes_in(keys: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The same for some keys, but for those that an older nnlite has not written down."""
-    told = [key for key in keys if key in old or key not in _NEWER]
-    return differences({key: old.get(key) for key in told}, {key: new[key] for key in told})
-
-
-def _compared(described: Mapping[str, Any]) -> dict[str, Any]:
-    """A description whose thread pools are told apart by name, and without those that other code has loaded twice.
-
-    Nor with their numbers of threads, which follow from the process's cores and variables: a fit sets those of the
-    libraries that multiply matrices, and has no other use for OpenMP's.
-    """
-    named = {
-        f"{pool.get('internal_api')} {pool.get('version')}": {**pool, "num_threads": None}
-        for pool in described.get("thread_pools") or ()
-        if isinstance(pool, dict)
-    }
-    return {**described, "thread_pools": named}

@@ -1,18 +1,16 @@
 """A run is one training from a config: it begins or goes on, and ends when it is over, or at a signal."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.errors import DivergenceError
-from nnlite.runs import environment, results, same_run, weight_hashes
-from nnlite.runs import folder as run_folder
+from nnlite.runs import changes, environment, results, weight_hashes
 from nnlite.runs.checkpoints import Checkpoints
+from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
-from nnlite.saving import checkpoint, files
-from nnlite.saving import model_file as storage
+from nnlite.saving import checkpoint, files, model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.trainer import Trainer
 
@@ -22,46 +20,49 @@ class Run:
 
     Args:
         folder: the run folder, which this process has locked.
-        settings: the run's config.
+        config: the run's config.
         splits: the rows of the config.
         trainer: the trainer of the config.
         signals: the signals at which the run ends.
+
+    Attributes:
+        resumed_from: the name of the checkpoint from which the run goes on, if there was one.
     """
 
     def __init__(
-        self, folder: Path, settings: TrainingConfig, splits: Splits, trainer: Trainer, signals: Signals
+        self, folder: RunFolder, config: TrainingConfig, splits: Splits, trainer: Trainer, signals: Signals
     ) -> None:
-        self.folder, self.settings, self.splits, self.trainer = folder, settings, splits, trainer
+        self.folder, self.config, self.splits, self.trainer = folder, config, splits, trainer
+        self.resumed_from: str | None = None
         self._signals = signals
-        self._checkpoints = Checkpoints(folder, trainer, settings.checkpoint_times(), signals, settings.document)
-        self._environment = environment.describe(settings, splits, trainer.thread_count)
+        self._checkpoints = Checkpoints(folder.path, trainer, config.checkpoint_times(), signals, config.document)
+        self._environment = environment.describe(config, splits, trainer.thread_count)
 
     def begin(self) -> None:
-        """Writes down what is going to be trained; the config comes first, since it tells that a run was begun."""
-        files.write(self.folder / run_folder.CONFIG, self.settings.to_toml())
-        files.write(self.folder / run_folder.ENVIRONMENT, results.as_json(self._environment))
+        """Writes down what is going to be trained; the config first, since it says that a run was begun."""
+        files.write(self.folder.config, self.config.to_toml())
+        files.write(self.folder.environment, results.as_json(self._environment))
 
     def go_on(self, found: checkpoint.Checkpoint | None) -> list[str]:
-        """Lets training go on from a checkpoint, or begin anew without one.
+        """Lets training go on from a checkpoint, or from the beginning if there is none.
 
         Returns:
-            In what the environment has changed since the run was begun: the weights' last bits may come out
-            differently.
+            How the environment has changed since the run was begun, which may change the weights' last bits.
 
         Raises:
             DataError: when the rows are others than those that the run was begun with.
             NnliteError: when the checkpoint is another training's.
         """
-        if found is None and not (self.folder / run_folder.ENVIRONMENT).exists():
+        if found is None and not self.folder.environment.exists():
             self.begin()  # it was killed in the middle of that
-        changes = same_run.check_same_data(self.folder, self._environment)
+        found_changes = changes.check_same_data(self.folder, self._environment)
         if found is not None:
             self.trainer.state = found.state
             checkpoint.forget_after(found.path)
-            self._checkpoints.hashes = weight_hashes.from_array(found.state.arrays["hashes"])[
-                : len(self.trainer.history)
-            ]
-        return changes
+            hashes = weight_hashes.from_array(found.state.arrays["hashes"])
+            self._checkpoints.hashes = hashes[: len(self.trainer.history)]
+            self.resumed_from = found.path.name
+        return found_changes
 
     def train(self, callbacks: Sequence[Callback] = ()) -> None:
         """Trains to the end; writes checkpoints when they are due, and ends at a signal.
@@ -85,7 +86,7 @@ class Run:
                     self._write_model()
             raise
         except DivergenceError:
-            if checkpoint.paths(self.folder):
+            if checkpoint.paths(self.folder.path):
                 self._write_history()
                 if self.trainer.early_stopping is not None and self.trainer.early_stopping.kept:
                     self._write_model()
@@ -99,18 +100,18 @@ class Run:
         """Writes what a finished run leaves, and takes its checkpoints away; returns what `metrics.json` says."""
         self._write_history()
         self._write_model()
-        figures = results.write(self.folder, self.settings, self.splits, self.trainer)
-        checkpoint.clear(self.folder)
+        figures = results.write(self.folder, self.config, self.splits, self.trainer)
+        checkpoint.clear(self.folder.path)
         return figures
 
     def _write_history(self) -> None:
         """Writes how the model came to be."""
         if len(self.trainer.history):
-            files.write(self.folder / run_folder.HISTORY, self.trainer.history.to_csv())
-            weight_hashes.write(self.folder, self._checkpoints.hashes)
+            files.write(self.folder.history, self.trainer.history.to_csv())
+            files.write(self.folder.weights, weight_hashes.to_csv(self._checkpoints.hashes))
 
     def _write_model(self) -> None:
         """Writes the model as it is now."""
         train = self.splits.train
         names = {"classes": train.classes, "feature_names": train.feature_names}
-        storage.save(self.trainer.model, self.folder / run_folder.MODEL, **names)
+        model_file.save(self.trainer.model, self.folder.model, **names)

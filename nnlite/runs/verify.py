@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnlite.config import training_config as config
+from nnlite.config.training_config import TrainingConfig
 from nnlite.core import snapshot
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError, DivergenceError, ModelFileError
-from nnlite.runs import environment, same_run, weight_hashes
-from nnlite.runs import folder as run_folder
-from nnlite.saving import model_file as storage
+from nnlite.runs import changes, environment
+from nnlite.runs.folder import RunFolder
+from nnlite.saving import model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
 
@@ -71,7 +71,7 @@ class _Known(Exception):
     """All that can be compared has been."""
 
 
-def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
+def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     """Trains the run in the folder again, as far as it has come, and compares every epoch; writes nothing.
 
     After each epoch `on_epoch` is called with its number, and how many there are to compare.
@@ -81,40 +81,38 @@ def verify(folder: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
         DataError: when the rows are not there any more, or are others.
         RunError: when the folder has no run, or none of which an epoch is over.
     """
-    run_folder.check_begun(folder)
-    hashes = weight_hashes.read(folder)
-    settings = config.load(folder / run_folder.CONFIG)
-    if settings.document["training"]["max_seconds"] is not None:
+    folder = RunFolder(run)
+    folder.check_begun()
+    hashes, config = folder.read_weight_hashes(), folder.read_config()
+    if (limit := config.document["training"]["max_seconds"]) is not None:
         raise ConfigError(
-            f"the run in {folder} cannot be repeated: training.max_seconds = "
-            f"{settings.document['training']['max_seconds']:g}, so that the clock had a say in it"
+            f"the run in {folder} cannot be repeated: training.max_seconds = {limit:g}, so that the clock had a say "
+            "in it"
         )
-    splits = settings.load_data()
-    trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
+    splits, trainer = config.build()
     trainer.check(splits.train, splits.validation)
-    now = environment.describe(settings, splits, trainer.thread_count)
-    changes = same_run.check_same_data(folder, now)
-    changes += environment.recipe_changes(same_run.recorded_environment(folder), now)
-    compare = _Compare(hashes, run_folder.finished(folder), on_epoch)
+    now = environment.describe(config, splits, trainer.thread_count)
+    found_changes = changes.check_same_data(folder, now) + changes.recipe_changes(folder.read_environment(), now)
+    compare = _Compare(hashes, folder.finished, on_epoch)
     found, repeated = compare.found, False
     try:
         trainer.fit(splits.train, splits.validation, callbacks=[compare], progress=False)
         if len(found) < len(hashes):
             compare.differs = f"training ended after epoch {len(found)} of {len(hashes)}"
         else:
-            compare.differs, repeated = _of_model(folder, settings, trainer.model), True
+            compare.differs, repeated = _of_model(folder, config, trainer.model), True
     except _Known:
         pass
     except DivergenceError as error:
         what = str(error).partition(";")[0]  # without the advice, which is for a first training
         compare.differs = f"training diverged in epoch {len(found) + 1}: {what}"
-    return Verdict(len(found), found[-1] if found else "", compare.differs, changes, repeated)
+    return Verdict(len(found), found[-1] if found else "", compare.differs, found_changes, repeated)
 
 
-def _of_model(folder: Path, settings: config.TrainingConfig, model: Sequential) -> str:
+def _of_model(folder: RunFolder, config: TrainingConfig, model: Sequential) -> str:
     """In words, how the saved model differs from the one that was trained again; "" if it does not."""
     try:
-        saved = storage.load(folder / run_folder.MODEL, plugins=settings.document["plugins"]).model
+        saved = model_file.load(folder.model, plugins=config.document["plugins"]).model
     except ModelFileError as error:
         return str(error)
-    return "" if snapshot.digest(saved) == snapshot.digest(model) else f"{run_folder.MODEL} holds other weights"
+    return "" if snapshot.digest(saved) == snapshot.digest(model) else f"{folder.model.name} holds other weights"

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nnlite.config import toml
-from nnlite.runs import folder as run_folder
+from nnlite.runs.folder import RunFolder
 from nnlite.saving import checkpoint
 from nnlite.training.full_batch import ITERATIONS_PER_START
 from tests import processes, random_configs
@@ -66,7 +66,7 @@ def _try(number: int, folder: Path) -> tuple[int, int]:
         assert code in (0, -9), (number, code, (folder / "stderr").read_text())
         kills += code == -9
         checkpoints += bool(checkpoint.paths(folder / "run"))
-    found = [] if run_folder.finished(folder / "run") else checkpoint.paths(folder / "run")
+    found = [] if RunFolder(folder / "run").finished else checkpoint.paths(folder / "run")
     code = processes.finish(folder, ["train", config, "--out", "run", "--resume"], pictures=real)
     assert code == 0, (number, (folder / "stderr").read_text())
     if found:

@@ -1,0 +1,160 @@
+"""What has changed since a run was begun: in its config, plug-ins, data and environment."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nnlite import data
+from nnlite.config import toml
+from nnlite.config.training_config import TrainingConfig
+from nnlite.data.sources import is_path
+from nnlite.errors import ConfigError, DataError
+from nnlite.runs import environment
+from nnlite.runs.folder import RunFolder
+from nnlite.saving import checkpoint
+from nnlite.signature import fields
+
+# Neither the places of files (their rows and code are compared), nor the times of checkpoints, nor a name changes a
+# weight.
+_PATHS = {
+    f"data.{field.name}"
+    for source in (data.SOURCES | data.PARTED_SOURCES).values()
+    for field in fields(source)
+    if is_path(field.annotation)
+}
+_MAY_DIFFER = ("name", "plugins", "checkpoints", *_PATHS)
+
+_OF_ROWS = ("rows", "data_sha256", "names_sha256")
+_OF_RECIPE = ("config_sha256", "plugins_sha256")
+_NEWER = ("names_sha256", *_OF_RECIPE)
+"""Keys of the environment that older runs have not recorded."""
+
+_NOTHING = object()
+
+
+def check_same_config(folder: RunFolder, config: TrainingConfig, found: checkpoint.Checkpoint | None) -> None:
+    """Raises `ConfigError`, with what was changed, unless the run in the folder has this config and its plug-ins.
+
+    Args:
+        folder: the run folder.
+        config: the config to go on with.
+        found: the run's newest checkpoint. Without one the run's config file tells what it was to train.
+    """
+    if changes := config_changes(folder, config, found):
+        lines = "".join(f"\n  {change}" for change in changes)
+        raise ConfigError(
+            f"the run in {folder} has another config, so it cannot go on with this one:{lines}\nresume it with its "
+            "own, or begin a new run without --resume"
+        )
+
+
+def config_changes(
+    folder: RunFolder, config: TrainingConfig, found: checkpoint.Checkpoint | None = None
+) -> list[str]:
+    """How a config differs from that of the run in the folder, a line for each difference that matters."""
+    before = found.header["config"] if found else folder.read_config().document
+    lines = differences(_plain(before), _plain(config.document), leaving_out=_MAY_DIFFER)
+    return lines + _code_changes(folder, config)
+
+
+def _code_changes(folder: RunFolder, config: TrainingConfig) -> list[str]:
+    """A line if the plug-ins hold other code than when the run was begun, which older runs have not recorded."""
+    described = folder.read_environment() if folder.environment.exists() else {}
+    if described.get("plugins_sha256", now := environment.plugins_hash(config)) == now:
+        return []
+    return ["plugins: their code is another; put the files back as they were to go on"]
+
+
+def check_same_data(folder: RunFolder, now: Mapping[str, Any]) -> list[str]:
+    """Raises `DataError` unless rows and names are those that the run was begun with.
+
+    Args:
+        folder: the run folder.
+        now: today's environment, as `environment.describe` gives it.
+
+    Returns:
+        How the environment differs otherwise, which may change the last bits of the weights.
+    """
+    before = folder.read_environment()
+    if changes := _changes_in(_OF_ROWS, before, now):
+        lines = "".join(f"\n  {change}" for change in changes)
+        raise DataError(f"the data differs from that of the run in {folder}:{lines}")
+    return environment_changes(before, now)
+
+
+def environment_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """How two environments differ in which the same rows and config are trained, a line for each difference."""
+    return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, *_OF_RECIPE, "seed", "cores"))
+
+
+def recipe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Whether config and plug-ins differ between two environments, a line for each."""
+    return _changes_in(_OF_RECIPE, old, new)
+
+
+def _changes_in(keys: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The differences in these keys; a key that an older nnlite did not record is passed over."""
+    recorded = [key for key in keys if key in old or key not in _NEWER]
+    return differences({key: old.get(key) for key in recorded}, {key: new[key] for key in recorded})
+
+
+def _compared(described: Mapping[str, Any]) -> dict[str, Any]:
+    """An environment whose thread pools are told apart by name, without their numbers of threads.
+
+    Those follow from the process's cores and variables; a fit sets its own for matrix products.
+    """
+    named = {
+        f"{pool.get('internal_api')} {pool.get('version')}": {**pool, "num_threads": None}
+        for pool in described.get("thread_pools") or ()
+        if isinstance(pool, dict)
+    }
+    return {**described, "thread_pools": named}
+
+
+def _plain(document: Mapping[str, Any]) -> Any:
+    """The document as it comes back from JSON: with lists for tuples, and without keys that have no value."""
+    return _without_nothing(json.loads(json.dumps(document)))
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nothing(item) for key, item in value.items() if item is not None}
+    return [_without_nothing(item) for item in value] if isinstance(value, list) else value
+
+
+def differences(old: Any, new: Any, *, leaving_out: Iterable[str] = ()) -> list[str]:
+    """One line for each key whose value is another: what it was, what it is.
+
+    Args:
+        old: the document before: tables, lists and plain values, as TOML and JSON have them.
+        new: the document now.
+        leaving_out: keys, such as "data.path", that may differ, with all that is in them.
+
+    >>> from nnlite.runs.changes import differences
+    >>> differences({"a": [{"units": 3}], "b": 1}, {"a": [{"units": 4}], "c": True})
+    ['a[0].units: 3 -> 4', 'b: 1 -> nothing', 'c: nothing -> true']
+    """
+    return list(_differences("", old, new, frozenset(leaving_out)))
+
+
+def _differences(path: str, old: Any, new: Any, leaving_out: frozenset[str]) -> Iterable[str]:
+    if path in leaving_out:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys([*old, *new]):
+            place = f"{path}.{key}" if path else key
+            yield from _differences(place, old.get(key, _NOTHING), new.get(key, _NOTHING), leaving_out)
+    elif isinstance(old, list | tuple) and isinstance(new, list | tuple) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(f"{path}[{index}]", before, after, leaving_out)
+    elif _as_list(old) != _as_list(new):
+        yield f"{path}: {_shown(old)} -> {_shown(new)}"
+
+
+def _as_list(value: Any) -> Any:
+    return None if value is _NOTHING else list(value) if isinstance(value, tuple) else value
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if _as_list(value) is None else toml.show(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,98 @@
+"""Starting a run: a new one from a config, or one that was left; all checks come before the first step."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from nnlite.config.training_config import TrainingConfig
+from nnlite.data import Splits
+from nnlite.errors import RunError
+from nnlite.runs import changes, opening
+from nnlite.runs.folder import RunFolder
+from nnlite.runs.run import Run
+from nnlite.runs.signals import Signals
+from nnlite.saving import checkpoint, model_file
+from nnlite.training.trainer import Trainer
+
+
+@contextlib.contextmanager
+def new(config: TrainingConfig, out: Path | None = None, signals: Signals | None = None) -> Iterator[Run]:
+    """Within the block a new run of the config is ready: `run.train()`, then `run.finish()`.
+
+    Args:
+        config: what to train.
+        out: the run folder, new or empty; without one it is runs/<name>, or runs/<name>-2 and so on.
+        signals: the signals at which the run ends.
+
+    Raises:
+        ConfigError, ShapeError, DataError: where the config, the model and the data do not belong together.
+        RunError: where the folder cannot be made, or is not empty.
+    """
+    splits, trainer = _checked(config)
+    with opening.new(config.name, out) as folder:
+        run = Run(folder, config, splits, trainer, signals or Signals())
+        run.begin()
+        yield run
+
+
+@contextlib.contextmanager
+def resumed(
+    config: TrainingConfig,
+    folder: RunFolder,
+    signals: Signals | None = None,
+    warn: Callable[[str], object] = lambda text: None,
+) -> Iterator[Run | None]:
+    """Within the block the run in the folder is ready to go on where it was left; None if it is finished.
+
+    Args:
+        config: the run's config; only names, paths, plug-in files' places and checkpoints' times may differ.
+        folder: the folder of the run.
+        signals: the signals at which the run ends.
+        warn: called with a sentence on a damaged checkpoint, or on a change of the environment.
+
+    Raises:
+        ConfigError: where the config is another.
+        DataError: where the data is another.
+        ModelFileError: where no checkpoint can be read.
+        RunError: where it is no run folder, or another process trains in it.
+    """
+    if not folder.finished:
+        with opening.existing(folder):
+            if not folder.finished:  # once more under the lock: another process may have finished it meanwhile
+                found = folder.newest_checkpoint(warn)
+                changes.check_same_config(folder, config, found)
+                splits, trainer = _checked(config)
+                run = Run(folder, config, splits, trainer, signals or Signals())
+                for change in run.go_on(found):
+                    warn(f"the run was begun elsewhere, which may change its weights: {change}")
+                yield run
+                return
+    changes.check_same_config(folder, config, None)
+    with contextlib.suppress(RunError, OSError), opening.existing(folder):  # it may be read-only
+        checkpoint.clear(folder.path)  # the process may have been killed before it could
+    yield None
+
+
+def unfinished(config: TrainingConfig, out: Path | None = None) -> RunFolder | None:
+    """The folder of the run of this config to go on with, finished or not; None if a new one is to be begun.
+
+    Args:
+        config: the config.
+        out: the only folder to look at; without one it is the latest run of the config's name.
+    """
+    if out is not None:
+        folder = RunFolder(out)
+        return folder if folder.begun else None
+    latest = RunFolder.latest(config.name)
+    if latest is not None and latest.finished and changes.config_changes(latest, config):
+        return None  # it was another training
+    return latest
+
+
+def _checked(config: TrainingConfig) -> tuple[Splits, Trainer]:
+    """The rows and the trainer of a config, after all checks: what does not fit is told before there is a folder."""
+    splits, trainer = config.build()
+    trainer.check(splits.train, splits.validation, trainer.callbacks)
+    names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
+    model_file.check_can_be_saved(trainer.model, **names)
+    return splits, trainer
