@@ -59,4 +59,5 @@ def _shares(sizes: Array, total: int, rng: np.random.RandomState) -> Array:
         lucky = rng.choice(equal, size=min(len(equal), left), replace=False)
         whole[lucky] += 1
         left -= len(lucky)
-    return whole.astype(np.intp)
+    shares: Array = whole.astype(np.intp)
+    return shares
