@@ -94,7 +94,7 @@ def train(options: argparse.Namespace) -> None:
             same_run.check_same_config(folder, settings, found)
         splits = settings.load_data()
         if not gc.get_freeze_count():  # once: what a run leaves behind, in a process of many, must not stay
-            gc.freeze()  # scikit-learn stays, so searches for cycles need not go through it
+            gc.freeze()  # what was imported stays, so searches for cycles need not go through it
         trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
         trainer.check(splits.train, splits.validation)  # what does not fit is told before there is a folder
         names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}

@@ -4,8 +4,6 @@ The arrays and names are those of its functions `load_iris`, `load_digits`, …,
 where it is expected, or not as it is expected.
 """
 
-import gzip
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -50,7 +48,7 @@ def read(name: str) -> Found:
         folder = Path(place, "datasets", "data")
         try:
             found = _READERS[name](folder)
-        except (OSError, EOFError, ValueError, zlib.error):
+        except (OSError, EOFError, ValueError):
             continue
         if found.x.shape == (_ROWS[name], len(_FEATURES[name])) and found.y.shape == (_ROWS[name],):
             return found
@@ -78,8 +76,14 @@ def _diabetes(folder: Path) -> Found:
 
 
 def _unpacked(path: Path, delimiter: str | None = None) -> Array:
-    """The numbers of a table that is packed by gzip."""
-    table = gzip.decompress(path.read_bytes()).decode("ascii")
+    """The numbers of a table that is packed by gzip; raises `ValueError`, `OSError` or `EOFError`."""
+    import gzip
+    import zlib
+
+    try:
+        table = gzip.decompress(path.read_bytes()).decode("ascii")
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
     return np.loadtxt(table.splitlines(), delimiter=delimiter)
 
 

@@ -5,12 +5,14 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nnlite import threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.runs.differences import differences
@@ -23,19 +25,17 @@ _NEWER = ("names_sha256", *_OF_RECIPE)
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
-def describe(settings: TrainingConfig, splits: Splits, threads: int) -> dict[str, Any]:
-    """Versions, platform, cores, thread pools, the fit's threads, seed, rows, and hashes of what is trained with."""
-    from threadpoolctl import threadpool_info
-
+def describe(settings: TrainingConfig, splits: Splits, thread_count: int) -> dict[str, Any]:
+    """Versions, platform, cores, libraries, the fit's threads, seed, rows, and hashes of what is trained with."""
     return {
         "nnlite": __version__,
         "python": platform.python_version(),
-        "packages": {package: importlib.metadata.version(package) for package in _PACKAGES},
+        "packages": {package: _version(package) for package in _PACKAGES},
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cores": os.cpu_count(),
-        "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threadpool_info()],
-        "threads": threads,
+        "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threads.libraries()],
+        "threads": thread_count,
         "seed": settings.seed,
         "rows": rows(splits),
         "data_sha256": data_hash(splits),
@@ -43,6 +43,13 @@ def describe(settings: TrainingConfig, splits: Splits, threads: int) -> dict[str
         "config_sha256": hashlib.sha256(settings.to_toml().encode()).hexdigest(),  # of config.toml
         "plugins_sha256": plugins_hash(settings),
     }
+
+
+def _version(package: str) -> str:
+    """The version of an installed package; `importlib.metadata.version` would parse its whole description too."""
+    found = importlib.metadata.distribution(package)
+    stated = re.search(r"^Version: *(\S+)", found.read_text("METADATA") or "", re.MULTILINE)
+    return stated[1] if stated else found.version
 
 
 def rows(splits: Splits) -> dict[str, int]:
@@ -78,7 +85,12 @@ def plugins_hash(settings: TrainingConfig) -> str | None:
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """In what two environments differ that the same rows and config may be trained in, a line for each difference."""
-    return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, *_OF_RECIPE, "seed", "cores"))
+    before, now = _libraries(old), _libraries(new)
+    if same := before.keys() & now.keys():
+        # Older versions of nnlite also recorded the libraries of SciPy and scikit-learn.
+        before = {name: before[name] for name in before if name in same}
+    leaving_out = (*_OF_ROWS, *_OF_RECIPE, "seed", "cores")
+    return differences({**old, "thread_pools": before}, {**new, "thread_pools": now}, leaving_out=leaving_out)
 
 
 def data_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -97,15 +109,13 @@ def _changes_in(keys: Iterable[str], old: Mapping[str, Any], new: Mapping[str, A
     return differences({key: old.get(key) for key in told}, {key: new[key] for key in told})
 
 
-def _compared(described: Mapping[str, Any]) -> dict[str, Any]:
-    """A description whose thread pools are told apart by name, and without those that other code has loaded twice.
+def _libraries(described: Mapping[str, Any]) -> dict[str, Any]:
+    """The libraries that multiply matrices, by name and version.
 
-    Nor with their numbers of threads, which follow from the process's cores and variables: a fit sets those of the
-    libraries that multiply matrices, and has no other use for OpenMP's.
+    Without their numbers of threads, which follow from the process's cores and variables: a fit sets its own.
     """
-    named = {
+    return {
         f"{pool.get('internal_api')} {pool.get('version')}": {**pool, "num_threads": None}
         for pool in described.get("thread_pools") or ()
-        if isinstance(pool, dict)
+        if isinstance(pool, dict) and pool.get("user_api") == "blas"
     }
-    return {**described, "thread_pools": named}
