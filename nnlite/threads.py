@@ -45,6 +45,15 @@ def one_for_scipy() -> Iterator[None]:
         yield
 
 
+def libraries() -> list[dict[str, Any]]:
+    """The libraries that make NumPy's matrix products, as threadpoolctl describes them.
+
+    Those of SciPy are left out: whether they are there depends on what else the process has imported.
+    """
+    found: list[dict[str, Any]] = _controller().info()
+    return [each for each in found if each["user_api"] == "blas" and not _is_scipys(Path(each["filepath"]))]
+
+
 @functools.cache
 def _scipys_controller() -> Any:
     from threadpoolctl import ThreadpoolController

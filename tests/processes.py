@@ -11,8 +11,8 @@ from typing import Any
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     """
-    nnlite.cli.command_line nnlite.runs.run nnlite.runs.verify sklearn.datasets sklearn.model_selection
-    scipy.optimize threadpoolctl matplotlib.figure matplotlib.backends.backend_svg
+    nnlite.cli.command_line nnlite.runs.run nnlite.runs.verify scipy.optimize threadpoolctl safetensors.numpy
+    matplotlib.figure matplotlib.backends.backend_svg
     """.split()
 )
 

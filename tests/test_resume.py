@@ -275,6 +275,30 @@ def test_another_environment_is_told(here, capsys):
     assert len(warnings) == 2 and 'packages.numpy: "1.26.0" -> ' in warnings[0] and "machine: " in warnings[1]
 
 
+def test_libraries_that_older_versions_recorded_beside_numpys_are_no_other_environment(here, capsys):
+    killed(9)
+    path = Path("runs/own/environment.json")
+    described = json.loads(path.read_text())
+    numpys = described["thread_pools"]
+    assert [pool["user_api"] for pool in numpys] == ["blas"]
+    scipys = {**numpys[0], "version": "0.3.1"}
+    openmp = {"user_api": "openmp", "internal_api": "openmp", "version": None, "num_threads": 2, "architecture": None}
+    path.write_text(json.dumps({**described, "thread_pools": [*numpys, scipys, openmp]}))
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_another_library_that_multiplies_matrices_is_told(here, capsys):
+    killed(9)
+    path = Path("runs/own/environment.json")
+    described = json.loads(path.read_text())
+    described["thread_pools"][0]["version"] = "0.3.1"
+    path.write_text(json.dumps(described))
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    warnings = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
+    assert len(warnings) == 2 and all("thread_pools." in line for line in warnings)
+
+
 @pytest.mark.parametrize("text", [None, "", "[", "[1]", "\xff"])
 def test_a_run_whose_environment_is_gone_or_damaged_is_refused(here, capsys, text):
     killed(9)

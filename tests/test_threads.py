@@ -151,3 +151,10 @@ def test_a_fit_runs_on_the_number_that_the_trainer_tells(batch_size, blobs):
         made.fit(blobs, callbacks=[On(step=lambda step, of: seen.append(set(in_force())))])
         assert set(in_force()) == {3}
         assert seen and all(each == {made.thread_count} for each in seen)
+
+
+def test_the_libraries_of_numpys_products_are_told_whatever_else_is_imported():
+    code = "from nnlite import threads; print([(each['user_api'], each['filepath']) for each in threads.libraries()])"
+    others = ("", "import scipy.linalg; ", "import sklearn.metrics; ")
+    said = {subprocess.check_output([sys.executable, "-c", before + code], cwd=ROOT, text=True) for before in others}
+    assert len(said) == 1 and "'blas'" in said.pop()

@@ -60,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a folder's name may have letters the terminal lacks
     # Pictures are only written to files; a backend for windows or notebooks may not even be installed here.
     os.environ.pop("MPLBACKEND", None)
-    # At the end Python searches all that is left for cycles, a tenth of a second after scikit-learn and Matplotlib
-    # were imported; but it goes with the process anyway.
+    # At the end Python searches all that is left for cycles, which takes time once Matplotlib is imported; but
+    # it goes with the process anyway.
     atexit.register(gc.freeze)
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, BinaryIO, Literal, TypeAlias
 import numpy as np
 from msgspec import Meta
 
+from nnlite.data import scikit_learn
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
 from nnlite.data.pictures import as_pictures, refuse_channels_last
 from nnlite.data.split import Splits
@@ -29,22 +30,22 @@ def is_path(annotation: Any) -> bool:
 
 def iris() -> Dataset:
     """150 flowers of 3 species by 4 lengths in cm (Fisher, 1936)."""
-    return _from_sklearn("iris")
+    return _classes_of("iris")
 
 
 def digits() -> Dataset:
     """1797 handwritten digits, 8 × 8 pixels from 0 to 16, as rows of 64 (Alpaydin, Kaynak, 1998)."""
-    return _from_sklearn("digits")
+    return _classes_of("digits")
 
 
 def wine() -> Dataset:
     """178 wines of 3 growers by 13 chemical figures (Forina, 1991)."""
-    return _from_sklearn("wine")
+    return _classes_of("wine")
 
 
 def breast_cancer() -> Dataset:
     """569 tumours, malignant or benign, by 30 figures of their cell nuclei (Wolberg, Street, 1995)."""
-    return _from_sklearn("breast_cancer")
+    return _classes_of("breast_cancer")
 
 
 def one_digit(digit: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] = 8) -> Dataset:
@@ -53,17 +54,15 @@ def one_digit(digit: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] = 8) -> Dataset:
     Args:
         digit: the one asked for.
     """
-    data = _from_sklearn("digits")
+    data = _classes_of("digits")
     is_digit = (data.y == digit).astype(np.intp)
     return Dataset(data.x, is_digit, classes=("other", str(digit)), feature_names=data.feature_names)
 
 
 def diabetes() -> Dataset:
     """442 patients by 10 figures of body and blood, and how far their disease went in a year (Efron, 2004)."""
-    from sklearn.datasets import load_diabetes
-
-    bunch = load_diabetes(scaled=False)  # scaled, the rows would know of each other
-    return regression_from_arrays(bunch.data, bunch.target, feature_names=bunch.feature_names)
+    found = scikit_learn.read("diabetes")
+    return regression_from_arrays(found.x, found.y, feature_names=found.feature_names)
 
 
 def npz(
@@ -274,11 +273,7 @@ def _whole() -> Iterator[None]:
         raise DataError(f"it is not a whole .npz file, as numpy.savez writes it{reason}") from None
 
 
-def _from_sklearn(name: str) -> Dataset:
-    from sklearn import datasets
-
-    bunch = getattr(datasets, f"load_{name}")()
-    names = bunch.feature_names if bunch.data.ndim == 2 else None
-    data = from_arrays(bunch.data, bunch.target, feature_names=names)
-    classes = tuple(np.asarray(bunch.target_names).tolist())
-    return Dataset(data.x, data.y, classes=classes, feature_names=data.feature_names)
+def _classes_of(name: str) -> Dataset:
+    """One of scikit-learn's data sets of labels, which are class indices there already."""
+    found = scikit_learn.read(name)
+    return Dataset(found.x, found.y, classes=found.classes, feature_names=found.feature_names)

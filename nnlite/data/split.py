@@ -6,6 +6,7 @@ import numpy as np
 
 from nnlite import seeding
 from nnlite.data.dataset import Dataset
+from nnlite.data.shuffle_split import shuffle_split
 from nnlite.errors import DataError
 from nnlite.types import Array
 
@@ -133,9 +134,7 @@ def _divide(
         )
     if rng is None:
         return rows[:-count], rows[-count:]
-    from sklearn.model_selection import train_test_split
-
-    kept, taken = train_test_split(rows, test_size=count, stratify=stratify, random_state=int(rng.integers(2**31)))
+    kept, taken = (rows[drawn] for drawn in shuffle_split(len(rows), count, int(rng.integers(2**31)), stratify))
     if stratify is not None:
         _complete(taken, kept, data.y)
         _complete(kept, taken, data.y)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from nnlite.types import Array
 
 
@@ -40,14 +42,25 @@ def per_class(labels: Array, predicted: Array, classes: Sequence[Any]) -> dict[s
     >>> per_class(np.array([0, 0, 1]), np.array([0, 1, 1]), ["no", "yes"])["confusion"]
     [[1, 1], [0, 1]]
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
-    indices = range(len(classes))
-    figures = precision_recall_fscore_support(labels, predicted, labels=indices, zero_division=0.0)
+    true, found, count = labels.astype(np.intp), predicted.astype(np.intp), len(classes)
+    confusion = np.bincount(true * count + found, minlength=count * count).reshape(count, count)
+    right, of_class, taken_for = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    figures = {
+        "precision": _ratio(right, taken_for),
+        "recall": _ratio(right, of_class),
+        "f1": _ratio(2 * right, of_class + taken_for),  # = 2 · precision · recall / (precision + recall)
+        "rows": of_class,
+    }
+    columns = [figure.tolist() for figure in figures.values()]
     return {
         "classes": [
-            {"class": name, "precision": precision, "recall": recall, "f1": f1, "rows": rows}
-            for name, precision, recall, f1, rows in zip(classes, *(f.tolist() for f in figures), strict=True)
+            {"class": name, **dict(zip(figures, of_one, strict=True))}
+            for name, *of_one in zip(classes, *columns, strict=True)
         ],
-        "confusion": confusion_matrix(labels, predicted, labels=indices).tolist(),
+        "confusion": confusion.tolist(),
     }
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """part / whole for each class; 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnlite.metrics.monitor import falls, monitored, words
-from nnlite.plots.picture import FIRST, SECOND, plain
+from nnlite.plots.picture import FIRST, SECOND, plain, put_title
 from nnlite.training.history import History
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def curves(histories: Mapping[str, History]) -> "Figure":
             _several_runs(axes, figure, histories)
         axes.set_xlabel("epoch")
         axes.set_ylabel(figure)
-        axes.set_title(figure)
+        put_title(axes, figure)
         axes.grid(alpha=0.3)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         drawn = [value for history in histories.values() for value in _finite(history, figure)]
         if figure == "loss" and drawn and max(drawn) > 1000 * min(drawn) > 0:
             axes.set_yscale("log")  # one huge loss would press all others flat
         if len(histories) == 1:
-            axes.legend()
+            axes.legend().set_in_layout(False)  # it stands inside the axes, and finding its place takes time
     if len(histories) > 1:
         handles, labels = picture.axes[0].get_legend_handles_labels()
         picture.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4))

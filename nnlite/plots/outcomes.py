@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnlite.plots.picture import FIRST, plain, shortened
+from nnlite.plots.picture import FIRST, plain, put_title, shortened
 from nnlite.types import Array
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     if title:
-        axes.set_title(plain(title))
+        put_title(axes, plain(title))
     if len(classes) <= 25:
         for true, row in enumerate(matrix):
             for predicted, count in enumerate(row):
@@ -72,7 +72,7 @@ def predictions(true: Array, predicted: Array, title: str = "") -> "Figure":
         axes.set_ylabel("predicted")
         axes.grid(alpha=0.3)
         if outputs > 1:
-            axes.set_title(f"output {output}")
+            put_title(axes, f"output {output}")
     if title:
         picture.suptitle(plain(title))
     return picture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnlite.saving import files
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -56,6 +57,14 @@ def _lay_out(picture: "Figure") -> None:
     if engine is not None:
         engine.execute(picture)
         picture.set_layout_engine(None)
+
+
+def put_title(axes: "Axes", words: str) -> None:
+    """Writes words above the axes.
+
+    Without a height Matplotlib measures all numbers on the x axis each time it draws, in case they stand above too.
+    """
+    axes.set_title(words, y=1.0)
 
 
 def fit(text: "Text", size: float, width: float) -> None:

@@ -84,7 +84,12 @@ def check_same_data(folder: RunFolder, now: Mapping[str, Any]) -> list[str]:
 
 def environment_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """How two environments differ in which the same rows and config are trained, a line for each difference."""
-    return differences(_compared(old), _compared(new), leaving_out=(*_OF_ROWS, *_OF_RECIPE, "seed", "cores"))
+    before, now = _libraries(old), _libraries(new)
+    if same := before.keys() & now.keys():
+        # Older versions of nnlite also recorded the libraries of SciPy and scikit-learn.
+        before = {name: before[name] for name in before if name in same}
+    leaving_out = (*_OF_ROWS, *_OF_RECIPE, "seed", "cores")
+    return differences({**old, "thread_pools": before}, {**new, "thread_pools": now}, leaving_out=leaving_out)
 
 
 def recipe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -98,17 +103,16 @@ def _changes_in(keys: Iterable[str], old: Mapping[str, Any], new: Mapping[str, A
     return differences({key: old.get(key) for key in recorded}, {key: new[key] for key in recorded})
 
 
-def _compared(described: Mapping[str, Any]) -> dict[str, Any]:
-    """An environment whose thread pools are told apart by name, without their numbers of threads.
+def _libraries(described: Mapping[str, Any]) -> dict[str, Any]:
+    """The libraries that multiply matrices, by name and version.
 
-    Those follow from the process's cores and variables; a fit sets its own for matrix products.
+    Their numbers of threads are left out: they follow from the process's cores and variables, and a fit sets its own.
     """
-    named = {
+    return {
         f"{pool.get('internal_api')} {pool.get('version')}": {**pool, "num_threads": None}
         for pool in described.get("thread_pools") or ()
-        if isinstance(pool, dict)
+        if isinstance(pool, dict) and pool.get("user_api") == "blas"
     }
-    return {**described, "thread_pools": named}
 
 
 def _plain(document: Mapping[str, Any]) -> Any:

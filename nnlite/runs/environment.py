@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlite import threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.version import __version__
@@ -18,16 +19,14 @@ _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "msgspec", "safeten
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
-def describe(config: TrainingConfig, splits: Splits, threads: int) -> dict[str, Any]:
+def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[str, Any]:
     """What the weights of a run depend on beside its config, as plain values.
 
     Args:
         config: the run's config.
         splits: the rows of the config.
-        threads: how many threads multiply matrices in its training.
+        thread_count: how many threads multiply matrices in its training.
     """
-    from threadpoolctl import threadpool_info
-
     return {
         "nnlite": __version__,
         "python": platform.python_version(),
@@ -35,8 +34,8 @@ def describe(config: TrainingConfig, splits: Splits, threads: int) -> dict[str, 
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cores": os.cpu_count(),
-        "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threadpool_info()],
-        "threads": threads,
+        "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threads.libraries()],
+        "threads": thread_count,
         "seed": config.seed,
         "rows": rows(splits),
         "data_sha256": data_hash(splits),
