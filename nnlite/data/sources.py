@@ -9,11 +9,11 @@ from typing import Annotated, Any, BinaryIO, Literal, TypeAlias
 import numpy as np
 from msgspec import Meta
 
+from nnlite.annotations import PositiveInt
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
 from nnlite.data.pictures import as_pictures, refuse_channels_last
 from nnlite.data.split import Splits
 from nnlite.errors import DataError, ShapeError, nearest
-from nnlite.signature import PositiveInt
 from nnlite.types import Array, Task
 
 FilePath: TypeAlias = Annotated[str, Meta(description="a path, relative to the config file")]

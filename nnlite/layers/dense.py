@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from nnlite.annotations import PositiveInt
 from nnlite.core.initializers import InitializerName
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
 from nnlite.layers.matrices import product, sum_of_rows
-from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
 

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
+from nnlite.annotations import PositiveFloat, PositiveFraction
 from nnlite.core.building import declared
 from nnlite.core.layer import Layer
 from nnlite.errors import DataError, ShapeError
 from nnlite.layers.matrices import sum_of_rows
-from nnlite.signature import PositiveFloat, PositiveFraction
 from nnlite.types import Array, Shape
 
 

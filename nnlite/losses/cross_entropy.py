@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.annotations import Fraction
 from nnlite.core.building import declared
 from nnlite.core.layer import Loss
 from nnlite.errors import ShapeError
@@ -22,7 +23,6 @@ from nnlite.losses.labels import (
     weigh,
 )
 from nnlite.metrics import classification as metrics
-from nnlite.signature import Fraction
 from nnlite.types import Array, Shape, float_dtype
 
 

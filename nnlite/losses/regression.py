@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.annotations import PositiveFloat
 from nnlite.core.building import declared
 from nnlite.core.layer import Loss
 from nnlite.errors import DataError, ShapeError
 from nnlite.layers.preprocessing import mean_and_scale
-from nnlite.signature import PositiveFloat
 from nnlite.types import Array, Shape, float_dtype
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from nnlite.annotations import Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.errors import ConfigError
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.signature import Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.types import Array
 
 

@@ -2,7 +2,8 @@
 
 import time
 
-from nnlite.signature import Configured, PositiveFloat, PositiveInt
+from nnlite.annotations import PositiveFloat, PositiveInt
+from nnlite.signature import Configured
 
 _PART = 0.1  # of the time that writing checkpoints may take
 _FIRST = 0.01  # seconds: what the first one is taken to cost, so that a run of a moment writes none

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
+from nnlite.annotations import PositiveInt
 from nnlite.core import chain
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
@@ -18,7 +19,6 @@ from nnlite.core.snapshot import arrays_of, states_of
 from nnlite.errors import ModelFileError, NnliteError, RunError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
-from nnlite.signature import PositiveInt
 from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 MOST_LAYERS = 2048

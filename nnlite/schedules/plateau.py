@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
+from nnlite.annotations import Fraction, NonNegativeFloat, NonNegativeInt
 from nnlite.metrics.monitor import RISING, Best
 from nnlite.schedules.schedule import Moment, Schedule
-from nnlite.signature import Fraction, NonNegativeFloat, NonNegativeInt
 
 
 class ReduceOnPlateau(Schedule):

@@ -5,11 +5,12 @@ from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
+from nnlite.annotations import convert
 from nnlite.core.layer import Layer
 from nnlite.core.snapshot import arrays_of
 from nnlite.errors import NnliteError, ShapeError
 from nnlite.layers.preprocessing import Rescale
-from nnlite.signature import Field, configuration, convert, fields
+from nnlite.signature import Field, configuration, fields
 from nnlite.testing.case import Case, UntellableError, again
 
 
