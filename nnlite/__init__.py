@@ -20,7 +20,8 @@ Beside them stand a few files that every folder uses: `errors`, `types`, `annota
 `seeding`, `threads`, `version`.
 """
 
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.parameters import Parameter
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential

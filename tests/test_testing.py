@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnlite import SGD, Dense, FullBatchOptimizer, Layer, ShapeError, SoftmaxCrossEntropy
-from nnlite.core.layer import Loss
+from nnlite.core.loss import Loss
 from nnlite.signature import PositiveInt
 from nnlite.testing import CheckError, check_layer, check_loss, check_optimizer, jacobian, numerical_jacobian
 

@@ -12,7 +12,8 @@ from typing import Any
 from nnlite import data
 from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, substitute
 from nnlite.config import toml
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.data.sources import is_path
 from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest

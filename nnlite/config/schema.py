@@ -9,7 +9,8 @@ import msgspec
 from nnlite import data
 from nnlite.annotations import substitute
 from nnlite.config.check import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.schedules.schedule import Schedule

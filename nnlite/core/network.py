@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnlite.core.chain import Chain
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.errors import ConfigError, NnliteError, ShapeError
 from nnlite.types import Array, Shape
 

@@ -13,7 +13,8 @@ from nnlite.core import chain
 from nnlite.core import cost as memory
 from nnlite.core.building import make
 from nnlite.core.chain import Chain
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.network import Network
 from nnlite.core.parameters import ParameterVector
 from nnlite.core.summary import summary

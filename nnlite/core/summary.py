@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from nnlite.core import chain
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.parameters import ParameterVector
 from nnlite.types import Shape
 

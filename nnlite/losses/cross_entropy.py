@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlite.annotations import Fraction
 from nnlite.core.building import declared
-from nnlite.core.layer import Loss
+from nnlite.core.loss import Loss
 from nnlite.errors import ShapeError
 from nnlite.layers.matrices import sum_of_rows
 from nnlite.layers.softmax import Softmax, softmax

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlite.annotations import PositiveFloat
 from nnlite.core.building import declared
-from nnlite.core.layer import Loss
+from nnlite.core.loss import Loss
 from nnlite.errors import DataError, ShapeError
 from nnlite.layers.preprocessing import mean_and_scale
 from nnlite.types import Array, Shape, float_dtype

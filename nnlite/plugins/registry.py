@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nnlite import layers, losses, optimizers, schedules
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.errors import ConfigError, nearest
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer

@@ -11,7 +11,8 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 
 from nnlite.annotations import convert
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layers.activations import Tanh

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlite.core.layer import Loss
+from nnlite.core.loss import Loss
 from nnlite.signature import configuration
 from nnlite.testing.case import TOLERANCE, Judge, layouts, numbers
 from nnlite.testing.jacobians import STEP
