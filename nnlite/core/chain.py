@@ -3,19 +3,14 @@
 `Sequential` is made of chains, and so is every container with branches.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from nnlite.core.building import make
 from nnlite.core.layer import Layer
-from nnlite.core.parameters import Parameter
-from nnlite.errors import ConfigError, ShapeError
+from nnlite.core.tree import learns_from_rows, walk
+from nnlite.errors import ShapeError
 from nnlite.types import Array, Shape
-
-MOST_ROWS = 1024
-NUMBERS_AT_ONCE = 2**23  # of the largest output, 32 MiB of float32; rows up to a width of 8192 are never fewer
 
 
 class Chain:
@@ -86,39 +81,6 @@ class Chain:
             self.layers[self.first_trained].backward_parameters(dy)
 
 
-def learns_from_rows(layer: Layer) -> bool:
-    """Whether it wants to see the training rows before the first step; a container does if a layer in it does."""
-    if type(layer).adapt is Layer.adapt:
-        return False
-    return not layer.children or any(map(learns_from_rows, layer.children))
-
-
-def draw(layers: Iterable[Layer], path: str, rng: np.random.Generator | None = None) -> None:
-    """Draws the parameters that building these layers declared, and those of the layers in them; makes their state.
-
-    Each from its layer's generator, or that of the container (rng) where this one built it without a chain.
-    Raises `ShapeError` or `ConfigError` that begins with the layer's place.
-    """
-    for index, layer in enumerate(layers):
-        here, own = f"{path}[{index}]", layer._rng or rng
-        layer._rng = None  # drawn from once, and no part of what a layer is
-        for parameter in layer.parameters:
-            if parameter.name in layer.state:
-                raise ConfigError(
-                    f"{here} {layer!r} has a parameter and a state named {parameter.name!r}: rename one"
-                )
-            try:
-                assert own is not None
-                parameter.draw(own)
-            except ShapeError as error:
-                raise ShapeError(f"{here} {layer!r}: {error}") from None
-        try:
-            make(layer.state)
-        except MemoryError as error:
-            raise ShapeError(f"{here} {layer!r}: {error}") from None
-        draw(layer.children, f"{here}.layers", own)
-
-
 def follow_freezing(layers: Iterable[Layer]) -> None:
     """Lets the chains inside these layers follow a changed `trainable`."""
     for _, layer, _ in walk(layers):
@@ -132,50 +94,6 @@ def _first_trained(layers: Sequence[Layer]) -> int:
         if any(inner.parameters for _, inner, frozen in walk([layer]) if not frozen):
             return index
     return len(layers)
-
-
-def walk(layers: Iterable[Layer], path: str = "", frozen: bool = False) -> Iterator[tuple[str, Layer, bool]]:
-    """Every layer, nested ones included, parents first: its path ("3.0"), itself, and whether it is frozen."""
-    for index, layer in enumerate(layers):
-        here = f"{path}{index}"
-        still = frozen or not layer.trainable
-        yield here, layer, still
-        yield from walk(layer.children, here + ".", still)
-
-
-def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, bool]]:
-    """Every parameter: its path ("3.0.weight"), itself, and whether it is frozen."""
-    for path, layer, frozen in walk(layers):
-        for parameter in layer.parameters:
-            yield f"{path}.{parameter.name}", parameter, frozen
-
-
-def shared_products(layers: Iterable[Layer]) -> int:
-    """How many multiplications one example takes in products that two threads may share.
-
-    None where a layer trains on pictures, as a convolution does: most of the parts that this makes its product in are
-    so small that a second thread spends more time in waiting for its share than in working it out.
-    """
-    trained = [layer for _, layer, _ in walk(layers) if layer.parameters]
-    if any(len(layer._output_shape or ()) == 3 for layer in trained):
-        return 0
-    return sum(parameter.size for layer in trained for parameter in layer.parameters)
-
-
-def rows_at_once(input_shape: Shape, layers: Iterable[Layer]) -> int:
-    """How many rows go through these layers together in prediction: the fewer, the more numbers one becomes."""
-    shapes = [input_shape, *(layer._output_shape or () for _, layer, _ in walk(layers))]
-    return min(max(NUMBERS_AT_ONCE // max(map(math.prod, shapes)), 1), MOST_ROWS)
-
-
-def as_shape(shape: object) -> Shape:
-    """The shape of one example as a tuple; raises `ShapeError`."""
-    if isinstance(shape, tuple | list) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
-        return tuple(int(size) for size in shape)
-    raise ShapeError(
-        f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
-        "of four features"
-    )
 
 
 def _checked_shape(shape: object, layer: Layer) -> Shape:

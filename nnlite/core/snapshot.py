@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from nnlite.core import chain
 from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
+from nnlite.core.tree import named_parameters, walk
 from nnlite.types import Array
 
 
 def arrays_of(model: Sequential) -> dict[str, Array]:
     """Everything that the model learnt, by path: its own arrays, not copies."""
-    arrays = {path: parameter.value for path, parameter, _ in chain.named_parameters(model.layers)}
+    arrays = {path: parameter.value for path, parameter, _ in named_parameters(model.layers)}
     for path, state in states_of(model):
         arrays |= {f"{path}.{name}": array for name, array in state.items()}
     return arrays
@@ -22,7 +22,7 @@ def arrays_of(model: Sequential) -> dict[str, Array]:
 def states_of(model: Sequential) -> list[tuple[str, dict[str, Array]]]:
     """The state of each layer by its path, and that of the loss."""
     loss = [] if model.criterion is None else [("loss", model.criterion.state)]
-    return [(path, layer.state) for path, layer, _ in chain.walk(model.layers)] + loss
+    return [(path, layer.state) for path, layer, _ in walk(model.layers)] + loss
 
 
 def take(model: Sequential) -> dict[str, Array]:
@@ -43,7 +43,7 @@ def take(model: Sequential) -> dict[str, Array]:
 
 def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
     """Gives the model what it had learnt when the snapshot was taken."""
-    for path, parameter, _ in chain.named_parameters(model.layers):
+    for path, parameter, _ in named_parameters(model.layers):
         parameter.value[...] = taken[path]
     for path, state in states_of(model):
         for name in state:  # the layer may have put there a number where its array was, into which nothing can go
@@ -72,7 +72,7 @@ def stateful(model: Sequential) -> list[tuple[str, Layer]]:
     raw = len(model.layers) - len(model.network.chain.layers)  # preprocessing learns before training
     return [
         (f"model.layers[{path}] {layer!r}", layer)
-        for path, layer, _ in chain.walk(model.layers)
+        for path, layer, _ in walk(model.layers)
         if layer.state and int(path.partition(".")[0]) >= raw
     ]
 

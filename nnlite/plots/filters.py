@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlite.core import chain
 from nnlite.core.sequential import Sequential
+from nnlite.core.tree import walk
 from nnlite.layers import Conv2D, Dense
 from nnlite.plots.images import channels_first, image_shape
 from nnlite.plots.picture import DPI, fit, plain
@@ -77,7 +77,7 @@ def _first_filters(model: Sequential) -> Array | None:
     if image_shape(model) is None:
         return None
     shape = model.input_shape  # of the images, as far as they still are some
-    for _, layer, _ in chain.walk(model.layers):
+    for _, layer, _ in walk(model.layers):
         if isinstance(layer, Conv2D):
             return layer.weight.value
         if isinstance(layer, Dense):

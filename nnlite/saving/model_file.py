@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 
 from nnlite.annotations import PositiveInt
-from nnlite.core import chain
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of, states_of
+from nnlite.core.tree import named_parameters
 from nnlite.errors import ModelFileError, NnliteError, RunError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
@@ -189,7 +189,7 @@ def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> No
 def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
     """Gives the arrays to a model that is declared: nothing is drawn, and nothing made before all of them fit."""
     dtype = np.dtype(model.dtype)
-    parameters = {path: parameter for path, parameter, _ in chain.named_parameters(model.layers)}
+    parameters = {path: parameter for path, parameter, _ in named_parameters(model.layers)}
     homes = {f"{path}.{name}": (state, name) for path, state in states_of(model) for name in state}
     expected = {path: (parameter.shape, dtype) for path, parameter in parameters.items()}
     expected |= {path: (state[name].shape, state[name].dtype) for path, (state, name) in homes.items()}

@@ -7,9 +7,9 @@ import copy
 
 import numpy as np
 
-from nnlite.core.chain import walk
 from nnlite.core.layer import Layer
 from nnlite.core.parameters import Parameter
+from nnlite.core.tree import walk
 from nnlite.types import Array
 
 STEP = 1e-6

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnlite.core.chain import walk
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of
+from nnlite.core.tree import walk
 from nnlite.plugins.registry import Registry
 from nnlite.saving.model_file import from_bytes, to_bytes
 from nnlite.testing.case import Case, again, numbers

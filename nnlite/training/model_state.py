@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnlite import seeding
-from nnlite.core import chain, snapshot
+from nnlite.core import snapshot
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
+from nnlite.core.tree import walk
 from nnlite.errors import ConfigError, ShapeError
 
 
@@ -32,7 +33,7 @@ def of(model: Sequential) -> State:
         "dtype": model.dtype,
         "adapted": model.adapted,
         "frozen": sorted(model.frozen),
-        "trainable": {path: layer.trainable for path, layer, _ in chain.walk(model.layers)},
+        "trainable": {path: layer.trainable for path, layer, _ in walk(model.layers)},
         "generators": {path: seeding.state(generator) for path, generator in _generators(model)},
     }
     return State(values, snapshot.arrays_of(model))
@@ -65,10 +66,10 @@ def put_back(state: State, model: Sequential) -> None:
             raise ShapeError(f"{path} is {array.dtype} {array.shape}, in the state {given.dtype} {given.shape}")
     frozen = set(values["frozen"])
     # First as the parameters are laid out, then as the layers are to be: the one may lag behind the other.
-    for path, layer, _ in chain.walk(model.layers):
+    for path, layer, _ in walk(model.layers):
         layer.trainable = path not in frozen
     model.follow_freezing()
-    for path, layer, _ in chain.walk(model.layers):
+    for path, layer, _ in walk(model.layers):
         layer.trainable = values["trainable"][path]
     snapshot.put_back(state.arrays, model)
     for path, generator in generators.items():
@@ -83,7 +84,7 @@ def _layers(model: Sequential) -> str:
 
 def _generators(model: Sequential) -> Iterator[tuple[str, np.random.Generator]]:
     """The generators that layers draw from in training, by path: those which a layer keeps as attributes."""
-    for path, layer, _ in chain.walk(model.layers):
+    for path, layer, _ in walk(model.layers):
         for name, value in vars(layer).items():
             if isinstance(value, np.random.Generator):
                 yield f"{path}.{name}", value

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nnlite import threads
-from nnlite.core import chain, snapshot
+from nnlite.core import cost, snapshot
 from nnlite.data.dataset import Dataset
 from nnlite.errors import diverged
 from nnlite.optimizers import clipping
@@ -152,4 +152,4 @@ class Trainer(Resumable):
         """On how many threads `fit` multiplies matrices: as `threads` says, or the work of a step."""
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
-        return self.threads or threads.for_work(rows * chain.shared_products(self.model.layers))
+        return self.threads or threads.for_work(rows * cost.shared_products(self.model.layers))
