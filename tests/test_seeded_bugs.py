@@ -49,7 +49,7 @@ from nnlite import (
     Trainer,
     seeding,
 )
-from nnlite.core import chain, snapshot
+from nnlite.core import snapshot
 from nnlite.core.chain import Chain
 from nnlite.layers import smooth_activations, softmax
 from nnlite.layers.windows import Windows, batch_first, batch_last
@@ -675,12 +675,14 @@ def _(right, self, x, *, training=False):
 @bug(
     "",
     "a layer inside another one, set free, that gets no gradient",
-    chain,
+    Residual,
     "follow_freezing",
-    **by_test(test_residual.test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free),
+    **by_test(test_residual.test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free, Residual),
 )
-def _(right, layers):
-    pass
+def _(right, self):
+    if not hasattr(self, "told"):
+        self.told = True
+        right(self)
 
 
 @bug("", "ELU's gradient without its α", ELU, "backward", **layer_check(ELU(2.5)))

@@ -18,12 +18,12 @@ class Chain:
 
     Attributes:
         first_trained: the index of the first layer with a parameter to train (the number of layers if
-            none has); the gradient ends there, and what lies before is preprocessing.
+            none has); the gradient ends there. Until `follow_freezing` is called, frozen layers count as well.
     """
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         self.layers = tuple(layers)
-        self.follow_freezing()
+        self.first_trained = _first(self.layers, frozen_too=True)
 
     def build(self, input_shape: Shape, rngs: Sequence[np.random.Generator], path: str) -> list[Shape]:
         """Builds each layer on the previous one's output; returns the shape of each one's output.
@@ -46,12 +46,15 @@ class Chain:
                 raise ShapeError(f"{path}[{index}] {layer!r} cannot be built: {error}") from error
             layer._rng, layer._output_shape = rng, shape
             shapes.append(shape)
-        self.follow_freezing()
+        self.first_trained = _first(self.layers, frozen_too=True)
         return shapes
 
     def follow_freezing(self) -> None:
-        """Looks anew for the first layer to train; whoever changes a layer's `trainable` sees to it."""
-        self.first_trained = _first_trained(self.layers)
+        """Finds the first layer to train; to be called whenever the `trainable` of a layer has changed.
+
+        A chain that is never told is right, but computes the gradients of frozen layers in vain.
+        """
+        self.first_trained = _first(self.layers, frozen_too=False)
 
     def adapt(self, x: Array) -> None:
         """Lets every layer learn from what the training rows x look like where it stands."""
@@ -81,17 +84,10 @@ class Chain:
             self.layers[self.first_trained].backward_parameters(dy)
 
 
-def follow_freezing(layers: Iterable[Layer]) -> None:
-    """Lets the chains inside these layers follow a changed `trainable`."""
-    for _, layer, _ in walk(layers):
-        for thing in vars(layer).values():
-            if isinstance(thing, Chain):
-                thing.follow_freezing()
-
-
-def _first_trained(layers: Sequence[Layer]) -> int:
+def _first(layers: Sequence[Layer], *, frozen_too: bool) -> int:
+    """The index of the first layer with a parameter, or with one to train; the number of layers if none has."""
     for index, layer in enumerate(layers):
-        if any(inner.parameters for _, inner, frozen in walk([layer]) if not frozen):
+        if any(inner.parameters and (frozen_too or not frozen) for _, inner, frozen in walk([layer])):
             return index
     return len(layers)
 

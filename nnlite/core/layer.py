@@ -129,6 +129,12 @@ class Layer(Configured, ABC):
         """
         self.backward(dy)
 
+    def follow_freezing(self) -> None:
+        """Called when the `trainable` of some layer has changed; a container passes it on to its chains.
+
+        Each then leaves out the gradients of the frozen layers at its beginning. This default does nothing.
+        """
+
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Its own parameters, those of nested layers left out."""

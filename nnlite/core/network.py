@@ -33,6 +33,8 @@ class Network:
         self.outputs = np.empty(0)
         self._criterion = criterion
         self._running = Chain([_Watched(*each) for each in zip(layers, shapes, strict=True)])
+        for each in (self.chain, self._running):
+            each.follow_freezing()
         self._watching = True
         self._backward_is_due = False
 

@@ -11,7 +11,7 @@ import numpy as np
 from nnlite import seeding
 from nnlite.core import cost
 from nnlite.core.building import draw, make
-from nnlite.core.chain import Chain, follow_freezing
+from nnlite.core.chain import Chain
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.core.network import Network
@@ -141,8 +141,9 @@ class Sequential:
         self._part()
 
     def _part(self) -> None:
-        """Parts the preprocessing from the rest, and lets the chains inside layers know where to train."""
-        follow_freezing(self.layers)
+        """Parts the preprocessing from the rest, and tells the containers which layers are frozen."""
+        for _, layer, _ in walk(self.layers):
+            layer.follow_freezing()
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
