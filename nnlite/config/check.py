@@ -14,7 +14,7 @@ from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, subs
 from nnlite.config import toml
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
-from nnlite.data.sources import is_path
+from nnlite.data.npz import is_path
 from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.plugins.registry import OPTIMIZERS, Registry

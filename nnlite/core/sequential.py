@@ -18,7 +18,8 @@ from nnlite.core.network import Network
 from nnlite.core.parameters import ParameterVector
 from nnlite.core.summary import summary
 from nnlite.core.tree import learns_from_rows, named_parameters, walk
-from nnlite.data.rows import as_weights, portions
+from nnlite.data.arrays import as_weights
+from nnlite.data.batches import portions
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
 

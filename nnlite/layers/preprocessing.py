@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlite.core.building import declared
 from nnlite.core.layer import Layer
-from nnlite.data.rows import portions
+from nnlite.data.batches import portions
 from nnlite.errors import DataError
 from nnlite.types import Array, Shape, float_dtype
 

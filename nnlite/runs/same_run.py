@@ -8,7 +8,7 @@ from typing import Any
 from nnlite import data
 from nnlite.config import training_config as config
 from nnlite.config.training_config import TrainingConfig
-from nnlite.data.sources import is_path
+from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import environment
 from nnlite.runs import folder as run_folder
