@@ -10,7 +10,7 @@ each imports only from those before it:
     training    the loop: what it records, which weights it leaves, how it goes on after a stop
     plugins     classes by name: nnlite's own, and those of Python files of yours
     saving      models and checkpoints as files
-    plots       one picture a file
+    plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
     testing     the contract as code: checks for layers, losses and optimizers, yours too
     runs        one training from a config, in a folder of its own
