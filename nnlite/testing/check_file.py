@@ -17,7 +17,8 @@ from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layers.activations import Tanh
 from nnlite.layers.dense import Dense
-from nnlite.plugins.registry import OPTIMIZERS, is_class_of, run_file
+from nnlite.plugins.files import is_class_of, run_file
+from nnlite.plugins.registry import OPTIMIZERS
 from nnlite.signature import Field, fields
 from nnlite.testing.case import Case, CheckError, UntellableError, again, codes, numbers
 from nnlite.testing.layers import LAYER_CHECKS
