@@ -132,7 +132,7 @@ def layer_differences(case):
     ours = {path.removeprefix("0."): parameter for path, parameter, _ in named_parameters([layer])}
 
     def state():
-        of_all = ((path + ".", inner.state) for path, inner, _ in walk([layer]))
+        of_all = ((path + ".", inner.statistics) for path, inner, _ in walk([layer]))
         return {(path + name).removeprefix("0."): array for path, arrays in of_all for name, array in arrays.items()}
 
     assert (ours.keys(), state().keys()) == (case["parameters"].keys(), case["state"].keys())

@@ -152,7 +152,7 @@ def test_a_layer_inside_learns_from_the_rows_where_it_stands():
         model.loss(X, LABELS, training=True)
     model.adapt(X)
     before = np.tanh(model.layers[0].forward(X))
-    assert np.allclose(model.layers[1].layers[1].state["mean"], before.mean(axis=0))
+    assert np.allclose(model.layers[1].layers[1].statistics["mean"], before.mean(axis=0))
 
 
 def test_a_branch_that_learns_nothing_from_the_rows_asks_for_none():

@@ -37,7 +37,7 @@ class Chain:
         for index, (layer, rng) in enumerate(zip(self.layers, rngs, strict=True)):
             for _, inner, _ in walk([layer]):
                 inner._parameters.clear()
-                inner.state.clear()
+                inner.statistics.clear()
             try:
                 shape = _checked_shape(layer.build(shape, rng), layer)
             except ShapeError as error:

@@ -33,7 +33,8 @@ def check_memory(layers: Iterable[Layer], path: str) -> None:
 
 
 def _numbers(layer: Layer) -> int:
-    return sum(parameter.size for parameter in layer.parameters) + sum(array.size for array in layer.state.values())
+    parameters = sum(parameter.size for parameter in layer.parameters)
+    return parameters + sum(array.size for array in layer.statistics.values())
 
 
 def machine_memory() -> float:

@@ -28,12 +28,13 @@ import numpy as np
 
 from nnlite.core.initializers import Initializer
 from nnlite.core.parameters import Parameter
+from nnlite.core.statistics import WithStatistics
 from nnlite.errors import ConfigError
 from nnlite.signature import Configured, configuration
 from nnlite.types import Array, Shape
 
 
-class Layer(Configured, ABC):
+class Layer(Configured, WithStatistics, ABC):
     """One step of a model: `forward` maps its input to its output, `backward` the gradient back.
 
     The constructor takes plain values only (numbers, strings, booleans, tuples, other layers) and stores
@@ -43,7 +44,7 @@ class Layer(Configured, ABC):
     Attributes:
         trainable: whether training changes its parameters; to be set between epochs, or before `loss` in a loop
             of your own. What `adapt` learns from the training rows it learns in any case.
-        state: arrays that are saved with the model but not trained, by name (means, say).
+        statistics: arrays that are saved with the model but not trained, by name, such as running means.
         takes_raw_rows: whether, standing at the beginning of a model, it takes rows in whatever dtype they
             come (integers, say) and treats each row by itself, in training as in prediction: preprocessing,
             which a trainer does once. The model casts to its own dtype behind it.
@@ -51,7 +52,6 @@ class Layer(Configured, ABC):
 
     takes_raw_rows: ClassVar[bool] = False
     trainable: bool
-    state: dict[str, Array]
     _parameters: list[Parameter]
     _owner: object | None
     _rng: np.random.Generator | None  # what its parameters are drawn from, until they are
@@ -59,7 +59,7 @@ class Layer(Configured, ABC):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
-        layer.trainable, layer.state, layer._parameters, layer._owner = True, {}, [], None
+        layer.trainable, layer._parameters, layer._owner = True, [], None
         layer._rng, layer._output_shape = None, None
         return layer
 
@@ -104,7 +104,7 @@ class Layer(Configured, ABC):
         return parameter
 
     def adapt(self, x: Array) -> None:
-        """Learns `state` from the training rows x (rows, …), once, before the first step."""
+        """Learns `statistics` from the training rows x (rows, …), once, before the first step."""
 
     @abstractmethod
     def forward(self, x: Array, *, training: bool = False) -> Array:

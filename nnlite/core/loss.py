@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from nnlite.core.layer import Layer
+from nnlite.core.statistics import WithStatistics
 from nnlite.metrics.monitor import RISING
 from nnlite.signature import Configured
 from nnlite.types import Array, Shape, Task
 
 
-class Loss(Configured, ABC):
+class Loss(Configured, WithStatistics, ABC):
     """What a model is trained to make small: it ends the list of layers.
 
     Attributes:
@@ -19,26 +20,25 @@ class Loss(Configured, ABC):
         task: what predictions are: the probability of each class, of each label by itself, or numbers.
         rising: its metrics that are better the higher they are; of the others, and of the loss, less is better.
         contains: the layer that this loss computes itself, so that none such stands before it; None if none.
-        state: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
+        statistics: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
     """
 
     task: Task = "classification"
     rising: ClassVar[tuple[str, ...]] = RISING
     contains: ClassVar[type[Layer] | None] = None
     weight: float
-    state: dict[str, Array]
     _owner: object | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         loss = super().__new__(cls)
-        loss.weight, loss.state, loss._owner = 0.0, {}, None
+        loss.weight, loss._owner = 0.0, None
         return loss
 
     def build(self, output_shape: Shape) -> None:
-        """Declares `state` for a model with such outputs; raises `ShapeError` where it cannot serve them."""
+        """Declares `statistics` for a model with such outputs; raises `ShapeError` where it cannot serve them."""
 
     def adapt(self, targets: Array) -> None:
-        """Learns `state` from the encoded training targets, once, before the first step."""
+        """Learns `statistics` from the encoded training targets, once, before the first step."""
 
     def outputs_for(self, classes: int) -> int | None:
         """How many outputs a model must have for data with that many classes; None if any number will do."""

@@ -10,12 +10,13 @@ import numpy as np
 
 from nnlite import seeding
 from nnlite.core import cost
-from nnlite.core.building import draw, make
+from nnlite.core.building import draw
 from nnlite.core.chain import Chain
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.core.network import Network
 from nnlite.core.parameters import ParameterVector
+from nnlite.core.statistics import make
 from nnlite.core.summary import summary
 from nnlite.core.tree import learns_from_rows, named_parameters, walk
 from nnlite.data.arrays import as_weights
@@ -121,7 +122,7 @@ class Sequential:
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
         self.rows_at_once = cost.rows_at_once(self.input_shape, self.layers)
         if self.criterion is not None:
-            self.criterion.state.clear()
+            self.criterion.statistics.clear()
             self.criterion.build(self._shapes[-1])
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
@@ -132,7 +133,7 @@ class Sequential:
         cost.check_memory(self.layers, "model.layers")
         draw(self.layers, "model.layers")
         if self.criterion is not None:
-            make(self.criterion.state)
+            make(self.criterion.statistics)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -185,7 +186,7 @@ class Sequential:
         needs the `targets`, as the user has them.
         """
         self.check_input(x)
-        if targets is None and self.criterion is not None and self.criterion.state:
+        if targets is None and self.criterion is not None and self.criterion.statistics:
             raise NnliteError(f"{self.criterion!r} learns from the training targets: call model.adapt(x, targets)")
         self._preprocessing.adapt(x)
         if any(map(learns_from_rows, self.network.chain.layers)):
@@ -229,7 +230,7 @@ class Sequential:
         """
         if training:
             self.follow_freezing()
-            if not self.adapted and (self.network.criterion.state or any(map(learns_from_rows, self.layers))):
+            if not self.adapted and (self.network.criterion.statistics or any(map(learns_from_rows, self.layers))):
                 raise NnliteError(
                     "a layer learns from the training rows first, or the loss from their targets: call "
                     "model.adapt(x, targets), or Trainer.fit"

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from nnlite.annotations import Fraction
-from nnlite.core.building import declared
 from nnlite.core.loss import Loss
 from nnlite.errors import ShapeError
 from nnlite.layers.matrices import sum_of_rows
@@ -68,11 +67,11 @@ class SoftmaxCrossEntropy(Loss):
         check_logits(output_shape)
         check_class_weight(self.class_weight, output_shape[-1])
         if self.class_weight == "balanced":
-            self.state["class_weight"] = declared(1, output_shape[-1])
+            self.add_statistic("class_weight", output_shape[-1:], 1)
 
     def adapt(self, targets: Array) -> None:
         if self.class_weight == "balanced":
-            self.state["class_weight"] = balanced(targets, len(self.state["class_weight"]))
+            self.statistics["class_weight"] = balanced(targets, len(self.statistics["class_weight"]))
 
     def outputs_for(self, classes: int) -> int:
         return classes
@@ -93,7 +92,9 @@ class SoftmaxCrossEntropy(Loss):
         if self.label_smoothing:
             self.targets = (1 - self.label_smoothing) * self.targets + self.label_smoothing / len(z)
         if self.class_weight is not None:
-            known = self.state["class_weight"] if self.class_weight == "balanced" else np.asarray(self.class_weight)
+            known = (
+                self.statistics["class_weight"] if self.class_weight == "balanced" else np.asarray(self.class_weight)
+            )
             sample_weight = weigh(targets, known, sample_weight)
         self.share: Array | float
         if sample_weight is None:

@@ -58,7 +58,7 @@ def check_arguments(case: Case) -> None:
         if not any(_differ(case, switch, {**switch, argument.name: other}) for switch in switches):
             case.fail(
                 f"argument {argument.name!r} has no effect: {arguments[argument.name]!r} and {other!r} give the "
-                "same shapes, outputs, gradients, starting values and state"
+                "same shapes, outputs, gradients, starting values and statistics"
             )
 
 
