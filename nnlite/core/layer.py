@@ -22,7 +22,7 @@ import functools
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -51,17 +51,11 @@ class Layer(Configured, WithStatistics, ABC):
     """
 
     takes_raw_rows: ClassVar[bool] = False
-    trainable: bool
-    _parameters: list[Parameter]
-    _owner: object | None
-    _rng: np.random.Generator | None  # what its parameters are drawn from, until they are
-    _output_shape: Shape | None
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        layer = super().__new__(cls)
-        layer.trainable, layer._parameters, layer._owner = True, [], None
-        layer._rng, layer._output_shape = None, None
-        return layer
+    # What every layer begins with, as class attributes: a constructor need not call the base class's.
+    trainable: bool = True
+    _owner: object | None = None  # the model that it belongs to
+    _rng: np.random.Generator | None = None  # what its parameters are drawn from, until they are
+    _output_shape: Shape | None = None
 
     def __init__(self, *, trainable: bool = True) -> None:
         self.trainable = trainable
@@ -134,6 +128,11 @@ class Layer(Configured, WithStatistics, ABC):
 
         Each then leaves out the gradients of the frozen layers at its beginning. This default does nothing.
         """
+
+    @functools.cached_property
+    def _parameters(self) -> list[Parameter]:
+        """The parameters declared so far; a list of this layer's own, made on first use."""
+        return []
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from nnlite.core.layer import Layer
 from nnlite.core.statistics import WithStatistics
@@ -26,13 +26,8 @@ class Loss(Configured, WithStatistics, ABC):
     task: Task = "classification"
     rising: ClassVar[tuple[str, ...]] = RISING
     contains: ClassVar[type[Layer] | None] = None
-    weight: float
-    _owner: object | None
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        loss = super().__new__(cls)
-        loss.weight, loss._owner = 0.0, None
-        return loss
+    weight: float = 0.0
+    _owner: object | None = None  # the model that it belongs to
 
     def build(self, output_shape: Shape) -> None:
         """Declares `statistics` for a model with such outputs; raises `ShapeError` where it cannot serve them."""
