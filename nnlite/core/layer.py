@@ -33,6 +33,8 @@ from nnlite.errors import ConfigError
 from nnlite.signature import Configured, configuration
 from nnlite.types import Array, Shape
 
+# `Configured` reads the constructor's signature: it checks the arguments by their annotations and makes the repr.
+
 
 class Layer(Configured, WithStatistics, ABC):
     """One step of a model: `forward` maps its input to its output, `backward` the gradient back.

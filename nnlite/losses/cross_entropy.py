@@ -82,8 +82,9 @@ class SoftmaxCrossEntropy(Loss):
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         if len(targets) != len(outputs):
             raise ShapeError(f"targets of shape {targets.shape} do not belong to outputs of shape {outputs.shape}")
-        # Turned round, since NumPy works fastest along a long last axis; in float64, where no difference of two
-        # float32 numbers is too large.
+        # log softmax(z)ₖ = zₖ − m − log Σⱼ exp(zⱼ − m), where m = maxⱼ zⱼ keeps exp from overflow.
+        # Transposed to (classes, batch): NumPy reduces fastest along a long last axis. In float64, where no
+        # difference of two float32 numbers is too large.
         z = outputs.T.astype(np.float64, order="C")  # (classes, batch)
         z -= np.maximum.reduce(z)  # at most 0: exp cannot overflow
         z -= np.log(sum_of_rows(np.exp(z)))
@@ -100,6 +101,7 @@ class SoftmaxCrossEntropy(Loss):
         if sample_weight is None:
             self.weight = float(len(outputs))
             self.share = 1 / max(self.weight, 1)
+            # the mean over the batch of Σₖ tₖ·log softmax(z)ₖ; `vdot` multiplies and adds in one call
             expected = float(np.vdot(self.targets, z)) * self.share
         else:
             self.weight = float(sample_weight.sum())
