@@ -22,7 +22,7 @@ PositiveFraction: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 
 
 def convert(value: Any, annotation: Any) -> Any:
-    """`value` as `annotation` wants it (an integer becomes a float, say); raises `ConfigError`.
+    """`value` converted to what `annotation` asks for (an integer becomes a float, say); raises `ConfigError`.
 
     >>> from nnlite.annotations import PositiveInt, convert
     >>> convert(0, PositiveInt)
@@ -57,12 +57,12 @@ def _is_text(value: object) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A NumPy number as Python's own, which alone msgspec knows."""
+    """A NumPy number as a Python number, the only kind that msgspec knows."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def substitute(annotation: Any, base: type, replacement: Any) -> Any:
-    """The annotation with `replacement` for every class in it that derives from `base`.
+    """The annotation with every class in it that derives from `base` replaced.
 
     >>> from nnlite.annotations import substitute
     >>> substitute(tuple[bool, ...], int, str)
@@ -127,5 +127,5 @@ def _describe_range(markers: tuple[Any, ...]) -> str:
 
 
 def is_sequence(annotation: Any) -> bool:
-    """Whether it is, or may be, a `Sequence` of something; one that says `list` wants the list."""
+    """Whether the annotation is, or allows, a `Sequence`; one that says `list` asks for the list itself."""
     return get_origin(annotation) is Sequence or any(map(is_sequence, get_args(annotation)))

@@ -29,7 +29,10 @@ class ModelFileError(NnliteError):
 
 
 class UnreadableError(ModelFileError):
-    """A model file, or a checkpoint, cannot be read here and now, but may be whole: it is not to be given up."""
+    """A model file or checkpoint cannot be read now (permissions, memory, a newer format), but may be intact.
+
+    Whoever resumes must not fall back to an older one.
+    """
 
 
 class DivergenceError(NnliteError, ArithmeticError):
@@ -41,7 +44,7 @@ class RunError(NnliteError):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest valid one, then all of them.
+    """The end of a message about an unknown name: the nearest valid name, then all of them.
 
     >>> from nnlite.errors import nearest
     >>> "there is no layer 'Dens'" + nearest("Dens", ["Dense", "ReLU"])

@@ -63,8 +63,8 @@ class Field:
 def fields(target: Callable[..., Any]) -> tuple[Field, ...]:
     """The arguments of a class's constructor, or of a function, in order.
 
-    An argument without annotation takes the type of its default: a config file's `"3"` is then refused
-    where the default is `2.0`, in a newcomer's layer too. A default of `2` stands for integers and others.
+    An argument without annotation takes the type of its default: a config file's `"3"` is refused where the
+    default is `2.0`. A default of `2` allows any number.
     """
     return _fields(target)
 
@@ -93,7 +93,7 @@ def _type_of_default(default: object) -> Any:
 
 
 def configuration(thing: object) -> dict[str, Any]:
-    """The constructor's arguments that make `thing` again: name to value."""
+    """The constructor's arguments from which a copy of `thing` can be made: name to value."""
     values = {}
     for field in fields(type(thing)):
         try:
@@ -132,9 +132,9 @@ def _takes_nothing(self: object) -> None:
 
 
 def _checked(init: Callable[..., None]) -> Callable[..., None]:
-    """`init`, after a check of its arguments against their annotations.
+    """`init` with a check of its arguments against their annotations before it.
 
-    Numbers come as plain Python's, and sequences of them as tuples.
+    NumPy's numbers become plain Python's, and sequences of numbers become tuples.
     """
     signature = inspect.signature(init)
 
@@ -152,7 +152,7 @@ def _checked(init: Callable[..., None]) -> Callable[..., None]:
                 except ConfigError as error:
                     raise ConfigError(f"{type(self).__name__}: {field.name} = {value!r}: {error}") from None
                 if isinstance(converted, list) and is_sequence(field.annotation):
-                    converted = tuple(converted)  # the same as from a tuple, whatever becomes of the caller's list
+                    converted = tuple(converted)  # a copy: the caller may change the list
                 plain = converted if isinstance(converted, tuple) else (converted,)
                 if all(isinstance(item, bool | int | float | str) for item in plain):  # layers stay the caller's own
                     given.arguments[field.name] = converted

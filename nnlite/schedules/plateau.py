@@ -69,7 +69,7 @@ class ReduceOnPlateau(Schedule):
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
         state, best = self.state, Best(**self.state["best"])
-        best.look(row, self.monitor, self.rising, self.threshold)
+        best.update(row, self.monitor, self.rising, self.threshold)
         if state["cooldown"] > 0:
             state["cooldown"] -= 1
             best.waited = 0
