@@ -23,7 +23,7 @@ from benchmarks.commands import ROOT
 from benchmarks.progress import say
 from benchmarks.trials import TRIALS, Trial
 from nnlite import Sequential
-from nnlite.data.rows import portions
+from nnlite.data.batches import portions
 from nnlite.errors import NnliteError
 from nnlite.saving import files
 from nnlite.training.callbacks import Callback

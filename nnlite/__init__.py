@@ -3,23 +3,25 @@
 A model is a list of layers; each maps an array forward and a gradient backward. The folders, from the ground up;
 each imports only from those before it:
 
-    metrics     the figures reported beside a loss, and which of them decides
+    metrics     what is reported beside a loss, and which column of the history decides
     data        from a name or a file to arrays, parted and in batches
     core        the contract (layers, losses, parameters), and the model that is made of it
     layers, losses, optimizers, schedules      the built-in ones, one family a file
     training    the loop: what it records, which weights it leaves, how it goes on after a stop
     plugins     classes by name: nnlite's own, and those of Python files of yours
     saving      models and checkpoints as files
-    plots       one picture a file
+    plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
     testing     the contract as code: checks for layers, losses and optimizers, yours too
     runs        one training from a config, in a folder of its own
     cli         the command line
 
-Beside them stand a few files that every folder uses: `errors`, `types`, `signature`, `seeding`, `threads`, `version`.
+Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`,
+`seeding`, `threads`, `version`.
 """
 
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.parameters import Parameter
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential

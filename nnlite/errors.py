@@ -29,9 +29,9 @@ class ModelFileError(NnliteError):
 
 
 class UnreadableError(ModelFileError):
-    """A model file, or a checkpoint, cannot be read now (permissions, memory, a newer format) but may be intact.
+    """A model file or checkpoint cannot be read now (permissions, memory, a newer format), but may be intact.
 
-    Nobody should fall back to an older one because of it.
+    Whoever resumes must not fall back to an older one.
     """
 
 
@@ -44,7 +44,7 @@ class RunError(NnliteError):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest valid one, then all of them.
+    """The end of a message about an unknown name: the nearest valid name, then all of them.
 
     >>> from nnlite.errors import nearest
     >>> "there is no layer 'Dens'" + nearest("Dens", ["Dense", "ReLU"])

@@ -23,7 +23,7 @@ def generator(seed: int, purpose: Literal["layers", "shuffle", "split"]) -> np.r
 
 
 def state(generator: np.random.Generator) -> dict[str, Any]:
-    """Where a generator is, in plain values.
+    """The state of a generator, in plain values.
 
     >>> from nnlite import seeding
     >>> one, other = seeding.generator(0, "split"), seeding.generator(1, "split")
@@ -36,12 +36,12 @@ def state(generator: np.random.Generator) -> dict[str, Any]:
 
 
 def put_back(state: dict[str, Any], generator: np.random.Generator) -> None:
-    """Brings a generator, of the same kind, to where one was."""
+    """Gives a generator the state that one of the same kind had."""
     generator.bit_generator.state = state
 
 
 def _plain(value: Any) -> Any:
-    """A state whose arrays, which some generators have, are lists."""
+    """A copy of a generator's state with lists in place of arrays, which some generators have."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -1,4 +1,4 @@
-"""Threads share the work of a matrix product; below some size they cost more than they give."""
+"""How many threads share a matrix product: two only where the product is large, since sharing costs time too."""
 
 import contextlib
 import functools
@@ -7,29 +7,29 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_WORTH_SHARING = 6_000_000
+_WORTH_SHARING = 6_000_000  # multiplications of a forward pass, from which a second thread saves time
 
 
 def for_work(products: int) -> int:
-    """How many threads a training step is given whose forward pass makes so many multiplications to be shared.
+    """The number of threads for a training step whose forward pass makes `products` shareable multiplications.
 
-    The number changes the last bits of a product, so nothing else has a say in it: neither the cores that there
-    are, nor a variable such as OPENBLAS_NUM_THREADS.
+    It changes the last bits of a product. So it depends on nothing else: neither on the number of cores, nor on a
+    variable such as OPENBLAS_NUM_THREADS.
     """
     return 1 if products < _WORTH_SHARING else 2
 
 
 def crowded(count: int) -> bool:
-    """Whether so many threads have fewer cores: one then waits, busily, for another that cannot run meanwhile."""
+    """Whether there are fewer cores than threads: a thread then spins, waiting for one that cannot run."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return count > allowed
 
 
 @contextlib.contextmanager
 def limited(count: int) -> Iterator[None]:
-    """Sets how many threads NumPy's matrix products use, and back again.
+    """Within the block, NumPy's matrix products use `count` threads.
 
-    OpenBLAS, MKL and BLIS do as they are told; Apple's Accelerate goes on as its environment says.
+    It works with OpenBLAS, MKL and BLIS; Apple's Accelerate follows its environment alone.
     """
     with _controller().limit(limits=count, user_api="blas"):
         yield
@@ -37,9 +37,9 @@ def limited(count: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def one_for_scipy() -> Iterator[None]:
-    """Keeps SciPy's own copy of the library, if it has one, to one thread; for calls that have only vectors to add.
+    """Within the block, SciPy's own copy of the BLAS library, if it has one, uses one thread.
 
-    Its second thread would take the core from NumPy's, and wait for work there.
+    For calls that only add vectors: a second thread would occupy a core that NumPy's needs, waiting for work.
     """
     with _scipys_controller().limit(limits=1):
         yield
@@ -64,13 +64,13 @@ def _scipys_controller() -> Any:
 
 
 def _is_scipys(library: Path) -> bool:
-    """Whether SciPy's wheel brought it: the file is called the same in NumPy's, so the folder tells."""
+    """Whether the library belongs to SciPy's wheel; NumPy's has a file of the same name, in another folder."""
     return library.parent.name == "scipy.libs" or library.parent.parts[-2:] == ("scipy", ".dylibs")
 
 
 @functools.cache
 def _controller() -> Any:
-    """Finding the libraries takes longer than setting them, so it is done once."""
+    """The controller of NumPy's libraries, found once: finding them takes longer than setting them."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -1,3 +1,3 @@
-"""The version of nnlite, which model files and environments tell."""
+"""The version of nnlite, which model files and the environments of runs record."""
 
 __version__ = "0.1.0"

@@ -38,12 +38,12 @@ class Count(Layer):
     """Leaves its input as it is, and counts its training steps in its state."""
 
     def build(self, input_shape, rng):
-        self.state["steps"] = np.zeros(1)
+        self.add_statistic("steps", (1,))
         return input_shape
 
     def forward(self, x, *, training=False):
         if training:
-            self.state["steps"] = self.state["steps"] + 1
+            self.statistics["steps"] = self.statistics["steps"] + 1
         return x
 
     def backward(self, dy):
@@ -73,7 +73,7 @@ def weights_after(epochs, **given):
     return plain.model.parameters.values
 
 
-def test_the_best_weights_and_state_are_restored_and_not_the_last_ones():
+def test_the_best_weights_and_statistics_are_restored_and_not_the_last_ones():
     fitted = trainer(early_stopping=EarlyStopping(5))
     losses = fitted.fit(TRAIN, VALIDATION)["validation_loss"]
     best = int(np.argmin(losses)) + 1
@@ -81,7 +81,7 @@ def test_the_best_weights_and_state_are_restored_and_not_the_last_ones():
     assert fitted.history.best_epoch == fitted.early_stopping.best_epoch == best
     assert evaluate(fitted.model, VALIDATION)["loss"] == losses[best - 1]
     assert (fitted.model.parameters.values == weights_after(best)).all()
-    assert fitted.model.layers[1].state["steps"] == 6 * best
+    assert fitted.model.layers[1].statistics["steps"] == 6 * best
     assert fitted.ended_early == (
         f"stopped after epoch {best + 5}: validation loss has not fallen for 5 epochs; weights of epoch {best}"
     )

@@ -163,7 +163,7 @@ def test_standardize_gives_constant_columns_scale_1(value):
     layer = Standardize()
     model = Sequential([layer]).build((1,), dtype="float64")
     model.adapt(np.full((1000, 1), value))
-    assert layer.state["scale"].tolist() == [1.0]
+    assert layer.statistics["scale"].tolist() == [1.0]
     assert np.allclose(model.forward(np.array([[value + 2]])), 2.0)
 
 
@@ -171,7 +171,7 @@ def test_standardize_does_not_cancel_at_a_large_mean(rng):
     x = rng.normal(size=(1000, 1)) + 1e8
     layer = Standardize()
     Sequential([layer]).build((1,)).adapt(x)
-    assert layer.state["scale"][0] == pytest.approx(x.std(), rel=1e-9)
+    assert layer.statistics["scale"][0] == pytest.approx(x.std(), rel=1e-9)
 
 
 def test_standardize_sums_many_rows_in_float64():
@@ -179,7 +179,7 @@ def test_standardize_sums_many_rows_in_float64():
     x[::2] = 0.3
     layer = Standardize()
     Sequential([layer]).build((1,)).adapt(x)
-    assert layer.state["mean"][0] == pytest.approx(x.astype(np.float64).mean(), rel=1e-12)
+    assert layer.statistics["mean"][0] == pytest.approx(x.astype(np.float64).mean(), rel=1e-12)
 
 
 def test_preprocessing_takes_integer_rows():
@@ -233,7 +233,7 @@ def test_a_layer_learns_from_what_the_rows_look_like_where_it_stands(rng):
     model = Sequential([Rescale(10.0, offset=1.0), Standardize()]).build((2,))
     x = rng.normal(size=(30, 2))
     model.adapt(x)
-    assert np.allclose(model.layers[1].state["mean"], 10 * x.mean(axis=0) + 1)
+    assert np.allclose(model.layers[1].statistics["mean"], 10 * x.mean(axis=0) + 1)
 
 
 @pytest.mark.parametrize(("inputs", "units"), [(3, 4), (127, 129), (128, 128), (200, 100)])

@@ -97,10 +97,10 @@ def test_balanced_class_weights_are_scikit_learns(counts, rng):
     loss = built(SoftmaxCrossEntropy(class_weight="balanced"), (3,))
     loss.adapt(loss.encode(labels, (3,)))
     expected = compute_class_weight("balanced", classes=np.arange(3), y=labels)
-    assert np.allclose(loss.state["class_weight"], expected, rtol=1e-15)
+    assert np.allclose(loss.statistics["class_weight"], expected, rtol=1e-15)
     of_probabilities = built(SoftmaxCrossEntropy(class_weight="balanced"), (3,))
     of_probabilities.adapt(np.eye(3)[labels])
-    assert np.allclose(of_probabilities.state["class_weight"], expected, rtol=1e-15)
+    assert np.allclose(of_probabilities.statistics["class_weight"], expected, rtol=1e-15)
     outputs = rng.normal(size=(sum(counts), 3))
     plain = SoftmaxCrossEntropy().forward(outputs, labels, compute_sample_weight("balanced", labels))
     assert loss.forward(outputs, labels) == pytest.approx(plain, rel=1e-14)
@@ -122,7 +122,7 @@ def test_class_weights_may_be_what_scikit_learn_computed(tmp_path):
 def test_a_class_without_training_rows_weighs_1_and_the_others_as_if_it_were_not_there():
     loss = built(SoftmaxCrossEntropy(class_weight="balanced"), (3,))
     loss.adapt(np.array([0, 0, 0, 2]))
-    assert loss.state["class_weight"].tolist() == [4 / 6, 1, 2]
+    assert loss.statistics["class_weight"].tolist() == [4 / 6, 1, 2]
 
 
 def test_class_weights_count_in_evaluation_but_not_in_accuracy():
@@ -258,7 +258,7 @@ def test_regression_losses_by_hand():
 def test_the_model_computes_in_the_targets_deviations_and_predicts_in_their_units(kind):
     targets = np.array([10.0, 30.0, 50.0, 70.0])  # mean 40, deviation √500
     loss, encoded = fitted(kind(), targets)
-    assert (loss.state["mean"].tolist(), loss.state["scale"].tolist()) == ([40.0], [500**0.5])
+    assert (loss.statistics["mean"].tolist(), loss.statistics["scale"].tolist()) == ([40.0], [500**0.5])
     perfect = (encoded - 40) / 500**0.5
     assert loss.forward(perfect, encoded) == 0
     predicted = loss.predict(perfect.astype(np.float32))
@@ -271,7 +271,7 @@ def test_several_outputs_are_standardized_each_by_its_own_and_a_constant_one_by_
     targets = np.stack([rng.normal(size=50), 1e6 + 1e3 * rng.normal(size=50), np.full(50, 0.1)], axis=1)
     loss = built(MeanSquaredError(), (3,))
     loss.adapt(loss.encode(targets, (3,)))
-    assert np.allclose(loss.state["scale"], [*targets.std(axis=0)[:2], 1.0], rtol=1e-12)
+    assert np.allclose(loss.statistics["scale"], [*targets.std(axis=0)[:2], 1.0], rtol=1e-12)
     assert loss.predict(np.zeros((5, 3))).shape == (5, 3)
     assert loss.predict(np.zeros((0, 3))).shape == (0, 3) and built(Huber(), (1,)).predict(
         np.zeros((0, 1))
@@ -358,7 +358,7 @@ def test_a_regression_that_has_not_seen_its_targets_is_not_trained():
         model.adapt(np.ones((2, 3)))
     model.adapt(np.ones((2, 3)), [1.0, 2.0])
     model.loss(np.ones((2, 3)), [1.0, 2.0], training=True)
-    assert model.criterion.state["mean"].tolist() == [1.5]
+    assert model.criterion.statistics["mean"].tolist() == [1.5]
 
 
 def test_targets_that_are_no_numbers_are_refused():

@@ -113,7 +113,7 @@ def test_a_run_trains_saves_and_loads_it(path, capsys):
     assert cli.main(["train", str(path), "model.layers[2].layers[0].units=16", "--out", "run"]) == 0
     predictor = nnlite.load("run/model.safetensors")
     assert predictor.model.layers[2].layers[0].units == 16
-    assert (predictor.model.layers[2].layers[1].state["mean"] != 0).all()
+    assert (predictor.model.layers[2].layers[1].statistics["mean"] != 0).all()
     assert len(predictor.predict(np.ones((2, 4)))) == 2
 
 

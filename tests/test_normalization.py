@@ -37,24 +37,24 @@ def test_batch_norm_by_hand():
 
 def test_the_running_figures_by_hand():
     layer = built(BatchNorm(momentum=0.25), (1,))
-    assert (layer.state["mean"][0], layer.state["variance"][0]) == (0.0, 1.0)
+    assert (layer.statistics["mean"][0], layer.statistics["variance"][0]) == (0.0, 1.0)
     layer.forward(np.array([[1.0], [2.0], [6.0]]), training=True)  # mean 3, variance 14/3, unbiased 7
-    assert layer.state["mean"][0] == pytest.approx(0.25 * 3)
-    assert layer.state["variance"][0] == pytest.approx(0.75 * 1 + 0.25 * 7)
+    assert layer.statistics["mean"][0] == pytest.approx(0.25 * 3)
+    assert layer.statistics["variance"][0] == pytest.approx(0.75 * 1 + 0.25 * 7)
     layer.forward(np.array([[4.0], [8.0]]), training=True)  # mean 6, unbiased variance 8
-    assert layer.state["mean"][0] == pytest.approx(0.75 * 0.75 + 0.25 * 6)
-    assert layer.state["variance"][0] == pytest.approx(0.75 * 2.5 + 0.25 * 8)
+    assert layer.statistics["mean"][0] == pytest.approx(0.75 * 0.75 + 0.25 * 6)
+    assert layer.statistics["variance"][0] == pytest.approx(0.75 * 2.5 + 0.25 * 8)
 
 
 def test_prediction_uses_the_running_figures_and_leaves_them():
     layer = built(BatchNorm(epsilon=1e-3), (2,))
-    layer.state["mean"], layer.state["variance"] = np.array([1.0, -1.0]), np.array([4.0, 9.0])
+    layer.statistics["mean"], layer.statistics["variance"] = np.array([1.0, -1.0]), np.array([4.0, 9.0])
     x = np.array([[3.0, 2.0]])
     expected = (x - [1, -1]) / np.sqrt(np.array([4, 9]) + 1e-3)
     assert np.allclose(layer.forward(x), expected, rtol=1e-15)
     dx = layer.backward(np.ones((1, 2)))
     assert np.allclose(dx, 1 / np.sqrt(np.array([4, 9]) + 1e-3), rtol=1e-15)
-    assert layer.state["mean"].tolist() == [1.0, -1.0] and layer.state["variance"].tolist() == [4.0, 9.0]
+    assert layer.statistics["mean"].tolist() == [1.0, -1.0] and layer.statistics["variance"].tolist() == [4.0, 9.0]
 
 
 @DTYPES
@@ -66,8 +66,8 @@ def test_a_large_mean_costs_batch_norm_no_digits(rng, dtype, offset):
     y = layer.forward(x, training=True)
     rounding = 100 * np.finfo(dtype).eps
     assert np.allclose(y, (true - true.mean(axis=0)) / np.sqrt(true.var(axis=0) + 1e-5), rtol=rounding, atol=rounding)
-    assert np.allclose(layer.state["variance"], true.var(axis=0, ddof=1), rtol=rounding)
-    assert np.allclose(layer.state["mean"] - offset, true.mean(axis=0), rtol=0, atol=max(rounding, 1e-9))
+    assert np.allclose(layer.statistics["variance"], true.var(axis=0, ddof=1), rtol=rounding)
+    assert np.allclose(layer.statistics["mean"] - offset, true.mean(axis=0), rtol=0, atol=max(rounding, 1e-9))
 
 
 @DTYPES
@@ -92,7 +92,7 @@ def test_the_channels_of_pictures_are_treated_like_features_of_all_their_places(
     assert np.allclose(as_rows(y), theirs.forward(rows, training=True), atol=1e-12)
     assert np.allclose(as_rows(ours.backward(dy)), theirs.backward(as_rows(dy)), atol=1e-12)
     assert np.allclose(ours.scale.grad, theirs.scale.grad) and np.allclose(ours.bias.grad, theirs.bias.grad)
-    assert np.allclose(ours.state["variance"], theirs.state["variance"])
+    assert np.allclose(ours.statistics["variance"], theirs.statistics["variance"])
 
 
 def test_a_batch_of_one_number_for_each_feature_is_refused_with_what_to_do():
@@ -100,7 +100,7 @@ def test_a_batch_of_one_number_for_each_feature_is_refused_with_what_to_do():
     text = "BatchNorm in training needs at least two numbers for each feature, but the batch has 1 row: take a batch"
     with pytest.raises(DataError, match=text):
         layer.forward(np.ones((1, 3)), training=True)
-    assert layer.state["mean"].tolist() == [0.0, 0.0, 0.0]
+    assert layer.statistics["mean"].tolist() == [0.0, 0.0, 0.0]
     assert layer.forward(np.ones((1, 3))).shape == (1, 3)
     assert built(BatchNorm(), (3, 2)).forward(np.ones((1, 3, 2)), training=True).shape == (1, 3, 2)
 

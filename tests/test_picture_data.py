@@ -23,7 +23,7 @@ from nnlite import (
     Trainer,
 )
 from nnlite.config import training_config as config
-from nnlite.data import PARTED_SOURCES, SOURCES, Splits, as_pictures, split, split_training
+from nnlite.data import PARTED_SOURCES, SOURCES, Splits, as_images, split, split_training
 from nnlite.training.feed import Feed
 
 
@@ -41,7 +41,7 @@ def digits(rows, shape=(28, 28)):
 @pytest.mark.parametrize("shape", [(3, 4), (12,), (1, 3, 4)])
 def test_rows_that_say_the_same_become_the_same_pictures(shape):
     x = np.arange(60, dtype=np.uint8)
-    pictures = as_pictures(x.reshape(5, *shape), (1, 3, 4))
+    pictures = as_images(x.reshape(5, *shape), (1, 3, 4))
     assert pictures.shape == (5, 1, 3, 4) and pictures.dtype == np.uint8
     assert np.shares_memory(pictures, x)
     assert (pictures.ravel() == x).all()
@@ -49,26 +49,26 @@ def test_rows_that_say_the_same_become_the_same_pictures(shape):
 
 def test_several_channels_may_come_flat_but_not_without_their_axis():
     x = np.arange(2 * 24.0).reshape(2, 24)
-    assert (as_pictures(x, (2, 3, 4)) == x.reshape(2, 2, 3, 4)).all()
+    assert (as_images(x, (2, 3, 4)) == x.reshape(2, 2, 3, 4)).all()
     with pytest.raises(ShapeError, match=r"\(2, 3, 8\); expected .* \(rows, 2, 3, 4\): \(rows, 24\) does"):
-        as_pictures(x.reshape(2, 3, 8), (2, 3, 4))
+        as_images(x.reshape(2, 3, 8), (2, 3, 4))
     with pytest.raises(ShapeError, match=r"\(rows, 1, 3, 4\): \(rows, 12\) or \(rows, 3, 4\) do as well"):
-        as_pictures(x, (1, 3, 4))
+        as_images(x, (1, 3, 4))
 
 
 def test_channels_that_come_last_are_told_how_to_come_first():
     x = np.zeros((7, 28, 28, 3))
     with pytest.raises(ShapeError, match=r"its channels come last: x.transpose\(0, 3, 1, 2\) puts them first"):
-        as_pictures(x, (3, 28, 28))
+        as_images(x, (3, 28, 28))
     with pytest.raises(ShapeError, match="its channels come last"):
-        as_pictures(x[..., :1], (1, 28, 28))
+        as_images(x[..., :1], (1, 28, 28))
 
 
 @pytest.mark.parametrize(("alone", "shape"), [((3, 4, 5), (3, 4, 5)), ((4, 5), (1, 4, 5))])
 def test_one_picture_alone_is_told_how_to_become_a_row(alone, shape):
     with pytest.raises(ShapeError, match=r"one picture alone is x\[None\]"):
-        as_pictures(np.zeros(alone), shape)
-    assert as_pictures(np.zeros(alone)[None], shape).shape == (1, *shape)
+        as_images(np.zeros(alone), shape)
+    assert as_images(np.zeros(alone)[None], shape).shape == (1, *shape)
 
 
 def test_npz_makes_pictures_of_a_shape_and_leaves_rows_alone_without(tmp_path):

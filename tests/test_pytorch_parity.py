@@ -21,7 +21,7 @@ from nnlite import (
     losses,
     optimizers,
 )
-from nnlite.core import chain
+from nnlite.core.tree import named_parameters, walk
 from nnlite.plugins.registry import Registry
 from tests.conftest import ROOT
 from tests.golden import prescribed
@@ -129,10 +129,10 @@ def layer_differences(case):
     layer = Registry().make({"type": case["layer"]} | case["arguments"])
     x, dy = np.array(case["x"]), np.array(case["dy"])
     Sequential([layer]).build(x.shape[1:], dtype="float64")
-    ours = {path.removeprefix("0."): parameter for path, parameter, _ in chain.named_parameters([layer])}
+    ours = {path.removeprefix("0."): parameter for path, parameter, _ in named_parameters([layer])}
 
     def state():
-        of_all = ((path + ".", inner.state) for path, inner, _ in chain.walk([layer]))
+        of_all = ((path + ".", inner.statistics) for path, inner, _ in walk([layer]))
         return {(path + name).removeprefix("0."): array for path, arrays in of_all for name, array in arrays.items()}
 
     assert (ours.keys(), state().keys()) == (case["parameters"].keys(), case["state"].keys())

@@ -1,6 +1,7 @@
 """Residual, and layers in layers: hand calculations, paths, summary, files, freezing from inside and outside."""
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from nnlite import (
     Standardize,
     Tanh,
 )
+from nnlite.core.chain import Chain
 from nnlite.core.parameters import Parameter
 from nnlite.saving import model_file as storage
 from nnlite.testing import check_layer
@@ -150,7 +152,7 @@ def test_a_layer_inside_learns_from_the_rows_where_it_stands():
         model.loss(X, LABELS, training=True)
     model.adapt(X)
     before = np.tanh(model.layers[0].forward(X))
-    assert np.allclose(model.layers[1].layers[1].state["mean"], before.mean(axis=0))
+    assert np.allclose(model.layers[1].layers[1].statistics["mean"], before.mean(axis=0))
 
 
 def test_a_branch_that_learns_nothing_from_the_rows_asks_for_none():
@@ -176,9 +178,30 @@ def test_the_gradient_ends_at_the_first_layer_inside_that_is_not_frozen(units):
     assert units == 4 or model.layers[0].projection.grad.any()
 
 
-def test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free():
+class Branch(Layer):
+    """A container of somebody else's, which does not pass `follow_freezing` on."""
+
+    def __init__(self, layers: Sequence[Layer]):
+        self.layers = tuple(layers)
+
+    def build(self, input_shape, rng):
+        self.chain = Chain(self.layers)
+        return self.chain.build(input_shape, rng.spawn(len(self.layers)), "layers")[-1]
+
+    def forward(self, x, *, training=False):
+        return self.chain.forward(x, training=training)
+
+    def backward(self, dy):
+        return self.chain.backward(dy)
+
+    def backward_parameters(self, dy):
+        self.chain.backward_parameters(dy)
+
+
+@pytest.mark.parametrize("container", [Residual, Branch])
+def test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free(container):
     inner = Dense(4, trainable=False)
-    model = Sequential([Residual([inner, Tanh(), Dense(4)]), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model = Sequential([container([inner, Tanh(), Dense(4)]), Dense(3), SoftmaxCrossEntropy()]).build((4,))
     for trainable in (False, True, False, True):
         inner.trainable = trainable
         before = inner.weight.value.copy()

@@ -17,7 +17,7 @@ import pytest
 import nnlite
 from nnlite import Dataset, clock
 from nnlite.cli import command_line as cli
-from nnlite.core import chain, snapshot
+from nnlite.core import cost, snapshot
 from nnlite.core.state import State
 from nnlite.data import Splits
 from nnlite.errors import ConfigError
@@ -114,7 +114,7 @@ SIGNAL = """if {} and not os.path.exists("sent"):
 
 @pytest.mark.parametrize("average", [[], ["training.average=0.9"]])
 def test_a_signal_in_the_middle_of_a_validation_is_heard_there(here, monkeypatch, capsys, average):
-    monkeypatch.setattr(chain, "MOST_ROWS", 2)
+    monkeypatch.setattr(cost, "MOST_ROWS", 2)
     Path("layers.py").write_text("import os, signal" + ODD.format(SIGNAL.format("self.count == 20 and not training")))
     words = [*WITH_ODD, *average, "early_stopping.patience=4", "checkpoints.every_steps=100"]
     assert cli.main(words) == 143

@@ -530,7 +530,7 @@ def test_class_weights_come_from_a_config_and_back(here, weight):
     predictor = nnlite.load("a/model.safetensors")
     assert np.isfinite(nnlite.evaluate(predictor.model, nnlite.data.SOURCES["iris"]())["loss"])
     if weight == '"balanced"':
-        assert predictor.model.criterion.state["class_weight"] == pytest.approx([1, 1, 1], abs=0.05)
+        assert predictor.model.criterion.statistics["class_weight"] == pytest.approx([1, 1, 1], abs=0.05)
 
 
 def test_a_long_class_name_leaves_the_matrix_its_place():

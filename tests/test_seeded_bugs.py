@@ -50,7 +50,7 @@ from nnlite import (
     Trainer,
     seeding,
 )
-from nnlite.core import chain, snapshot
+from nnlite.core import snapshot
 from nnlite.core.chain import Chain
 from nnlite.core.state import State
 from nnlite.layers import smooth_activations, softmax
@@ -227,26 +227,26 @@ RUNNING_FIGURES = by_test(test_normalization.test_the_running_figures_by_hand)
 
 @bug("13", "running statistics never updated", BatchNorm, "_centred_by_batch", **RUNNING_FIGURES)
 def _(right, self, x):
-    before = dict(self.state)
+    before = dict(self.statistics)
     found = right(self, x)
-    self.state.update(before)
+    self.statistics.update(before)
     return found
 
 
 @bug("14", "biased running variance", BatchNorm, "_centred_by_batch", **RUNNING_FIGURES)
 def _(right, self, x):
-    before = self.state["variance"]
+    before = self.statistics["variance"]
     centred, variance = right(self, x)
-    self.state["variance"] = (1 - self.momentum) * before + self.momentum * variance.reshape(-1)
+    self.statistics["variance"] = (1 - self.momentum) * before + self.momentum * variance.reshape(-1)
     return centred, variance
 
 
 @bug("15", "batch statistics in prediction", BatchNorm, "forward", **layer_check(BatchNorm()))
 def _(right, self, x, *, training=False):
-    before = dict(self.state)
+    before = dict(self.statistics)
     y = right(self, x, training=len(x) > 1)
     if not training:
-        self.state.update(before)
+        self.statistics.update(before)
     return y
 
 
@@ -281,7 +281,7 @@ def _(right, self, x):
 )
 def _(right, self, x):
     right(self, x)
-    self.state["scale"] = np.sqrt(np.abs((x * x).mean(axis=0) - x.mean(axis=0) ** 2) + 1e-30)
+    self.statistics["scale"] = np.sqrt(np.abs((x * x).mean(axis=0) - x.mean(axis=0) ** 2) + 1e-30)
 
 
 @bug("18", "an activation in place", ReLU, "forward", **layer_check(ReLU()))
@@ -628,7 +628,7 @@ def _(right, self, targets, output_shape):
     "early stopping that returns the last weights",
     snapshot,
     "put_back",
-    **by_test(test_early_stopping.test_the_best_weights_and_state_are_restored_and_not_the_last_ones),
+    **by_test(test_early_stopping.test_the_best_weights_and_statistics_are_restored_and_not_the_last_ones),
 )
 def _(right, taken, model):
     pass
@@ -636,10 +636,10 @@ def _(right, taken, model):
 
 @bug(
     "40",
-    "the best weights restored, but not the state that belongs to them",
+    "the best weights restored, but not the statistics that belong to them",
     snapshot,
     "put_back",
-    **by_test(test_early_stopping.test_the_best_weights_and_state_are_restored_and_not_the_last_ones),
+    **by_test(test_early_stopping.test_the_best_weights_and_statistics_are_restored_and_not_the_last_ones),
 )
 def _(right, taken, model):
     for path, parameter in model.parameters.paths.items():
@@ -685,12 +685,14 @@ def _(right, self, x, *, training=False):
 @bug(
     "",
     "a layer inside another one, set free, that gets no gradient",
-    chain,
+    Residual,
     "follow_freezing",
-    **by_test(test_residual.test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free),
+    **by_test(test_residual.test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free, Residual),
 )
-def _(right, layers):
-    pass
+def _(right, self):
+    if not hasattr(self, "told"):
+        self.told = True
+        right(self)
 
 
 @bug("", "ELU's gradient without its α", ELU, "backward", **layer_check(ELU(2.5)))
@@ -891,7 +893,7 @@ def _(right, self, *batch):
     ),
 )
 def _(right, self, outputs, targets):
-    scale = self.state["scale"]
+    scale = self.statistics["scale"]
     return right(self, outputs, targets) | {"target": targets / scale, "squared_target": (targets / scale) ** 2}
 
 

@@ -19,7 +19,8 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Trainer,
 )
-from nnlite.signature import convert, fields
+from nnlite.annotations import convert
+from nnlite.signature import fields
 from nnlite.training.resume import model_state, restore_model
 
 

@@ -339,13 +339,13 @@ def test_a_layer_a_schedule_and_an_optimizer_of_ones_own_go_on_too():
     class Jitter(Layer):
         def build(self, input_shape, rng):
             self.own, self.inner = rng, rng.spawn(1)[0]
-            self.state["seen"] = np.zeros((), np.int64)
+            self.statistics["seen"] = np.zeros((), np.int64)
             return input_shape
 
         def forward(self, x, *, training=False):
             if not training:
                 return x
-            self.state["seen"] += 1
+            self.statistics["seen"] += 1
             return x + (self.own.normal() + self.inner.normal(size=x.shape)).astype(x.dtype)
 
         def backward(self, dy):
@@ -379,12 +379,12 @@ def test_a_layer_a_schedule_and_an_optimizer_of_ones_own_go_on_too():
 def test_a_state_may_be_a_number_of_numpys():
     class Counter(Layer):
         def build(self, input_shape, rng):
-            self.state["n"] = np.zeros(())
+            self.add_statistic("n", ())
             return input_shape
 
         def forward(self, x, *, training=False):
             if training:
-                self.state["n"] = self.state["n"] + 1  # an array without axes has become a number
+                self.statistics["n"] = self.statistics["n"] + 1  # an array without axes has become a number
             return x
 
         def backward(self, dy):
@@ -397,26 +397,57 @@ def test_a_state_may_be_a_number_of_numpys():
     whole = trainer()
     fit(whole)
     assert whole.history.best_epoch < len(whole.history)
-    assert whole.model.layers[1].state["n"] == 7 * whole.history.best_epoch
+    assert whole.model.layers[1].statistics["n"] == 7 * whole.history.best_epoch
     assert outcome(resumed(fit(trainer(), 10), trainer)) == outcome(whole)
 
 
-def test_a_parameter_and_a_state_of_one_name_are_refused():
-    class Twice(Layer):
-        def build(self, input_shape, rng):
-            self.add_parameter("gain", input_shape, "ones")
-            self.state["gain"] = np.zeros(input_shape)
-            return input_shape
+class Plain(Layer):
+    def build(self, input_shape, rng):
+        self.prepare(input_shape)
+        return input_shape
 
-        def forward(self, x, *, training=False):
-            return x
+    def forward(self, x, *, training=False):
+        return x
 
-        def backward(self, dy):
-            return dy
+    def backward(self, dy):
+        return dy
+
+
+def test_a_layer_that_uses_the_former_name_of_statistics_is_told_the_new_one():
+    class Old(Plain):
+        def prepare(self, shape):
+            self.state["mean"] = np.zeros(shape)
+
+    class Own(Plain):
+        def prepare(self, shape):
+            self.state = np.zeros(shape)  # its own affair, such as a recurrent layer's
+
+    with pytest.raises(AttributeError, match=r"^the state of Old is called statistics now: declare an array"):
+        Sequential([Old()]).build((3,))
+    assert not hasattr(Old(), "state") and not hasattr(SoftmaxCrossEntropy(), "state")
+    model = copy.deepcopy(Sequential([Own()]).build((3,)))
+    assert model.layers[0].state.shape == (3,) and not model.layers[0].statistics
+
+
+def test_a_statistic_is_declared_once():
+    class Twice(Plain):
+        def prepare(self, shape):
+            self.add_statistic("mean", shape)
+            self.add_statistic("mean", shape)
+
+    with pytest.raises(ConfigError, match=r"^Twice declares the statistic 'mean' twice$"):
+        Sequential([Twice()]).build((3,))
+
+
+def test_a_parameter_and_a_statistic_of_one_name_are_refused():
+    class Twice(Plain):
+        def prepare(self, shape):
+            self.add_parameter("gain", shape, "ones")
+            self.add_statistic("gain", shape)
 
     with pytest.raises(
         ConfigError,
-        match=r"^model\.layers\[1\]\.layers\[0\] Twice\(\) has a parameter and a state named 'gain': rename one$",
+        match=r"^model\.layers\[1\]\.layers\[0\] Twice\(\) has a parameter and a statistic named 'gain': rename one$",
     ):
         Sequential([Dense(2), Residual([Twice()])]).build((3,))
 

@@ -41,9 +41,9 @@ def test_a_loaded_model_predicts_the_same_to_the_bit(rng, tmp_path, dtype):
 def test_a_loaded_model_can_be_trained_on(model, tmp_path, blobs):
     nnlite.save(model, tmp_path / "m.safetensors")
     again = nnlite.load(tmp_path / "m.safetensors").model
-    mean = again.layers[0].state["mean"].copy()
+    mean = again.layers[0].statistics["mean"].copy()
     nnlite.Trainer(again, nnlite.SGD(0.1), epochs=1).fit(blobs)
-    assert (again.layers[0].state["mean"] == mean).all()  # learnt once
+    assert (again.layers[0].statistics["mean"] == mean).all()  # learnt once
 
 
 def test_what_a_loss_learnt_comes_back(tmp_path):
@@ -54,10 +54,10 @@ from nnlite import SoftmaxCrossEntropy
 
 class Counting(SoftmaxCrossEntropy):
     def build(self, output_shape):
-        self.state["counts"] = np.zeros(output_shape)
+        self.add_statistic("counts", output_shape)
 
     def adapt(self, targets):
-        self.state["counts"] = np.bincount(targets, minlength=3).astype(float)
+        self.statistics["counts"] = np.bincount(targets, minlength=3).astype(float)
 """
     )
     registry = Registry([tmp_path / "own.py"])
@@ -65,7 +65,7 @@ class Counting(SoftmaxCrossEntropy):
     model.adapt(np.zeros((4, 4)), np.array([2, 0, 2, 1]))
     content = storage.to_bytes(model)
     assert safetensors.numpy.load(content)["loss.counts"].tolist() == [1, 1, 2]
-    assert storage.from_bytes(content, registry).model.criterion.state["counts"].tolist() == [1, 1, 2]
+    assert storage.from_bytes(content, registry).model.criterion.statistics["counts"].tolist() == [1, 1, 2]
 
 
 def test_classes_keep_their_kind(model):
@@ -300,7 +300,7 @@ def test_loading_draws_nothing_and_keeps_nothing_of_the_file(model, monkeypatch)
     monkeypatch.setattr(nnlite.core.initializers, "glorot_uniform", None)
     loaded = storage.from_bytes(content, Registry()).model
     assert (loaded.parameters.values == model.parameters.values).all()
-    arrays = [*(parameter.value for parameter in loaded.parameters), *loaded.layers[0].state.values()]
+    arrays = [*(parameter.value for parameter in loaded.parameters), *loaded.layers[0].statistics.values()]
     for array in arrays:
         home = array if array.base is None else array.base
         assert home.dtype != np.uint8 and home.size <= loaded.parameters.values.size and array.flags.writeable

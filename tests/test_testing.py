@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnlite import SGD, Dense, FullBatchOptimizer, Layer, ShapeError, SoftmaxCrossEntropy
-from nnlite.core.layer import Loss
+from nnlite.core.loss import Loss
 from nnlite.signature import PositiveInt
 from nnlite.testing import CheckError, check_layer, check_loss, check_optimizer, jacobian, numerical_jacobian
 
@@ -158,11 +158,11 @@ class KeepsNoArgument(Scale):
 
 class LearnsInPrediction(Scale):
     def build(self, input_shape, rng):
-        self.state["count"] = np.zeros(1)
+        self.add_statistic("count", (1,))
         return super().build(input_shape, rng)
 
     def forward(self, x, *, training=False):
-        self.state["count"] = self.state["count"] + 1
+        self.statistics["count"] = self.statistics["count"] + 1
         return super().forward(x, training=training)
 
 
@@ -198,7 +198,7 @@ class Untellable(Scale):
         (NamesNothing, r"the ShapeError for an input of shape \(2, 3\) must name that shape"),
         (LosesItsState, r"the loaded layer's output differs"),
         (KeepsNoArgument, r"made again from its arguments"),
-        (LearnsInPrediction, r"state 'count' after a prediction differs"),
+        (LearnsInPrediction, r"statistic 'count' after a prediction differs"),
         (NeedsContiguousRows, r"∂y/∂\w+ \(prediction, batch of 3, \S+ input"),
         (Untellable, r"no other value for argument 'kind' can be guessed; pass check_layer\(…, variants="),
     ],
@@ -319,9 +319,9 @@ class NumpyFigure(SoftmaxCrossEntropy):
         return {"accuracy": np.float32(means["accuracy"])}
 
 
-class LateState(SoftmaxCrossEntropy):
+class LateStatistics(SoftmaxCrossEntropy):
     def adapt(self, targets):
-        self.state["counts"] = np.bincount(targets)
+        self.statistics["counts"] = np.bincount(targets)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ class LateState(SoftmaxCrossEntropy):
     [
         (BatchFigure, "the row figure 'margin', against that of its rows alone, differs"),
         (NumpyFigure, "the metric 'accuracy' is a float32; expected a float"),
-        (LateState, "adapt leaves state .*counts.*; build declared {}"),
+        (LateStatistics, "adapt leaves the statistics .*counts.*; build declared {}"),
     ],
 )
 def test_a_loss_with_wrong_figures_or_state_is_rejected(loss, text):

@@ -22,7 +22,7 @@ from nnlite import (
     threads,
 )
 from nnlite.cli import main
-from nnlite.core import chain
+from nnlite.core import cost
 from nnlite.training.learning_rate_finder import range_test
 from tests.conftest import ROOT
 from tests.helpers.callbacks import On
@@ -135,7 +135,7 @@ def test_a_train_command_says_where_its_threads_have_too_few_cores(tmp_path, mon
 
 def test_products_are_counted_in_layers_within_layers():
     model = Sequential([Flatten(), Residual([Dense(8), Dense(16)])]).build((1, 4, 4))
-    assert chain.shared_products(model.layers) == 16 * 8 + 8 + 8 * 16 + 16
+    assert cost.shared_products(model.layers) == 16 * 8 + 8 + 8 * 16 + 16
 
 
 def test_the_small_products_of_a_convolution_are_not_shared():

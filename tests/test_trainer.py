@@ -168,9 +168,9 @@ def test_standardize_learns_once_from_the_training_rows(blobs):
     shifted = Dataset(blobs.x + 100, blobs.y)
     trainer = Trainer(network(), SGD(0.1), epochs=1)
     trainer.fit(blobs, shifted)
-    assert np.allclose(trainer.model.layers[0].state["mean"], blobs.x.mean(axis=0))
+    assert np.allclose(trainer.model.layers[0].statistics["mean"], blobs.x.mean(axis=0))
     trainer.fit(shifted)
-    assert np.allclose(trainer.model.layers[0].state["mean"], blobs.x.mean(axis=0))
+    assert np.allclose(trainer.model.layers[0].statistics["mean"], blobs.x.mean(axis=0))
 
 
 def test_rows_of_bytes_train_to_the_bit_like_the_same_numbers_in_float64(rng):

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from nnlite import data
+from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, substitute
 from nnlite.config import toml
-from nnlite.core.layer import Layer, Loss
-from nnlite.data.sources import is_path
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
+from nnlite.data.npz import is_path
 from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.schedules.schedule import Schedule
-from nnlite.signature import Field, Fraction, NonNegativeInt, convert, describe, fields, substitute
+from nnlite.signature import Field, fields
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.trainer import Trainer
 from nnlite.types import DtypeName

@@ -6,7 +6,7 @@ from typing import Any
 
 from nnlite import data
 from nnlite.config import toml
-from nnlite.data.sources import is_path
+from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError
 from nnlite.signature import fields
 

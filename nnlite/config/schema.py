@@ -7,12 +7,14 @@ from typing import Any, Union
 import msgspec
 
 from nnlite import data
+from nnlite.annotations import substitute
 from nnlite.config.check import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.schedules.schedule import Schedule
-from nnlite.signature import Field, fields, substitute
+from nnlite.signature import Field, fields
 from nnlite.training.early_stopping import EarlyStopping
 
 

@@ -1,4 +1,4 @@
-"""The contract: a layer maps an array forward and a gradient backward; a loss ends a model.
+"""A layer maps an array forward and a gradient backward: the contract that every part of a model keeps.
 
 A layer of your own needs `forward` and `backward`, and `build` if it has parameters or changes the shape:
 
@@ -21,20 +21,22 @@ Arrays are batch first; shapes leave the batch axis out unless they say (batch, 
 import functools
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nnlite.core.initializers import Initializer
 from nnlite.core.parameters import Parameter
+from nnlite.core.statistics import WithStatistics
 from nnlite.errors import ConfigError
-from nnlite.metrics.monitor import RISING
 from nnlite.signature import Configured, configuration
-from nnlite.types import Array, Shape, Task
+from nnlite.types import Array, Shape
+
+# `Configured` reads the constructor's signature: it checks the arguments by their annotations and makes the repr.
 
 
-class Layer(Configured, ABC):
+class Layer(Configured, WithStatistics, ABC):
     """One step of a model: `forward` maps its input to its output, `backward` the gradient back.
 
     The constructor takes plain values only (numbers, strings, booleans, tuples, other layers) and stores
@@ -44,25 +46,18 @@ class Layer(Configured, ABC):
     Attributes:
         trainable: whether training changes its parameters; to be set between epochs, or before `loss` in a loop
             of your own. What `adapt` learns from the training rows it learns in any case.
-        state: arrays that are saved with the model but not trained, by name (means, say).
+        statistics: arrays that are saved with the model but not trained, by name, such as running means.
         takes_raw_rows: whether, standing at the beginning of a model, it takes rows in whatever dtype they
             come (integers, say) and treats each row by itself, in training as in prediction: preprocessing,
             which a trainer does once. The model casts to its own dtype behind it.
     """
 
     takes_raw_rows: ClassVar[bool] = False
-    trainable: bool
-    state: dict[str, Array]
-    _parameters: list[Parameter]
-    _owner: object | None
-    _rng: np.random.Generator | None  # what its parameters are drawn from, until they are
-    _output_shape: Shape | None
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        layer = super().__new__(cls)
-        layer.trainable, layer.state, layer._parameters, layer._owner = True, {}, [], None
-        layer._rng, layer._output_shape = None, None
-        return layer
+    # What every layer begins with, as class attributes: a constructor need not call the base class's.
+    trainable: bool = True
+    _owner: object | None = None  # the model that it belongs to
+    _rng: np.random.Generator | None = None  # what its parameters are drawn from, until they are
+    _output_shape: Shape | None = None
 
     def __init__(self, *, trainable: bool = True) -> None:
         self.trainable = trainable
@@ -105,7 +100,7 @@ class Layer(Configured, ABC):
         return parameter
 
     def adapt(self, x: Array) -> None:
-        """Learns `state` from the training rows x (rows, …), once, before the first step."""
+        """Learns `statistics` from the training rows x (rows, …), once, before the first step."""
 
     @abstractmethod
     def forward(self, x: Array, *, training: bool = False) -> Array:
@@ -129,6 +124,17 @@ class Layer(Configured, ABC):
         costly overrides this.
         """
         self.backward(dy)
+
+    def follow_freezing(self) -> None:
+        """Called when the `trainable` of some layer has changed; a container passes it on to its chains.
+
+        Each then leaves out the gradients of the frozen layers at its beginning. This default does nothing.
+        """
+
+    @functools.cached_property
+    def _parameters(self) -> list[Parameter]:
+        """The parameters declared so far; a list of this layer's own, made on first use."""
+        return []
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -164,71 +170,3 @@ def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
     init_and_trainable.__signature__ = signature.replace(parameters=arguments)  # type: ignore[attr-defined]
     init_and_trainable.__annotations__ = {**init.__annotations__, "trainable": bool}
     return init_and_trainable
-
-
-class Loss(Configured, ABC):
-    """What a model is trained to make small: it ends the list of layers.
-
-    Attributes:
-        weight: the sum of the sample weights that the last `forward` divided by (the batch's row count
-            where there are none). The loss of many batches is Σ(loss × weight) / Σweight.
-        task: what predictions are: the probability of each class, of each label by itself, or numbers.
-        rising: its metrics that are better the higher they are; of the others, and of the loss, less is better.
-        contains: the layer that this loss computes itself, so that none such stands before it; None if none.
-        state: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
-    """
-
-    task: Task = "classification"
-    rising: ClassVar[tuple[str, ...]] = RISING
-    contains: ClassVar[type[Layer] | None] = None
-    weight: float
-    state: dict[str, Array]
-    _owner: object | None
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        loss = super().__new__(cls)
-        loss.weight, loss.state, loss._owner = 0.0, {}, None
-        return loss
-
-    def build(self, output_shape: Shape) -> None:
-        """Declares `state` for a model with such outputs; raises `ShapeError` where it cannot serve them."""
-
-    def adapt(self, targets: Array) -> None:
-        """Learns `state` from the encoded training targets, once, before the first step."""
-
-    def outputs_for(self, classes: int) -> int | None:
-        """How many outputs a model must have for data with that many classes; None if any number will do."""
-        return None
-
-    @abstractmethod
-    def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
-        """Checks targets and turns them into what `forward` takes; raises `DataError`.
-
-        Encoding what is encoded already changes nothing.
-        """
-
-    @abstractmethod
-    def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
-        """The weighted mean loss of the batch, from the model's raw outputs and encoded targets.
-
-        The mean is taken here and nowhere else.
-        """
-
-    @abstractmethod
-    def backward(self) -> Array:
-        """The gradient of the last `forward` with respect to the outputs, (batch, …)."""
-
-    @abstractmethod
-    def predict(self, outputs: Array) -> Array:
-        """What a user wants to see of raw outputs: probabilities, or numbers."""
-
-    def row_figures(self, outputs: Array, targets: Array) -> Mapping[str, Array]:
-        """What the metrics are made of, for each row by itself: name to (rows,) or (rows, figures)."""
-        return {}
-
-    def metrics(self, means: Mapping[str, Any]) -> dict[str, float]:
-        """The figures reported beside the loss, the main one first, from the weighted means of `row_figures`.
-
-        The means are over all rows of an evaluation: what is no mean itself, such as a root, is taken here.
-        """
-        return {name: float(mean) for name, mean in means.items()}

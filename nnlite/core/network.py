@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnlite.core.chain import Chain
-from nnlite.core.layer import Layer, Loss
-from nnlite.errors import ConfigError, NnliteError, ShapeError
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
+from nnlite.core.watched import Watched, check_like
+from nnlite.errors import ConfigError, NnliteError
 from nnlite.types import Array, Shape
 
 
@@ -31,7 +33,9 @@ class Network:
         self.chain = Chain(layers)
         self.outputs = np.empty(0)
         self._criterion = criterion
-        self._running = Chain([_Watched(*each) for each in zip(layers, shapes, strict=True)])
+        self._running = Chain([Watched(*each) for each in zip(layers, shapes, strict=True)])
+        for each in (self.chain, self._running):
+            each.follow_freezing()
         self._watching = True
         self._backward_is_due = False
 
@@ -74,43 +78,6 @@ class Network:
         self._backward_is_due = False
         gradient = self.criterion.backward()
         if self._watching:
-            _check_like(gradient, self.outputs, f"{self.criterion!r}.backward", "outputs")
+            check_like(gradient, self.outputs, f"{self.criterion!r}.backward", "outputs")
         self._running.backward_parameters(gradient)
         self._running, self._watching = self.chain, False
-
-
-class _Watched(Layer):
-    """A layer whose output and gradient are compared with what they should be like."""
-
-    def __init__(self, layer: Layer, shape: Shape) -> None:
-        self.layer, self.shape = layer, shape
-        self.trainable = layer.trainable
-        self._parameters = layer._parameters
-
-    @property
-    def children(self) -> tuple[Layer, ...]:
-        return self.layer.children
-
-    def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = x
-        self.y = self.layer.forward(x, training=training)
-        _check_like(self.y, np.empty((len(x), *self.shape), x.dtype), f"{self.layer!r}.forward", "an output")
-        return self.y
-
-    def backward(self, dy: Array) -> Array:
-        dx = self.layer.backward(dy)
-        _check_like(dx, self.x, f"{self.layer!r}.backward", "an input")
-        return dx
-
-    def backward_parameters(self, dy: Array) -> None:
-        self.layer.backward_parameters(dy)
-
-
-def _check_like(found: object, expected: Array, what: str, where: str) -> None:
-    if not isinstance(found, np.ndarray):
-        raise ShapeError(f"{what} gives a {type(found).__name__}, expected an array")
-    if found.shape != expected.shape or found.dtype != expected.dtype:
-        raise ShapeError(
-            f"{what} gives {found.dtype} {found.shape} where it should give {expected.dtype} {expected.shape}, "
-            f"for {where} of that kind"
-        )

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlite.core.sequential import Sequential
-from nnlite.data.dataset import as_classes, as_rows
-from nnlite.data.pictures import as_pictures
+from nnlite.data.arrays import as_classes, as_rows
+from nnlite.data.images import as_images
 from nnlite.errors import DataError, NnliteError
 from nnlite.types import Array, Task
 
@@ -41,7 +41,7 @@ class Predictor:
     def predict_proba(self, x: Array | Sequence[Any]) -> Array:
         """The probability of each class, or of each label, for each row: (rows, features) to (rows, classes).
 
-        Pictures may come flat too, and those of a single channel without its axis (`data.as_pictures`).
+        Pictures may come flat too, and those of a single channel without its axis (`data.as_images`).
 
         Raises `DataError` for rows with values that are no finite numbers, `ShapeError` for rows of the
         wrong width, `NnliteError` when the model predicts numbers.
@@ -74,7 +74,7 @@ class Predictor:
     def _finite(self, x: Array | Sequence[Any]) -> Array:
         rows = as_rows(self._table(x))
         if len(self.model.input_shape) == 3:
-            rows = as_pictures(rows, self.model.input_shape)
+            rows = as_images(rows, self.model.input_shape)
         predicted = self.model.predict(rows)
         if not np.isfinite(predicted).all():
             row = int(np.argwhere(~np.isfinite(predicted))[0][0])

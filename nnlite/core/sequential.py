@@ -9,15 +9,18 @@ from typing import Any, Self
 import numpy as np
 
 from nnlite import seeding
-from nnlite.core import chain
-from nnlite.core import cost as memory
-from nnlite.core.building import make
+from nnlite.core import cost
+from nnlite.core.building import draw
 from nnlite.core.chain import Chain
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.network import Network
 from nnlite.core.parameters import ParameterVector
+from nnlite.core.statistics import make
 from nnlite.core.summary import summary
-from nnlite.data.rows import as_weights, portions
+from nnlite.core.tree import learns_from_rows, named_parameters, walk
+from nnlite.data.arrays import as_weights
+from nnlite.data.batches import portions
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
 
@@ -82,7 +85,7 @@ class Sequential:
     def _claim_layers(self) -> None:
         """Makes this model the only owner of its layers: two owners would overwrite each other's arrays."""
         parts: list[tuple[str, Layer | Loss]]
-        parts = [(f"model.layers[{path}]", layer) for path, layer, _ in chain.walk(self.layers)]
+        parts = [(f"model.layers[{path}]", layer) for path, layer, _ in walk(self.layers)]
         if self.criterion is not None:
             parts.append((f"model.layers[{len(self.layers)}]", self.criterion))
         taken: set[int] = set()
@@ -115,11 +118,11 @@ class Sequential:
         if dtype not in ("float32", "float64"):
             raise ConfigError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
-        self.input_shape = chain.as_shape(input_shape)
+        self.input_shape = _as_shape(input_shape)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
-        self.rows_at_once = chain.rows_at_once(self.input_shape, self.layers)
+        self.rows_at_once = cost.rows_at_once(self.input_shape, self.layers)
         if self.criterion is not None:
-            self.criterion.state.clear()
+            self.criterion.statistics.clear()
             self.criterion.build(self._shapes[-1])
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
@@ -127,31 +130,32 @@ class Sequential:
 
     def draw(self) -> None:
         """The second half: draws the parameters that nobody has given a value."""
-        memory.check(self.layers, "model.layers")
-        chain.draw(self.layers, "model.layers")
+        cost.check_memory(self.layers, "model.layers")
+        draw(self.layers, "model.layers")
         if self.criterion is not None:
-            make(self.criterion.state)
+            make(self.criterion.statistics)
         self._lay_out()
 
     def _lay_out(self) -> None:
         """Places the parameters in one vector."""
-        paths = {path: parameter for path, parameter, _ in chain.named_parameters(self.layers)}
+        paths = {path: parameter for path, parameter, _ in named_parameters(self.layers)}
         self.parameters = ParameterVector(paths, self._frozen_parameters(), self.dtype, self._identity)
         self._part()
 
     def _part(self) -> None:
-        """Parts the preprocessing from the rest, and lets the chains inside layers know where to train."""
-        chain.follow_freezing(self.layers)
+        """Parts the preprocessing from the rest, and tells the containers which layers are frozen."""
+        for _, layer, _ in walk(self.layers):
+            layer.follow_freezing()
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
         self.frozen = self._frozen_layers()
 
     def _frozen_layers(self) -> set[str]:
-        return {path for path, _, frozen in chain.walk(self.layers) if frozen}
+        return {path for path, _, frozen in walk(self.layers) if frozen}
 
     def _frozen_parameters(self) -> set[str]:
-        return {path for path, _, frozen in chain.named_parameters(self.layers) if frozen}
+        return {path for path, _, frozen in named_parameters(self.layers) if frozen}
 
     def follow_freezing(self) -> None:
         """Lays the parameters out anew if a layer's `trainable` was changed; training begins with it.
@@ -182,10 +186,10 @@ class Sequential:
         needs the `targets`, as the user has them.
         """
         self.check_input(x)
-        if targets is None and self.criterion is not None and self.criterion.state:
+        if targets is None and self.criterion is not None and self.criterion.statistics:
             raise NnliteError(f"{self.criterion!r} learns from the training targets: call model.adapt(x, targets)")
         self._preprocessing.adapt(x)
-        if any(map(chain.learns_from_rows, self.network.chain.layers)):
+        if any(map(learns_from_rows, self.network.chain.layers)):
             self.network.adapt(self.preprocess(x))
         if self.criterion is not None and targets is not None:
             self.criterion.adapt(self.criterion.encode(targets, self.output_shape))
@@ -226,7 +230,7 @@ class Sequential:
         """
         if training:
             self.follow_freezing()
-            if not self.adapted and (self.network.criterion.state or any(map(chain.learns_from_rows, self.layers))):
+            if not self.adapted and (self.network.criterion.statistics or any(map(learns_from_rows, self.layers))):
                 raise NnliteError(
                     "a layer learns from the training rows first, or the loss from their targets: call "
                     "model.adapt(x, targets), or Trainer.fit"
@@ -290,3 +294,13 @@ class Sequential:
     def __repr__(self) -> str:
         parts = [*self.layers, *([self.criterion] if self.criterion is not None else [])]
         return f"Sequential([{', '.join(map(repr, parts))}])"
+
+
+def _as_shape(shape: object) -> Shape:
+    """The shape of one example as a tuple; raises `ShapeError`."""
+    if isinstance(shape, tuple | list) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
+        return tuple(int(size) for size in shape)
+    raise ShapeError(
+        f"input_shape is {shape!r}; expected the shape of one example, without the batch axis: (4,) for rows "
+        "of four features"
+    )

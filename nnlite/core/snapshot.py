@@ -1,28 +1,28 @@
-"""A snapshot is a copy of everything that a model has learnt: its parameters, and its layers' state."""
+"""A snapshot is a copy of everything that a model has learnt: its parameters, and the statistics of its parts."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from nnlite.core import chain
 from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
+from nnlite.core.tree import named_parameters, walk
 from nnlite.types import Array
 
 
 def arrays_of(model: Sequential) -> dict[str, Array]:
     """Everything that the model learnt, by path: its own arrays, not copies."""
-    arrays = {path: parameter.value for path, parameter, _ in chain.named_parameters(model.layers)}
-    for path, state in states_of(model):
-        arrays |= {f"{path}.{name}": array for name, array in state.items()}
+    arrays = {path: parameter.value for path, parameter, _ in named_parameters(model.layers)}
+    for path, statistics in statistics_of(model):
+        arrays |= {f"{path}.{name}": array for name, array in statistics.items()}
     return arrays
 
 
-def states_of(model: Sequential) -> list[tuple[str, dict[str, Array]]]:
-    """The state of each layer by its path, and that of the loss."""
-    loss = [] if model.criterion is None else [("loss", model.criterion.state)]
-    return [(path, layer.state) for path, layer, _ in chain.walk(model.layers)] + loss
+def statistics_of(model: Sequential) -> list[tuple[str, dict[str, Array]]]:
+    """The statistics of each layer by its path, and those of the loss."""
+    loss = [] if model.criterion is None else [("loss", model.criterion.statistics)]
+    return [(path, layer.statistics) for path, layer, _ in walk(model.layers)] + loss
 
 
 def take(model: Sequential) -> dict[str, Array]:
@@ -43,11 +43,11 @@ def take(model: Sequential) -> dict[str, Array]:
 
 def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
     """Gives the model what it had learnt when the snapshot was taken."""
-    for path, parameter, _ in chain.named_parameters(model.layers):
+    for path, parameter, _ in named_parameters(model.layers):
         parameter.value[...] = taken[path]
-    for path, state in states_of(model):
-        for name in state:  # the layer may have put there a number where its array was, into which nothing can go
-            state[name] = np.array(taken[f"{path}.{name}"])
+    for path, statistics in statistics_of(model):
+        for name in statistics:  # assigned, not copied into: a layer may have replaced the array by a NumPy scalar
+            statistics[name] = np.array(taken[f"{path}.{name}"])
 
 
 def digest(model: Sequential) -> str:
@@ -68,19 +68,19 @@ def matches(taken: Mapping[str, Array], model: Sequential) -> bool:
 
 
 def stateful(model: Sequential) -> list[tuple[str, Layer]]:
-    """The layers whose state training changes, such as running figures, with their places in words."""
+    """The layers whose statistics training changes, such as running means, with their places in words."""
     raw = len(model.layers) - len(model.network.chain.layers)  # preprocessing learns before training
     return [
         (f"model.layers[{path}] {layer!r}", layer)
-        for path, layer, _ in chain.walk(model.layers)
-        if layer.state and int(path.partition(".")[0]) >= raw
+        for path, layer, _ in walk(model.layers)
+        if layer.statistics and int(path.partition(".")[0]) >= raw
     ]
 
 
 def spoilt(layers: Iterable[tuple[str, Layer]]) -> str:
-    """In words, the first array of their state that is not finite, such as a running variance; "" if none is."""
+    """In words, the first of their statistics that is not finite, such as a running variance; "" if all are."""
     for place, layer in layers:
-        for name, array in layer.state.items():
+        for name, array in layer.statistics.items():
             if not np.isfinite(array).all():
                 return f"{name} of {place}"
     return ""

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from nnlite.core import chain
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.parameters import ParameterVector
+from nnlite.core.tree import walk
 from nnlite.types import Shape
 
 
 def summary(layers: Sequence[Layer], criterion: Loss | None, input_shape: Shape, parameters: ParameterVector) -> str:
     """The table of a built model, ended by the number of parameters and their dtype."""
     rows = [("", "layer", "output shape", "parameters"), ("", "input", _shown(input_shape), "")]
-    for path, layer, _ in chain.walk(layers):
+    for path, layer, _ in walk(layers):
         count = sum(parameter.size for parameter in layer.parameters)
         frozen = "" if layer.trainable else ", frozen"
         name = f"{type(layer).__name__}{frozen}" if layer.children else repr(layer)

@@ -1,7 +1,8 @@
 """From a name or a file to arrays, parted and in batches."""
 
-from nnlite.data.dataset import Dataset, as_rows, from_arrays, regression_from_arrays
-from nnlite.data.pictures import as_pictures
+from nnlite.data.arrays import as_rows
+from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
+from nnlite.data.images import as_images
 from nnlite.data.sources import PARTED_SOURCES, SOURCES
 from nnlite.data.split import Splits, split, split_training
 
@@ -10,7 +11,7 @@ __all__ = [
     "SOURCES",
     "Dataset",
     "Splits",
-    "as_pictures",
+    "as_images",
     "as_rows",
     "from_arrays",
     "regression_from_arrays",

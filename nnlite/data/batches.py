@@ -1,5 +1,7 @@
 """A batch is a few rows: what one step of training sees."""
 
+from collections.abc import Iterator
+
 _CHUNK_BYTES = 2**19
 
 
@@ -38,3 +40,14 @@ def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list
             inner = [slice(batch.start - chunk.start, batch.stop - chunk.start) for batch in group]
         groups.append((chunk, inner))
     return groups
+
+
+def portions(rows: int, size: int = 1024) -> Iterator[slice]:
+    """Slices of at most so many rows; one empty slice if there are no rows.
+
+    >>> from nnlite.data.batches import portions
+    >>> list(portions(5, size=3))
+    [slice(0, 3, None), slice(3, 5, None)]
+    """
+    for start in range(0, max(rows, 1), size):
+        yield slice(start, min(start + size, rows))

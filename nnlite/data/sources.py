@@ -1,31 +1,19 @@
 """A source gives a dataset by its name; its arguments are the keys that the config's `[data]` takes for it."""
 
-import contextlib
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Annotated, Any, BinaryIO, Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
-from msgspec import Meta
 
 from nnlite.data import scikit_learn
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
-from nnlite.data.pictures import as_pictures, refuse_channels_last
+from nnlite.data.images import as_images
+from nnlite.data.npz import FilePath, arrays_in, dataset_of, npz, npz_parts
 from nnlite.data.split import Splits
-from nnlite.errors import DataError, ShapeError, nearest
-from nnlite.signature import PositiveInt
-from nnlite.types import Array, Task
-
-FilePath: TypeAlias = Annotated[str, Meta(description="a path, relative to the config file")]
-
-PictureShape: TypeAlias = Annotated[Sequence[PositiveInt], Meta(min_length=3, max_length=3)]
-"""(channels, height, width)."""
-
-
-def is_path(annotation: Any) -> bool:
-    """Whether an argument with this annotation takes a `FilePath`."""
-    return annotation in (FilePath, FilePath | None)
+from nnlite.errors import DataError
+from nnlite.types import Array
 
 
 def iris() -> Dataset:
@@ -65,66 +53,6 @@ def diabetes() -> Dataset:
     return regression_from_arrays(found.x, found.y, feature_names=found.feature_names)
 
 
-def npz(
-    path: FilePath, x: str = "x", y: str = "y", task: Task = "classification", shape: PictureShape | None = None
-) -> Dataset:
-    """Your own arrays from a file that `numpy.savez` wrote.
-
-    Args:
-        path: of the file.
-        x: name of the array with the features, (rows, …).
-        y: name of the array with the targets: for classification labels, (rows,), numbers or text; for
-            multi-label 0 or 1 for each label, (rows, labels); for regression numbers, (rows,) or (rows, …).
-        task: what y is: "classification", "multi-label" or "regression".
-        shape: of pictures, (channels, height, width): makes them of flat rows, and of rows (height, width) with one
-            channel. Without it rows stay as they are, but for those refused that can hardly be anything but
-            pictures with their channels last: 1, 3 or 4 of them, and sides of more than 4.
-
-    Raises:
-        DataError: when the file, an array, or a value in it cannot be used.
-    """
-    with _arrays(path) as read:
-        return _MAKERS[task](_rows(read(x), shape), read(y))
-
-
-def npz_parts(
-    path: FilePath,
-    x_train: str = "x_train",
-    y_train: str = "y_train",
-    x_test: str = "x_test",
-    y_test: str = "y_test",
-    task: Task = "classification",
-    shape: PictureShape | None = None,
-) -> Splits:
-    """Your own arrays from a file that `numpy.savez` wrote with the test rows apart from the others.
-
-    Args:
-        path: of the file.
-        x_train, y_train: names of the arrays to train and validate on, as x and y of `npz`.
-        x_test, y_test: names of the arrays to test on.
-        task: what y is: "classification", "multi-label" or "regression".
-        shape: of pictures, as of `npz`.
-
-    Raises:
-        DataError: when the file, an array, or a value in it cannot be used.
-    """
-    with _arrays(path) as read:
-        train = _part(read, x_train, y_train, lambda x, y: _MAKERS[task](_rows(x, shape), y))
-        given = {} if train.classes is None else {"classes": train.classes}
-        test = _part(read, x_test, y_test, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
-        if test.x.shape[1:] != train.x.shape[1:]:
-            raise DataError(
-                f"{x_test} has shape {test.x.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
-                "shape: save them alike, or, if they are pictures, say their shape = [channels, height, width]"
-            )
-        if (test.x.dtype.kind == "f") != (train.x.dtype.kind == "f"):
-            raise DataError(
-                f"{x_test} is of {test.x.dtype}, but {x_train} of {train.x.dtype}: one may be pixels from 0 to 255, "
-                "the other from 0 to 1; expected whole numbers in both, or floating ones in both: save them alike"
-            )
-        return Splits(train, None, test)
-
-
 def mnist(path: FilePath | None = None) -> Splits:
     """70,000 handwritten digits, 28 × 28 pixels from 0 to 255, 10,000 of them to test (LeCun, Cortes, Burges, 1998).
 
@@ -137,10 +65,12 @@ def mnist(path: FilePath | None = None) -> Splits:
     """
     if path is None:
         return _parted_digits(*_from_openml("mnist_784"))
-    with _arrays(path) as read:
+    with arrays_in(path) as read:
         if "x" in read.names and "x_train" not in read.names:
             return _parted_digits(read("x"), read("y"))
-        return Splits(_part(read, "x_train", "y_train", _digits), None, _part(read, "x_test", "y_test", _digits))
+        return Splits(
+            dataset_of(read, "x_train", "y_train", _digits), None, dataset_of(read, "x_test", "y_test", _digits)
+        )
 
 
 SOURCES: dict[str, Callable[..., Dataset]] = {
@@ -152,30 +82,6 @@ PARTED_SOURCES: dict[str, Callable[..., Splits]] = {source.__name__: source for 
 """Those with test rows of their own; `split_training` takes the validation rows from the others."""
 
 
-_MAKERS: dict[Task, Callable[..., Dataset]] = {
-    "classification": from_arrays,
-    "multi-label": Dataset,
-    "regression": regression_from_arrays,
-}
-
-
-def _rows(x: Array, shape: Sequence[int] | None) -> Array:
-    """Rows as they are, or as pictures of this shape."""
-    if shape is not None:
-        return as_pictures(x, tuple(shape))
-    refuse_channels_last(x)
-    return x
-
-
-def _part(read: Callable[[str], Array], x: str, y: str, make: Callable[[Array, Array], Dataset]) -> Dataset:
-    """The dataset made of two arrays of a file; an error says which ones it calls x and y."""
-    rows, targets = read(x), read(y)
-    try:
-        return make(rows, targets)
-    except (DataError, ShapeError) as error:
-        raise DataError(f"{x} and {y}: {error}") from None
-
-
 def _parted_digits(x: Array, y: Array) -> Splits:
     """All of MNIST in its published order, the test rows last."""
     if len(x) != 70_000 or len(y) != 70_000:
@@ -185,7 +91,7 @@ def _parted_digits(x: Array, y: Array) -> Splits:
 
 def _digits(x: Array, y: Array) -> Dataset:
     """Pixels as bytes, whatever they were kept as, and digits as numbers."""
-    pixels = as_pictures(x, (1, 28, 28))
+    pixels = as_images(x, (1, 28, 28))
     if pixels.dtype.kind not in "fiu":
         raise DataError(f"the pixels have dtype {x.dtype}; expected whole numbers from 0 to 255")
     with np.errstate(invalid="ignore"):
@@ -220,57 +126,6 @@ def _from_openml(name: str) -> tuple[Array, Array]:
             f"{name} cannot be fetched from OpenML ({error}); give the path of an .npz file that has it, data.path=…"
         ) from None
     return np.asarray(found.data), np.asarray(found.target)
-
-
-class _Arrays:
-    """The arrays of an open .npz file, by name."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        if file.read(6) == b"\x93NUMPY":
-            raise DataError("it holds a single array; expected an .npz file, with one array for x and one for y")
-        file.seek(0)
-        with _whole():
-            self._archive = np.load(file, allow_pickle=False)
-            self.names: list[str] = self._archive.files
-
-    def __call__(self, name: str) -> Array:
-        if name not in self.names:
-            raise DataError(f"there is no array {name!r}{nearest(name, self.names)}")
-        with _whole():
-            try:
-                return np.asarray(self._archive[name])
-            except ValueError as error:
-                if "Object arrays" not in str(error):
-                    raise
-                raise DataError(f"the array {name!r} holds Python objects; save it as numbers or text") from None
-
-
-@contextlib.contextmanager
-def _arrays(path: str) -> Iterator[_Arrays]:
-    """What the file at this path holds; errors while it is read, and of what is read, name the path."""
-    try:
-        with open(path, "rb") as file:
-            yield _Arrays(file)
-    except OSError as error:
-        raise DataError(f"the data file {path} cannot be read: {error.strerror or error}") from None
-    except (DataError, ShapeError) as error:
-        raise DataError(f"{path}: {error}") from None
-
-
-@contextlib.contextmanager
-def _whole() -> Iterator[None]:
-    """Turns what NumPy raises of a broken file into a `DataError`."""
-    from zipfile import BadZipFile
-    from zlib import error as ZlibError
-
-    broken = (BadZipFile, ZlibError, EOFError, NotImplementedError, OverflowError, RuntimeError, MemoryError)
-    try:
-        yield
-    except (*broken, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        reason = f" ({error})" if isinstance(error, broken) and str(error) else ""
-        raise DataError(f"it is not a whole .npz file, as numpy.savez writes it{reason}") from None
 
 
 def _classes_of(name: str) -> Dataset:

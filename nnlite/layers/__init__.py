@@ -6,7 +6,6 @@ from nnlite.layers.convolution import Conv2D
 from nnlite.layers.dense import Dense
 from nnlite.layers.dropout import Dropout
 from nnlite.layers.embedding import Embedding
-from nnlite.layers.log_softmax import LogSoftmax
 from nnlite.layers.noise import GaussianNoise
 from nnlite.layers.normalization import BatchNorm, LayerNorm
 from nnlite.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
@@ -15,7 +14,7 @@ from nnlite.layers.rectifiers import ELU, SELU, LeakyReLU, PReLU
 from nnlite.layers.residual import Residual
 from nnlite.layers.shape import Flatten, Reshape
 from nnlite.layers.smooth_activations import GELU, Mish, SiLU, Softplus, TanhGELU
-from nnlite.layers.softmax import Softmax
+from nnlite.layers.softmax import LogSoftmax, Softmax
 
 __all__ = [
     "ELU",

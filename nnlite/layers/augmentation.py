@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from nnlite.annotations import PositiveInt
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
 from nnlite.layers.windows import check_picture
-from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
 

@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from nnlite.annotations import PositiveInt
 from nnlite.core.initializers import InitializerName
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
 from nnlite.layers.windows import Padding, Sizes, Windows, batch_first, batch_last
-from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
 SMALL_PRODUCT = 1_000_000  # multiplications; up to here OpenBLAS does not rearrange its matrices first

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnlite.annotations import Fraction
 from nnlite.core.layer import Layer
-from nnlite.signature import Fraction
 from nnlite.types import Array, Shape
 
 

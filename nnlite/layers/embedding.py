@@ -6,10 +6,10 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
+from nnlite.annotations import PositiveInt
 from nnlite.core.initializers import InitializerName
 from nnlite.core.layer import Layer
 from nnlite.errors import DataError
-from nnlite.signature import PositiveInt
 from nnlite.types import Array, Shape
 
 MOST_CODES = 2**24

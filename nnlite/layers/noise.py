@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnlite.annotations import NonNegativeFloat
 from nnlite.core.layer import Layer
-from nnlite.signature import NonNegativeFloat
 from nnlite.types import Array, Shape
 
 

@@ -4,11 +4,10 @@ import math
 
 import numpy as np
 
-from nnlite.core.building import declared
+from nnlite.annotations import PositiveFloat, PositiveFraction
 from nnlite.core.layer import Layer
 from nnlite.errors import DataError, ShapeError
 from nnlite.layers.matrices import sum_of_rows
-from nnlite.signature import PositiveFloat, PositiveFraction
 from nnlite.types import Array, Shape
 
 
@@ -53,7 +52,8 @@ class BatchNorm(Layer):
         channels, *places = input_shape
         self.scale = self.add_parameter("scale", (channels,), "ones", decay=False)
         self.bias = self.add_parameter("bias", (channels,), "zeros", decay=False)
-        self.state["mean"], self.state["variance"] = declared(0, channels), declared(1, channels)
+        self.add_statistic("mean", (channels,), 0)
+        self.add_statistic("variance", (channels,), 1)
         self.places = math.prod(places)
         self.flat: Shape = (channels, self.places) if places else (channels,)
         self.along: Shape = (channels, 1) if places else (channels,)  # how a number per channel meets flat rows
@@ -66,8 +66,8 @@ class BatchNorm(Layer):
             centred, variance = self._centred_by_batch(flat)
         else:
             self.count = 0
-            centred = flat - self.state["mean"].astype(x.dtype).reshape(self.along)
-            variance = self.state["variance"].astype(x.dtype).reshape(self.along)
+            centred = flat - self.statistics["mean"].astype(x.dtype).reshape(self.along)
+            variance = self.statistics["variance"].astype(x.dtype).reshape(self.along)
         self.factor = 1 / np.sqrt(variance + self.epsilon)
         centred *= self.factor
         self.normalized = centred  # x̂
@@ -91,7 +91,7 @@ class BatchNorm(Layer):
         mean = np.add(first, shift, dtype=np.float64).reshape(-1)
         unbiased = variance.reshape(-1) * (self.count / (self.count - 1))
         for name, figure in (("mean", mean), ("variance", unbiased)):
-            self.state[name] = (1 - self.momentum) * self.state[name] + self.momentum * figure
+            self.statistics[name] = (1 - self.momentum) * self.statistics[name] + self.momentum * figure
         return centred, variance
 
     def backward(self, dy: Array) -> Array:

@@ -7,9 +7,8 @@ import math
 
 import numpy as np
 
-from nnlite.core.building import declared
 from nnlite.core.layer import Layer
-from nnlite.data.rows import portions
+from nnlite.data.batches import portions
 from nnlite.errors import DataError
 from nnlite.types import Array, Shape, float_dtype
 
@@ -45,20 +44,20 @@ class Standardize(Layer):
     takes_raw_rows = True
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        self.state["mean"] = declared(0, input_shape)
-        self.state["scale"] = declared(1, input_shape)
+        self.add_statistic("mean", input_shape, 0)
+        self.add_statistic("scale", input_shape, 1)
         return input_shape
 
     def adapt(self, x: Array) -> None:
-        self.state["mean"], self.state["scale"] = mean_and_scale(x, "a feature")
+        self.statistics["mean"], self.statistics["scale"] = mean_and_scale(x, "a feature")
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        y = (x - self.state["mean"]) / self.state["scale"]  # in float64: a large mean costs no digits
+        y = (x - self.statistics["mean"]) / self.statistics["scale"]  # in float64: a large mean costs no digits
         return y.astype(float_dtype(x), copy=False)
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = 1/deviation
-        return (dy / self.state["scale"]).astype(dy.dtype, copy=False)
+        return (dy / self.statistics["scale"]).astype(dy.dtype, copy=False)
 
 
 class Rescale(Layer):

@@ -6,9 +6,9 @@ several times as long on numbers of mixed signs.
 
 import numpy as np
 
+from nnlite.annotations import Fraction, PositiveFloat
 from nnlite.core.layer import Layer
 from nnlite.layers.activations import ZERO
-from nnlite.signature import Fraction, PositiveFloat
 from nnlite.types import Array, Shape
 
 

@@ -57,6 +57,9 @@ class Residual(Layer):
     def adapt(self, x: Array) -> None:
         self.chain.adapt(x)
 
+    def follow_freezing(self) -> None:
+        self.chain.follow_freezing()
+
     def forward(self, x: Array, *, training: bool = False) -> Array:
         branch = self.chain.forward(x, training=training)
         if self.projection is None:

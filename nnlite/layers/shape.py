@@ -7,9 +7,9 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
+from nnlite.annotations import PositiveInt
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.signature import PositiveInt
 from nnlite.types import MOST_AXES, Array, Shape
 
 

@@ -1,4 +1,4 @@
-"""Softmax turns a row of numbers into probabilities: positive, with sum 1."""
+"""Softmax turns a row of numbers into probabilities, positive and with sum 1; log-softmax into their logarithms."""
 
 import numpy as np
 
@@ -29,6 +29,39 @@ class Softmax(Layer):
     def backward(self, dy: Array) -> Array:
         # ∂yᵢ/∂xⱼ = yᵢ·(δᵢⱼ − yⱼ): the whole Jacobian diag(y) − y·yᵀ, applied to dy
         dx: Array = self.y * (dy - np.sum(dy * self.y, axis=-1, keepdims=True))
+        return dx
+
+
+class LogSoftmax(Layer):
+    """yᵢ = log softmax(x)ᵢ = xᵢ − log Σⱼ exp(xⱼ) along the last axis, as a layer inside a model.
+
+    It is right for probabilities that are too small to be numbers themselves, too.
+
+    To end a classifier use `SoftmaxCrossEntropy`, which contains it. A `LogSoftmax` right before that loss
+    changes nothing and costs time, since the softmax of these logarithms is the softmax of x.
+
+    Shapes: x and y (batch, …, classes), alike.
+
+    >>> import numpy as np
+    >>> from nnlite import LogSoftmax
+    >>> LogSoftmax().forward(np.array([[1.0, 2.0, 3.0], [0.0, 1000.0, 0.0]])).round(6)
+    array([[-2.407606e+00, -1.407606e+00, -4.076060e-01],
+           [-1.000000e+03,  0.000000e+00, -1.000000e+03]])
+
+    Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990).
+    """
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        # In float64, as in softmax. What is below the smallest number of x's dtype becomes −∞: the logarithm of 0.
+        with np.errstate(over="ignore"):
+            shifted: Array = np.subtract(x, x.max(axis=-1, keepdims=True), dtype=np.float64)
+            shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+            self.y: Array = shifted.astype(float_dtype(x), copy=False)
+        return self.y
+
+    def backward(self, dy: Array) -> Array:
+        # ∂yᵢ/∂xⱼ = δᵢⱼ − softmax(x)ⱼ, so ∂L/∂x = dy − softmax(x)·Σ dy
+        dx: Array = dy - np.exp(self.y) * np.sum(dy, axis=-1, keepdims=True)
         return dx
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from msgspec import Meta
 from numpy.lib.stride_tricks import as_strided
 
+from nnlite.annotations import NonNegativeInt, PositiveInt
 from nnlite.errors import ShapeError
-from nnlite.signature import NonNegativeInt, PositiveInt
 from nnlite.types import Array, Shape
 
 # Not tuple[PositiveInt, PositiveInt]: in a union, msgspec 0.22 crashes on a fixed number of constrained items.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.core.layer import Loss
+from nnlite.core.loss import Loss
 from nnlite.errors import DataError, ShapeError
 from nnlite.layers.activations import Sigmoid
 from nnlite.losses.labels import check_logits, product_where_nonzero

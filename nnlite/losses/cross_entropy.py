@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.core.building import declared
-from nnlite.core.layer import Loss
+from nnlite.annotations import Fraction
+from nnlite.core.loss import Loss
 from nnlite.errors import ShapeError
 from nnlite.layers.matrices import sum_of_rows
 from nnlite.layers.softmax import Softmax, softmax
@@ -22,7 +22,6 @@ from nnlite.losses.labels import (
     weigh,
 )
 from nnlite.metrics import classification as metrics
-from nnlite.signature import Fraction
 from nnlite.types import Array, Shape, float_dtype
 
 
@@ -68,11 +67,11 @@ class SoftmaxCrossEntropy(Loss):
         check_logits(output_shape)
         check_class_weight(self.class_weight, output_shape[-1])
         if self.class_weight == "balanced":
-            self.state["class_weight"] = declared(1, output_shape[-1])
+            self.add_statistic("class_weight", output_shape[-1:], 1)
 
     def adapt(self, targets: Array) -> None:
         if self.class_weight == "balanced":
-            self.state["class_weight"] = balanced(targets, len(self.state["class_weight"]))
+            self.statistics["class_weight"] = balanced(targets, len(self.statistics["class_weight"]))
 
     def outputs_for(self, classes: int) -> int:
         return classes
@@ -83,8 +82,9 @@ class SoftmaxCrossEntropy(Loss):
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         if len(targets) != len(outputs):
             raise ShapeError(f"targets of shape {targets.shape} do not belong to outputs of shape {outputs.shape}")
-        # Turned round, since NumPy works fastest along a long last axis; in float64, where no difference of two
-        # float32 numbers is too large.
+        # log softmax(z)ₖ = zₖ − m − log Σⱼ exp(zⱼ − m), where m = maxⱼ zⱼ keeps exp from overflow.
+        # Transposed to (classes, batch): NumPy reduces fastest along a long last axis. In float64, where no
+        # difference of two float32 numbers is too large.
         z = outputs.T.astype(np.float64, order="C")  # (classes, batch)
         z -= np.maximum.reduce(z)  # at most 0: exp cannot overflow
         z -= np.log(sum_of_rows(np.exp(z)))
@@ -93,12 +93,15 @@ class SoftmaxCrossEntropy(Loss):
         if self.label_smoothing:
             self.targets = (1 - self.label_smoothing) * self.targets + self.label_smoothing / len(z)
         if self.class_weight is not None:
-            known = self.state["class_weight"] if self.class_weight == "balanced" else np.asarray(self.class_weight)
+            known = (
+                self.statistics["class_weight"] if self.class_weight == "balanced" else np.asarray(self.class_weight)
+            )
             sample_weight = weigh(targets, known, sample_weight)
         self.share: Array | float
         if sample_weight is None:
             self.weight = float(len(outputs))
             self.share = 1 / max(self.weight, 1)
+            # the mean over the batch of Σₖ tₖ·log softmax(z)ₖ; `vdot` multiplies and adds in one call
             expected = float(np.vdot(self.targets, z)) * self.share
         else:
             self.weight = float(sample_weight.sum())

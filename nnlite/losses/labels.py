@@ -6,8 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from nnlite.annotations import NonNegativeFloat
 from nnlite.errors import DataError, ShapeError
-from nnlite.signature import NonNegativeFloat
 from nnlite.types import Array, Shape
 
 ClassWeight: TypeAlias = Literal["balanced"] | tuple[NonNegativeFloat, ...] | None

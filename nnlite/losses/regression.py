@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.core.building import declared
-from nnlite.core.layer import Loss
+from nnlite.annotations import PositiveFloat
+from nnlite.core.loss import Loss
 from nnlite.errors import DataError, ShapeError
 from nnlite.layers.preprocessing import mean_and_scale
-from nnlite.signature import PositiveFloat
 from nnlite.types import Array, Shape, float_dtype
 
 
@@ -48,11 +47,11 @@ class RegressionLoss(Loss):
         """The derivative of each cost with respect to d."""
 
     def build(self, output_shape: Shape) -> None:
-        self.state["mean"] = declared(0, output_shape)
-        self.state["scale"] = declared(1, output_shape)
+        self.add_statistic("mean", output_shape, 0)
+        self.add_statistic("scale", output_shape, 1)
 
     def adapt(self, targets: Array) -> None:
-        self.state["mean"], self.state["scale"] = mean_and_scale(targets, "a target")
+        self.statistics["mean"], self.statistics["scale"] = mean_and_scale(targets, "a target")
 
     def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
         targets = np.asarray(targets)
@@ -96,8 +95,8 @@ class RegressionLoss(Loss):
     def predict(self, outputs: Array) -> Array:
         """The numbers in the targets' own units, (rows, …), or (rows,) for a single output."""
         raw: Array = outputs.astype(np.float64)
-        if self.state:
-            raw = raw * self.state["scale"] + self.state["mean"]
+        if self.statistics:
+            raw = raw * self.statistics["scale"] + self.statistics["mean"]
         return raw.reshape(len(raw)) if math.prod(raw.shape[1:]) == 1 else raw
 
     def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
@@ -108,7 +107,7 @@ class RegressionLoss(Loss):
         return {name: figure.reshape(len(outputs), -1) for name, figure in figures.items()}  # (rows, outputs)
 
     def metrics(self, means: Mapping[str, Any]) -> dict[str, float]:
-        scale = np.reshape(self.state.get("scale", 1.0), -1)  # (outputs,)
+        scale = np.reshape(self.statistics.get("scale", 1.0), -1)  # (outputs,)
         squared, second = means["squared"], means["squared_target"]
         variance = second - means["target"] ** 2
         alike = variance <= 1e-12 * second
@@ -120,9 +119,9 @@ class RegressionLoss(Loss):
         }
 
     def _standardized(self, targets: Array) -> Array:
-        if not self.state:  # in no model
+        if not self.statistics:  # in no model
             return targets
-        standardized: Array = (targets - self.state["mean"]) / self.state["scale"]
+        standardized: Array = (targets - self.statistics["mean"]) / self.statistics["scale"]
         return standardized
 
 

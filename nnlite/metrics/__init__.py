@@ -1,4 +1,4 @@
-"""Figures that are reported beside a loss, and which of them decides."""
+"""Metrics are reported beside a loss; one column of the history decides which epoch is best."""
 
 from nnlite.metrics.classification import is_right, per_class
 

@@ -1,4 +1,4 @@
-"""A metric is a figure reported beside a loss; nothing is trained by it."""
+"""A metric is a number reported beside the loss, such as the accuracy; training does not follow its gradient."""
 
 from collections.abc import Sequence
 from typing import Any

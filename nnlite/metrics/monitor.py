@@ -1,4 +1,4 @@
-"""The best figure so far is what early stopping and plateaus measure every later one by."""
+"""Which column of the history decides whether an epoch is better, and which of its values is the best so far."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from nnlite.errors import ConfigError, nearest
 
 RISING: tuple[str, ...] = ("accuracy", "r2")
-"""The metrics that are better the higher they are; of the others, and of a loss, less is better."""
+"""The metrics that are better the higher they are; all others, and the loss, are better the lower they are."""
 
 
 def falls(column: str, rising: tuple[str, ...] = RISING) -> bool:
-    """Whether a column such as "validation_loss" is better the lower it is: its figure is none of the rising ones.
+    """Whether a column such as "validation_loss" is better the lower it is: its metric is not a rising one.
 
     >>> from nnlite.metrics.monitor import falls
     >>> falls("validation_loss"), falls("training_accuracy")
@@ -21,9 +21,12 @@ def falls(column: str, rising: tuple[str, ...] = RISING) -> bool:
 
 
 def improves(figure: float, best: float, falling: bool) -> bool:
-    """Whether a figure is better than the best before it, which is NaN where there is none.
+    """Whether a value is better than the best before it, which is NaN if there is none; NaN is never better.
 
-    NaN is no improvement. Of one that is falling, less is better.
+    Args:
+        figure: the new value of the column.
+        best: the best value so far.
+        falling: whether lower is better.
     """
     if math.isnan(best):
         return not math.isnan(figure)
@@ -31,10 +34,10 @@ def improves(figure: float, best: float, falling: bool) -> bool:
 
 
 def monitored(monitor: str | None, columns: Iterable[str]) -> str:
-    """The column that decides which epoch is better: the one asked for, or else a loss.
+    """The column that decides which epoch is better.
 
-    That is the validation loss if there is one, or the training loss. Raises `ConfigError` where `columns` have
-    no such figure.
+    It is `monitor` if that is given, else the validation loss, or the training loss without validation rows. Raises
+    `ConfigError` if `columns` lack it.
     """
     valid = [column for column in columns if column.startswith(("training_", "validation_"))]
     if monitor is None:
@@ -51,18 +54,18 @@ def words(column: str) -> str:
 
 @dataclass
 class Best:
-    """The best figure of a column of the history so far; its fields are plain values, and all that it knows.
+    """The best value of a column of the history so far; its fields are plain values, which a checkpoint keeps.
 
     Attributes:
-        column: of the history; "" before the first epoch.
-        falls: whether the column's figures are better the lower they are.
-        figure: the best so far; NaN before any.
-        epoch: the first that had it; 0 before any.
-        waited: how many epochs have passed since then, or since somebody began to count anew.
+        column: the column of the history; "" before the first epoch.
+        falls: whether the column is better the lower it is.
+        figure: the best value so far; NaN before the first epoch.
+        epoch: the first epoch with that value; 0 before the first epoch.
+        waited: the epochs since then, or since the count was set back to 0.
 
     >>> from nnlite.metrics.monitor import Best
     >>> best = Best()
-    >>> [best.look({"epoch": epoch, "training_loss": loss}) for epoch, loss in ((1, 0.5), (2, 0.4), (3, 0.4))]
+    >>> [best.update({"epoch": epoch, "training_loss": loss}) for epoch, loss in ((1, 0.5), (2, 0.4), (3, 0.4))]
     [True, True, False]
     >>> best
     Best(column='training_loss', falls=True, figure=0.4, epoch=2, waited=1)
@@ -74,23 +77,23 @@ class Best:
     epoch: int = 0
     waited: int = 0
 
-    def look(
+    def update(
         self,
         row: Mapping[str, float],
         monitor: str | None = None,
         rising: tuple[str, ...] = RISING,
         threshold: float = 0.0,
     ) -> bool:
-        """Looks at an epoch's row of the history; returns whether its figure is the best.
+        """Takes an epoch's value of the column into account; returns whether it is the best so far.
 
         Args:
-            row: of the epoch.
-            monitor: the column to look at; None for the validation loss, or else the training loss.
+            row: the epoch's row of the history.
+            monitor: the column; None for the validation loss, or the training loss without validation rows.
             rising: the metrics that are better the higher they are.
-            threshold: the least improvement that counts, as a part of the best figure.
+            threshold: the least improvement that counts, as a fraction of the best value.
         """
         column = monitored(monitor, row)
-        if column != self.column:  # validation rows came or went: figures cannot be compared with those before
+        if column != self.column:  # validation rows came or went: the values cannot be compared
             self.forget()
             self.column, self.falls = column, falls(column, rising)
         margin = threshold * abs(self.figure)
@@ -102,5 +105,5 @@ class Best:
         return better
 
     def forget(self) -> None:
-        """Begins anew: what comes cannot be compared with what was."""
+        """Forgets the best value: later ones are of other rows or another column."""
         self.column, self.falls, self.figure, self.epoch, self.waited = "", True, math.nan, 0, 0

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from nnlite.annotations import Epsilon, Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.signature import Epsilon, Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.types import Array
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 from nnlite import threads
+from nnlite.annotations import NonNegativeFloat, PositiveFloat, PositiveInt
 from nnlite.core.parameters import ParameterVector
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
-from nnlite.signature import NonNegativeFloat, PositiveFloat, PositiveInt
 from nnlite.types import Array
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnlite.annotations import Epsilon, Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.signature import Epsilon, Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.types import Array
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from nnlite.annotations import Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.errors import ConfigError
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.signature import Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.types import Array
 
 
@@ -52,10 +52,12 @@ class SGD(Optimizer):
         self.weight_decay = weight_decay
 
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
+        # g ← g + λ·p, for the weights alone
         if self.weight_decay:
             grads[:decayed] += self.weight_decay * values[:decayed]
         direction = grads
         if self.momentum:
+            # v ← μ·v + g, and the direction is v, or g + μ·v with Nesterov's momentum
             (velocity,) = memory
             velocity *= self.momentum
             velocity += grads
@@ -63,4 +65,5 @@ class SGD(Optimizer):
                 grads += self.momentum * velocity
             else:
                 direction = velocity
-        values -= np.multiply(direction, learning_rate, out=grads)  # nobody needs the gradients any more
+        # p ← p − η·direction; the gradients are not needed any more, so their array takes the product
+        values -= np.multiply(direction, learning_rate, out=grads)

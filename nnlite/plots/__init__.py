@@ -1,10 +1,12 @@
-"""A plot is a picture of what training recorded, or learnt; every function returns a figure, `save` writes it."""
+"""Figures of what training recorded or a model learnt; each function returns one, and `save` writes it to a file."""
 
-from nnlite.plots.curves import curves, range_test
+from nnlite.plots.confusion import confusion
+from nnlite.plots.curves import curves
+from nnlite.plots.figure import save
 from nnlite.plots.filters import filters
 from nnlite.plots.images import image_shape
+from nnlite.plots.learning_rate import range_test
 from nnlite.plots.mistakes import mistakes
-from nnlite.plots.outcomes import confusion, predictions
-from nnlite.plots.picture import save
+from nnlite.plots.predictions import predictions
 
 __all__ = ["confusion", "curves", "filters", "image_shape", "mistakes", "predictions", "range_test", "save"]

@@ -5,33 +5,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlite.core import chain
 from nnlite.core.sequential import Sequential
+from nnlite.core.tree import walk
 from nnlite.layers import Conv2D, Dense
+from nnlite.plots.figure import DPI, fit, plain
 from nnlite.plots.images import channels_first, image_shape
-from nnlite.plots.picture import DPI, fit, plain
 from nnlite.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST = 64  # filters in a picture
-_SIDE = 900  # pixels of the picture, at most; fewer where there are few filters
+MOST = 64  # filters in a figure
+_SIDE = 900  # pixels of the figure, at most; fewer where there are few filters
 _BAR, _MARGIN, _HEAD = 1.1, 0.2, 0.5  # in inches: for the bar of colours, at the edges, for the title
 
 
 def filters(model: Sequential, title: str = "") -> "Figure | None":
     """The filters of the model's first `Conv2D` or `Dense` layer as small images, the first 64 of them.
 
-    All have the same scale, the largest weight's. Of one channel: red above zero, blue below it, white at zero. Of
-    three: their colours, grey at zero. Of another number: the mean over the channels.
+    All have the same scale, that of the largest weight. A filter of one channel is red above zero, blue below it and
+    white at zero; one of three channels has their colours, grey at zero. For another number of channels the mean over
+    the channels is drawn.
 
     Args:
         model: built, trained or not.
-        title: above the picture.
+        title: the figure's title.
 
     Returns:
-        The picture; None if the model's rows are no images (`image_shape`), or the layer's weights are none.
+        The figure; None if the model's rows are no images (`image_shape`), or the layer's weights are none.
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -54,22 +55,22 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
     bar = 0.0 if channels == 3 else _BAR
     high = max(height, 1.5) if bar else height  # the bar's numbers need their place
     whole = max(width + bar, 2.6) + 2 * _MARGIN, high + _HEAD + _MARGIN
-    picture = Figure(figsize=whole, dpi=DPI)
+    figure = Figure(figsize=whole, dpi=DPI)
     left = (whole[0] - width - bar) / 2
     bottom = _MARGIN + (high - height) / 2
-    axes = picture.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
+    axes = figure.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
     axes.set_axis_off()
     axes.imshow(mosaic, interpolation="nearest")
     if bar:
         box = ((left + width + 0.15) / whole[0], _MARGIN / whole[1], 0.15 / whole[0], high / whole[1])
         scale = ScalarMappable(Normalize(-largest, largest), colours)
         label = "weight" if channels == 1 else f"mean weight of {channels} channels"
-        picture.colorbar(scale, cax=picture.add_axes(box), label=label)
+        figure.colorbar(scale, cax=figure.add_axes(box), label=label)
     shown = f"{count} filter{'s' * (count > 1)}"
     shown = f"the first {MOST} of {shown}" if count > MOST else shown
     words = plain(f"{title}: {shown}" if title else shown)
-    fit(picture.text(0.5, 1 - 0.15 / whole[1], words, ha="center", va="top"), 11, whole[0] - 2 * _MARGIN)
-    return picture
+    fit(figure.text(0.5, 1 - 0.15 / whole[1], words, ha="center", va="top"), 11, whole[0] - 2 * _MARGIN)
+    return figure
 
 
 def _first_filters(model: Sequential) -> Array | None:
@@ -77,7 +78,7 @@ def _first_filters(model: Sequential) -> Array | None:
     if image_shape(model) is None:
         return None
     shape = model.input_shape  # of the images, as far as they still are some
-    for _, layer, _ in chain.walk(model.layers):
+    for _, layer, _ in walk(model.layers):
         if isinstance(layer, Conv2D):
             return layer.weight.value
         if isinstance(layer, Dense):

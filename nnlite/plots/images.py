@@ -2,8 +2,8 @@
 
 import math
 
-from nnlite.core import chain
 from nnlite.core.sequential import Sequential
+from nnlite.core.tree import walk
 from nnlite.errors import DataError
 from nnlite.types import Array, Shape
 
@@ -25,7 +25,7 @@ def image_shape(model: Sequential) -> Shape | None:
         output = layer._output_shape
         if _is_image(shape) or output is None or math.prod(output) != math.prod(shape):
             break
-        if any(inner.parameters for _, inner, _ in chain.walk([layer])):
+        if any(inner.parameters for _, inner, _ in walk([layer])):
             break
         shape = output
     return shape if _is_image(shape) else None

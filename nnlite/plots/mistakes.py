@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlite.plots.figure import DPI, fit, plain, shortened
 from nnlite.plots.images import channels_first
-from nnlite.plots.picture import DPI, fit, plain, shortened
 from nnlite.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST = 25  # images in a picture
+MOST = 25  # images in a figure
 _SIDE = 256  # pixels; a larger image is thinned out
 
 # In inches: an image, the gap between two, the words above one; all of them together; and the words above all.
@@ -27,14 +27,14 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     A mistake is the worse, the higher the probability that the model gives to the wrong class, which stands beside
     it; among equals, the lower that of the true class. Images of one channel are drawn in grey and those of three
     in their colours, from the lowest number among all that are drawn to the highest; of another number of channels
-    the mean is drawn. Where there are no mistakes, the picture says so.
+    the mean is drawn. Where there are no mistakes, the figure says so.
 
     Args:
         images: (rows, height, width) or (rows, channels, height, width), numbers of any kind.
         labels: (rows,) the true class indices.
         probabilities: (rows, classes), as the model predicts them.
         classes: the names of all classes.
-        title: above the picture.
+        title: the figure's title.
     """
     from matplotlib.figure import Figure
 
@@ -46,22 +46,22 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     columns = math.ceil(math.sqrt(len(worst))) or 1
     rows = math.ceil(len(worst) / columns)
     width, height = max(columns, 3) * _TILE[0], rows * _TILE[1] + _HEAD
-    picture = Figure(figsize=(width, height), dpi=DPI)
-    head = picture.text(
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    head = figure.text(
         0.5, 1 - 0.1 / height, _head(title, len(worst), len(wrong), len(labels)), ha="center", va="top"
     )
     fit(head, 10, width - 0.2)
     for place, (row, pixels) in enumerate(zip(worst, _ready(images, worst), strict=True)):
         left = (width - columns * _TILE[0] + _GAP) / 2 + place % columns * _TILE[0]
         bottom = height - _HEAD - (place // columns + 1) * _TILE[1] + _GAP
-        axes = picture.add_axes((left / width, bottom / height, _PIXELS / width, _PIXELS / height))
+        axes = figure.add_axes((left / width, bottom / height, _PIXELS / width, _PIXELS / height))
         axes.set_axis_off()
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         names = [shortened(" ".join(str(classes[index]).split())) for index in (labels[row], predicted[row])]
         percent = f"{100 * probabilities[row, predicted[row]]:.0f} %"
         words = axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3)
         fit(words, 8, _TILE[0] - 0.1)
-    return picture
+    return figure
 
 
 def _head(title: str, shown: int, wrong: int, rows: int) -> str:

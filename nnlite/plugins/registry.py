@@ -4,22 +4,19 @@ A plug-in is a Python file of the user's; every layer, loss, optimizer and sched
 by its name. A config or model file names classes from here and from nowhere else.
 """
 
-import hashlib
-import importlib.util
-import inspect
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from nnlite import layers, losses, optimizers, schedules
-from nnlite.core.layer import Layer, Loss
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.errors import ConfigError, nearest
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
+from nnlite.plugins.files import is_class_of, run_file
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import configuration
 
@@ -117,49 +114,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     return specify(value) if isinstance(value, Named) else value
-
-
-def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool = False) -> bool:
-    """Whether it is a class of one of these kinds that the module itself defines, abstract ones only if asked for."""
-    return (
-        isinstance(thing, type)
-        and issubclass(thing, kinds)
-        and thing.__module__ == module.__name__
-        and not thing.__name__.startswith("_")
-        and (abstract or not inspect.isabstract(thing))
-    )
-
-
-def run_file(path: Path) -> ModuleType:
-    """The module that running the Python file gives; raises `ConfigError` with what fails in it, and where."""
-    try:
-        is_file = path.is_file()
-    except OSError as error:  # such as a name that is too long
-        raise ConfigError(f"the plug-in {path} cannot be read: {error.strerror}") from None
-    if not is_file:
-        raise ConfigError(f"the plug-in {path} is not a file; give the path of a Python file with your classes")
-    name = f"nnlite_plugin_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"the plug-in {path} is not a Python file; its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # annotations and copies of its objects look their module up here
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        line = _line_in(path, error)
-        raise ConfigError(f"the plug-in {path} fails{line}: {type(error).__name__}: {error}") from error
-    return module
-
-
-def _line_in(path: Path, error: BaseException) -> str:
-    """Where in the plug-in the error arose, in words."""
-    if isinstance(error, SyntaxError):
-        return ""  # its message says so
-    line, trace = None, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path.resolve()):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return f" in line {line}" if line is not None else ""

@@ -7,7 +7,7 @@ from typing import Any
 from nnlite import data
 from nnlite.config import toml
 from nnlite.config.training_config import TrainingConfig
-from nnlite.data.sources import is_path
+from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError, DataError
 from nnlite.runs import environment
 from nnlite.runs.folder import RunFolder

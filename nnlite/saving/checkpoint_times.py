@@ -1,7 +1,8 @@
 """When checkpoints are written: at every epoch's end, and in between if a run asks for it."""
 
 from nnlite import clock
-from nnlite.signature import Configured, PositiveFloat, PositiveInt
+from nnlite.annotations import PositiveFloat, PositiveInt
+from nnlite.signature import Configured
 
 SHARE_OF_TIME = 0.1
 """The share of the time that writing checkpoints may take."""

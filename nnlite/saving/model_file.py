@@ -11,14 +11,14 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from nnlite.core import chain
+from nnlite.annotations import PositiveInt
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
-from nnlite.core.snapshot import arrays_of, states_of
+from nnlite.core.snapshot import arrays_of, statistics_of
+from nnlite.core.tree import named_parameters
 from nnlite.errors import ModelFileError, NnliteError, RunError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
-from nnlite.signature import PositiveInt
 from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 MOST_LAYERS = 2048
@@ -189,10 +189,10 @@ def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> No
 def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
     """Gives the arrays to a model that is declared: nothing is drawn, and nothing made before all of them fit."""
     dtype = np.dtype(model.dtype)
-    parameters = {path: parameter for path, parameter, _ in chain.named_parameters(model.layers)}
-    homes = {f"{path}.{name}": (state, name) for path, state in states_of(model) for name in state}
+    parameters = {path: parameter for path, parameter, _ in named_parameters(model.layers)}
+    homes = {f"{path}.{name}": (statistics, name) for path, statistics in statistics_of(model) for name in statistics}
     expected = {path: (parameter.shape, dtype) for path, parameter in parameters.items()}
-    expected |= {path: (state[name].shape, state[name].dtype) for path, (state, name) in homes.items()}
+    expected |= {path: (found[name].shape, found[name].dtype) for path, (found, name) in homes.items()}
     for path, (shape, kind) in expected.items():
         if path not in arrays:
             raise ModelFileError(f"the array {path} is missing")
@@ -202,8 +202,8 @@ def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
         raise ModelFileError(f"these arrays do not belong to the model: {named}")
     for path, parameter in parameters.items():
         parameter.start_with(arrays[path])
-    for path, (state, name) in homes.items():
-        state[name] = arrays[path]
+    for path, (statistics, name) in homes.items():
+        statistics[name] = arrays[path]
     model.draw()
 
 

@@ -2,9 +2,9 @@
 
 import math
 
+from nnlite.annotations import Fraction, NonNegativeInt, PositiveInt
 from nnlite.errors import ConfigError
 from nnlite.schedules.schedule import Moment, Per, Schedule
-from nnlite.signature import Fraction, NonNegativeInt, PositiveInt
 
 
 class Cosine(Schedule):

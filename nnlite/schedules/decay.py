@@ -1,7 +1,7 @@
 """A decay lowers the learning rate by the same factor again and again."""
 
+from nnlite.annotations import Fraction, PositiveInt
 from nnlite.schedules.schedule import Moment, Per, Schedule
-from nnlite.signature import Fraction, PositiveInt
 
 
 class StepDecay(Schedule):

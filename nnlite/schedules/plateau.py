@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
+from nnlite.annotations import Fraction, NonNegativeFloat, NonNegativeInt
 from nnlite.metrics.monitor import RISING, Best
 from nnlite.schedules.schedule import Moment, Schedule
-from nnlite.signature import Fraction, NonNegativeFloat, NonNegativeInt
 
 
 class ReduceOnPlateau(Schedule):
@@ -69,7 +69,7 @@ class ReduceOnPlateau(Schedule):
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
         memory, best = self.memory, Best(**self.memory["best"])
-        best.look(row, self.monitor, self.rising, self.threshold)
+        best.update(row, self.monitor, self.rising, self.threshold)
         if memory["cooldown"] > 0:
             memory["cooldown"] -= 1
             best.waited = 0

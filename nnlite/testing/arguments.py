@@ -5,11 +5,12 @@ from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
+from nnlite.annotations import convert
 from nnlite.core.layer import Layer
 from nnlite.core.snapshot import arrays_of
 from nnlite.errors import NnliteError, ShapeError
 from nnlite.layers.preprocessing import Rescale
-from nnlite.signature import Field, configuration, convert, fields
+from nnlite.signature import Field, configuration, fields
 from nnlite.testing.case import Case, UntellableError, again
 
 
@@ -57,7 +58,7 @@ def check_arguments(case: Case) -> None:
         if not any(_differ(case, switch, {**switch, argument.name: other}) for switch in switches):
             case.fail(
                 f"argument {argument.name!r} has no effect: {arguments[argument.name]!r} and {other!r} give the "
-                "same shapes, outputs, gradients, starting values and state"
+                "same shapes, outputs, gradients, starting values and statistics"
             )
 
 

@@ -10,13 +10,16 @@ from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
-from nnlite.core.layer import Layer, Loss
+from nnlite.annotations import convert
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
 from nnlite.layers.activations import Tanh
 from nnlite.layers.dense import Dense
-from nnlite.plugins.registry import OPTIMIZERS, is_class_of, run_file
-from nnlite.signature import Field, convert, fields
+from nnlite.plugins.files import is_class_of, run_file
+from nnlite.plugins.registry import OPTIMIZERS
+from nnlite.signature import Field, fields
 from nnlite.testing.case import Case, CheckError, UntellableError, again, codes, numbers
 from nnlite.testing.layers import LAYER_CHECKS
 from nnlite.types import Array, Shape

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnlite.core.chain import named_parameters
 from nnlite.core.layer import Layer
 from nnlite.core.parameters import Parameter
+from nnlite.core.tree import named_parameters
 from nnlite.errors import NnliteError
 from nnlite.testing.case import TOLERANCE, Case, layouts, numbers
 from nnlite.testing.jacobians import jacobian, numerical_jacobian

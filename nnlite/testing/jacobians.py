@@ -7,9 +7,9 @@ import copy
 
 import numpy as np
 
-from nnlite.core.chain import walk
 from nnlite.core.layer import Layer
 from nnlite.core.parameters import Parameter
+from nnlite.core.tree import walk
 from nnlite.types import Array
 
 STEP = 1e-6
@@ -69,7 +69,7 @@ def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, t
 
 
 class _unmoved:
-    """Puts generators and state back afterwards: every forward draws the same numbers and learns from the same."""
+    """Restores generators and statistics afterwards: every forward draws the same, and learns from the same."""
 
     def __init__(self, layer: Layer) -> None:
         self.layers = [inner for _, inner, _ in walk([layer])]
@@ -78,15 +78,15 @@ class _unmoved:
         self.before = [
             (
                 {name: copy.deepcopy(thing) for name, thing in vars(layer).items() if _is_generator(thing)},
-                {name: array.copy() for name, array in layer.state.items()},
+                {name: array.copy() for name, array in layer.statistics.items()},
             )
             for layer in self.layers
         ]
 
     def __exit__(self, *_: object) -> None:
-        for layer, (generators, state) in zip(self.layers, self.before, strict=True):
+        for layer, (generators, statistics) in zip(self.layers, self.before, strict=True):
             vars(layer).update(generators)
-            layer.state.update(state)
+            layer.statistics.update(statistics)
 
 
 def _is_generator(thing: object) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlite.core.layer import Loss
+from nnlite.core.loss import Loss
 from nnlite.signature import configuration
 from nnlite.testing.case import TOLERANCE, Judge, layouts, numbers
 from nnlite.testing.jacobians import STEP
@@ -131,14 +131,14 @@ def check_metrics(case: LossCase) -> None:
             case.fail(f"the metric {name!r} is a {type(value).__name__}; expected a float")
 
 
-def check_state(case: LossCase) -> None:
+def check_statistics(case: LossCase) -> None:
     """What is learnt from the targets has a place since `build`: else a loaded model could not take it."""
     declared = type(case.loss)(**configuration(case.loss))
     declared.build(case.output_shape)
-    places = {name: (array.shape, array.dtype) for name, array in declared.state.items()}
-    learnt = {name: (array.shape, array.dtype) for name, array in case.fresh().state.items()}
+    places = {name: (array.shape, array.dtype) for name, array in declared.statistics.items()}
+    learnt = {name: (array.shape, array.dtype) for name, array in case.fresh().statistics.items()}
     if places != learnt:
-        case.fail(f"adapt leaves state {learnt}; build declared {places}")
+        case.fail(f"adapt leaves the statistics {learnt}; build declared {places}")
 
 
 def check_loss_dtype(case: LossCase) -> None:
@@ -169,7 +169,7 @@ LOSS_CHECKS: dict[str, Callable[[LossCase], None]] = {
     "gradient": check_gradient,
     "mean": check_mean,
     "metrics": check_metrics,
-    "state": check_state,
+    "statistics": check_statistics,
     "dtype": check_loss_dtype,
     "encode": check_encode,
 }

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnlite.core.chain import walk
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of
+from nnlite.core.tree import walk
 from nnlite.plugins.registry import Registry
 from nnlite.saving.model_file import from_bytes, to_bytes
 from nnlite.testing.case import Case, again, numbers
@@ -12,26 +12,26 @@ from nnlite.testing.derivatives import check_backward_parameters
 
 
 def check_prediction_is_deterministic(case: Case) -> None:
-    """Predicting twice gives the same, and changes no state; a training step in between may draw and learn."""
+    """Predicting twice gives the same, and changes no statistics; a training step in between may draw and learn."""
     layer, x = case.build(), case.input()
     first = layer.forward(x).copy()
-    before = {name: array.copy() for name, array in layer.state.items()}
+    before = {name: array.copy() for name, array in layer.statistics.items()}
     case.compare("a second prediction (does it forget `training`?)", layer.forward(x), first)
     for name, array in before.items():
-        case.compare(f"state {name!r} after a prediction", np.asarray(layer.state[name]), array)
+        case.compare(f"statistic {name!r} after a prediction", np.asarray(layer.statistics[name]), array)
 
 
 def check_freezing(case: Case) -> None:
-    """Frozen, a layer runs as in prediction and keeps its state; set free, it learns; so does each layer in it."""
+    """A frozen layer runs as in prediction and keeps its statistics; set free, it learns. Each layer in it too."""
     model, x = case.build_model(), case.input()
     for path, layer, _ in list(walk(model.layers)):
         before, layer.trainable = layer.trainable, False
         model.follow_freezing()
-        state = {name: array.copy() for name, array in arrays_of(model).items() if name.startswith(f"{path}.")}
+        arrays = {name: array.copy() for name, array in arrays_of(model).items() if name.startswith(f"{path}.")}
         y = model.forward(x, training=True)
         if path == "0":
             case.compare("the output of a training step while frozen, against a prediction,", y, model.forward(x))
-        for name, array in state.items():
+        for name, array in arrays.items():
             what = f"{name} after a training step of the frozen {layer!r}"
             case.compare(what, np.asarray(arrays_of(model)[name]), array)
         layer.trainable = before
@@ -49,7 +49,7 @@ def check_freezing(case: Case) -> None:
 
 
 def check_storage(case: Case) -> None:
-    """Parameters and state come back from a model file: a loaded layer predicts the same to the bit."""
+    """Parameters and statistics come back from a model file: a loaded layer predicts the same to the bit."""
     model = case.build_model()
     registry = Registry()
     for _, layer, _ in walk(model.layers):

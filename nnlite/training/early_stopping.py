@@ -70,7 +70,7 @@ class EarlyStopping(Configured):
 
     def after_epoch(self, row: Mapping[str, float], model: Sequential) -> None:
         """Looks at an epoch's row of the history, and keeps what the model has learnt if that is the best."""
-        if self.best.look(row, self.monitor, self.rising):
+        if self.best.update(row, self.monitor, self.rising):
             self.kept = snapshot.take(model)
         elif not self.best.epoch:  # what was kept belonged to another column
             self.kept = {}

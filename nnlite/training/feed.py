@@ -9,9 +9,8 @@ from typing import TypeAlias
 import numpy as np
 
 from nnlite.core.sequential import Sequential
-from nnlite.data.batches import chunks
+from nnlite.data.batches import chunks, portions
 from nnlite.data.dataset import Dataset
-from nnlite.data.rows import portions
 from nnlite.errors import DataError, ShapeError
 from nnlite.types import Array
 

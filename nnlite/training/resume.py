@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnlite import seeding
-from nnlite.core import chain, snapshot
+from nnlite.core import snapshot
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
+from nnlite.core.tree import walk
 from nnlite.errors import ConfigError, DataError, ShapeError
 from nnlite.training.feed import Feeds
 
@@ -36,7 +37,7 @@ def model_state(model: Sequential) -> State:
         "dtype": model.dtype,
         "adapted": model.adapted,
         "frozen": sorted(model.frozen),
-        "trainable": {path: layer.trainable for path, layer, _ in chain.walk(model.layers)},
+        "trainable": {path: layer.trainable for path, layer, _ in walk(model.layers)},
         "generators": {path: seeding.state(generator) for path, generator in _generators(model)},
     }
     return State(values, snapshot.arrays_of(model))
@@ -69,10 +70,10 @@ def restore_model(state: State, model: Sequential) -> None:
             raise ShapeError(f"{path} is {array.dtype} {array.shape}, in the state {given.dtype} {given.shape}")
     frozen = set(values["frozen"])
     # `trainable` may have changed since the layout: restore the layout's value first, then the layer's.
-    for path, layer, _ in chain.walk(model.layers):
+    for path, layer, _ in walk(model.layers):
         layer.trainable = path not in frozen
     model.follow_freezing()
-    for path, layer, _ in chain.walk(model.layers):
+    for path, layer, _ in walk(model.layers):
         layer.trainable = values["trainable"][path]
     snapshot.put_back(state.arrays, model)
     for path, generator in generators.items():
@@ -87,7 +88,7 @@ def _layers_in_words(model: Sequential) -> str:
 
 def _generators(model: Sequential) -> Iterator[tuple[str, np.random.Generator]]:
     """The generators that layers keep as attributes and draw from in training, by path."""
-    for path, layer, _ in chain.walk(model.layers):
+    for path, layer, _ in walk(model.layers):
         for name, value in vars(layer).items():
             if isinstance(value, np.random.Generator):
                 yield f"{path}.{name}", value

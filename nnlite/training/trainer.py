@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from nnlite import seeding, threads
-from nnlite.core import chain, snapshot
+from nnlite.core import cost, snapshot
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
@@ -268,7 +268,7 @@ class Trainer(Configured):
         """How many threads multiply matrices in `fit`: `threads`, or what the work of a step is worth."""
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
-        return self.threads or threads.for_work(rows * chain.shared_products(self.model.layers))
+        return self.threads or threads.for_work(rows * cost.shared_products(self.model.layers))
 
     @functools.cached_property
     def _shuffle(self) -> np.random.Generator:

@@ -154,10 +154,11 @@ def batch_norm(vector):
     layer = BatchNorm(momentum=1 - given["momentum"], epsilon=given["epsilon"])
     model = Sequential([layer]).build(x.shape[1:])
     layer.scale.value, layer.bias.value = scale, bias
-    layer.state["mean"], layer.state["variance"] = mean.astype(np.float64), variance.astype(np.float64)
+    layer.statistics["mean"], layer.statistics["variance"] = mean.astype(np.float64), variance.astype(np.float64)
     y = model.forward(x, training=bool(given["training_mode"]))
     old, n = given["momentum"] * variance, x.size // len(mean)
-    return [y, layer.state["mean"], old + (layer.state["variance"] - old) * (n - 1) / n][: len(vector.outputs)]
+    biased = old + (layer.statistics["variance"] - old) * (n - 1) / n
+    return [y, layer.statistics["mean"], biased][: len(vector.outputs)]
 
 
 def layer_norm(vector):

@@ -6,7 +6,7 @@ from nnlite.errors import DataError, ShapeError
 from nnlite.types import Array, Shape
 
 
-def as_pictures(x: Array, shape: Shape) -> Array:
+def as_images(x: Array, shape: Shape) -> Array:
     """Rows as pictures of this shape, (rows, channels, height, width): a view.
 
     They may come as they shall be, flat, (rows, channels · height · width), or without the axis of a single channel,
@@ -15,8 +15,8 @@ def as_pictures(x: Array, shape: Shape) -> Array:
     Raises `ShapeError` that says what came and what is expected.
 
     >>> import numpy as np
-    >>> from nnlite.data.pictures import as_pictures
-    >>> as_pictures(np.zeros((5, 64)), (1, 8, 8)).shape, as_pictures(np.zeros((5, 8, 8)), (1, 8, 8)).shape
+    >>> from nnlite.data.images import as_images
+    >>> as_images(np.zeros((5, 64)), (1, 8, 8)).shape, as_images(np.zeros((5, 8, 8)), (1, 8, 8)).shape
     ((5, 1, 8, 8), (5, 1, 8, 8))
     """
     came = x.shape[1:]

@@ -1,4 +1,4 @@
-"""A picture is a Matplotlib figure that nobody shows: it goes into a file, the same bytes each time."""
+"""What every figure needs: it is drawn without a window, and written to a file, the same bytes each time."""
 
 import contextlib
 import io
@@ -19,10 +19,12 @@ FIRST, SECOND = "tab:blue", "tab:orange"
 DPI = 150
 
 
-def save(picture: "Figure", path: Path) -> None:
-    """Writes the picture in the format of the file's ending; the same picture gives the same bytes.
+def save(figure: "Figure", path: Path) -> None:
+    """Writes the figure in the format of the file's ending; the same figure gives the same bytes.
 
-    Its parts stay where the first writing puts them. Raises `RunError` when the file cannot be written.
+    The layout is computed once, for the first file, and kept for the others.
+
+    Raises `RunError` when the file cannot be written.
     """
     import matplotlib
 
@@ -34,16 +36,16 @@ def save(picture: "Figure", path: Path) -> None:
     }
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "nnlite"}), _whatever_the_names():
-        _lay_out(picture)
-        picture.savefig(buffer, format=kind, dpi=DPI, metadata=undated.get(kind))
+        _lay_out(figure)
+        figure.savefig(buffer, format=kind, dpi=DPI, metadata=undated.get(kind))
     files.write(path, buffer.getvalue())
 
 
 @contextlib.contextmanager
 def _whatever_the_names() -> Iterator[None]:
-    """Names of runs and classes are the user's.
+    """Silences Matplotlib's warnings of letters that the font lacks and of labels too long for the margin.
 
-    Where the font lacks a letter, or a label is too long for the margin, the picture shows it.
+    The names of runs and classes are the user's, and the figure shows the result.
     """
     with warnings.catch_warnings():
         for message in ("Glyph .* missing from", "constrained_layout not applied"):
@@ -51,12 +53,12 @@ def _whatever_the_names() -> Iterator[None]:
         yield
 
 
-def _lay_out(picture: "Figure") -> None:
-    """Puts the parts of the picture in their places, once: Matplotlib would do it, and draw twice, for every file."""
-    engine = picture.get_layout_engine()
+def _lay_out(figure: "Figure") -> None:
+    """Computes the layout once: Matplotlib would do it for every file, and draw twice for that."""
+    engine = figure.get_layout_engine()
     if engine is not None:
-        engine.execute(picture)
-        picture.set_layout_engine(None)
+        engine.execute(figure)
+        figure.set_layout_engine(None)
 
 
 def put_title(axes: "Axes", words: str) -> None:
@@ -68,7 +70,7 @@ def put_title(axes: "Axes", words: str) -> None:
 
 
 def fit(text: "Text", size: float, width: float) -> None:
-    """Gives the text its size in points, or a smaller one so that it is no wider than so many inches."""
+    """Gives the text `size` in points, or a smaller size, so that it is at most `width` inches wide."""
     with _whatever_the_names():
         for _ in range(3):  # letters do not shrink quite in proportion
             text.set_fontsize(size)
@@ -77,7 +79,7 @@ def fit(text: "Text", size: float, width: float) -> None:
 
 
 def shortened(name: str) -> str:
-    """The name, its end left out where it would take the picture's place."""
+    """The name, cut after 19 characters where it has more than 20."""
     return name if len(name) <= 20 else f"{name[:19]}…"
 
 

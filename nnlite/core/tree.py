@@ -1,0 +1,29 @@
+"""The layers of a model are a tree: a container has layers of its own, which are its children."""
+
+from collections.abc import Iterable, Iterator
+
+from nnlite.core.layer import Layer
+from nnlite.core.parameters import Parameter
+
+
+def walk(layers: Iterable[Layer], path: str = "", frozen: bool = False) -> Iterator[tuple[str, Layer, bool]]:
+    """Every layer, nested ones included, parents first: its path ("3.0"), itself, and whether it is frozen."""
+    for index, layer in enumerate(layers):
+        here = f"{path}{index}"
+        still = frozen or not layer.trainable
+        yield here, layer, still
+        yield from walk(layer.children, here + ".", still)
+
+
+def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, bool]]:
+    """Every parameter: its path ("3.0.weight"), itself, and whether it is frozen."""
+    for path, layer, frozen in walk(layers):
+        for parameter in layer.parameters:
+            yield f"{path}.{parameter.name}", parameter, frozen
+
+
+def learns_from_rows(layer: Layer) -> bool:
+    """Whether it wants to see the training rows before the first step; a container does if a layer in it does."""
+    if type(layer).adapt is Layer.adapt:
+        return False
+    return not layer.children or any(map(learns_from_rows, layer.children))
