@@ -25,6 +25,7 @@ from nnlite.core.loss import Loss
 from nnlite.core.parameters import Parameter
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
+from nnlite.core.state import State
 from nnlite.data import Dataset
 from nnlite.errors import (
     ConfigError,
@@ -146,6 +147,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Softplus",
     "Standardize",
+    "State",
     "StepDecay",
     "Tanh",
     "TanhGELU",

@@ -18,6 +18,7 @@ from nnlite import (
     Sequential,
     SoftmaxCrossEntropy,
     Trainer,
+    plots,
 )
 from nnlite.core import snapshot
 from nnlite.core.state import State
@@ -324,3 +325,27 @@ def test_arguments_of_a_callback_are_checked_as_those_of_a_layer():
 def test_two_callbacks_may_not_add_one_name(blobs):
     with pytest.raises(ConfigError, match="changed 'norm' of the epoch's row; it may only add figures"):
         trainer().fit(blobs, callbacks=[Adds(norm=1.0), Adds(norm=2.0)])
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_a_figure_that_is_added_is_drawn_in_the_curves(blobs, runs):
+    class Grows(Callback):
+        def after_epoch(self, fit, row):
+            row["weight_norm"], row["validation_certainty"] = 2.5 * fit.epoch, 0.5 + fit.epoch / 10
+
+    histories = {}
+    for number in range(runs):
+        fitted = trainer(epochs=3)
+        fitted.fit(blobs, blobs, callbacks=[Grows()])
+        histories[f"run {number}"] = fitted.history
+    axes = plots.curves(histories).axes
+    assert [each.get_title() for each in axes] == ["loss", "accuracy", "weight_norm", "certainty"]
+    assert axes[2].lines[0].get_xydata().tolist() == [[1, 2.5], [2, 5.0], [3, 7.5]]
+    assert axes[3].lines[0].get_ydata().tolist() == [0.6, 0.7, 0.8]
+
+
+def test_columns_that_only_a_later_fit_has_are_no_added_figures(blobs):
+    fitted = trainer(epochs=1)
+    fitted.fit(blobs)
+    fitted.fit(blobs, blobs)
+    assert [each.get_title() for each in plots.curves({"run": fitted.history}).axes] == ["loss", "accuracy"]

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 def curves(histories: Mapping[str, History]) -> "Figure":
     """Loss, and the main metric beside it (the first in the history), over the epochs.
 
-    One history: training and validation, the best epoch marked. Several: each in
-    its own colour, training dashed, validation solid.
+    A figure that a callback has added to the history is drawn beside them.
+
+    With one history it shows training and validation, the best epoch marked; with several each in its own colour,
+    training dashed, validation solid.
 
     Args:
-        histories: name of the run to its history.
+        histories: each run's name and history.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    metrics = list(dict.fromkeys(m for history in histories.values() for m in _metrics(history)[:2]))
+    metrics = list(dict.fromkeys(m for history in histories.values() for m in _metrics(history)))
     figure = Figure(figsize=(5.2 * len(metrics), 4), layout="constrained")
     for position, metric in enumerate(metrics, start=1):
         axes = figure.add_subplot(1, len(metrics), position)
@@ -34,8 +36,8 @@ def curves(histories: Mapping[str, History]) -> "Figure":
         else:
             _several_runs(axes, metric, histories)
         axes.set_xlabel("epoch")
-        axes.set_ylabel(metric)
-        put_title(axes, metric)
+        axes.set_ylabel(plain(metric))
+        put_title(axes, plain(metric))
         axes.grid(alpha=0.3)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         drawn = [value for history in histories.values() for value in _finite(history, metric)]
@@ -53,14 +55,27 @@ def curves(histories: Mapping[str, History]) -> "Figure":
 
 
 def _metrics(history: History) -> list[str]:
-    return [name.removeprefix("training_") for name in history.columns if name.startswith("training_")]
+    """What is drawn: the loss, the main metric beside it, and every figure that a callback has added.
+
+    `Trainer` records the seconds last, so columns after them are a callback's.
+    """
+    columns = history.columns
+    end = columns.index("seconds") + 1 if "seconds" in columns else len(columns)
+    recorded = [name.removeprefix("training_") for name in columns[:end] if name.startswith("training_")]
+    added = [name.removeprefix("training_").removeprefix("validation_") for name in columns[end:]]
+    return recorded[:2] + [name for name in dict.fromkeys(added) if name not in (*recorded, "learning_rate")]
 
 
 def _one_run(axes: "Axes", metric: str, history: History) -> None:
-    _curve(axes, history, f"training_{metric}", color=FIRST, label="training")
+    for column, color, label in (
+        (metric, FIRST, metric),
+        (f"training_{metric}", FIRST, "training"),
+        (f"validation_{metric}", SECOND, "validation"),
+    ):
+        if column in history:
+            _curve(axes, history, column, color=color, label=plain(label))
     if f"validation_{metric}" not in history:
         return
-    _curve(axes, history, f"validation_{metric}", color=SECOND, label="validation")
     best, column = history.best_epoch, monitored(history.monitor, history.columns)
     if best is not None and column.startswith("validation_"):
         value = history[f"validation_{metric}"][history["epoch"].index(best)]
@@ -76,17 +91,17 @@ def _one_run(axes: "Axes", metric: str, history: History) -> None:
 
 
 def _finite(history: History, metric: str) -> list[float]:
-    columns = (f"training_{metric}", f"validation_{metric}")
+    columns = (metric, f"training_{metric}", f"validation_{metric}")
     return [row[name] for row in history.rows for name in columns if math.isfinite(row.get(name, math.nan))]
 
 
 def _several_runs(axes: "Axes", metric: str, histories: Mapping[str, History]) -> None:
     for index, (name, history) in enumerate(histories.items()):
-        parts = [part for part in ("training", "validation") if f"{part}_{metric}" in history]
-        for part in parts:
-            style = "--" if part == "training" else "-"
-            label = plain(name) if part == parts[-1] else None
-            _curve(axes, history, f"{part}_{metric}", linestyle=style, color=f"C{index % 10}", label=label)
+        columns = [each for each in (f"training_{metric}", f"validation_{metric}", metric) if each in history]
+        for column in columns:
+            style = "--" if column.startswith("training_") else "-"
+            label = plain(name) if column == columns[-1] else None
+            _curve(axes, history, column, linestyle=style, color=f"C{index % 10}", label=label)
 
 
 def _curve(axes: "Axes", history: History, column: str, **style: Any) -> None:

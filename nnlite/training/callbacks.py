@@ -71,7 +71,7 @@ class Callback(Configured):
 
     @property
     def state(self) -> State:
-        """What the callback remembers, as plain values and arrays: `State({"waited": 3})`. Nothing by default."""
+        """What the callback remembers, as plain values and arrays: `State({"waited": 3})`; by default nothing."""
         return State()
 
     @state.setter
