@@ -370,7 +370,7 @@ def _(right, self, values, grads, decayed, learning_rate, velocity):
     "25",
     "optimizer state taken over by position for another set of parameters",
     Optimizer,
-    "_meet",
+    "_adopt",
     **by_test(test_optimizers.test_an_optimizer_of_one_model_is_not_used_for_another),
 )
 def _(right, self, parameters):
@@ -1120,7 +1120,7 @@ def _(right, gradients, limit):
 )
 def _(right, self, parameters):
     if not self.steps:
-        self._meet(parameters)
+        self._adopt(parameters)
         self.values[:] = 0
     self.steps += 1
     self.values += (1 - self.decay) * (parameters.values - self.values)

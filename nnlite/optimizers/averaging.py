@@ -1,4 +1,4 @@
-"""Averaging the weights of many steps gives a steadier model than the last step's."""
+"""A moving average of the weights over many steps varies less than the weights of the last step."""
 
 import contextlib
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Average:
         decay: d, at least 0 and below 1. About the last 1/(1 − d) steps count.
 
     Attributes:
-        steps: t, how many steps are in it.
+        steps: t, the number of steps averaged.
         values: a, as long as the vector of trained parameters.
 
     >>> from nnlite import Dense, Sequential
@@ -46,13 +46,13 @@ class Average:
 
     @property
     def state(self) -> State:
-        """All that it knows: `put_back` gives it to another average."""
+        """All that `put_back` needs to make an equal average."""
         parts = {} if self._layout is None else self._layout.parts(self.values)
         return State({"decay": self.decay, "steps": self.steps}, parts)
 
     @classmethod
     def put_back(cls, state: State, parameters: ParameterVector) -> "Average":
-        """The average that had this state, of these parameters."""
+        """The average of these parameters that had this state."""
         average = cls(state.values["decay"])
         average.steps = state.values["steps"]
         if state.arrays:
@@ -60,16 +60,16 @@ class Average:
         return average
 
     def add(self, parameters: ParameterVector) -> None:
-        """Counts the parameters as they are after a step."""
+        """Adds the parameters, as they are after a step, to the average."""
         if self._layout is not parameters.layout:
-            self._meet(parameters)
+            self._adopt(parameters)
         self.steps += 1
         change = parameters.values - self.values
         change *= (1 - self.decay) / (1 - self.decay**self.steps)
         self.values += change
 
-    def _meet(self, parameters: ParameterVector) -> None:
-        """Follows a layer that was frozen, or set free: what begins to be trained is averaged from here on."""
+    def _adopt(self, parameters: ParameterVector) -> None:
+        """Takes over a new layout: parameters that were set free are averaged from here on."""
         before, values = self._layout, parameters.values.copy()
         self._layout = parameters.layout
         if before is not None:
@@ -80,12 +80,12 @@ class Average:
     def put_into(self, parameters: ParameterVector) -> None:
         """Gives the trained parameters the values of the average."""
         if self._layout is not parameters.layout:
-            self._meet(parameters)
+            self._adopt(parameters)
         parameters.values[:] = self.values
 
     @contextlib.contextmanager
     def shown(self, parameters: ParameterVector) -> Iterator[None]:
-        """The same for a while."""
+        """Within the block the model has the averaged weights, after it its own again."""
         last = parameters.values.copy()
         self.put_into(parameters)
         try:

@@ -1,4 +1,4 @@
-"""An optimizer turns gradients into a change of the parameters, all of them in one flat vector."""
+"""An optimizer changes the parameters by their gradients; both lie in one flat vector."""
 
 import copy
 from abc import ABC, abstractmethod
@@ -14,10 +14,11 @@ from nnlite.signature import Configured
 from nnlite.types import Array
 
 _BLOCK = 65536
-"""So many numbers at a time are updated: all that a rule reads and writes of them stays in the cache."""
+"""Numbers updated at a time: a block's values, gradients and memory fit the cache."""
 
 _FORGET_EVERY = 64
-"""Steps: too few for a momentum of 0.9 to bring a number from 1e-30 down to the subnormal ones, below 1e-38."""
+"""Steps between two clearings of tiny values: in 64 steps a momentum of 0.9 shrinks 1e-30 to 1e-33, still far above
+the subnormal numbers (below 1e-38)."""
 
 
 class Optimizer(Configured, ABC):
@@ -25,11 +26,11 @@ class Optimizer(Configured, ABC):
 
     Attributes:
         remembers: names of the arrays that the rule keeps between steps, each as long as the vector of
-            trained parameters, zeros at first: running means and sums of gradients. What is left in them of
-            gradients that vanished long ago, less than 1e-30, is set to 0.
-        learning_rate: the rate that `step` uses when it is given none.
-        steps: how many steps were begun: 1 in the first `update`.
-        layout: of the parameters that `state` belongs to; None before the first step with it.
+            trained parameters, zeros at first: running means and sums of gradients. Values below 1e-30, left by
+            gradients that vanished long ago, are set to 0.
+        learning_rate: the rate that `step` uses by default.
+        steps: the number of steps begun: 1 in the first `update`.
+        layout: the layout of the parameters that `state` belongs to; None before the first step with it.
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()
@@ -37,7 +38,7 @@ class Optimizer(Configured, ABC):
     steps: int
     _state: dict[str, Array]
     layout: Layout | None
-    _blocks: list[tuple[Array, Array, int, list[Array]]]
+    _blocks: list[tuple[Array, Array, int, list[Array]]]  # values, gradients, how many are decayed, memory
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         optimizer = super().__new__(cls)
@@ -48,8 +49,8 @@ class Optimizer(Configured, ABC):
     def state(self) -> Mapping[str, Array]:
         """The arrays that the rule remembers, by name; none before the first step.
 
-        Together with `steps` it is all that another optimizer needs to go on from here:
-        `other.steps, other.state = optimizer.steps, optimizer.state` copies it.
+        Another optimizer goes on from here after
+        `other.steps, other.state = optimizer.steps, optimizer.state`.
         """
         return MappingProxyType(self._state)
 
@@ -62,7 +63,7 @@ class Optimizer(Configured, ABC):
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
         """Changes `parameters.values` by one step along `parameters.grads`, which it may overwrite."""
         if self.layout is not parameters.layout:
-            self._meet(parameters)
+            self._adopt(parameters)
         rate = float(self.learning_rate if learning_rate is None else learning_rate)
         self.steps += 1
         for values, grads, decayed, memory in self._blocks:
@@ -70,8 +71,8 @@ class Optimizer(Configured, ABC):
         if self.steps % _FORGET_EVERY == 0:
             self._forget_traces()
 
-    def _meet(self, parameters: ParameterVector) -> None:
-        """Makes these the parameters that the optimizer trains, and cuts them and its memory into blocks."""
+    def _adopt(self, parameters: ParameterVector) -> None:
+        """Takes over the layout of these parameters, and divides them and the memory into blocks."""
         values, grads, layout = parameters.values, parameters.grads, parameters.layout
         memory = {name: np.zeros_like(values) for name in self.remembers}
         for name, array in self._state.items():
@@ -81,7 +82,7 @@ class Optimizer(Configured, ABC):
                         f"{self!r} was given {name!r} of shape {array.shape} for {values.size} trained parameters"
                     )
                 memory[name][:] = array
-            elif self.layout.model == layout.model:  # a layer was frozen or set free: memory goes with its parameter
+            elif self.layout.model == layout.model:  # a layer was frozen or set free: each parameter keeps its memory
                 for path in layout.places.keys() & self.layout.places.keys():
                     memory[name][layout.places[path]] = array[self.layout.places[path]]
             elif array.any():
@@ -96,17 +97,17 @@ class Optimizer(Configured, ABC):
             self._blocks.append((values[block], grads[block], decayed, [array[block] for array in memory.values()]))
 
     def _forget_traces(self) -> None:
-        """Sets to 0 what is remembered of gradients that vanished long ago, such as those of dead units.
+        """Sets tiny values of the memory to 0, which remain of gradients that vanished long ago (of dead units, say).
 
-        Running means of zeros shrink, but never to 0: they end as subnormal numbers, with which a processor is
-        40 times slower. What is set to 0 here is far too small to change a parameter; and as a mean of squares its
-        root is at most 1e-15, which is nothing beside the ε that is added to it.
+        Running means of zeros shrink to subnormal numbers, with which a processor is 40 times slower. The values set
+        to 0 are far too small to change a parameter. In a mean of squares their root is at most 1e-15, far below the
+        ε that is added to it.
         """
         for array in self._state.values():
             array[np.abs(array) < 1e8 * np.finfo(array.dtype).tiny] = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        # The blocks are views into arrays of which a copy has its own; it meets its parameters anew.
+        # The blocks are views into arrays; a copy makes its own in its first step.
         return {name: value for name, value in vars(self).items() if name != "_blocks"}
 
     def __copy__(self) -> Self:
@@ -114,12 +115,12 @@ class Optimizer(Configured, ABC):
 
     @abstractmethod
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
-        """One step of a block of the vector: changes `values` and what is remembered of them in place.
+        """One step for a block of the vector: changes `values` and the memory in place.
 
         Args:
-            values: the block.
-            grads: its gradients, which may be overwritten.
-            decayed: weight decay applies to so many numbers from the block's start.
-            learning_rate: of this step.
+            values: the block of parameters.
+            grads: their gradients, which may be overwritten.
+            decayed: how many numbers, from the block's start, weight decay applies to.
+            learning_rate: the learning rate of this step.
             memory: the same block of the arrays that `remembers` names, in its order.
         """
