@@ -20,5 +20,5 @@ Task: TypeAlias = Literal["classification", "multi-label", "regression"]
 
 
 def float_dtype(x: Array) -> np.dtype[Any]:
-    """The dtype of a result that is computed in float64: x's own if that is float32 (f) or float64 (d)."""
+    """The dtype of a result computed in float64: that of x if it is float32 (f) or float64 (d), else float64."""
     return x.dtype if x.dtype.char in "fd" else np.dtype(np.float64)

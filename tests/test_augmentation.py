@@ -107,13 +107,13 @@ def test_the_same_seed_changes_pictures_alike_in_float32_and_float64_and_anew_ea
 @pytest.mark.parametrize("kind", LAYERS)
 @pytest.mark.parametrize("shape", [(4,), (8, 8), (2, 3, 4, 5)])
 def test_what_is_no_picture_is_refused(kind, shape):
-    with pytest.raises(ShapeError, match=rf"{kind.__name__}\(\): takes pictures, shape \(channels, height, width\)"):
+    with pytest.raises(ShapeError, match=rf"{kind.__name__}\(\): takes images, shape \(channels, height, width\)"):
         Sequential([kind()]).build(shape)
 
 
 @pytest.mark.parametrize("shape", [(1, 3, 8), (1, 8, 3)])
 def test_a_shift_out_of_sight_is_refused(shape):
-    with pytest.raises(ShapeError, match=r"its pixels, 3, could move a picture .* expected less than"):
+    with pytest.raises(ShapeError, match=r"its pixels, 3, could move an image .* expected less than"):
         Sequential([RandomShift(3)]).build(shape)
     Sequential([RandomShift(2)]).build(shape)
 

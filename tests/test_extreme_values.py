@@ -27,7 +27,7 @@ from nnlite import (
     Tanh,
     TanhGELU,
 )
-from nnlite.testing.case import again
+from nnlite.testing.case import copy_of
 
 mpmath = pytest.importorskip("mpmath", reason="mpmath computes the true values; pip install mpmath")
 mp = mpmath.mp
@@ -137,7 +137,7 @@ SIZES = [1e-30, 1e-10, 1e-3, 0.1, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 13, 20, 30, 50, 
 @pytest.mark.parametrize(("layer", "function"), ACTIVATIONS, ids=lambda value: repr(value) * isinstance(value, Layer))
 def test_activations_and_their_derivatives_keep_their_digits_near_and_far(layer, function, dtype):
     """An error is at most thirty roundings, of the result or of x: what one of x makes of the result is no fault."""
-    layer, x = again(layer), np.array([[*SIZES, *(-size for size in SIZES)]], dtype)
+    layer, x = copy_of(layer), np.array([[*SIZES, *(-size for size in SIZES)]], dtype)
     y = Sequential([layer]).build((x.size,), dtype=dtype).forward(x)
     dx = layer.backward(np.ones_like(x))
     rounding, tiny = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_normal)

@@ -17,7 +17,7 @@ from nnlite import (
     Standardize,
     Tanh,
 )
-from nnlite.testing.case import again
+from nnlite.testing.case import copy_of
 
 
 def numerical_gradient(function, x, step=1e-6):
@@ -36,7 +36,7 @@ def numerical_gradient(function, x, step=1e-6):
     "layer", [Dense(3), Dense(3, use_bias=False), ReLU(), Sigmoid(), Tanh(), Softmax(), Rescale(0.5, 2.0)], ids=repr
 )
 def test_backward_agrees_with_central_differences(layer, rng):
-    layer = again(layer)
+    layer = copy_of(layer)
     model = Sequential([layer]).build((4,), dtype="float64")
     x = rng.normal(size=(5, 4))
     upstream = rng.normal(size=model.forward(x).shape)

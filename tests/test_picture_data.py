@@ -66,7 +66,7 @@ def test_channels_that_come_last_are_told_how_to_come_first():
 
 @pytest.mark.parametrize(("alone", "shape"), [((3, 4, 5), (3, 4, 5)), ((4, 5), (1, 4, 5))])
 def test_one_picture_alone_is_told_how_to_become_a_row(alone, shape):
-    with pytest.raises(ShapeError, match=r"one picture alone is x\[None\]"):
+    with pytest.raises(ShapeError, match=r"one image alone is x\[None\]"):
         as_images(np.zeros(alone), shape)
     assert as_images(np.zeros(alone)[None], shape).shape == (1, *shape)
 
@@ -79,7 +79,7 @@ def test_npz_makes_pictures_of_a_shape_and_leaves_rows_alone_without(tmp_path):
         assert (data.x == x[:, None]).all() and data.x.dtype == np.uint8
     assert SOURCES["npz"](path).x.shape == (20, 28, 28)  # they might be 28 measurements at 28 times
     assert SOURCES["npz"](path, x="three").x.shape == (20, 3, 8, 8)
-    with pytest.raises(DataError, match=r"d.npz: x has shape \(20, 28, 28\); expected pictures .* \(rows, 3, 8, 8\)"):
+    with pytest.raises(DataError, match=r"d.npz: x has shape \(20, 28, 28\); expected images .* \(rows, 3, 8, 8\)"):
         SOURCES["npz"](path, shape=[3, 8, 8])
 
 
@@ -145,7 +145,7 @@ def test_mnist_in_one_piece_ends_with_the_test_rows(tmp_path):
     [
         (
             {"x_train": np.zeros((30, 8, 8), np.uint8)},
-            r"x_train and y_train: x has shape \(30, 8, 8\); expected pictures .* \(rows, 1, 28",
+            r"x_train and y_train: x has shape \(30, 8, 8\); expected images .* \(rows, 1, 28",
         ),
         (
             {"x_train": digits(30)[0] / 255},
@@ -241,7 +241,7 @@ def test_the_test_rows_of_a_file_are_of_the_classes_and_the_shape_of_the_others(
     [
         ({"y_train": np.arange(19) % 3}, "d.npz: x_train and y_train: x has 20 rows"),
         ({"more": np.full((20, 28, 28), np.nan)}, r"d.npz: more and y_test: x\[0, 0, 0, 0\] is nan"),
-        ({"more": np.zeros((20, 8, 8))}, r"d.npz: more and y_test: x has shape \(20, 8, 8\); expected pictures"),
+        ({"more": np.zeros((20, 8, 8))}, r"d.npz: more and y_test: x has shape \(20, 8, 8\); expected images"),
         ({"y_test": np.array([{}] * 20)}, "d.npz: the array 'y_test' holds Python objects"),
     ],
 )

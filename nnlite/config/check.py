@@ -1,6 +1,6 @@
-"""A config's document is checked as a whole: everything that is wrong with it is told at once, each with its place.
+"""Checks a config as a whole: all problems are reported at once, each with its place.
 
-Every key is an argument of some constructor: a layer's keys are its class's, `[training]` has those of
+Every key is an argument of some constructor: a layer's keys are those of its class, `[training]` has those of
 `Trainer`, `[data]` those of its source and of the split. So there is no second list of options.
 """
 
@@ -26,14 +26,14 @@ from nnlite.training.trainer import Trainer
 from nnlite.types import DtypeName
 
 TOP = (Field("name", str, ""), Field("seed", NonNegativeInt, 0), Field("plugins", tuple[str, ...], ()))
-"""The keys outside the sections; without a name the file's own is taken."""
+"""The keys outside the sections; `name` is the file's name by default."""
 
 VALIDATION_PARTS = (Field("validation_fraction", Fraction, 0.1), Field("shuffle", bool, True))
 PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
-"""The keys of `[data]` beside the source's own; of a source with test rows of its own the former alone."""
+"""The keys of `[data]` beside the source's own; a source with test rows of its own has only VALIDATION_PARTS."""
 
 MODEL = (Field("dtype", DtypeName, "float32"),)
-"""The keys of `[model]` beside its layers."""
+"""The keys of `[model]` beside `layers`."""
 
 SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")
 
@@ -44,13 +44,13 @@ _MOST_PROBLEMS = 30
 
 
 def checked(document: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Registry]:
-    """The document with all defaults filled in and paths made absolute, and the registry of what it may name.
+    """The document with all defaults filled in and paths made absolute, and the registry of the classes it can name.
 
     `path` is where the document came from. Raises `ConfigError`.
     """
     toml.check_values(document)
     checker = _Checker(path.parent)
-    found: dict[str, Any] = {}  # stays so after `_Enough` alone, where `finish` raises
+    found: dict[str, Any] = {}  # stays empty only if `_Enough` ended the check; `finish` then raises
     with contextlib.suppress(_Enough):
         found = checker.document(document, path)
     checker.finish()
@@ -58,14 +58,14 @@ def checked(document: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Re
 
 
 class _Enough(Exception):
-    """Ends the check of a document in which most things are wrong."""
+    """Ends the check of a document with too many problems."""
 
 
 class _Checker:
-    """Collects everything that is wrong with a document, so that all of it is told at once.
+    """Checks a document, and collects its problems, so that all are reported at once.
 
     Attributes:
-        registry: the classes that may be named.
+        registry: the classes that can be named.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,13 +75,13 @@ class _Checker:
         self.all_classes_known = True
 
     def wrong(self, problem: str) -> None:
-        """Notes it; raises `_Enough` where a reader would have lost patience, and the config is none."""
+        """Adds the problem; after 30 raises `_Enough`: the file is probably no config."""
         self.problems.append(problem)
         if len(self.problems) > _MOST_PROBLEMS:
             raise _Enough
 
     def finish(self) -> None:
-        """Raises `ConfigError` if anything was wrong."""
+        """Raises `ConfigError` with all problems, if there are any."""
         if len(self.problems) == 1:
             raise ConfigError(self.problems[0])
         if self.problems:
@@ -91,7 +91,7 @@ class _Checker:
             raise ConfigError(f"{count} things are wrong:{lines}")
 
     def document(self, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
-        """The whole of it, each section's defaults filled in."""
+        """The checked document, the defaults of each section filled in."""
         top = {key: value for key, value in document.items() if key not in SECTIONS}
         resolved = self.arguments("", top, TOP, also=SECTIONS)
         self.name(resolved, path)
@@ -108,7 +108,7 @@ class _Checker:
         return resolved
 
     def table(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """The section as a table; empty when it is missing."""
+        """The section as a table, empty if it is missing."""
         value = document.get(path, {})
         if not isinstance(value, dict):
             self.wrong(f"{path} = {_shown(value)}: expected a table, such as [{path}]")
@@ -118,7 +118,7 @@ class _Checker:
     def arguments(
         self, path: str, table: Mapping[str, Any], valid: Sequence[Field], also: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """The values for these fields, defaults filled in; `also` names keys that others look at."""
+        """The checked values of these fields, defaults filled in; `also` names keys that are checked elsewhere."""
         dot, names = f"{path}." if path else "", [*also, *(field.name for field in valid)]
         for key in table:
             if key not in names:
@@ -140,8 +140,8 @@ class _Checker:
         return resolved
 
     def value(self, path: str, value: Any, annotation: Any) -> Any:
-        """The value as its annotation wants it, layers in it checked like any; raises `ConfigError`."""
-        if annotation is Any:  # whoever left the annotation out may mean a layer too
+        """The value converted to its annotation, with the layers in it checked; raises `ConfigError`."""
+        if annotation is Any:  # without an annotation it may be a layer too
             return self.nested(path, value, Layer, Loss, *OPTIMIZERS)
         with_tables = substitute(annotation, Layer, dict)
         if with_tables == annotation:
@@ -152,21 +152,21 @@ class _Checker:
             raise ConfigError(f'expected {describe(annotation)}, such as {{ type = "Dense", units = 3 }}') from None
 
     def nested(self, path: str, value: Any, *kinds: type) -> Any:
-        """The value with every table in it that stands for an object of these kinds checked."""
+        """The value, with each table in it that describes an object of these kinds checked."""
         if isinstance(value, list | tuple):
             return [self.nested(f"{path}[{index}]", item, *kinds) for index, item in enumerate(value)]
         stands_for_an_object = isinstance(value, dict) and (kinds == (Layer,) or "type" in value)
         return self.tagged(path, value, *kinds) if stands_for_an_object else value
 
     def name(self, resolved: dict[str, Any], path: Path) -> None:
-        """The run's name: what the config says, or the file's own, as far as it is text."""
+        """Fills in the run's name: the config's, or that of the file."""
         name = resolved.get("name") or path.stem.encode("utf-8", "replace").decode()
         if any(character in "/\\" or ord(character) < 32 for character in name):
             self.wrong(f"name = {_shown(name)}: expected a name for a folder, without / or \\")
         resolved["name"] = name
 
     def run_plugins(self, resolved: dict[str, Any]) -> None:
-        """Makes the classes of plug-ins known; none of them when one fails."""
+        """Adds the classes of the plug-ins to the registry; none if one plug-in fails."""
         try:
             resolved["plugins"] = [self.absolute(path) for path in resolved.get("plugins", ())]
             self.registry = Registry(resolved["plugins"])
@@ -175,7 +175,7 @@ class _Checker:
             self.all_classes_known = False
 
     def tagged(self, path: str, table: Any, *kinds: type) -> dict[str, Any]:
-        """A table whose `type` names a class of these kinds, with that class's arguments."""
+        """The checked table of an object: `type` names a class of these kinds, the other keys are its arguments."""
         if not isinstance(table, dict) or not isinstance(table.get("type"), str):
             names = self.registry.names(*kinds)
             example = f'{{ type = "{names[0]}", … }}'
@@ -198,7 +198,7 @@ class _Checker:
         return resolved
 
     def data(self, table: dict[str, Any]) -> dict[str, Any]:
-        """`[data]`: the source's own arguments, and the parts."""
+        """The checked `[data]`: the arguments of the source, and the parts."""
         source, known = table.get("source"), data.SOURCES | data.PARTED_SOURCES
         if not isinstance(source, str) or source not in known:
             came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
@@ -222,7 +222,7 @@ class _Checker:
         return resolved
 
     def model(self, table: dict[str, Any]) -> dict[str, Any]:
-        """`[model]`: its layers, a loss at their end."""
+        """The checked `[model]`: layers, and a loss at their end."""
         rest = {key: value for key, value in table.items() if key != "layers"}
         resolved = self.arguments("model", rest, MODEL, also=["layers"])
         layers = table.get("layers")
@@ -249,7 +249,7 @@ class _Checker:
         return resolved
 
     def absolute(self, path: str) -> str:
-        """A path in the file, which is relative to the file."""
+        """A path in the file made absolute; it is relative to the file."""
         if "\0" in path:
             raise ConfigError("expected a path, which has no null characters")
         try:
@@ -259,7 +259,7 @@ class _Checker:
 
 
 def _shown(value: Any) -> str:
-    """A value as it stands in the file, cut where it is long."""
+    """A value in TOML, cut if it is long."""
     return _cut(toml.show(value))
 
 

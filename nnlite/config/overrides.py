@@ -15,10 +15,10 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 def apply(override: str, document: dict[str, Any]) -> None:
-    """Sets the key in the parsed document, in place; raises `ConfigError` where it cannot stand.
+    """Sets the key in the parsed document, in place; raises `ConfigError` if the document has no such place.
 
-    The value is TOML; what is not TOML is a string, so words need no quotes. A path is relative to the
-    working folder. Whether the key means anything is for the check of the whole config to say.
+    The value is TOML, or else a string, so words need no quotes. A path is relative to the working folder. Whether
+    the key exists is checked later, with the whole config.
 
     >>> from nnlite.config.overrides import apply
     >>> document = {"model": {"layers": [{"type": "Dense", "units": 3}]}}
@@ -49,7 +49,7 @@ def apply(override: str, document: dict[str, Any]) -> None:
 
 
 def _from_here(key: str, value: Any) -> Any:
-    """Paths made absolute, before the config's folder can be taken for theirs."""
+    """The value; a path is made absolute here, since paths in the config are relative to the config's folder."""
     if key == "plugins" and isinstance(value, list):
         return [_from_here("plugins[0]", path) for path in value]
     is_one = key.startswith("plugins[") or any(
@@ -58,5 +58,5 @@ def _from_here(key: str, value: Any) -> Any:
         for field in fields(source)
         if is_path(field.annotation)
     )
-    fits = isinstance(value, str) and "\0" not in value  # the config's check says what is wrong with another
+    fits = isinstance(value, str) and "\0" not in value  # other values are reported by the check of the config
     return str(Path(value).resolve()) if is_one and fits else value

@@ -1,4 +1,4 @@
-"""The JSON Schema of a config file, made from the same signatures that check it; editors complete by it."""
+"""The JSON Schema of config files, for editors, made from the same signatures that check a config."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from nnlite.training.early_stopping import EarlyStopping
 
 
 def json_schema(registry: Registry) -> str:
-    """The schema, as JSON text, with the classes that this registry knows."""
+    """The schema, as JSON text, with the classes of this registry."""
     layers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Layer, Loss)]
     optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, *OPTIMIZERS)]
     schedules = [_tagged(cls, fields(cls)) for cls in _classes(registry, Schedule)]
@@ -50,7 +50,7 @@ def json_schema(registry: Registry) -> str:
 
 
 class _Layer(msgspec.Struct):
-    """In place of an argument's layer: the name of its definition in the schema."""
+    """A placeholder for a layer in an annotation: its name is that of a definition in the schema."""
 
 
 def _classes(registry: Registry, *kinds: type) -> list[Any]:

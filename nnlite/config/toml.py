@@ -1,4 +1,4 @@
-"""TOML text to plain values, and back; whatever is wrong with the text becomes a `ConfigError`."""
+"""Reads and writes TOML; anything wrong with a text becomes a `ConfigError`."""
 
 import json
 import re
@@ -44,10 +44,9 @@ def parse(content: bytes) -> dict[str, Any]:
 
 
 def check_values(value: Any, path: str = "", depth: int = 0) -> None:
-    """Raises `ConfigError` at what no TOML file holds, or no sensible one.
+    """Raises `ConfigError` for integers of more than 64 bits, which TOML does not have, and for deep nesting.
 
-    TOML's integers have 64 bits, Python's any number: whoever uses them may count on the former. And whoever goes
-    through the values may go down as deep as they go.
+    Code behind this check need not expect larger integers, and may recurse through the values.
     """
     if depth > MAX_DEPTH:
         raise ConfigError(f"tables and lists are nested more than {MAX_DEPTH} deep; a config nests a few deep")
@@ -63,7 +62,7 @@ def check_values(value: Any, path: str = "", depth: int = 0) -> None:
 
 
 def parse_value(text: str) -> Any:
-    """The value of an override on the command line: a TOML value, or else the bare words themselves.
+    """The value of an override on the command line: a TOML value, or else the text itself.
 
     >>> from nnlite.config.toml import parse_value
     >>> parse_value("0.01"), parse_value("[1, 2]"), parse_value("data/my file.npz")
@@ -79,7 +78,7 @@ def parse_value(text: str) -> Any:
 
 
 def dump(document: Mapping[str, Any]) -> str:
-    """The document as TOML; tables inside lists stand on one line each. None is left out."""
+    """The document as TOML, a table inside a list on one line; keys with the value None are left out."""
     plain = {key: value for key, value in document.items() if not isinstance(value, Mapping)}
     lines = [f"{_key(key)} = {show(value)}" for key, value in plain.items() if value is not None]
     for key, table in document.items():
@@ -103,7 +102,7 @@ def _string(text: str) -> str:
 
 
 def show(value: Any) -> str:
-    """A value as it stands in a TOML file.
+    """A value in TOML.
 
     >>> from nnlite.config.toml import show
     >>> show({"type": "Dense", "units": 3, "use_bias": True})

@@ -1,4 +1,4 @@
-"""A config is a TOML file that says all of a training run; checked, it becomes the objects of the run."""
+"""A config is a TOML file that describes a whole training run; checked, it becomes the objects of the run."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from nnlite.types import DtypeName
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """A checked config: nothing in it is unknown, missing, or out of range, and every default is filled in.
+    """A checked config: no key is unknown, missing or out of range, and every default is filled in.
 
     Attributes:
-        document: all of it as plain values, paths made absolute; `to_toml` writes it.
-        registry: the classes it may name.
+        document: the config as plain values, paths made absolute; `to_toml` writes it.
+        registry: the classes that it can name.
     """
 
     document: dict[str, Any]
@@ -31,7 +31,7 @@ class TrainingConfig:
 
     @property
     def name(self) -> str:
-        """Of the config, and so of its run folders."""
+        """The name of the config, and so of its run folders."""
         name: str = self.document["name"]
         return name
 
@@ -43,12 +43,12 @@ class TrainingConfig:
 
     @property
     def dtype(self) -> DtypeName:
-        """What the model computes in."""
+        """The dtype that the model computes in."""
         dtype: DtypeName = self.document["model"]["dtype"]
         return dtype
 
     def load_data(self) -> data.Splits:
-        """The rows that `[data]` names, parted; raises `DataError`."""
+        """The data of `[data]`, split into parts; raises `DataError`."""
         section = dict(self.document["data"])
         name = section.pop("source")
         parts = {field.name: section.pop(field.name) for field in PARTS if field.name in section}
@@ -63,7 +63,7 @@ class TrainingConfig:
         return data.split(rows, **parts, seed=self.seed)
 
     def build_model(self, input_shape: tuple[int, ...]) -> Sequential:
-        """The model, built for examples of this shape; raises `ShapeError` where a layer does not fit."""
+        """The model, built for examples of this shape; raises `ShapeError` if a layer does not fit."""
         model = Sequential(self.registry.make(layer) for layer in self.document["model"]["layers"])
         return model.build(input_shape, self.seed, self.dtype)
 
@@ -98,12 +98,12 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
     """Reads and checks a config file.
 
     Args:
-        path: of a TOML file.
+        path: the path of a TOML file.
         changes: overrides such as "optimizer.learning_rate=0.1" or "model.layers[1].units=32". Paths in
             the file are relative to the file, those in overrides to the working folder.
 
     Raises:
-        ConfigError: with all that is wrong in the file, each with its place, what came, what is valid.
+        ConfigError: with all problems of the file, each with its place, the value, and what is valid.
     """
     path = Path(path)
     try:

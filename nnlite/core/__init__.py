@@ -1,1 +1,1 @@
-"""The contract (layers, losses, parameters), and the model that is made of them."""
+"""The contract of layers, losses and parameters, and the model that is made of them."""

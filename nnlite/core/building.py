@@ -1,4 +1,4 @@
-"""Building a model declares its arrays; they are drawn, or made, once the whole model is known."""
+"""Building a model declares its arrays first; they are drawn once the whole model is known."""
 
 from collections.abc import Iterable
 

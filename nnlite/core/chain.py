@@ -1,4 +1,4 @@
-"""A chain is layers in a row: each one's output is the next one's input, and gradients go back.
+"""A chain runs layers in a row: the output of each is the input of the next, and gradients go back.
 
 `Sequential` is made of chains, and so is every container with branches.
 """
@@ -26,12 +26,12 @@ class Chain:
         self.first_trained = _first(self.layers, frozen_too=True)
 
     def build(self, input_shape: Shape, rngs: Sequence[np.random.Generator], path: str) -> list[Shape]:
-        """Builds each layer on the previous one's output; returns the shape of each one's output.
+        """Builds each layer for the output of the one before it; returns the shapes of all outputs.
 
-        Every layer gets a generator of its own. Its parameters are declared here; `draw` draws them, once the
-        whole model is known.
+        Each layer gets a generator of its own, one of `rngs`. Its parameters are declared here; `building.draw` draws
+        them once the whole model is known.
 
-        Raises `ShapeError` that begins with the layer's place, such as "layers[3] Dense(10)".
+        Raises `ShapeError`, which begins with the layer's place, such as "layers[3] Dense(10)".
         """
         shape, shapes = input_shape, []
         for index, (layer, rng) in enumerate(zip(self.layers, rngs, strict=True)):
@@ -57,7 +57,7 @@ class Chain:
         self.first_trained = _first(self.layers, frozen_too=False)
 
     def adapt(self, x: Array) -> None:
-        """Lets every layer learn from what the training rows x look like where it stands."""
+        """Calls `adapt` of each layer that learns from the training rows x, with its own input for them."""
         learning = [index for index, layer in enumerate(self.layers) if learns_from_rows(layer)]
         for index in range(max(learning, default=-1) + 1):
             if index > 0:
@@ -65,7 +65,7 @@ class Chain:
             self.layers[index].adapt(x)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        """The last layer's output. A frozen layer runs as in prediction."""
+        """The output of the last layer. Frozen layers run as in prediction."""
         for layer in self.layers:
             x = layer.forward(x, training=training and layer.trainable)
         return x
@@ -77,7 +77,7 @@ class Chain:
         return dy
 
     def backward_parameters(self, dy: Array) -> None:
-        """The gradients of the parameters alone: nothing is computed for the layers before the first."""
+        """Writes the gradients of the parameters; computes nothing for the layers before `first_trained`."""
         for layer in reversed(self.layers[self.first_trained + 1 :]):
             dy = layer.backward(dy)
         if self.first_trained < len(self.layers):
@@ -93,7 +93,7 @@ def _first(layers: Sequence[Layer], *, frozen_too: bool) -> int:
 
 
 def _checked_shape(shape: object, layer: Layer) -> Shape:
-    """A newcomer's `build` that forgets to return, or returns a list, is told so."""
+    """The shape that `build` returned; raises `ShapeError` if a user's layer returned nothing, or a list."""
     if isinstance(shape, tuple) and all(isinstance(size, int | np.integer) and size > 0 for size in shape):
         return tuple(int(size) for size in shape)
     raise ShapeError(

@@ -1,4 +1,7 @@
-"""What a model costs a machine: its memory, the rows that go through it at once, the products to be shared."""
+"""What a model asks of a machine: memory, the rows that it takes at once, and products that threads can share.
+
+A model that needs more memory than the machine has is refused before any parameter is drawn.
+"""
 
 import math
 import os
@@ -10,16 +13,16 @@ from nnlite.errors import ShapeError
 from nnlite.types import Shape
 
 MOST_ROWS = 1024
-NUMBERS_AT_ONCE = 2**23  # of the largest output, 32 MiB of float32; rows up to a width of 8192 are never fewer
+NUMBERS_AT_ONCE = 2**23  # in the largest output, 32 MiB of float32: MOST_ROWS rows up to a width of 8192
 
 _BYTES_EACH = 16
-"""What a number of a model takes at least while it is built: as drawn, as laid out, and its gradient."""
+"""The least memory for each number while a model is built: as drawn, as laid out, and its gradient."""
 
 
 def check_memory(layers: Iterable[Layer], path: str) -> None:
-    """Raises `ShapeError` where the machine has no memory for the arrays that these layers have declared.
+    """Raises `ShapeError` if the machine lacks the memory for the arrays that these layers have declared.
 
-    To find that out by drawing them could take minutes, or end the process.
+    Drawing them without this check could take minutes, or end the process.
     """
     sizes = {place: _numbers(layer) for place, layer, _ in walk(layers)}
     needed, there_is = _BYTES_EACH * sum(sizes.values()), machine_memory()
@@ -38,7 +41,7 @@ def _numbers(layer: Layer) -> int:
 
 
 def machine_memory() -> float:
-    """The bytes of memory that the machine has; infinity where it does not tell."""
+    """The memory of the machine in bytes; infinity if it cannot be found out."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # Windows
@@ -46,16 +49,16 @@ def machine_memory() -> float:
 
 
 def rows_at_once(input_shape: Shape, layers: Iterable[Layer]) -> int:
-    """How many rows go through these layers together in prediction: the fewer, the more numbers one becomes."""
+    """The rows that go through these layers together in prediction: fewer if the outputs of a row are large."""
     shapes = [input_shape, *(layer._output_shape or () for _, layer, _ in walk(layers))]
     return min(max(NUMBERS_AT_ONCE // max(map(math.prod, shapes)), 1), MOST_ROWS)
 
 
 def shared_products(layers: Iterable[Layer]) -> int:
-    """How many multiplications one example takes in products that two threads may share.
+    """The multiplications per row that a second thread could take over.
 
-    None where a layer trains on pictures, as a convolution does: most of the parts that this makes its product in are
-    so small that a second thread spends more time in waiting for its share than in working it out.
+    0 if a layer trains on images: a convolution makes its product in parts, most of which are too small for a second
+    thread to save time.
     """
     trained = [layer for _, layer, _ in walk(layers) if layer.parameters]
     if any(len(layer._output_shape or ()) == 3 for layer in trained):

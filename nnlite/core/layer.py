@@ -1,4 +1,4 @@
-"""A layer maps an array forward and a gradient backward: the contract that every part of a model keeps.
+"""The contract of a layer: it maps an array forward and a gradient backward.
 
 A layer of your own needs `forward` and `backward`, and `build` if it has parameters or changes the shape:
 
@@ -44,12 +44,12 @@ class Layer(Configured, WithStatistics, ABC):
     takes `trainable`: a frozen one keeps its parameters and always runs as in prediction.
 
     Attributes:
-        trainable: whether training changes its parameters; to be set between epochs, or before `loss` in a loop
-            of your own. What `adapt` learns from the training rows it learns in any case.
+        trainable: whether training changes its parameters. Set it between epochs, or before `loss` in a loop of
+            your own. What `adapt` learns from the training rows is learnt by a frozen layer too.
         statistics: arrays that are saved with the model but not trained, by name, such as running means.
-        takes_raw_rows: whether, standing at the beginning of a model, it takes rows in whatever dtype they
-            come (integers, say) and treats each row by itself, in training as in prediction: preprocessing,
-            which a trainer does once. The model casts to its own dtype behind it.
+        takes_raw_rows: whether the layer is preprocessing if it stands at the beginning of a model. It then takes
+            rows of any dtype (integers, say) and treats each row by itself, in training as in prediction. A trainer
+            applies it once; the model casts its output to its own dtype.
     """
 
     takes_raw_rows: ClassVar[bool] = False
@@ -70,8 +70,8 @@ class Layer(Configured, WithStatistics, ABC):
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         """Declares the parameters for this input and returns the output's shape.
 
-        Raises `ShapeError` when no such input can be served. `rng` is this layer's own; one that draws
-        during training keeps it.
+        Raises `ShapeError` if the layer cannot take such an input. `rng` is this layer's own generator; a layer that
+        draws random numbers during training keeps it.
         """
         return input_shape
 
@@ -88,7 +88,7 @@ class Layer(Configured, WithStatistics, ABC):
 
         Args:
             name: unique within the layer.
-            shape: of the array.
+            shape: the shape of the array.
             initializer: a name such as "glorot_uniform", or a function (see `nnlite.core.initializers`).
             decay: whether weight decay applies to it.
             fan: (inputs, outputs) for the initializer, where the shape alone would mislead it.
@@ -104,24 +104,24 @@ class Layer(Configured, WithStatistics, ABC):
 
     @abstractmethod
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        """The output for x, a new array each time (or a view of x); leaves x as it is.
+        """The output for x, a new array each time (or a view of x); x itself is not changed.
 
-        Keeps on `self` what `backward` needs. Others keep the output: an evaluation counts its metrics of many
-        batches' outputs at once.
+        It keeps on `self` what `backward` needs. The array must be new because its caller may keep it: an evaluation
+        collects the outputs of many batches.
         """
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
-        """From the gradient of the output, that of the input; writes every parameter's `grad` on the way.
+        """The gradient of the loss by the input, from dy, its gradient by the output; writes each parameter's `grad`.
 
-        Belongs to the last `forward`, and leaves dy as it is.
+        It belongs to the last `forward`, and does not change dy.
         """
 
     def backward_parameters(self, dy: Array) -> None:
-        """Writes every parameter's `grad`; called in place of `backward` where nobody needs the rest.
+        """Writes each parameter's `grad`, like `backward`, but computes no gradient of the input.
 
-        That is the model's first layer with parameters. A layer to which the gradient of its input is
-        costly overrides this.
+        It is called for the model's first layer with parameters to train. A layer overrides it if the gradient of its
+        input takes time.
         """
         self.backward(dy)
 
@@ -138,7 +138,7 @@ class Layer(Configured, WithStatistics, ABC):
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Its own parameters, those of nested layers left out."""
+        """The parameters of the layer itself, without those of layers in it."""
         return tuple(self._parameters)
 
     @property
@@ -152,7 +152,7 @@ class Layer(Configured, WithStatistics, ABC):
 
 
 def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
-    """`init` with one more keyword, `trainable`, which its signature shows; unless it has that already."""
+    """`init` with a further keyword, `trainable`, in its signature too; `init` itself if it has that keyword."""
     signature = inspect.signature(init)
     if "trainable" in signature.parameters:
         return init
@@ -161,7 +161,7 @@ def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
     def init_and_trainable(self: Layer, *args: Any, **kwargs: Any) -> None:
         given = {"trainable": kwargs.pop("trainable")} if "trainable" in kwargs else {}
         init(self, *args, **kwargs)
-        vars(self).update(given)  # only what the caller said: a constructor may decide by itself
+        vars(self).update(given)  # set only if it was passed: a constructor may freeze its own layer
 
     keyword = inspect.Parameter("trainable", inspect.Parameter.KEYWORD_ONLY, default=True, annotation=bool)
     arguments = list(signature.parameters.values())

@@ -1,4 +1,4 @@
-"""A loss ends a model: one number for a batch, which training makes small, and its gradient."""
+"""The contract of a loss: one number for a batch, which training minimizes, and its gradient by the outputs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ from nnlite.types import Array, Shape, Task
 
 
 class Loss(Configured, WithStatistics, ABC):
-    """What a model is trained to make small: it ends the list of layers.
+    """What training minimizes; a loss ends the list of layers.
 
     Attributes:
-        weight: the sum of the sample weights that the last `forward` divided by (the batch's row count
-            where there are none). The loss of many batches is Σ(loss × weight) / Σweight.
+        weight: what the last `forward` divided by: the sum of the sample weights, or without them the number of
+            rows. The loss of several batches is Σ(loss × weight) / Σweight.
         task: what predictions are: the probability of each class, of each label by itself, or numbers.
-        rising: its metrics that are better the higher they are; of the others, and of the loss, less is better.
-        contains: the layer that this loss computes itself, so that none such stands before it; None if none.
+        rising: the metrics that are better the higher they are; all others, and the loss, are better the lower.
+        contains: the layer that the loss computes itself, so that it must not stand before the loss; or None.
         statistics: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
     """
 
@@ -30,27 +30,27 @@ class Loss(Configured, WithStatistics, ABC):
     _owner: object | None = None  # the model that it belongs to
 
     def build(self, output_shape: Shape) -> None:
-        """Declares `statistics` for a model with such outputs; raises `ShapeError` where it cannot serve them."""
+        """Declares `statistics` for outputs of this shape; raises `ShapeError` if the loss cannot take them."""
 
     def adapt(self, targets: Array) -> None:
         """Learns `statistics` from the encoded training targets, once, before the first step."""
 
     def outputs_for(self, classes: int) -> int | None:
-        """How many outputs a model must have for data with that many classes; None if any number will do."""
+        """The number of outputs that a model must have for data with `classes` classes; None if any will do."""
         return None
 
     @abstractmethod
     def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
         """Checks targets and turns them into what `forward` takes; raises `DataError`.
 
-        Encoding what is encoded already changes nothing.
+        Encoding encoded targets changes nothing.
         """
 
     @abstractmethod
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         """The weighted mean loss of the batch, from the model's raw outputs and encoded targets.
 
-        The mean is taken here and nowhere else.
+        This is the only place where the mean is computed.
         """
 
     @abstractmethod
@@ -59,15 +59,16 @@ class Loss(Configured, WithStatistics, ABC):
 
     @abstractmethod
     def predict(self, outputs: Array) -> Array:
-        """What a user wants to see of raw outputs: probabilities, or numbers."""
+        """The predictions for raw outputs: probabilities, or numbers."""
 
     def row_figures(self, outputs: Array, targets: Array) -> Mapping[str, Array]:
-        """What the metrics are made of, for each row by itself: name to (rows,) or (rows, figures)."""
+        """The quantities of each row from whose means `metrics` are computed: name to (rows,) or (rows, columns)."""
         return {}
 
     def metrics(self, means: Mapping[str, Any]) -> dict[str, float]:
-        """The figures reported beside the loss, the main one first, from the weighted means of `row_figures`.
+        """The metrics reported beside the loss, the main one first, from the weighted means of `row_figures`.
 
-        The means are over all rows of an evaluation: what is no mean itself, such as a root, is taken here.
+        The means are over all rows of an evaluation. So a metric that is not a mean itself, such as the RMSE, is
+        computed here from means.
         """
         return {name: float(mean) for name, mean in means.items()}

@@ -1,4 +1,4 @@
-"""A network is layers and their loss, on rows that are ready for them: what one step of training runs through."""
+"""A network runs one step of training: the layers behind the preprocessing, and the loss, on prepared rows."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,19 @@ from nnlite.types import Array, Shape
 
 
 class Network:
-    """The part of a model behind its preprocessing: `loss`, then `backward`, again and again.
+    """The part of a model behind its preprocessing: `loss`, then `backward`, step by step.
 
-    `Sequential` checks rows and targets and prepares them; the network takes them as they are. So a
-    trainer that has prepared its rows once calls the network. The first step after the model is laid out
-    watches every layer: it names the one whose output or gradient has a wrong shape or dtype.
+    `Sequential` checks and prepares rows and targets; the network takes them as they are, so a trainer, which
+    prepares its rows once, calls the network. In the first step after the model is laid out every layer is watched:
+    an error names the layer whose output or gradient has a wrong shape or dtype.
 
     Args:
-        layers: behind the preprocessing.
-        shapes: of each one's output, the batch axis left out.
-        criterion: the loss that ends them, if there is one.
+        layers: the layers behind the preprocessing.
+        shapes: the shape of each layer's output, the batch axis left out.
+        criterion: the loss, if the model has one.
 
     Attributes:
-        chain: the layers as one.
+        chain: the layers as a chain.
         outputs: the raw outputs of the last call of `loss`.
     """
 
@@ -49,7 +49,7 @@ class Network:
         return self._criterion
 
     def adapt(self, x: Array) -> None:
-        """Lets the layers learn from the training rows x."""
+        """Calls `adapt` of the layers that learn from the training rows x."""
         self._backward_is_due = False
         self.chain.adapt(x)
 
@@ -69,7 +69,7 @@ class Network:
         return float(loss)
 
     def backward(self) -> None:
-        """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
+        """Writes each parameter's `grad`, for the last loss; call it right after `loss(…, training=True)`."""
         if not self._backward_is_due:
             raise NnliteError(
                 "backward() belongs right after loss(…, training=True): it uses what that call left in the "

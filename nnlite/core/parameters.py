@@ -23,9 +23,9 @@ class Parameter:
     Both exist once the model is built.
 
     Attributes:
-        name: what the layer calls it, such as "weight".
+        name: its name in the layer, such as "weight".
         shape: the shape of `value` and of `grad`.
-        decay: whether weight decay applies; no for biases and the scales of normalizations.
+        decay: whether weight decay applies: False for biases and the scales of normalizations.
     """
 
     __slots__ = ("_draw", "_grad", "_value", "decay", "name", "shape")
@@ -54,15 +54,15 @@ class Parameter:
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """The count of its numbers."""
         return math.prod(self.shape)
 
     def start_with(self, value: Array) -> None:
-        """Takes a starting value, in place of drawing one; it is copied when the parameters are laid out."""
+        """Sets the starting value, so that none is drawn; it is copied when the parameters are laid out."""
         self._draw, self._value, self._grad = None, value, value
 
     def draw(self, rng: np.random.Generator) -> None:
-        """Draws the starting value, in float64, once, unless it has one."""
+        """Draws the starting value, in float64; does nothing if there is one already."""
         if self._draw is None:
             return
         (initializer, fan), self._draw = self._draw, None  # a function of the user's could not be pickled
@@ -77,8 +77,8 @@ class Parameter:
                 f"expected {self.shape}"
             )
 
-    def move(self, value: Array, grad: Array) -> None:
-        """Makes these two arrays the home of the parameter, keeping the value it has."""
+    def adopt(self, value: Array, grad: Array) -> None:
+        """Stores the parameter in these two arrays from now on; its value is copied into the first."""
         value[...] = self._value
         self._value, self._grad = value, grad
 
@@ -119,7 +119,7 @@ def _default_fan(shape: Shape) -> tuple[int, int]:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where each trained parameter lies in a flat vector: by its path, in the order of the vector.
+    """Which slice of a flat vector each trained parameter has, by path, in the order of the vector.
 
     Attributes:
         model: the identity of the model whose parameters these are, shared by its copies; "" for any model.
@@ -130,7 +130,7 @@ class Layout:
     places: Mapping[str, slice]
 
     def parts(self, vector: Array) -> dict[str, Array]:
-        """The parts of a vector that is laid out so, by path."""
+        """The parts of a vector with this layout, by path."""
         return {path: vector[place] for path, place in self.places.items()}
 
     @classmethod
@@ -142,7 +142,7 @@ class Layout:
 
 
 class ParameterVector:
-    """All parameters of a model in one line: decayed first, then not decayed, then frozen.
+    """All parameters of a model in one vector: the decayed ones first, then the others, then the frozen ones.
 
     Iterating gives the `Parameter`s in layer order.
 
@@ -151,7 +151,7 @@ class ParameterVector:
         grads: their gradients, flat.
         decayed: how many of them, from the start, weight decay applies to.
         paths: path to parameter, such as "3.weight" for the weight of layer 3.
-        layout: which parameter lies where; another object whenever they were laid out anew.
+        layout: which parameter has which slice; another object after each `lay_out`.
     """
 
     def __init__(self, paths: Mapping[str, Parameter], frozen: Container[str], dtype: DtypeName, model: str) -> None:
@@ -160,7 +160,7 @@ class ParameterVector:
         self.lay_out(frozen)
 
     def lay_out(self, frozen: Container[str]) -> None:
-        """Moves the parameters to new vectors, those with a path in `frozen` out of training's reach."""
+        """Moves the parameters to new vectors; those with a path in `frozen` are left out of `values` and `grads`."""
 
         def part(path: str) -> int:
             return 2 if path in frozen else 0 if self.paths[path].decay else 1
@@ -175,7 +175,7 @@ class ParameterVector:
         for path in order:
             parameter = self.paths[path]
             place = places[path] = slice(start, start + parameter.size)
-            parameter.move(values[place].reshape(parameter.shape), grads[place].reshape(parameter.shape))
+            parameter.adopt(values[place].reshape(parameter.shape), grads[place].reshape(parameter.shape))
             sizes[part(path)] += parameter.size
             start = place.stop
         self.decayed, trained = sizes[0], sizes[0] + sizes[1]

@@ -1,4 +1,4 @@
-"""A predictor is a trained model that knows what its outputs are called, ready for raw rows."""
+"""A predictor is a trained model with the names of its classes and features; it takes raw rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,9 +17,9 @@ class Predictor:
 
     Attributes:
         model: the `Sequential`.
-        classes: of a classifier the classes, of a model with several labels those, in order: strings or
-            numbers, an array; None if nobody said.
-        feature_names: the columns of a row, in order; None if nobody said.
+        classes: the names of the classes, or of the labels of a multi-label model, in order: an array of strings
+            or numbers; None if they were not given.
+        feature_names: the names of the columns of a row, in order; None if they were not given.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Predictor:
     def predict_proba(self, x: Array | Sequence[Any]) -> Array:
         """The probability of each class, or of each label, for each row: (rows, features) to (rows, classes).
 
-        Pictures may come flat too, and those of a single channel without its axis (`data.as_images`).
+        Images may be flat, too, or lack the axis of a single channel (see `data.as_images`).
 
         Raises `DataError` for rows with values that are no finite numbers, `ShapeError` for rows of the
         wrong width, `NnliteError` when the model predicts numbers.
@@ -53,8 +53,8 @@ class Predictor:
     def predict(self, x: Array | Sequence[Any]) -> Array:
         """The likeliest class of each row, by name: (rows, features) to (rows,).
 
-        Of a model with several labels, whether each is likelier than not: 0 or 1, (rows, labels). Of a regression,
-        the numbers in the targets' own units: (rows,), or (rows, …) where they are several.
+        A multi-label model gives 1 for each label that is likelier than not, else 0: (rows, labels). A regression
+        model gives numbers in the targets' own units: (rows,), or (rows, …) for several outputs.
         """
         found = self._finite(x)
         if self._task == "regression":
@@ -82,7 +82,7 @@ class Predictor:
         return predicted
 
     def _table(self, x: Any) -> Any:
-        """A table with named columns must have them as they were in training."""
+        """The table itself; raises `DataError` if its columns have other names than the training rows had."""
         columns = getattr(x, "columns", None)
         if columns is not None and self.feature_names is not None:
             given = tuple(map(str, columns))
@@ -99,7 +99,7 @@ class Predictor:
 
 
 def _fit(classes: int, model: Sequential) -> bool:
-    """Whether a model with such outputs can have that many classes."""
+    """Whether the model's outputs fit this number of classes."""
     if model.criterion is None or model.criterion.task == "multi-label":
         return model.output_shape == (classes,)
     return model.criterion.task == "classification" and model.output_shape == (

@@ -29,9 +29,9 @@ class Sequential:
     """Layers, one after the other, and a loss that ends them.
 
     Training is three calls: `loss(x, targets, training=True)`, `backward()`, and an optimizer's
-    `step(model.parameters)`; `Trainer` makes them for you. `predict(x)` is what a user wants of a trained
-    model. Preprocessing layers at the beginning (`Standardize`, `Rescale`, `Flatten`) take rows in
-    whatever dtype they come; the model casts their output to its own.
+    `step(model.parameters)`; `Trainer` makes them for you. A trained model predicts by `predict(x)`.
+    Preprocessing layers at the beginning (`Standardize`, `Rescale`, `Flatten`) take rows of any dtype; the model
+    casts their output to its own.
 
     Args:
         layers: `Layer` objects, each in one model only; the last may be a `Loss`. Without one the model
@@ -40,10 +40,11 @@ class Sequential:
     Attributes:
         layers: the layers, the loss left out.
         criterion: the loss, or None.
-        network: the part behind the preprocessing, for rows that `preprocess` made ready.
+        network: the part behind the preprocessing; it takes the rows that `preprocess` returns.
         parameters: the `ParameterVector`, once built.
-        input_shape, dtype: as built; in prediction `rows_at_once` go through the layers together.
-        frozen: the layers that are, by path, since the parameters were laid out.
+        input_shape, dtype: the arguments of `build`.
+        rows_at_once: how many rows go through the layers together in prediction.
+        frozen: the paths of the layers that were frozen when the parameters were last laid out.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, SGD, Sequential, SoftmaxCrossEntropy
@@ -83,7 +84,7 @@ class Sequential:
         self.adapted = False
 
     def _claim_layers(self) -> None:
-        """Makes this model the only owner of its layers: two owners would overwrite each other's arrays."""
+        """Makes this model the only owner of its layers; two models would overwrite each other's arrays."""
         parts: list[tuple[str, Layer | Loss]]
         parts = [(f"model.layers[{path}]", layer) for path, layer, _ in walk(self.layers)]
         if self.criterion is not None:
@@ -99,22 +100,22 @@ class Sequential:
             part._owner = owner
 
     def build(self, input_shape: Shape, seed: int = 0, dtype: DtypeName = "float32") -> Self:
-        """Works out every shape, and draws the parameters; returns the model.
+        """Computes all shapes, and draws the parameters; returns the model.
 
         Args:
-            input_shape: of one example, the batch axis left out: (4,) for rows of four features.
-            seed: of the starting values and of layers that draw while training, such as `Dropout`.
+            input_shape: the shape of one example, without the batch axis: (4,) for rows of four features.
+            seed: the seed of the starting values, and of layers that draw in training, such as `Dropout`.
             dtype: "float32", or "float64" (slower, for proofs).
 
         Raises:
-            ShapeError: naming the first layer that cannot serve its input.
+            ShapeError: if a layer cannot take its input; it names the first such layer.
         """
         self.declare(input_shape, seed, dtype)
         self.draw()
         return self
 
     def declare(self, input_shape: Shape, seed: int = 0, dtype: DtypeName = "float32") -> None:
-        """The first half of `build`: works out every shape; no array takes memory yet."""
+        """The first half of `build`: computes all shapes; no array takes memory yet."""
         if dtype not in ("float32", "float64"):
             raise ConfigError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
@@ -125,11 +126,11 @@ class Sequential:
             self.criterion.statistics.clear()
             self.criterion.build(self._shapes[-1])
         self.dtype: DtypeName = dtype
-        self._identity = uuid.uuid4().hex  # what an optimizer knows the parameters by; a copy's are the same
+        self._identity = uuid.uuid4().hex  # an optimizer compares it; a copy has the same
         self.adapted = False
 
     def draw(self) -> None:
-        """The second half: draws the parameters that nobody has given a value."""
+        """The second half of `build`: draws the parameters that have no value yet."""
         cost.check_memory(self.layers, "model.layers")
         draw(self.layers, "model.layers")
         if self.criterion is not None:
@@ -143,7 +144,7 @@ class Sequential:
         self._part()
 
     def _part(self) -> None:
-        """Parts the preprocessing from the rest, and tells the containers which layers are frozen."""
+        """Separates the preprocessing from the network, and tells the containers that layers may be frozen."""
         for _, layer, _ in walk(self.layers):
             layer.follow_freezing()
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
@@ -158,10 +159,10 @@ class Sequential:
         return {path for path, _, frozen in named_parameters(self.layers) if frozen}
 
     def follow_freezing(self) -> None:
-        """Lays the parameters out anew if a layer's `trainable` was changed; training begins with it.
+        """Lays the parameters out again if the `trainable` of a layer has changed; each fit begins with this.
 
-        `parameters` stays the same object, with other vectors; an optimizer keeps what it remembers of the
-        parameters that go on being trained.
+        `parameters` stays the same object, with new vectors. An optimizer keeps its memory of the parameters that are
+        still trained.
         """
         self.check_built()
         if self.frozen != self._frozen_layers():
@@ -180,10 +181,10 @@ class Sequential:
         return hasattr(self, "parameters")
 
     def adapt(self, x: Array, targets: Array | None = None) -> None:
-        """Lets preprocessing learn from the training rows x (rows, …), and the loss from their targets.
+        """Lets layers learn from the training rows x (rows, …), and the loss from their targets.
 
-        `Trainer.fit` does this once, at its beginning. A loss that learns from them, such as one of regression,
-        needs the `targets`, as the user has them.
+        `Trainer.fit` calls it once, at its beginning. A loss that learns from targets, such as a regression loss,
+        needs `targets`, as `loss` takes them.
         """
         self.check_input(x)
         if targets is None and self.criterion is not None and self.criterion.statistics:
@@ -196,7 +197,7 @@ class Sequential:
         self.adapted = True
 
     def preprocess(self, x: Array) -> Array:
-        """The rows as `network` takes them: through the preprocessing layers, in the model's dtype."""
+        """The rows after the preprocessing layers, in the model's dtype, as `network` takes them."""
         self.check_input(x)
         if not (layers := self._preprocessing.layers):
             return x.astype(self.dtype, copy=False)
@@ -204,7 +205,7 @@ class Sequential:
         for rows in portions(len(x), self.rows_at_once):
             raw = x[rows]
             if raw.dtype.kind == "f" and raw.dtype.itemsize < ready.dtype.itemsize:
-                raw = raw.astype(self.dtype)  # what preprocessing works out shall have the model's digits
+                raw = raw.astype(self.dtype)  # compute in the model's precision, not in the rows'
             y = self._preprocessing.forward(raw)
             if y.shape != ready[rows].shape:
                 raise ShapeError(f"preprocessing by {layers} gives shape {y.shape}, expected {ready[rows].shape}")
@@ -225,8 +226,13 @@ class Sequential:
     ) -> float:
         """The mean loss over the batch; with `training=True`, ready for `backward`.
 
-        `targets` are as the loss takes them: for a classifier class indices, or rows of probabilities;
-        `sample_weight` (batch,) says how much each row counts. The raw outputs stay in `outputs`.
+        The raw outputs are kept in `outputs`.
+
+        Args:
+            x: the rows, (batch, …).
+            targets: what the loss takes: for a classifier class indices, or rows of probabilities.
+            sample_weight: (batch,), the weight of each row in the mean.
+            training: whether `backward` follows.
         """
         if training:
             self.follow_freezing()
@@ -241,7 +247,7 @@ class Sequential:
         return self.network.loss(x, encoded, weight, training=training)
 
     def backward(self) -> None:
-        """Writes every parameter's gradient of the last loss; only right after `loss(…, training=True)`."""
+        """Writes each parameter's `grad`, for the last loss; call it right after `loss(…, training=True)`."""
         self.check_built()
         self.network.backward()
 
@@ -252,18 +258,18 @@ class Sequential:
         return self.network.outputs
 
     def predict(self, x: Array) -> Array:
-        """What the loss makes of the raw outputs: the probabilities of the classes, say. (rows, …)"""
+        """The predictions for rows x, (rows, …): for a classifier the probabilities of the classes."""
         self.check_input(x)
         parts = [self.forward(x[rows]) for rows in portions(len(x), self.rows_at_once)]
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:
-        """A table: each layer and those inside it, its output's shape, its own number of parameters."""
+        """A table of the layers, nested ones too, with the shape of the output and the number of parameters."""
         self.check_built()
         return summary(self.layers, self.criterion, self.input_shape, self.parameters)
 
     def check_input(self, x: Array) -> None:
-        """Raises `ShapeError` or `DataError` where x is no array of rows for this model."""
+        """Raises `ShapeError` or `DataError` if x is not an array of rows for this model."""
         self.check_built()
         if not isinstance(x, np.ndarray):
             raise DataError(f"x is a {type(x).__name__}, expected a NumPy array; nnlite.Predictor takes tables too")
@@ -279,7 +285,7 @@ class Sequential:
             raise NnliteError("the model is not built; call model.build(input_shape) first, or Trainer.fit")
 
     def __getstate__(self) -> dict[str, Any]:
-        # The vectors are views into each other; a copy lays its own out anew.
+        # The vectors are views into each other; a copy lays out its own.
         laid_out = ("parameters", "_preprocessing", "network")
         return {name: value for name, value in vars(self).items() if name not in laid_out}
 

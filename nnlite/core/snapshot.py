@@ -12,7 +12,7 @@ from nnlite.types import Array
 
 
 def arrays_of(model: Sequential) -> dict[str, Array]:
-    """Everything that the model learnt, by path: its own arrays, not copies."""
+    """The arrays of everything that the model has learnt, by path; not copies."""
     arrays = {path: parameter.value for path, parameter, _ in named_parameters(model.layers)}
     for path, statistics in statistics_of(model):
         arrays |= {f"{path}.{name}": array for name, array in statistics.items()}
@@ -42,7 +42,7 @@ def take(model: Sequential) -> dict[str, Array]:
 
 
 def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
-    """Gives the model what it had learnt when the snapshot was taken."""
+    """Restores a snapshot: the model has again what it had learnt when it was taken."""
     for path, parameter, _ in named_parameters(model.layers):
         parameter.value[...] = taken[path]
     for path, statistics in statistics_of(model):
@@ -60,7 +60,7 @@ def digest(model: Sequential) -> str:
 
 
 def matches(taken: Mapping[str, Array], model: Sequential) -> bool:
-    """Whether the model still is what it was when the snapshot was taken."""
+    """Whether the model has not changed since the snapshot was taken."""
     arrays = arrays_of(model)
     return arrays.keys() == taken.keys() and all(
         np.array_equal(array, taken[path], equal_nan=True) for path, array in arrays.items()

@@ -1,4 +1,4 @@
-"""A state is all that something needs to go on from where it is: plain values, and arrays by name."""
+"""A state is what a part of a training needs to be resumed: plain values, and arrays by name."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +13,9 @@ class State:
     """Plain values and arrays, which can be written to a file and read again.
 
     Attributes:
-        values: what Python's `json` can write and read: numbers, NaN among them, text, lists, and these by name.
-        arrays: by name, such as "model/0.weight".
+        values: plain values by name, which Python's `json` can write and read: numbers (also NaN), text, lists,
+            and dictionaries of them.
+        arrays: arrays by name, such as "model/0.weight".
 
     >>> import numpy as np
     >>> from nnlite.core.state import State
@@ -30,7 +31,7 @@ class State:
 
     @classmethod
     def of(cls, **parts: "State") -> "State":
-        """The state of a whole, from those of its parts by name."""
+        """The state of a whole, made from the states of its parts by name."""
         return cls(
             {name: part.values for name, part in parts.items()},
             {f"{name}/{path}": array for name, part in parts.items() for path, array in part.arrays.items()},
@@ -46,13 +47,13 @@ class State:
         return {path.removeprefix(start): array for path, array in self.arrays.items() if path.startswith(start)}
 
     def copy(self) -> "State":
-        """The same, which nothing that happens later can change; its arrays lie whole and in C order."""
+        """A deep copy, its arrays contiguous."""
         arrays = {name: np.array(array, order="C") for name, array in self.arrays.items()}
         return State(_copied(self.values), arrays)
 
 
 def _copied(value: Any) -> Any:
-    """A plain value anew: many times faster than Python's `deepcopy`."""
+    """A deep copy of a plain value: many times faster than Python's `deepcopy`."""
     if isinstance(value, dict):
         return {name: _copied(item) for name, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list | tuple) else value

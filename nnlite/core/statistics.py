@@ -10,7 +10,7 @@ from nnlite.types import Array, Shape
 
 
 class WithStatistics:
-    """What has statistics: a layer, or a loss. `build` declares them; `adapt`, or training, fills them."""
+    """The part of a layer or a loss that holds statistics: `build` declares them; `adapt` or training fills them."""
 
     @functools.cached_property
     def statistics(self) -> dict[str, Array]:
@@ -57,5 +57,5 @@ class WithStatistics:
 
 
 def make(statistics: dict[str, Array]) -> None:
-    """Gives every array in it memory of its own; `Sequential.build` does it."""
+    """Gives each declared array memory of its own; `Sequential.build` calls it."""
     statistics.update({name: np.array(array) for name, array in statistics.items()})

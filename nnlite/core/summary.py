@@ -1,4 +1,4 @@
-"""A summary is a table of a model: each layer and those inside it, its output's shape, its own parameters."""
+"""The summary of a model is a table of its layers, with the shapes of outputs and the numbers of parameters."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The layers of a model are a tree: a container has layers of its own, which are its children."""
+"""A model is a tree of layers: a container holds layers, its children."""
 
 from collections.abc import Iterable, Iterator
 
@@ -23,7 +23,7 @@ def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, 
 
 
 def learns_from_rows(layer: Layer) -> bool:
-    """Whether it wants to see the training rows before the first step; a container does if a layer in it does."""
+    """Whether the layer, or one in it, learns from the training rows before the first step."""
     if type(layer).adapt is Layer.adapt:
         return False
     return not layer.children or any(map(learns_from_rows, layer.children))

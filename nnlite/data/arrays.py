@@ -1,4 +1,4 @@
-"""What users have becomes checked arrays: rows, names of classes, sample weights."""
+"""Turns what users have (lists, tables, arrays) into checked arrays of rows, class names and sample weights."""
 
 import contextlib
 import math
@@ -12,9 +12,9 @@ from nnlite.types import Array
 
 
 def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Array:
-    """x as an array of rows of finite numbers, (rows, …); raises `DataError` saying what is wrong where.
+    """x as an array of rows of finite numbers, (rows, …).
 
-    Columns are called by these names, or by those that a table has itself.
+    Raises `DataError`, which says what is wrong and where; it names columns by `names`, or as a table itself does.
     """
     refuse_masks(x, "x")
     columns = column_names(x, names)
@@ -43,7 +43,7 @@ def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Arr
 
 
 def as_classes(classes: Sequence[Any] | Array) -> tuple[Any, ...]:
-    """The names of classes as plain Python values; raises `DataError`.
+    """The names of classes, as plain Python values; raises `DataError`.
 
     >>> import numpy as np
     >>> from nnlite.data.arrays import as_classes
@@ -78,12 +78,13 @@ def as_weights(weights: Array | Sequence[float], rows: int) -> Array:
 
 
 def refuse_masks(array: object, name: str) -> None:
+    """Raises `DataError` if the array has masked values."""
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise DataError(f"{name} has masked values; fill them in, or leave such rows out, first")
 
 
 def without_objects(array: Array) -> Array:
-    """An array of Python objects, as a data frame may give, as text or numbers if all of them are."""
+    """The array itself; one of Python objects, as a data frame may give, becomes one of text or numbers if it can."""
     if array.dtype.kind != "O":
         return array
     # In this order: a boolean is an integer to Python, and integers stand among floats.
@@ -101,7 +102,7 @@ def without_objects(array: Array) -> Array:
 
 
 def first_wrong(x: Array, wrong: Callable[[Array], Array]) -> tuple[int, ...] | None:
-    """The index of the first number that is wrong. A few rows at a time: x may be larger than memory."""
+    """The index of the first number for which `wrong` is true; x, which may exceed memory, is read in parts."""
     step = max(1, 2**18 // math.prod(x.shape[1:]))
     for start in range(0, len(x), step):
         found = wrong(x[start : start + step])
@@ -112,13 +113,13 @@ def first_wrong(x: Array, wrong: Callable[[Array], Array]) -> tuple[int, ...] | 
 
 
 def column_names(x: object, feature_names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The names as given, or those of a data frame's columns."""
+    """The given names as text; without them, the names of a data frame's columns."""
     names = getattr(x, "columns", None) if feature_names is None else feature_names
     return None if names is None else tuple(map(str, names))
 
 
 def _columns_of_text(x: Array, names: tuple[str, ...] | None) -> str:
-    """Which columns of a table are no numbers, in words."""
+    """The end of an error message: which columns of a table are not numbers; "" if that cannot be told."""
     if names is None or x.shape[1:] != (len(names),):
         return ""
     kinds = {name: without_objects(column).dtype.kind for name, column in zip(names, x.T, strict=True)}
@@ -127,7 +128,7 @@ def _columns_of_text(x: Array, names: tuple[str, ...] | None) -> str:
 
 
 def class_indices(values: list[Any], classes: tuple[Any, ...]) -> Array:
-    """Where each of the values stands among the classes."""
+    """The index of each value among the classes; raises `DataError`."""
     places = {name: index for index, name in enumerate(classes)}
     if len(places) != len(classes) or len(classes) < 2:
         raise DataError(f"the classes are {_listed(classes)}; expected at least two, none of them twice")

@@ -1,4 +1,4 @@
-"""A batch is a few rows: what one step of training sees."""
+"""A batch is the few rows that one step of training sees; a portion is as many as fit memory in prediction."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,9 @@ _CHUNK_BYTES = 2**19
 
 
 def slices(rows: int, batch_size: int) -> list[slice]:
-    """The batches of an epoch; a last batch of a single row joins the one before it.
+    """The batches of an epoch, as slices; a last batch of a single row joins the one before it.
 
-    A batch of one row would give batch statistics nothing to work with, and dropping it would leave
-    rows out.
+    Batch normalization needs at least two rows, and no row may be left out.
 
     >>> from nnlite.data.batches import slices
     >>> slices(7, 3)
@@ -22,9 +21,9 @@ def slices(rows: int, batch_size: int) -> list[slice]:
 
 
 def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list[slice]]]:
-    """The batches in groups that fit a processor's cache, to be gathered at once: a batch is a slice of its chunk.
+    """The batches of an epoch in chunks that fit a processor's cache: the rows of a chunk are gathered at once.
 
-    Gives the rows of each chunk, and where in it the batches are.
+    Returns the rows of each chunk, and the slice of each batch within its chunk.
 
     >>> from nnlite.data.batches import chunks
     >>> chunks(6, batch_size=2, row_bytes=2**17)
@@ -43,7 +42,7 @@ def chunks(rows: int, batch_size: int, row_bytes: int) -> list[tuple[slice, list
 
 
 def portions(rows: int, size: int = 1024) -> Iterator[slice]:
-    """Slices of at most so many rows; one empty slice if there are no rows.
+    """Slices of at most `size` rows, which together cover all rows; one empty slice if there are no rows.
 
     >>> from nnlite.data.batches import portions
     >>> list(portions(5, size=3))

@@ -23,16 +23,16 @@ from nnlite.types import Array, DtypeName
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Rows of features x and what is to be learnt of them, y.
+    """Rows of features x, and the targets y that a model learns to predict from them.
 
     Args:
-        x: (rows, …), numbers, all finite. Floating rows in any dtype; integers stay integers until the
-            model's first layers have seen them. A memory map stays one.
+        x: (rows, …), finite numbers of any dtype. Integers stay integers until the model's preprocessing layers;
+            a memory map stays one.
         y: (rows, …), as the loss takes them: for a classifier class indices, or rows of probabilities; for
             regression numbers; for labels that do not exclude each other a 0 or 1 for each, (rows, labels).
-        sample_weight: (rows,), how much each row counts; all alike if None.
-        classes: what the class indices, or the columns of labels, stand for, in their order: strings or numbers.
-        feature_names: of the columns of x.
+        sample_weight: (rows,), the weight of each row in the loss; None for equal weights.
+        classes: the names of the classes, or of the columns of labels, in order: strings or numbers.
+        feature_names: the names of the columns of x.
 
     Raises:
         DataError: when x and y do not belong together, or x has values that are not finite numbers.
@@ -72,11 +72,11 @@ class Dataset:
         return len(self.x)
 
     def rows(self, index: Array | slice) -> "Dataset":
-        """Some of the rows, by slice, indices or mask; raises `DataError` where these are none."""
+        """The rows that a slice, indices or a mask select, as a dataset; raises `DataError` if there are none."""
         x = self.x[index]
         if x.ndim != self.x.ndim or not len(x):
             raise DataError(f"there are no rows; expected a slice, indices or a mask that keeps some of {len(self)}")
-        part = copy.copy(self)  # not made anew: these rows were checked when the whole was made
+        part = copy.copy(self)  # copied, not constructed: these rows were checked with the whole
         part._set(x=x, y=self.y[index])
         if self.sample_weight is not None:
             part._set(sample_weight=self.sample_weight[index])
@@ -105,15 +105,15 @@ def from_arrays(
     feature_names: Sequence[str] | None = None,
     sample_weight: Array | Sequence[float] | None = None,
 ) -> Dataset:
-    """A classification dataset from labels of any kind; `regression_from_arrays` is for numbers to be predicted.
+    """A classification dataset, from labels of any kind; for numbers to predict see `regression_from_arrays`.
 
     Args:
         x: (rows, …), numbers, or a table with named columns.
         labels: (rows,), numbers or text.
-        classes: all classes in the order of their indices; if None the distinct labels, sorted. Rows that come
-            apart from the training rows need it (`classes=train.classes`): some class may be missing there.
-        feature_names: of the columns of x; if None those of the table.
-        sample_weight: (rows,), how much each row counts; all alike if None.
+        classes: all classes in the order of their indices; if None the distinct labels, sorted. Pass
+            `classes=train.classes` for validation or test rows: some class may be missing among them.
+        feature_names: the names of the columns of x; if None those of the table.
+        sample_weight: (rows,), the weight of each row in the loss; None for equal weights.
 
     Raises:
         DataError: when a label is none of the classes, or rows or labels cannot be used.
@@ -160,14 +160,14 @@ def regression_from_arrays(
     feature_names: Sequence[str] | None = None,
     sample_weight: Array | Sequence[float] | None = None,
 ) -> Dataset:
-    """A regression dataset: rows, and the numbers to be predicted of them.
+    """A regression dataset: rows, and the numbers to predict for each.
 
     Args:
         x: (rows, …), numbers, or a table with named columns.
-        targets: (rows,), or (rows, …) where several numbers are predicted of each row; in their own units,
+        targets: (rows,), or (rows, …) where several numbers are predicted for each row; in their own units,
             since the loss standardizes them.
-        feature_names: of the columns of x; if None those of the table.
-        sample_weight: (rows,), how much each row counts; all alike if None.
+        feature_names: the names of the columns of x; if None those of the table.
+        sample_weight: (rows,), the weight of each row in the loss; None for equal weights.
 
     Raises:
         DataError: when a target is no finite number, or rows cannot be used.

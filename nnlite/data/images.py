@@ -1,4 +1,4 @@
-"""A picture is an example of the shape (channels, height, width), and rows of some other shapes become pictures."""
+"""Images are examples of shape (channels, height, width); rows of some other shapes can be turned into images."""
 
 import math
 
@@ -7,12 +7,12 @@ from nnlite.types import Array, Shape
 
 
 def as_images(x: Array, shape: Shape) -> Array:
-    """Rows as pictures of this shape, (rows, channels, height, width): a view.
+    """Rows as images of this shape, (rows, channels, height, width): a view.
 
-    They may come as they shall be, flat, (rows, channels · height · width), or without the axis of a single channel,
-    (rows, height, width). The same holds for rows that a source reads and for those that a predictor is given.
+    x may have that shape already; or be flat, (rows, channels · height · width); or lack the axis of a single
+    channel, (rows, height, width). Data sources and predictors both use this function.
 
-    Raises `ShapeError` that says what came and what is expected.
+    Raises `ShapeError`, which says what came and what is expected.
 
     >>> import numpy as np
     >>> from nnlite.data.images import as_images
@@ -29,20 +29,20 @@ def as_images(x: Array, shape: Shape) -> Array:
     if came == (height, width, channels):
         hint = "its channels come last: x.transpose(0, 3, 1, 2) puts them first"
     elif x.shape == shape or (channels == 1 and x.shape == plain):
-        hint = "one picture alone is x[None]"
+        hint = "one image alone is x[None]"
     else:
         others = [f"(rows, {', '.join(map(str, other))})" for other in (flat, *([plain] if channels == 1 else []))]
         hint = f"{' or '.join(others)} {'do' if channels == 1 else 'does'} as well"
     raise ShapeError(
-        f"x has shape {x.shape}; expected pictures (rows, channels, height, width), here (rows, "
+        f"x has shape {x.shape}; expected images (rows, channels, height, width), here (rows, "
         f"{channels}, {height}, {width}): {hint}"
     )
 
 
 def refuse_channels_last(x: Array) -> None:
-    """Raises `DataError` for what can hardly be anything but pictures whose channels come last.
+    """Raises `DataError` if x looks like images whose channels come last.
 
-    Colours are three or four at most, and no picture is that high.
+    That is, if the last axis has 1, 3 or 4 entries, as colours do, and the axes before it more than 4.
     """
     if x.ndim == 4 and x.shape[3] in (1, 3, 4) and min(x.shape[1:3]) > 4:
         _, height, width, channels = x.shape

@@ -1,4 +1,4 @@
-"""An .npz file holds arrays of the user's by name; a source makes a dataset of two or four of them."""
+"""Datasets from .npz files, which hold arrays by name."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -31,14 +31,14 @@ def npz(
     """Your own arrays from a file that `numpy.savez` wrote.
 
     Args:
-        path: of the file.
+        path: the path of the file.
         x: name of the array with the features, (rows, …).
         y: name of the array with the targets: for classification labels, (rows,), numbers or text; for
             multi-label 0 or 1 for each label, (rows, labels); for regression numbers, (rows,) or (rows, …).
         task: what y is: "classification", "multi-label" or "regression".
-        shape: of pictures, (channels, height, width): makes them of flat rows, and of rows (height, width) with one
-            channel. Without it rows stay as they are, but for those refused that can hardly be anything but
-            pictures with their channels last: 1, 3 or 4 of them, and sides of more than 4.
+        shape: the shape (channels, height, width) of images: flat rows become images, and so do rows
+            (height, width) with one channel. Without it rows stay as they are; those that look like images with
+            their channels last are refused (1, 3 or 4 channels, sides of more than 4).
 
     Raises:
         DataError: when the file, an array, or a value in it cannot be used.
@@ -59,11 +59,11 @@ def npz_parts(
     """Your own arrays from a file that `numpy.savez` wrote with the test rows apart from the others.
 
     Args:
-        path: of the file.
+        path: the path of the file.
         x_train, y_train: names of the arrays to train and validate on, as x and y of `npz`.
         x_test, y_test: names of the arrays to test on.
         task: what y is: "classification", "multi-label" or "regression".
-        shape: of pictures, as of `npz`.
+        shape: the shape (channels, height, width) of images, as in `npz`.
 
     Raises:
         DataError: when the file, an array, or a value in it cannot be used.
@@ -75,7 +75,7 @@ def npz_parts(
         if test.x.shape[1:] != train.x.shape[1:]:
             raise DataError(
                 f"{x_test} has shape {test.x.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "
-                "shape: save them alike, or, if they are pictures, say their shape = [channels, height, width]"
+                "shape: save them alike, or, if they are images, say their shape = [channels, height, width]"
             )
         if (test.x.dtype.kind == "f") != (train.x.dtype.kind == "f"):
             raise DataError(
@@ -93,7 +93,7 @@ _MAKERS: dict[Task, Callable[..., Dataset]] = {
 
 
 def dataset_of(read: Callable[[str], Array], x: str, y: str, make: Callable[[Array, Array], Dataset]) -> Dataset:
-    """The dataset made of two arrays of a file; an error says which ones it calls x and y."""
+    """The dataset that `make` gives for two arrays of a file; an error names the two arrays."""
     rows, targets = read(x), read(y)
     try:
         return make(rows, targets)
@@ -102,7 +102,7 @@ def dataset_of(read: Callable[[str], Array], x: str, y: str, make: Callable[[Arr
 
 
 def _rows(x: Array, shape: Sequence[int] | None) -> Array:
-    """Rows as they are, or as pictures of this shape."""
+    """The rows as images of this shape; without a shape, as they are."""
     if shape is not None:
         return as_images(x, tuple(shape))
     refuse_channels_last(x)
@@ -134,7 +134,7 @@ class _Arrays:
 
 @contextlib.contextmanager
 def arrays_in(path: str) -> Iterator[_Arrays]:
-    """What the file at this path holds; errors while it is read, and of what is read, name the path."""
+    """The arrays in the file at this path; every `DataError` within the block names the path."""
     try:
         with open(path, "rb") as file:
             yield _Arrays(file)
@@ -146,7 +146,7 @@ def arrays_in(path: str) -> Iterator[_Arrays]:
 
 @contextlib.contextmanager
 def _whole() -> Iterator[None]:
-    """Turns what NumPy raises of a broken file into a `DataError`."""
+    """Turns what NumPy raises about a broken file into a `DataError`."""
     from zipfile import BadZipFile
     from zlib import error as ZlibError
 

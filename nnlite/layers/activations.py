@@ -1,4 +1,4 @@
-"""An activation bends each number by itself; without one, layers in a row are one linear map."""
+"""An activation is a nonlinear function of each number; without one, several layers are one linear map."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from nnlite.core.layer import Layer
 from nnlite.types import Array
 
 ZERO = np.zeros((), np.float32)
-"""An array already: of a plain 0 NumPy would make one at every call, which takes as long as a small maximum."""
+"""A zero that is an array: NumPy converts a Python 0 at every call, as long as a small `maximum` takes."""
 
 
 class ReLU(Layer):
@@ -28,7 +28,7 @@ class ReLU(Layer):
 
     def backward(self, dy: Array) -> Array:
         # ∂L/∂x = ∂L/∂y where x > 0, and so y > 0, else 0
-        dx = (self.y > ZERO).astype(dy.dtype)  # a product of numbers and truth values takes half as long again
+        dx = (self.y > ZERO).astype(dy.dtype)  # multiplying numbers by booleans takes half as long again
         dx *= dy
         return dx
 

@@ -1,4 +1,4 @@
-"""Augmentation changes pictures at random while training, in ways that leave what they show the same."""
+"""Augmentation changes images at random in training, in ways that keep their class."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -6,23 +6,23 @@ from numpy.lib.stride_tricks import sliding_window_view
 from nnlite.annotations import PositiveInt
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.layers.windows import check_picture
+from nnlite.layers.windows import check_image
 from nnlite.types import Array, Shape
 
 
 class RandomShift(Layer):
-    """y[c, i, j] = x[c, i + s, j + t] in training, with whole s and t drawn for each picture; y = x otherwise.
+    """y[c, i, j] = x[c, i + s, j + t] in training, with whole s and t drawn for each image; y = x otherwise.
 
-    Both are drawn from −pixels to pixels, all equally likely. What comes in at an edge is 0, so the layer belongs
-    behind the `Rescale` that makes the background 0, and before the first layer with parameters.
+    Both are drawn from −pixels to pixels, all equally likely. Zeros come in at the edges, so the layer belongs behind
+    the `Rescale` that makes the background 0, and before the first layer with parameters.
 
     Shapes: x and y (batch, channels, height, width), alike.
 
     Args:
-        pixels: how far a picture may be moved along each side, less than its shorter one.
+        pixels: how far an image may be moved along each side, less than its shorter one.
 
     Raises:
-        ShapeError: on build, when the input is not a picture, or one that could be moved out of sight.
+        ShapeError: on build, when the input is not an image, or one that could be moved out of sight.
 
     >>> import numpy as np
     >>> from nnlite import RandomShift, Sequential
@@ -39,10 +39,10 @@ class RandomShift(Layer):
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        check_picture(input_shape)
+        check_image(input_shape)
         if self.pixels >= min(input_shape[1:]):
             raise ShapeError(
-                f"its pixels, {self.pixels}, could move a picture of shape {input_shape} out of sight: expected less "
+                f"its pixels, {self.pixels}, could move an image of shape {input_shape} out of sight: expected less "
                 "than height and width"
             )
         self.rng = rng
@@ -52,7 +52,7 @@ class RandomShift(Layer):
         self.places = None
         if not training:
             return x
-        # Of a window as large as the picture, on the picture with its edges: its place, for each picture.
+        # Each image is seen through a window of its own size, which has another place on the padded image.
         self.places = self.rng.integers(0, 2 * self.pixels, (2, len(x)), endpoint=True)
         return self._seen_from(x, *self.places)
 
@@ -61,7 +61,7 @@ class RandomShift(Layer):
         return dy if self.places is None else self._seen_from(dy, *(2 * self.pixels - self.places))
 
     def _seen_from(self, x: Array, rows: Array, columns: Array) -> Array:
-        """What of x stands in each picture's window, (batch, channels, height, width)."""
+        """Each image moved by its own offset, (batch, channels, height, width); zeros come in at the edges."""
         batch, channels, height, width = x.shape
         edge = self.pixels
         padded = np.zeros_like(x, shape=(batch, channels, height + 2 * edge, width + 2 * edge), order="C")
@@ -71,15 +71,15 @@ class RandomShift(Layer):
 
 
 class RandomFlip(Layer):
-    """y = x with left and right exchanged, in training, for each picture with probability ½; y = x otherwise.
+    """y = x with left and right exchanged, in training, for each image with probability ½; y = x otherwise.
 
-    For pictures that show the same in a mirror, as things and animals do, but digits and letters do not. It belongs
-    before the first layer with parameters.
+    For images whose mirror image has the same class: things and animals, but not digits and letters. The layer
+    belongs before the first layer with parameters.
 
     Shapes: x and y (batch, channels, height, width), alike.
 
     Raises:
-        ShapeError: on build, when the input is not a picture.
+        ShapeError: on build, when the input is not an image.
 
     >>> import numpy as np
     >>> from nnlite import RandomFlip, Sequential
@@ -92,7 +92,7 @@ class RandomFlip(Layer):
     """
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        check_picture(input_shape)
+        check_image(input_shape)
         self.rng = rng
         return input_shape
 
@@ -104,5 +104,5 @@ class RandomFlip(Layer):
         return np.where(self.flipped, x[..., ::-1], x)
 
     def backward(self, dy: Array) -> Array:
-        # ∂y/∂x = 1 where each number came from: flipped twice it is where it was
+        # ∂y/∂x = 1 at the place that a number came from, so the gradient is flipped back
         return dy if self.flipped is None else np.where(self.flipped, dy[..., ::-1], dy)

@@ -1,4 +1,4 @@
-"""A convolution lays the same small filters on every place of a picture."""
+"""A convolution applies the same small filters at every place of an image."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -20,7 +20,7 @@ class Conv2D(Layer):
     """y[f, r, q] = b[f] + Σ W[f, c, i, j]·x[c, s·r + d·i − p, s·q + d·j − p], over channels c and places i, j.
 
     The filters are not flipped (cross-correlation), as everywhere in this field. s is the stride, d the dilation,
-    p the padding; outside the picture x is 0.
+    p the padding; outside the image x is 0.
 
     Shapes: x (batch, channels, height, width), W (filters, channels/groups, kernel height, kernel width),
     b (filters,), y (batch, filters, …): ⌊(n + 2p − d·(k − 1) − 1)/s⌋ + 1 along a side of length n. As in
@@ -28,18 +28,18 @@ class Conv2D(Layer):
 
     Args:
         filters: channels of the output.
-        kernel_size: of a filter; a number, or a pair (height, width), as in the next three.
-        stride: from one place of the filter to the next.
-        padding: rows and columns of zeros around the picture; "same" keeps its size, for stride 1.
+        kernel_size: the size of a filter. This and the next three are a number, or a pair (height, width).
+        stride: the step from one place of the filter to the next.
+        padding: rows and columns of zeros around the image; "same" keeps its size, for stride 1.
         dilation: the step between neighbours in the filter.
-        groups: into how many parts channels and filters fall; a filter sees the channels of its part.
+        groups: into how many parts channels and filters are divided; a filter sees the channels of its part.
         use_bias: whether there is a b.
         weight_init: how W starts: a name from `nnlite.core.initializers`. The inputs of a filter are the
             channels/groups × places in it; the outputs of an input filters/groups × places.
         bias_init: how b starts.
 
     Raises:
-        ShapeError: on build, when the input is not a picture or smaller than the kernel, or groups do not divide
+        ShapeError: on build, when the input is not an image or smaller than the kernel, or groups do not divide
             its channels and the filters.
 
     >>> import numpy as np
@@ -132,11 +132,11 @@ class Conv2D(Layer):
             self.bias.grad = dy.reshape(self.filters, -1).sum(axis=1)
 
     def _columns(self, rows: slice) -> Array:
-        """Of these rows of the output: the numbers in each window, (groups, inputs, outputs of all examples)."""
+        """The numbers in each window for these rows of the output, (groups, inputs, outputs of all examples)."""
         return self.windows.over(self.x)[:, :, :, rows].reshape(self.groups, self.inputs, -1)
 
     def _by_group(self, array: Array) -> Array:
-        """What has the filters on its first axis, as (groups, filters/groups, all the rest): a view."""
+        """An array with the filters on its first axis as (groups, filters/groups, all the rest): a view."""
         return array.reshape(self.groups, self.filters // self.groups, -1)
 
     def _parts(self, batch: int) -> Iterator[slice]:

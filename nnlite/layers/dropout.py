@@ -1,4 +1,4 @@
-"""Dropout sets random activations to 0 while training, so that no unit can rely on another."""
+"""Dropout sets random activations to 0 in training, so that no unit relies on another."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from nnlite.types import Array, Shape
 class Dropout(Layer):
     """y = x·mask/(1 − rate) in training, where the mask drops each number with probability `rate`; y = x otherwise.
 
-    Scaling what is kept ("inverted" dropout) leaves the expected value as it is, so prediction needs
-    neither scaling nor random numbers.
+    The numbers that are kept are scaled ("inverted" dropout): the expected value stays the same, and prediction
+    needs neither scaling nor random numbers.
 
     Shapes: x and y (batch, …), alike.
 

@@ -13,7 +13,7 @@ from nnlite.errors import DataError
 from nnlite.types import Array, Shape
 
 MOST_CODES = 2**24
-"""Up to here float32 holds every whole number, so a model may cast the codes to its own dtype."""
+"""float32 represents every whole number up to this one, so that a model may cast the codes to its own dtype."""
 
 
 class Embedding(Layer):
@@ -25,8 +25,8 @@ class Embedding(Layer):
     Shapes: x (batch, …), whole numbers from 0 to codes − 1 in any dtype; W (codes, size); y (batch, …, size).
 
     Args:
-        codes: how many there are.
-        size: of each code's vector.
+        codes: the number of codes.
+        size: the length of each code's vector.
         weight_init: how W starts: a name from `nnlite.core.initializers`.
 
     Raises:
@@ -78,7 +78,7 @@ class Embedding(Layer):
 
     def backward(self, dy: Array) -> Array:
         self.backward_parameters(dy)
-        # y does not change with a code by steps that could be made small
+        # codes are whole numbers: there is no derivative with respect to them
         return np.zeros(dy.shape[:-1], dy.dtype)
 
     def backward_parameters(self, dy: Array) -> None:

@@ -1,4 +1,4 @@
-"""Products of matrices are most of a network's work; how they are asked for decides what they cost beside it."""
+"""Matrix products by the cheapest NumPy call: on small arrays the call costs more than the arithmetic."""
 
 import functools
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlite.types import Array
 
-_LARGE = 2**14
+_LARGE = 2**14  # numbers of the result, from which writing zeros first costs more than the call
 
 
 def product(a: Array, b: Array, out: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Noise added to the rows while training: what is learnt must hold for rows a little different, too."""
+"""Noise added to the rows in training makes a model less sensitive to small changes of its input."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ class GaussianNoise(Layer):
     Shapes: x and y (batch, …), alike.
 
     Args:
-        deviation: of the noise, in the units of x; it belongs behind a `Standardize`.
+        deviation: the standard deviation of the noise, in the units of x; put the layer behind a `Standardize`.
 
     >>> import numpy as np
     >>> from nnlite import GaussianNoise

@@ -1,4 +1,4 @@
-"""Normalization brings numbers to mean 0 and variance 1, over a batch or within a row, then scales and shifts."""
+"""Normalization gives numbers mean 0 and variance 1, over a batch or within a row, then scales and shifts them."""
 
 import math
 
@@ -14,16 +14,16 @@ from nnlite.types import Array, Shape
 class BatchNorm(Layer):
     """y = γ·(x − μ)/√(v + ε) + β, with the mean μ and the variance v of each feature over the batch.
 
-    In training μ and v are those of the batch (v divided by n), and the layer follows them: running ←
-    (1 − momentum)·running + momentum·batch, the variance then divided by n − 1. In prediction, and when
-    the layer is frozen, it uses its running figures: each row by itself.
+    In training μ and v are those of the batch (v divided by n), and running means of them are updated: running ←
+    (1 − momentum)·running + momentum·batch, with the variance divided by n − 1. In prediction, and when the layer is
+    frozen, μ and v are the running ones, so each row is treated by itself.
 
-    Shapes: x and y (batch, features) or (batch, channels, …), alike; γ and β (features,) or (channels,). The
-    figures of a channel are over the batch and all places. PyTorch calls γ and β weight and bias.
+    Shapes: x and y (batch, features) or (batch, channels, …), alike; γ and β (features,) or (channels,). μ and v
+    of a channel are over the batch and all places. PyTorch calls γ and β weight and bias.
 
     Args:
-        momentum: the weight of the new figures. That of the old ones is called so in Keras and ONNX.
-        epsilon: ε, so that a constant feature is divided by something.
+        momentum: the weight of the batch in the running means. In Keras and ONNX it is the weight of the old ones.
+        epsilon: ε, so that a constant feature is not divided by 0.
 
     Raises:
         DataError: in training, when there is only one number for each feature or channel.
@@ -56,7 +56,7 @@ class BatchNorm(Layer):
         self.add_statistic("variance", (channels,), 1)
         self.places = math.prod(places)
         self.flat: Shape = (channels, self.places) if places else (channels,)
-        self.along: Shape = (channels, 1) if places else (channels,)  # how a number per channel meets flat rows
+        self.along: Shape = (channels, 1) if places else (channels,)  # broadcasts over flat rows
         return input_shape
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
@@ -76,13 +76,13 @@ class BatchNorm(Layer):
         return y.reshape(x.shape)
 
     def _centred_by_batch(self, x: Array) -> tuple[Array, Array]:
-        """x − μ, and v; the running figures follow."""
+        """x − μ and v of a batch; updates the running mean and variance."""
         if self.count < 2:
             raise DataError(
                 f"BatchNorm in training needs at least two numbers for each feature, but the batch has {len(x)} "
                 "row: take a batch size of 2 or more, LayerNorm in its place, or freeze it (trainable = false)"
             )
-        # Two passes, on differences from the first row: whatever the mean is, it costs no digits.
+        # Two passes, on differences from the first row: a large mean costs no digits.
         first = x[:1, ..., :1] if x.ndim > 2 else x[:1]
         centred = x - first
         shift = _sum(centred) / self.count
@@ -105,7 +105,7 @@ class BatchNorm(Layer):
             dx -= (self.bias.grad / self.count).reshape(self.along)
             dx *= self.factor * self.scale.value.reshape(self.along)
         else:
-            # ∂y/∂x = γ/√(v + ε), as the running figures do not depend on x
+            # ∂y/∂x = γ/√(v + ε), as the running mean and variance do not depend on x
             dx = g * (self.factor * self.scale.value.reshape(self.along))
         return dx.reshape(dy.shape)
 
@@ -119,12 +119,12 @@ class BatchNorm(Layer):
 class LayerNorm(Layer):
     """y = γ·(x − μ)/√(v + ε) + β, with the mean μ and the variance v of each row over its features.
 
-    The same in training as in prediction, and for every size of the batch.
+    It does the same in training and in prediction, and for every batch size.
 
-    Shapes: x and y (batch, …, features), alike; γ and β (features,). The figures are over the last axis.
+    Shapes: x and y (batch, …, features), alike; γ and β (features,). μ and v are over the last axis.
 
     Args:
-        epsilon: ε, so that a constant row is divided by something.
+        epsilon: ε, so that a constant row is not divided by 0.
 
     Raises:
         ShapeError: on build, when there are not two features.
@@ -152,7 +152,7 @@ class LayerNorm(Layer):
         return input_shape
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        # Two passes, on differences from the first feature: whatever the mean is, it costs no digits.
+        # Two passes, on differences from the first feature: a large mean costs no digits.
         centred = x - x[..., :1]
         centred -= _mean(centred)
         self.factor = 1 / np.sqrt(_mean(centred * centred) + self.epsilon)  # (batch, …, 1)

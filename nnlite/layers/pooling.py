@@ -1,4 +1,4 @@
-"""Pooling makes one number of each window on a picture, channel by channel: its largest, or its mean."""
+"""Pooling reduces each window on an image to one number, channel by channel: its maximum, or its mean."""
 
 import functools
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
-from nnlite.layers.windows import Padding, Sizes, Windows, batch_first, batch_last, check_picture
+from nnlite.layers.windows import Padding, Sizes, Windows, batch_first, batch_last, check_image
 from nnlite.types import Array, Shape
 
 
@@ -14,15 +14,15 @@ class MaxPool2D(Layer):
     """y = the largest x in each window; its gradient goes to that x, of several equal ones to the first.
 
     Shapes: x (batch, channels, height, width), y (batch, channels, …): ⌊(n + 2p − k)/s⌋ + 1 along a side of
-    length n, with kernel size k, stride s, padding p. Rows and columns left over at the end count for nothing.
+    length n, with kernel size k, stride s, padding p. Rows and columns left over at the end are ignored.
 
     Args:
-        kernel_size: of a window; a number, or a pair (height, width), as in the next two.
-        stride: from one window to the next; the kernel size if none is given.
-        padding: rows and columns of −∞ around the picture, at most half the kernel size.
+        kernel_size: the size of a window. This and the next two are a number, or a pair (height, width).
+        stride: the step from one window to the next; None for the kernel size.
+        padding: rows and columns of −∞ around the image, at most half the kernel size.
 
     Raises:
-        ShapeError: on build, when the input is not a picture or smaller than a window, or the padding too large.
+        ShapeError: on build, when the input is not an image or smaller than a window, or the padding too large.
 
     >>> import numpy as np
     >>> from nnlite import MaxPool2D, Sequential
@@ -74,17 +74,16 @@ class MaxPool2D(Layer):
 class AveragePool2D(Layer):
     """y = the mean of each window.
 
-    Shapes: as those of `MaxPool2D`.
+    Shapes: x (batch, channels, height, width), y (batch, channels, …), with the sides of `MaxPool2D`.
 
     Args:
-        kernel_size: of a window; a number, or a pair (height, width), as in the next two.
-        stride: from one window to the next; the kernel size if none is given.
-        padding: rows and columns of zeros around the picture, at most half the kernel size.
-        count_include_pad: whether a mean's count includes the padding, as PyTorch has it unless told
-            otherwise (and ONNX does not).
+        kernel_size: the size of a window. This and the next two are a number, or a pair (height, width).
+        stride: the step from one window to the next; None for the kernel size.
+        padding: rows and columns of zeros around the image, at most half the kernel size.
+        count_include_pad: whether the zeros of the padding count in a mean. PyTorch's default is True, ONNX's False.
 
     Raises:
-        ShapeError: on build, when the input is not a picture or smaller than a window, or the padding too large.
+        ShapeError: on build, when the input is not an image or smaller than a window, or the padding too large.
 
     >>> import numpy as np
     >>> from nnlite import AveragePool2D, Sequential
@@ -117,11 +116,11 @@ class AveragePool2D(Layer):
 
     @functools.cached_property
     def count(self) -> Array:
-        """How many numbers stand in each window, (1, height, width, 1); worked out when the first picture comes."""
+        """The number of pixels in each window, (1, height, width, 1); computed when the first image comes."""
         height, width = self.windows.padded
         (top, bottom), (left, right) = self.windows.padding
-        picture = np.ones((1, 1, height - top - bottom, width - left - right))
-        windows = self.windows.over(self.windows.pad(picture, float(self.count_include_pad)))
+        image = np.ones((1, 1, height - top - bottom, width - left - right))
+        windows = self.windows.over(self.windows.pad(image, float(self.count_include_pad)))
         counts: Array = windows.sum(axis=(1, 2))
         return counts
 
@@ -144,13 +143,13 @@ class AveragePool2D(Layer):
 
 
 class GlobalAveragePool2D(Layer):
-    """y = the mean of each channel of a picture.
+    """y = the mean of each channel of an image.
 
     Shapes: x (batch, channels, height, width), y (batch, channels, 1, 1), as in PyTorch and ONNX; a Flatten makes
     rows of them.
 
     Raises:
-        ShapeError: on build, when the input is not a picture.
+        ShapeError: on build, when the input is not an image.
 
     >>> import numpy as np
     >>> from nnlite import GlobalAveragePool2D, Sequential
@@ -162,7 +161,7 @@ class GlobalAveragePool2D(Layer):
     """
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        check_picture(input_shape)
+        check_image(input_shape)
         self.places = input_shape[1] * input_shape[2]
         self.input_shape = input_shape
         return (input_shape[0], 1, 1)
@@ -178,6 +177,7 @@ class GlobalAveragePool2D(Layer):
 
 
 def _pooled(input_shape: Shape, kernel_size: Sizes, stride: Sizes | None, padding: Padding) -> Windows:
+    """The windows of a pooling layer; raises `ShapeError` if there is too much padding."""
     windows = Windows(input_shape, kernel_size, kernel_size if stride is None else stride, padding)
     if any(2 * max(p) > k for p, k in zip(windows.padding, windows.kernel, strict=True)):
         raise ShapeError(

@@ -1,6 +1,6 @@
-"""Preprocessing as layers: what it learnt from the training rows is saved with the model.
+"""Preprocessing layers learn from the training rows, and are saved with the model.
 
-So a model takes raw rows wherever it is used, and nothing of the test rows leaks into it.
+So a model takes raw rows wherever it is used, and learns nothing from the test rows.
 """
 
 import math
@@ -13,17 +13,15 @@ from nnlite.errors import DataError
 from nnlite.types import Array, Shape, float_dtype
 
 _ROWS_AT_ONCE = 16384
-_NUMBERS_AT_ONCE = 2**21  # 16 MB, so that many pictures need little memory
+_NUMBERS_AT_ONCE = 2**21  # 16 MB, so that many images need little memory
 
 
 class Standardize(Layer):
-    """y = (x − mean) / deviation, each feature by its own figures from the training rows.
+    """y = (x − mean) / deviation, with the mean and the deviation of each feature over the training rows.
 
-    The figures are learnt once, before the first step of training, in float64; the deviation is that of
-    the population (divided by n, as scikit-learn's `StandardScaler`), and a constant feature gets 1. Until
-    then y = x.
-
-    Sample weights do not count: a row is a row.
+    Both are learnt once, before the first step of training, in float64; until then y = x. The deviation is that of
+    the population (divided by n, as in scikit-learn's `StandardScaler`), and 1 for a constant feature. Sample
+    weights are ignored.
 
     Shapes: x and y (batch, …), alike; integer rows come out in float64.
 
@@ -61,13 +59,13 @@ class Standardize(Layer):
 
 
 class Rescale(Layer):
-    """y = scale·x + offset with fixed figures, such as scale 1/255 for pixels.
+    """y = scale·x + offset with fixed numbers, such as scale 1/255 for pixels.
 
     Shapes: x and y (batch, …), alike; integer rows come out in float64.
 
     Args:
-        scale: what each number is multiplied by.
-        offset: what is added then.
+        scale: the factor.
+        offset: the number added to the product.
 
     >>> import numpy as np
     >>> from nnlite import Rescale
@@ -97,7 +95,7 @@ class Rescale(Layer):
 def mean_and_scale(x: Array, what: str) -> tuple[Array, Array]:
     """Mean and deviation of each column of x (rows, …), in float64; a constant column gets the deviation 1.
 
-    Raises `DataError`, which names `what` it is, when one is too large for its square.
+    Raises `DataError`, which begins with `what`, if a number is too large to be squared.
     """
     rows_at_once = min(_ROWS_AT_ONCE, max(1, _NUMBERS_AT_ONCE // math.prod(x.shape[1:])))
     chunks = [x[rows] for rows in portions(len(x), rows_at_once)]

@@ -1,7 +1,7 @@
-"""A rectifier passes positive numbers on and holds negative ones back; unlike ReLU, these let some of them through.
+"""Rectifiers pass positive numbers on; unlike ReLU, these also pass a part of the negative ones.
 
-Where x is 0 the derivative is that of the negative side, as in PyTorch. Masks are multiplied in: `np.where` takes
-several times as long on numbers of mixed signs.
+At x = 0 the derivative is that of the negative side, as in PyTorch. Masks are factors: `np.where` takes several
+times as long on numbers of mixed signs.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ class LeakyReLU(Layer):
     Shapes: x and y (batch, …), alike.
 
     Args:
-        slope: of the negative side, at least 0 and below 1.
+        slope: the slope of the negative side, at least 0 and below 1.
 
     >>> import numpy as np
     >>> from nnlite import LeakyReLU
@@ -47,11 +47,11 @@ class PReLU(Layer):
     """y = x where x > 0, else a·x, with a trained slope a: the parametric rectified linear unit.
 
     Shapes: x and y (batch, …), alike; a (1,), or one for each index of the axis after the batch: (features,)
-    for rows, (channels,) for images. Weight decay leaves a alone, as it would draw the unit towards a ReLU.
+    for rows, (channels,) for images. Weight decay does not apply to a, which it would draw towards 0, a ReLU.
 
     Args:
-        initial_slope: what every a is before training.
-        shared: whether one a serves all features or channels.
+        initial_slope: the value of each a before training.
+        shared: whether all features or channels have one a.
 
     >>> import numpy as np
     >>> from nnlite import PReLU, Sequential
@@ -76,7 +76,7 @@ class PReLU(Layer):
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         self.x = x
-        # Of the negative side alone, so that a slope above 1 cannot overflow where it is not used.
+        # The negative side alone is multiplied: a slope above 1 cannot overflow where it is not used.
         y: Array = self._slopes() * np.minimum(x, ZERO)
         y += np.maximum(x, ZERO)
         return y
@@ -93,7 +93,7 @@ class PReLU(Layer):
         return dy_below
 
     def _slopes(self) -> Array:
-        """The slopes, to be multiplied with x: (1, …) or (channels, 1, …)."""
+        """The slopes in a shape that broadcasts over x: (1, …) or (channels, 1, …)."""
         return self.slope.value.reshape(-1, *(1,) * (self.x.ndim - 2))
 
 
@@ -131,8 +131,8 @@ class ELU(Layer):
 class SELU(Layer):
     """y = λ·x where x > 0, else λ·α·(exp(x) − 1), with λ = 1.0507… and α = 1.6732….
 
-    These two draw the outputs of layer after layer towards mean 0 and variance 1. It takes `Dense` layers with
-    `weight_init="lecun_normal"` and inputs of mean 0 and variance 1.
+    With these two numbers the outputs of successive layers tend to mean 0 and variance 1, if the `Dense` layers have
+    `weight_init="lecun_normal"` and the inputs mean 0 and variance 1.
 
     Shapes: x and y (batch, …), alike.
 

@@ -1,4 +1,4 @@
-"""A residual is a branch of layers whose output is added to its input: the branch learns what to change."""
+"""A residual layer adds the output of a branch of layers to its input: the branch learns what to change."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -19,14 +19,14 @@ class Residual(Layer):
     """y = x + F(x), or y = x·P + F(x) where the layers F change the width or the channels; P is trained.
 
     Shapes: x (batch, …), y like the output of the layers. Where these differ, both must be rows of features,
-    x (batch, inputs), P (inputs, units), y (batch, units); or pictures that differ in their channels alone,
+    x (batch, inputs), P (inputs, units), y (batch, units); or images that differ in their channels alone,
     x (batch, inputs, height, width), y (batch, units, height, width): P is then a convolution of kernel size 1.
 
     Args:
-        layers: of the branch, one after the other; at least one.
+        layers: the layers of the branch, one after the other; at least one.
 
     Raises:
-        ShapeError: on build, when the layers change another shape, or the size of pictures.
+        ShapeError: on build, if the layers change the shape in another way, such as the size of images.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, Residual, Sequential
@@ -49,7 +49,7 @@ class Residual(Layer):
             if len(input_shape) not in (1, 3) or input_shape[1:] != output_shape[1:]:
                 raise ShapeError(
                     f"its layers turn shape {input_shape} into {output_shape}, and the two cannot be added; only "
-                    "the width of rows and the channels of pictures are projected: let the layers keep the rest"
+                    "the width of rows and the channels of images are projected: let the layers keep the rest"
                 )
             self.projection = self.add_parameter("projection", (input_shape[0], output_shape[0]), "glorot_uniform")
         return output_shape
@@ -85,12 +85,12 @@ class Residual(Layer):
 
     def _backward_projection(self, dy: Array) -> None:
         if self.projection is not None:
-            # ∂L/∂P = xᵀ · ∂L/∂y, in pictures over all places
+            # ∂L/∂P = xᵀ · ∂L/∂y, for images summed over all places
             product(_by_feature(self.x), _by_feature(dy).T, out=self.projection.grad)  # (inputs, units)
 
 
 def _product(x: Array, matrix: Array) -> Array:
-    """x·matrix along the axis of features, or of channels."""
+    """x·matrix along the axis of features or channels."""
     if x.ndim == 2:
         y: Array = x.dot(matrix)
         return y
@@ -99,5 +99,5 @@ def _product(x: Array, matrix: Array) -> Array:
 
 
 def _by_feature(x: Array) -> Array:
-    """(batch, features) to (features, batch), and (batch, channels, height, width) to (channels, the rest)."""
+    """x with the features or channels first: (features, batch), or (channels, height·width·batch)."""
     return x.T if x.ndim == 2 else batch_last(x).reshape(x.shape[1], -1)

@@ -1,4 +1,4 @@
-"""Layers that only lay the same numbers out in another shape."""
+"""Layers that change only the shape of an example, not its numbers."""
 
 import math
 from collections.abc import Sequence
@@ -41,10 +41,10 @@ class Reshape(Layer):
     """Each example takes another shape, its numbers in the same order: (batch, …) to (batch, *shape), in C order.
 
     Args:
-        shape: of one example, the batch axis left out: [1, 28, 28] makes pictures of rows of 784.
+        shape: the new shape of one example, without the batch axis: [1, 28, 28] makes images of rows of 784.
 
     Raises:
-        ShapeError: on build, when an example has another count of numbers.
+        ShapeError: on build, if an example has another count of numbers.
 
     >>> import numpy as np
     >>> from nnlite import Reshape, Sequential

@@ -1,4 +1,4 @@
-"""A smooth activation bends without a kink: softplus, and the units that weigh x by a rising function of x itself."""
+"""Smooth activations have no kink: softplus, and the units that multiply x by a rising function of x."""
 
 import math
 
@@ -90,8 +90,8 @@ class Mish(Layer):
 class GELU(Layer):
     """y = x·Φ(x), the Gaussian error linear unit; Φ is the cumulative normal distribution.
 
-    Exact, also far out on the negative side, where ½·(1 + erf(x/√2)) gives 0. `TanhGELU` is the faster
-    approximation that some models were trained with.
+    It is exact for large negative x too, where ½·(1 + erf(x/√2)) gives 0. `TanhGELU` is the faster approximation
+    that some models were trained with.
 
     Shapes: x and y (batch, …), alike.
 

@@ -1,9 +1,8 @@
-"""A window is the part of a picture that one output sees; it slides over the picture in steps.
+"""A window is the part of an image that one output depends on; windows lie on the image in steps.
 
-Pictures have the shape (batch, channels, height, width), but here and in the layers that stand on windows the
-batch comes last, (channels, height, width, batch), in memory too. What such a layer copies or compares is then a
-run of at least as many neighbours as the batch has rows, whatever the stride; and its output, handed on under its
-usual shape, costs the next such layer no rearrangement.
+Images have the shape (batch, channels, height, width). But here, and in the layers that use windows, the batch comes
+last, (channels, height, width, batch), in memory too. Such a layer then copies and compares runs of at least `batch`
+neighbours, whatever the stride; and its output, a view in the usual shape, need not be rearranged for the next one.
 """
 
 import math
@@ -25,29 +24,29 @@ Sizes: TypeAlias = PositiveInt | Annotated[Sequence[PositiveInt], _PAIR]
 """(height, width), or one number for both."""
 
 Padding: TypeAlias = NonNegativeInt | Annotated[Sequence[NonNegativeInt], _PAIR]
-"""So many rows above and below, so many columns left and right; or one number for both."""
+"""(rows above and below, columns left and right), or one number for both."""
 
 
 class Windows:
-    """All windows on pictures of one shape: ⌊(n + p − d·(k − 1) − 1)/s⌋ + 1 of them along each side.
+    """All windows on images of one shape: ⌊(n + p − d·(k − 1) − 1)/s⌋ + 1 of them along each side.
 
     n is the side's length, p the padding at both of its ends together, k the kernel's, s the stride, d the dilation.
 
     Args:
         input_shape: (channels, height, width).
         kernel_size: k, the size of a window.
-        stride: s, from one window to the next.
-        padding: at each end; "same" gives as many windows as the picture has places.
+        stride: s, the step from one window to the next.
+        padding: the padding at each end of a side; "same" gives as many windows as the image has places.
         dilation: d, the step from one place in a window to the next.
 
     Attributes:
         kernel: (height, width) of a window.
-        padded: (height, width) of a picture with its padding.
-        output: (height, width), how many windows there are.
-        apart: whether no number stands in two windows.
+        padded: (height, width) of an image with its padding.
+        output: (height, width), the number of windows along each side.
+        apart: whether no two windows overlap.
 
     Raises:
-        ShapeError: where the shape is not a picture's, or there is no window on it.
+        ShapeError: if the shape is not that of an image, or no window fits.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class Windows:
         padding: Padding | Literal["same"],
         dilation: Sizes = 1,
     ) -> None:
-        check_picture(input_shape)
+        check_image(input_shape)
         self.kernel, self.stride, self.dilation = _pair(kernel_size), _pair(stride), _pair(dilation)
         extent = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
         if padding == "same":
@@ -67,7 +66,7 @@ class Windows:
                     f'padding="same" goes with stride 1, not with {stride}: for an input of shape {input_shape} '
                     "give the padding as a number"
                 )
-            self.padding = [((e - 1) // 2, e // 2) for e in extent]  # of an odd number the last end gets one more
+            self.padding = [((e - 1) // 2, e // 2) for e in extent]  # if their sum is odd, the last end gets one more
         else:
             self.padding = [(p, p) for p in _pair(padding)]
         self.padded = [n + sum(p) for n, p in zip(input_shape[1:], self.padding, strict=True)]
@@ -85,7 +84,7 @@ class Windows:
 
     @property
     def area(self) -> int:
-        """How many places a window has."""
+        """The number of places in a window."""
         return math.prod(self.kernel)
 
     @property
@@ -95,7 +94,7 @@ class Windows:
         return [(row, column) for row in range(height) for column in range(width)]
 
     def pad(self, x: Array, value: float = 0.0) -> Array:
-        """Pictures (batch, channels, height, width) with the batch last and with their padding."""
+        """Images (batch, channels, height, width) as an array with the batch last, padded with `value`."""
         if not any(map(any, self.padding)):
             return batch_last(x)
         padded = np.full_like(x, value, shape=(x.shape[1], *self.padded, len(x)), order="C")
@@ -103,7 +102,7 @@ class Windows:
         return padded
 
     def unpad(self, padded: Array) -> Array:
-        """The pictures without their padding, (batch, channels, height, width): a view."""
+        """The images without their padding, (batch, channels, height, width): a view."""
         (top, bottom), (left, right) = self.padding
         height, width = self.padded
         return batch_first(padded[:, top : height - bottom, left : width - right])
@@ -111,7 +110,7 @@ class Windows:
     def over(self, padded: Array) -> Array:
         """The numbers in each window, (channels, kernel height, kernel width, height, width, batch): a view.
 
-        Those at one place of every window are all different numbers of the picture, which may be added to.
+        At one place of every window stand different numbers of the image, so `+=` on them is safe.
         """
         channel, row, column, example = padded.strides
         steps = [d * n for d, n in zip(self.dilation, (row, column), strict=True)]
@@ -123,12 +122,12 @@ class Windows:
         )
 
 
-def check_picture(input_shape: Shape) -> None:
-    """Raises `ShapeError` where an input is no picture, (channels, height, width)."""
+def check_image(input_shape: Shape) -> None:
+    """Raises `ShapeError` if an input is not an image, (channels, height, width)."""
     if len(input_shape) != 3:
         places = ", ".join(map(str, input_shape)) if len(input_shape) == 2 else "height, width"
         raise ShapeError(
-            f"takes pictures, shape (channels, height, width), but its input has shape {input_shape}; "
+            f"takes images, shape (channels, height, width), but its input has shape {input_shape}; "
             f"put a Reshape([1, {places}]) before it"
         )
 
@@ -144,5 +143,6 @@ def batch_first(x: Array) -> Array:
 
 
 def _pair(value: Sizes | Padding) -> tuple[int, int]:
+    """(height, width) from a pair, or from one number for both."""
     height, width = (value, value) if isinstance(value, int) else value
     return height, width

@@ -1,4 +1,4 @@
-"""Binary cross-entropy is the loss of questions with the answers no and yes, each for itself."""
+"""Binary cross-entropy is the loss for two classes, or for several labels that each apply or not."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ class BinaryCrossEntropy(Loss):
     """L = mean over batch and outputs of −t·log σ(z) − (1 − t)·log(1 − σ(z)): one question, or several labels.
 
     Contains the sigmoid, so the layer before it gives the raw numbers z ("logits"). With one output the model is
-    a classifier for two classes, the second of which is z > 0; with several each says whether its label
-    applies (multi-label), and the loss is their mean, as in PyTorch.
+    a classifier for two classes, the second of which is z > 0; with several outputs each says whether
+    its label applies (multi-label), and the loss is the mean over them, as in PyTorch.
 
     Shapes: z (batch, outputs). Targets t: numbers from 0 to 1, (batch, outputs), or for one output (batch,), such
     as class indices 0 and 1. Sample weights w (batch,) make the mean Σ w·L / Σ w. `predict` gives the
@@ -74,7 +74,7 @@ class BinaryCrossEntropy(Loss):
         size = np.abs(z)
         self.small = np.exp(-size)  # at most 1: it cannot overflow
         self.wrong = np.abs(targets - self.is_yes)  # how far the likelier answer is from the target
-        # L = log(1 + exp(−|z|)) + |z|·|t − [z > 0]|: no logarithm of 0, no infinity that need not be
+        # L = log(1 + exp(−|z|)) + |z|·|t − [z > 0]|: no logarithm of 0, and infinite only if L is
         costs = np.log1p(self.small)
         self.share: Array | float
         if sample_weight is None:
@@ -100,7 +100,7 @@ class BinaryCrossEntropy(Loss):
         return {"accuracy": ((outputs > 0) == (targets > 0.5)).mean(axis=1)}
 
     def predict(self, outputs: Array) -> Array:
-        """The probabilities: of the two classes for one output, (rows, 2), else of each label, (rows, labels)."""
+        """The probabilities: for one output of the two classes, (rows, 2), else of the labels, (rows, labels)."""
         z = outputs.astype(np.float64)
         small = np.exp(-np.abs(z))
         yes: Array = np.where(z > 0, 1.0, small) / (1 + small)

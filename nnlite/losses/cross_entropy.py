@@ -1,4 +1,4 @@
-"""Cross-entropy is the loss of a classifier: how surprised its probabilities are by the true class."""
+"""Cross-entropy is the loss of a classifier: minus the logarithm of the probability of the true class."""
 
 import math
 from collections.abc import Sequence
@@ -34,12 +34,11 @@ class SoftmaxCrossEntropy(Loss):
     probabilities (one-hot rows, say). Sample weights w (batch,) make the mean Σ w·L / Σ w.
 
     Args:
-        label_smoothing: the part ε of each target that is spread over all K classes: (1 − ε)·t + ε/K.
-        class_weight: how much the rows of each class count: a weight for each, in the classes' order, or
-            "balanced", which learns rows / (classes · rows of the class) from the training rows. A row's class
-            weight multiplies its sample weight, in evaluation too; accuracy is not weighted by it. PyTorch's
-            `weight=` is the same without label smoothing; with it, PyTorch weighs each term of the sum over k: for
-            z = (1, 2, 3) and (4, 5, 6), labels 0 and 2, weights 1, 2, 3 and ε = 0.1 the loss is 0.9576, there 0.9243.
+        label_smoothing: ε; each target becomes (1 − ε)·t + ε/K, where K is the number of classes.
+        class_weight: a weight for each class, in order, or "balanced", which learns rows / (classes · rows of the
+            class) from the training rows. It multiplies the sample weight of each row, in evaluation too; the
+            accuracy is not weighted. PyTorch's `weight=` does the same without label smoothing; with it, PyTorch
+            weighs each term of the sum over k.
 
     Raises:
         DataError: by `encode`, when a label is out of range or a row is no row of probabilities.

@@ -1,4 +1,4 @@
-"""Labels as a loss for classes needs them: checked, as one-hot columns, and with a weight for each class."""
+"""What losses for classes need: checked labels, one-hot columns, and a weight for each class."""
 
 import functools
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from nnlite.errors import DataError, ShapeError
 from nnlite.types import Array, Shape
 
 ClassWeight: TypeAlias = Literal["balanced"] | tuple[NonNegativeFloat, ...] | None
-"""How much the rows of each class count: by how rare they are, as given in the classes' order, or all alike."""
+"""The weight of each class: "balanced" by its rarity, given in the classes' order, or None for equal weights."""
 
 
 def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
-    """Class indices as integers, or rows of probabilities in float64; raises `DataError` for what is neither."""
+    """Class indices as integers, or rows of probabilities in float64; raises `DataError` for anything else."""
     check_logits(output_shape)
     targets, classes = np.asarray(targets), output_shape[0]
     if targets.ndim == 1 and (targets.dtype.kind in "iub" or not targets.size):
@@ -43,7 +43,7 @@ def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
 
 
 def check_logits(output_shape: Shape) -> None:
-    """Raises `ShapeError` where a model's output is not a row of logits."""
+    """Raises `ShapeError` if a model's output is not a row of logits."""
     if len(output_shape) != 1:
         raise ShapeError(
             f"the loss takes rows of logits, but the model's output has shape {output_shape}; "
@@ -52,7 +52,7 @@ def check_logits(output_shape: Shape) -> None:
 
 
 def one_hot(labels: Array, classes: int) -> Array:
-    """For each class index a column with 1 there and 0 elsewhere: (rows,) to (classes, rows).
+    """A column for each class index, 1 at the index and 0 elsewhere: (rows,) to (classes, rows).
 
     >>> import numpy as np
     >>> from nnlite.losses.labels import one_hot
@@ -61,15 +61,15 @@ def one_hot(labels: Array, classes: int) -> Array:
            [0., 0.],
            [1., 0.]])
     """
-    if classes <= _FEW:
+    if classes <= CLASSES_IN_CACHE:
         return _identity(classes).take(labels, axis=1)
     columns = np.zeros((classes, len(labels)))
     columns[labels, np.arange(len(labels))] = 1
     return columns
 
 
-_FEW = 1024
-"""Classes: the columns of an identity matrix of this size are at hand, which is three times faster."""
+CLASSES_IN_CACHE = 1024
+"""The most classes for which an identity matrix is kept: taking its columns is three times faster."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -78,9 +78,9 @@ def _identity(classes: int) -> Array:
 
 
 def balanced(targets: Array, classes: int) -> Array:
-    """Class weights under which every class counts alike: rows / (classes · rows of the class).
+    """Class weights that give all classes the same total weight: rows / (classes · rows of the class).
 
-    As scikit-learn's "balanced", among the classes that have rows; one that has none gets 1.
+    As scikit-learn's "balanced", over the classes that have rows; a class without rows gets 1.
 
     >>> import numpy as np
     >>> from nnlite.losses.labels import balanced
@@ -97,20 +97,20 @@ def balanced(targets: Array, classes: int) -> Array:
 
 
 def weigh(targets: Array, class_weight: Array, sample_weight: Array | None) -> Array:
-    """Sample weights that the class weights are part of: (rows,); a row of probabilities takes their mean."""
+    """Sample weights times class weights, (rows,); for a row of probabilities the mean class weight."""
     of_rows = class_weight.take(targets) if targets.ndim == 1 else targets @ class_weight
     return of_rows if sample_weight is None else sample_weight * of_rows
 
 
 def product_where_nonzero(factor: Array, size: Array) -> Array:
-    """factor · size, where 0 times infinity is 0."""
+    """factor · size, but 0 where the factor is 0, also for an infinite size."""
     found = np.zeros_like(size)
     np.multiply(factor, size, out=found, where=factor != 0)
     return found
 
 
 def check_class_weight(class_weight: ClassWeight, classes: int) -> None:
-    """Raises `ShapeError` where there is not one weight for each class."""
+    """Raises `ShapeError` if there is not one weight for each class."""
     if class_weight is None or class_weight == "balanced":
         return
     if len(class_weight) != classes:

@@ -1,4 +1,4 @@
-"""A regression loss is the cost of the differences between numbers: those predicted and those that were true."""
+"""A regression loss is the mean cost of the differences between predicted and true numbers."""
 
 import math
 from abc import abstractmethod
@@ -17,17 +17,17 @@ from nnlite.types import Array, Shape, float_dtype
 class RegressionLoss(Loss):
     """L = mean over batch and outputs of the cost of d = z − (t − mean) / scale.
 
-    The model computes in the targets' own units of spread: `adapt` learns mean and scale (the deviation of the
-    population; 1 for a constant target) of each output from the training targets, and `predict` gives raw
-    units, in float64. Until then mean is 0 and scale 1. Sample weights do not count in them: a row is a row.
+    The model learns standardized targets: `adapt` learns mean and scale of each output from the training targets
+    (the deviation of the population; 1 for a constant target), ignoring sample weights. Until then mean is 0 and
+    scale 1. `predict` gives the targets' own units, in float64.
 
     Shapes: outputs z (batch, …), targets t alike, or (batch,) for a single output; then `predict` gives
     (rows,). Sample weights w (batch,) make the mean Σ w·L / Σ w.
 
-    Reported beside the loss, in raw units: `r2` (1 − Σ(t − prediction)² / Σ(t − mean of these t)²), `mae` (mean
-    absolute error) and `rmse` (root of the mean squared error); of several outputs each is the mean, as in
-    scikit-learn. Where all t are alike, `r2` is 1 for perfect predictions and else 0; t count as alike when
-    their spread is below a millionth of their distance from the training targets' mean.
+    The metrics are in the targets' own units: `r2` (1 − Σ(t − prediction)² / Σ(t − mean of these t)²), `mae` (mean
+    absolute error) and `rmse` (root of the mean squared error); for several outputs the mean over them, as in
+    scikit-learn. If all t are alike, `r2` is 1 for perfect predictions and else 0. They count as alike if their
+    spread is below a millionth of their distance from the training targets' mean.
 
     A loss of your own derives from this class and gives `costs` and `slopes`.
 
@@ -40,11 +40,11 @@ class RegressionLoss(Loss):
 
     @abstractmethod
     def costs(self, difference: Array) -> Array:
-        """What each difference d costs."""
+        """The cost of each difference d."""
 
     @abstractmethod
     def slopes(self, difference: Array) -> Array:
-        """The derivative of each cost with respect to d."""
+        """The derivative of each cost by d."""
 
     def build(self, output_shape: Shape) -> None:
         self.add_statistic("mean", output_shape, 0)
@@ -100,7 +100,7 @@ class RegressionLoss(Loss):
         return raw.reshape(len(raw)) if math.prod(raw.shape[1:]) == 1 else raw
 
     def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
-        # All of standardized numbers: the moments of targets such as 1e6 ± 1e-3 would cancel.
+        # Computed from standardized numbers: the moments of targets such as 1e6 ± 1e-3 would cancel.
         t = self._standardized(targets)
         d = outputs - t
         figures = {"absolute": np.abs(d), "squared": d * d, "target": t, "squared_target": t * t}
@@ -119,7 +119,7 @@ class RegressionLoss(Loss):
         }
 
     def _standardized(self, targets: Array) -> Array:
-        if not self.statistics:  # in no model
+        if not self.statistics:  # the loss is in no model
             return targets
         standardized: Array = (targets - self.statistics["mean"]) / self.statistics["scale"]
         return standardized
@@ -128,7 +128,7 @@ class RegressionLoss(Loss):
 class MeanSquaredError(RegressionLoss):
     """L = mean of d², where d is the difference from the standardized target: predicts the mean.
 
-    Everything else is as `RegressionLoss` says: shapes, standardized targets, metrics, errors.
+    Shapes, standardized targets, metrics and errors are those of `RegressionLoss`.
 
     >>> import numpy as np
     >>> from nnlite import MeanSquaredError
@@ -153,7 +153,8 @@ class MeanSquaredError(RegressionLoss):
 class MeanAbsoluteError(RegressionLoss):
     """L = mean of |d|, where d is the difference from the standardized target: predicts the median.
 
-    Everything else is as `RegressionLoss` says. Where d = 0 the slope is taken to be 0, as in PyTorch.
+    Where d = 0 the slope is taken to be 0, as in PyTorch. Shapes, standardized targets, metrics and errors are those
+    of `RegressionLoss`.
 
     >>> import numpy as np
     >>> from nnlite import MeanAbsoluteError
@@ -178,8 +179,8 @@ class MeanAbsoluteError(RegressionLoss):
 class Huber(RegressionLoss):
     """L = mean of d²/2 where |d| ≤ δ, and of δ·(|d| − δ/2) beyond: outliers pull with no more than force δ.
 
-    d is the difference from the standardized target, so δ is in deviations of the targets, whatever their
-    units. Everything else is as `RegressionLoss` says.
+    d is the difference from the standardized target, so δ is in deviations of the targets, whatever their units.
+    Shapes, standardized targets, metrics and errors are those of `RegressionLoss`.
 
     Args:
         delta: where the square ends and the straight line begins.

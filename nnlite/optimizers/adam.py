@@ -1,4 +1,4 @@
-"""Adam divides each number's running mean of gradients by how large its gradients have been lately."""
+"""Adam divides the running mean of each number's gradients by the root of the running mean of their squares."""
 
 import math
 
@@ -20,14 +20,14 @@ class Adam(Optimizer):
         m̂ = m/(1 − β₁ᵗ),  v̂ = v/(1 − β₂ᵗ)
         p ← p − η·m̂/(√v̂ + ε)
 
-    m and v begin at 0; the hats make up for that. The first step is thus η in the gradient's direction, however
-    large the gradient, unless it is as small as ε. Keras and scikit-learn add ε to √v instead of √v̂, which is
+    m and v begin at 0; m̂ and v̂ correct for that. So the first step is ±η for each number, unless its gradient is as
+    small as ε. Keras and scikit-learn add ε to √v instead of √v̂, which is
     as if it were 32 times larger in the first step. Weight decay is divided by √v̂ too; in `AdamW` it is not.
 
     Args:
         learning_rate: η.
-        beta1: β₁, the share of the old in m.
-        beta2: β₂, the share of the old in v.
+        beta1: β₁, the weight of the old m.
+        beta2: β₂, the weight of the old v.
         epsilon: ε, at least 1e-12.
         weight_decay: λ.
 
@@ -64,7 +64,7 @@ class Adam(Optimizer):
         grads *= grads
         grads *= 1 - self.beta2
         square += grads
-        # η·m̂/(√v̂ + ε), the fraction expanded by √(1 − β₂ᵗ): one pass less over the numbers
+        # p ← p − η·m̂/(√v̂ + ε), the fraction expanded by √(1 − β₂ᵗ): one pass less over the numbers
         correction = math.sqrt(1 - self.beta2**self.steps)
         change = np.sqrt(square, out=grads)
         change += self.epsilon * correction
@@ -85,8 +85,8 @@ class AdamW(Adam):
 
     Args:
         learning_rate: η.
-        beta1: β₁, the share of the old in the running mean of the gradient.
-        beta2: β₂, the share of the old in that of its square.
+        beta1: β₁, the weight of the old running mean of the gradient.
+        beta2: β₂, the weight of the old running mean of its square.
         epsilon: ε, at least 1e-12.
         weight_decay: λ.
 

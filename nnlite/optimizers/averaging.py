@@ -22,7 +22,7 @@ class Average:
         decay: d, at least 0 and below 1. About the last 1/(1 − d) steps count.
 
     Attributes:
-        steps: t, how many steps are in it.
+        steps: t, the number of steps averaged.
         values: a, as long as the vector of trained parameters.
 
     >>> from nnlite import Dense, Sequential
@@ -56,7 +56,7 @@ class Average:
         self._layout, self.values = Layout.joined(state.arrays) if state.arrays else (None, np.empty(0))
 
     def add(self, parameters: ParameterVector) -> None:
-        """Counts the parameters as they are after a step."""
+        """Adds the parameters, as they are after a step, to the average."""
         if self._layout is not parameters.layout:
             self._adopt(parameters)
         self.steps += 1

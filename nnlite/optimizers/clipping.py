@@ -1,4 +1,4 @@
-"""Clipping makes a gradient that is far too large smaller, lest one step spoil the weights."""
+"""Clipping limits the gradients, so that a single step cannot spoil the weights."""
 
 import functools
 import math
@@ -13,14 +13,14 @@ from nnlite.types import Array
 def clip_norm(gradients: Array, limit: float) -> float:
     """Scales all gradients, g ← g·min(1, c/(‖g‖ + 1e-6)), where ‖g‖ is the length of the whole vector.
 
-    So the step keeps its direction. As PyTorch's clip_grad_norm_.
+    The direction stays the same. As PyTorch's clip_grad_norm_.
 
     Args:
-        gradients: of all trained parameters, in one vector; changed in place, unless it has no finite length.
+        gradients: the gradients of all trained parameters, in one vector; changed in place if ‖g‖ is finite.
         limit: c, the greatest length.
 
     Returns:
-        ‖g‖ before; infinite or NaN where a gradient is.
+        ‖g‖ before; infinite or NaN if a gradient is.
 
     >>> import numpy as np
     >>> from nnlite.optimizers.clipping import clip_norm
@@ -40,14 +40,14 @@ def clip_norm(gradients: Array, limit: float) -> float:
 
 
 def clip_value(gradients: Array, limit: float) -> float:
-    """Cuts every gradient by itself to −c ≤ g ≤ c; as PyTorch's clip_grad_value_.
+    """Limits each single gradient to −c ≤ g ≤ c; as PyTorch's clip_grad_value_.
 
     Args:
-        gradients: changed in place, unless one is infinite or NaN.
+        gradients: the gradients of all trained parameters; changed in place if all are finite.
         limit: c, the greatest absolute value.
 
     Returns:
-        The largest absolute value before; infinite or NaN where a gradient is.
+        The largest absolute value before; infinite or NaN if a gradient is.
 
     >>> import numpy as np
     >>> from nnlite.optimizers.clipping import clip_value
@@ -64,9 +64,9 @@ def clip_value(gradients: Array, limit: float) -> float:
 
 
 def clip(norm: float | None, value: float | None) -> Callable[[Array], float] | None:
-    """The one of the two functions for which a limit is given, with its limit; None if neither is.
+    """`clip_norm` or `clip_value` with the limit that is given; None if neither is given.
 
-    Raises `ConfigError` where both are.
+    Raises `ConfigError` if both are.
     """
     if norm is not None and value is not None:
         raise ConfigError("clip_norm and clip_value are both given; choose one")

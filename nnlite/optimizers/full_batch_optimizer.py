@@ -1,4 +1,4 @@
-"""A full-batch optimizer looks at all rows before every step, and goes down until nothing is left to gain."""
+"""A full-batch optimizer minimizes the loss over all rows at once."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from nnlite.signature import Configured
 class FullBatchOptimizer(Configured, ABC):
     """A method that minimizes one fixed function of all parameters, and chooses its steps by itself.
 
-    It has no learning rate, and keeps nothing from one call to the next.
+    It has no learning rate and, between calls, no memory.
     """
 
     @abstractmethod
@@ -23,15 +23,15 @@ class FullBatchOptimizer(Configured, ABC):
     ) -> str | None:
         """Changes `parameters.values` so that the function becomes small.
 
-        However it ends, by an error in one of the two calls too, `parameters.values` is the best point so far.
+        At its end, also by an error in `function` or `after_iteration`, `parameters.values` is the best point so far.
 
         Args:
             function: gives the loss at `parameters.values`, and writes its gradient to `parameters.grads`.
-            parameters: where to begin.
-            iterations: how many there may be at most.
-            after_iteration: to be called after each one, when `parameters.values` is where it ended; gives
-                whether to go on. If not, the vectors of `parameters` may be others by now.
+            parameters: the parameters, with the values to begin with.
+            iterations: the most iterations.
+            after_iteration: is to be called after each iteration, with its result in `parameters.values`; returns
+                whether to go on. If not, `parameters` may have other vectors by then.
 
         Returns:
-            Why it ended before it had to, such as "converged"; otherwise None.
+            Why it ended early, such as "converged"; None if `iterations` or `after_iteration` ended it.
         """

@@ -1,4 +1,4 @@
-"""L-BFGS goes down by the curvature that the last few steps have shown."""
+"""L-BFGS estimates the curvature from the last few steps (a quasi-Newton method)."""
 
 import math
 from collections.abc import Callable
@@ -15,24 +15,23 @@ from nnlite.types import Array
 class LBFGS(FullBatchOptimizer):
     """Limited-memory BFGS, by SciPy's L-BFGS-B: p ← p − α·H·g, with H an estimate of the inverse Hessian.
 
-    H follows from how the gradient g changed over the last `memory` steps; a line search chooses α, at the
-    price of a further look at all rows now and then. The best choice for data of up to a few thousand rows:
-    no learning rate to find, and it knows when it has arrived. What it minimizes is
+    H follows from how the gradient g changed over the last `memory` steps; a line search chooses α, for which it
+    sometimes evaluates all rows once more. It is the best choice for data of up to a few thousand rows: there is no
+    learning rate to find, and it ends at the minimum. It minimizes
 
         L(p) + λ/2·Σ w²          (w: the weights; not the biases, nor the scales of normalizations)
 
-    where L is the mean loss over all rows. An epoch is one iteration, so give a `Trainer` some hundreds;
-    `batch_size` has no say. It ends before that when no number of the gradient is above `tolerance`, or when
-    the loss falls by no more than its last digit: for float32 that is at a gradient of about 1e-5, `dtype =
-    "float64"` goes as far as one likes. A `Trainer` lets it begin anew after every 200 iterations, where a run that
-    was killed can go on. Layers that compute something else in training than in prediction, such as Dropout, are
-    refused: a line search needs a function that stays the same.
+    where L is the mean loss over all rows. An epoch is one iteration, so give a `Trainer` some hundreds of epochs; it
+    ignores `batch_size`. It ends earlier if no number of the gradient exceeds `tolerance`, or if the loss falls by no
+    more than its last digit: with float32 at a gradient of about 1e-5, with `dtype = "float64"` much lower. A
+    `Trainer` restarts it after every 200 iterations, from where an interrupted run can be resumed. Layers that differ
+    between training and prediction, such as Dropout, are refused: a line search needs a fixed function.
 
     scikit-learn's `alpha` is divided by the number of rows: λ = alpha / rows.
 
     Args:
-        memory: how many steps H follows from.
-        tolerance: of the gradient.
+        memory: the number of steps that H is computed from.
+        tolerance: the largest absolute value of a gradient at which it ends.
         weight_decay: λ.
 
     >>> import numpy as np
@@ -81,7 +80,7 @@ class LBFGS(FullBatchOptimizer):
                 loss += self.weight_decay / 2 * float(x[:decayed] @ x[:decayed])
                 gradient[:decayed] += self.weight_decay * x[:decayed]
             if not (math.isfinite(loss) and np.isfinite(gradient).all()):
-                return wall, np.zeros_like(gradient)  # a trial beyond what can be computed: the search turns back
+                return wall, np.zeros_like(gradient)  # the trial overflows: a high value makes the search turn back
             if math.isinf(wall):
                 wall = 1e3 * max(abs(loss), 1.0)
             return loss, gradient

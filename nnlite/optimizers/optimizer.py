@@ -1,4 +1,4 @@
-"""An optimizer turns gradients into a change of the parameters, all of them in one flat vector."""
+"""An optimizer changes the parameters by their gradients; both lie in one flat vector."""
 
 import copy
 from abc import ABC, abstractmethod
@@ -109,9 +109,9 @@ class Optimizer(Configured, ABC):
     def _clear_tiny_values(self) -> None:
         """Sets to 0 what is remembered of gradients that vanished long ago, such as those of dead units.
 
-        Running means of zeros shrink, but never to 0: they end as subnormal numbers, with which a processor is
-        40 times slower. What is set to 0 here is far too small to change a parameter; and as a mean of squares its
-        root is at most 1e-15, which is nothing beside the ε that is added to it.
+        Running means of zeros shrink to subnormal numbers, with which a processor is 40 times slower. The values set
+        to 0 are far too small to change a parameter. In a mean of squares their root is at most 1e-15, far below the
+        ε that is added to it.
         """
         for array in self._memory.values():
             array[np.abs(array) < 1e8 * np.finfo(array.dtype).tiny] = 0
@@ -125,12 +125,12 @@ class Optimizer(Configured, ABC):
 
     @abstractmethod
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
-        """One step of a block of the vector: changes `values` and what is remembered of them in place.
+        """One step for a block of the vector: changes `values` and the memory in place.
 
         Args:
-            values: the block.
-            grads: its gradients, which may be overwritten.
-            decayed: weight decay applies to so many numbers from the block's start.
-            learning_rate: of this step.
+            values: the block of parameters.
+            grads: their gradients, which may be overwritten.
+            decayed: how many numbers, from the block's start, weight decay applies to.
+            learning_rate: the learning rate of this step.
             memory: the same block of the arrays that `remembers` names, in its order.
         """

@@ -1,4 +1,4 @@
-"""RMSprop divides each number's gradient by how large its gradients have been lately."""
+"""RMSprop divides each number's gradient by the root of the running mean of its squares."""
 
 import numpy as np
 
@@ -17,12 +17,12 @@ class RMSprop(Optimizer):
         b ← μ·b + g/(√v + ε)
         p ← p − η·b
 
-    v begins at 0, and nothing makes up for that: the first steps are up to 1/√(1 − α) = 10 times larger than
-    later ones. Keras puts ε into the root.
+    v begins at 0 without a correction: the first steps are up to 1/√(1 − α) = 10 times larger than later ones.
+    Keras puts ε into the root.
 
     Args:
         learning_rate: η.
-        alpha: α, the share of the old in v. Keras calls it rho.
+        alpha: α, the weight of the old v. Keras calls it rho.
         epsilon: ε, at least 1e-12.
         momentum: μ, at least 0 and below 1.
         weight_decay: λ.

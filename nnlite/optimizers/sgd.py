@@ -1,4 +1,4 @@
-"""Stochastic gradient descent follows the gradient of each batch downhill, with momentum if wanted."""
+"""Stochastic gradient descent steps against the gradient of each batch, with momentum if wanted."""
 
 import numpy as np
 
@@ -18,13 +18,12 @@ class SGD(Optimizer):
         p ← p − η·v              or, with Nesterov's momentum, p ← p − η·(g + μ·v)
 
     Biases and scales of normalizations are not decayed. PyTorch's SGD decays them too, unless it is given
-    parameter groups. Keras and scikit-learn put η into v: the same for a constant η, another after a change
-    of it.
+    parameter groups. Keras and scikit-learn put η into v, which differs once η changes.
 
     Args:
         learning_rate: η.
         momentum: μ, at least 0 and below 1.
-        nesterov: whether to look ahead along v.
+        nesterov: whether to use the gradient expected one step ahead along v.
         weight_decay: λ.
 
     >>> from nnlite import SGD

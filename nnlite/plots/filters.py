@@ -1,4 +1,4 @@
-"""A filter is what one unit of the first layer looks for in an image: its weights, laid out as pixels."""
+"""The filters of a first layer: the weights of each unit, drawn as the pixels of an image."""
 
 import math
 from typing import TYPE_CHECKING

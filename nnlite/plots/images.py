@@ -1,4 +1,4 @@
-"""An image is a row of data whose numbers are pixels: (height, width), or with channels before them."""
+"""When the rows of a model are images, of shape (height, width) or (channels, height, width)."""
 
 import math
 
@@ -9,10 +9,10 @@ from nnlite.types import Array, Shape
 
 
 def image_shape(model: Sequential) -> Shape | None:
-    """The shape in which a raw row of the model's is an image; None if its rows are no images.
+    """The shape of the images that the model's raw rows are; None if they are not images.
 
-    That is the input's own, of two or three axes, or the one that a `Reshape` gives flat rows before any layer with
-    parameters has seen them.
+    It is that of the input, if this has two or three axes, or the one that a `Reshape` before the first layer with
+    parameters gives to flat rows.
 
     >>> from nnlite import Conv2D, Reshape, Sequential, Standardize
     >>> from nnlite.plots import image_shape
@@ -32,11 +32,11 @@ def image_shape(model: Sequential) -> Shape | None:
 
 
 def channels_first(images: Array) -> Array:
-    """Images of any of the usual layouts as (images, channels, height, width): a view.
+    """Images in any of the usual layouts as (images, channels, height, width): a view.
 
-    A last axis of 1 or 3 is taken for the channels where the first one cannot be.
+    A last axis of 1 or 3 is taken for the channels if the first cannot be.
 
-    Raises `DataError` where they are no images.
+    Raises `DataError` if the arrays are not images.
     """
     if images.ndim == 3:
         return images[:, None]

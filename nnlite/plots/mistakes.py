@@ -1,4 +1,4 @@
-"""A mistake is an image that the model takes for another class than its own; the surest are the worst."""
+"""The worst mistakes of a classifier of images: those with the highest probability of the wrong class."""
 
 import math
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ def _head(title: str, shown: int, wrong: int, rows: int) -> str:
 
 
 def _ready(images: Array, chosen: Array) -> Array:
-    """The chosen images as Matplotlib draws them, from 0 to 1: (images, height, width), and 3 for colours."""
+    """The chosen images in numbers from 0 to 1: (images, height, width), or (images, height, width, 3) in colour."""
     every = [math.ceil(side / _SIDE) for side in images.shape[2:]]
     pixels = images[chosen][:, :, :: every[0], :: every[1]].astype(np.float64).transpose(0, 2, 3, 1)
     if pixels.shape[3] != 3:

@@ -1,1 +1,1 @@
-"""Classes by name: nnlite's own, and those of Python files of the user's."""
+"""Classes by name: nnlite's own, and those in a user's Python files."""

@@ -1,4 +1,4 @@
-"""A plug-in is a Python file of the user's; running it gives a module, and the module its classes."""
+"""Runs a plug-in, a Python file with classes of the user's."""
 
 import hashlib
 import importlib.util
@@ -11,7 +11,7 @@ from nnlite.errors import ConfigError
 
 
 def run_file(path: Path) -> ModuleType:
-    """The module that running the Python file gives; raises `ConfigError` with what fails in it, and where."""
+    """Runs the Python file and returns it as a module; raises `ConfigError`, which names the line that failed."""
     try:
         is_file = path.is_file()
     except OSError as error:  # such as a name that is too long
@@ -34,7 +34,7 @@ def run_file(path: Path) -> ModuleType:
 
 
 def _line_in(path: Path, error: BaseException) -> str:
-    """Where in the plug-in the error arose, in words."""
+    """The line of the plug-in in which the error arose, in words; "" if it cannot be told."""
     if isinstance(error, SyntaxError):
         return ""  # its message says so
     line, trace = None, error.__traceback__
@@ -46,7 +46,7 @@ def _line_in(path: Path, error: BaseException) -> str:
 
 
 def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool = False) -> bool:
-    """Whether it is a class of one of these kinds that the module itself defines, abstract ones only if asked for."""
+    """Whether `thing` is a public class of these kinds, defined in the module; abstract ones only if asked for."""
     return (
         isinstance(thing, type)
         and issubclass(thing, kinds)

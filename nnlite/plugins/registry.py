@@ -1,7 +1,7 @@
 """A registry knows classes by name: nnlite's own, and those of plug-in files.
 
-A plug-in is a Python file of the user's; every layer, loss, optimizer and schedule class defined in it can be used
-by its name. A config or model file names classes from here and from nowhere else.
+A plug-in is a user's Python file; every layer, loss, optimizer and schedule class defined in it can be used by its
+name. Configs and model files can name the classes of a registry, and no others.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ class Registry:
     """The classes that a config or model file may name.
 
     Args:
-        plugins: a path of a Python file, or several; they are run, so they must be trusted.
+        plugins: the path of a Python file, or several; the files are run, so they must be trusted.
 
     Raises:
         ConfigError: when a plug-in cannot be run, or defines a name that is taken.
@@ -87,7 +87,7 @@ class Registry:
         return self.classes[name]
 
     def make(self, specification: Mapping[str, Any]) -> Any:
-        """The object that `specify` described."""
+        """The object that `specify` has described."""
         arguments = {name: self._revived(value) for name, value in specification.items() if name != "type"}
         return self.find(specification["type"], *_WORDS)(**arguments)
 

@@ -1,6 +1,6 @@
-"""A checkpoint is a file from which training goes on; the last two of a run lie in its folder.
+"""A checkpoint is a file from which training can be resumed; the last two of a run are in its folder.
 
-It is a tensor file with the state of the training, and a header: plain values that say which training it is.
+It is a tensor file with the state of the training, and a header of plain values that identifies the training.
 """
 
 import contextlib
@@ -16,13 +16,13 @@ from nnlite.errors import DivergenceError, ModelFileError, RunError, UnreadableE
 from nnlite.saving import files, tensors
 
 KIND = "checkpoint"
-"""What the description of such a file says it is."""
+"""The `kind` in the description of such a file."""
 
 _NAME = re.compile(r"checkpoint-(\d{1,18})-(\d{1,18})\.safetensors", re.ASCII)
 
 
 class Checkpoint(NamedTuple):
-    """What was found in a file."""
+    """A checkpoint that was read from a file."""
 
     path: Path
     state: State
@@ -30,12 +30,12 @@ class Checkpoint(NamedTuple):
 
 
 def path_in(folder: Path, epoch: int, step: int) -> Path:
-    """Where the checkpoint belongs that is written after so many epochs, and so many steps of the next one."""
+    """The path of the checkpoint after `epoch` epochs and `step` steps of the next one."""
     return folder / f"checkpoint-{epoch}-{step}.safetensors"
 
 
 def paths(folder: Path) -> list[Path]:
-    """The checkpoints in a folder, the newest last: by the numbers in their names, whatever the clock said.
+    """The checkpoints in a folder by epoch and step, the newest last (file times do not count).
 
     >>> import pathlib, tempfile
     >>> from nnlite.saving import checkpoint
@@ -54,16 +54,16 @@ def paths(folder: Path) -> list[Path]:
 
 
 def save(path: Path, state: State, header: Mapping[str, Any]) -> None:
-    """Writes a checkpoint, durably; the one before it stays, and older ones go, and what killed writes left.
+    """Writes a checkpoint durably. Keeps the one before it; removes older ones, and files that killed writes left.
 
     Args:
-        path: from `path_in`.
-        state: of the training.
-        header: plain values of JSON; `load` gives them back.
+        path: the path that `path_in` gives.
+        state: the state of the training.
+        header: plain values of JSON, which `load` returns.
 
     Raises:
-        DivergenceError: when a weight is not finite; nothing is written, and the former checkpoints stay.
-        RunError: when the file cannot be written; the former checkpoints stay.
+        DivergenceError: if a weight is not finite; nothing is written, and earlier checkpoints stay.
+        RunError: if the file cannot be written; earlier checkpoints stay.
     """
     for name, array in state.arrays.items():
         if name.startswith("model/") and array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -74,15 +74,15 @@ def save(path: Path, state: State, header: Mapping[str, Any]) -> None:
     description = {"kind": KIND, "header": header, "values": state.values}
     files.write(path, tensors.to_bytes(state.arrays, description))
     kept = [path, *[earlier for earlier in paths(path.parent) if _numbers(earlier) < _numbers(path)][-1:]]
-    for other in paths(path.parent):  # those after it are of a course that training has not taken
+    for other in paths(path.parent):  # later ones belong to a course that was abandoned on resuming an earlier one
         if other not in kept:
-            with contextlib.suppress(OSError):  # the next one tries again
+            with contextlib.suppress(OSError):  # the next checkpoint tries again
                 other.unlink()
     files.sweep(path.parent)
 
 
 def load(path: Path) -> tuple[State, dict[str, Any]]:
-    """The state and the header in a checkpoint; raises `ModelFileError`."""
+    """Reads a checkpoint: its state and its header; raises `ModelFileError`."""
     arrays, description = tensors.read(path)
     kind, header, values = (description.get(key) for key in ("kind", "header", "values"))
     if kind != KIND or not isinstance(header, dict) or not isinstance(values, dict):
@@ -91,13 +91,13 @@ def load(path: Path) -> tuple[State, dict[str, Any]]:
 
 
 def newest(folder: Path, warn: Callable[[str], object] = lambda text: None) -> Checkpoint | None:
-    """The newest checkpoint in a folder that is whole; None if there is no checkpoint at all.
+    """The newest intact checkpoint in a folder; None if the folder has no checkpoints.
 
-    `warn` is called with a sentence on each newer one that is damaged.
+    `warn` is called with a sentence about each newer one that is damaged.
 
     Raises:
-        ModelFileError: when all are damaged.
-        UnreadableError: when one may be whole, but cannot be read here and now.
+        ModelFileError: if all are damaged.
+        UnreadableError: if one cannot be read now, but may be intact.
     """
     damaged = []
     for path in reversed(paths(folder)):
@@ -120,20 +120,20 @@ def newest(folder: Path, warn: Callable[[str], object] = lambda text: None) -> C
 
 
 def forget_after(path: Path) -> None:
-    """Removes the checkpoints after this one, which are damaged: the next one is to have this one before it."""
+    """Removes the checkpoints after this one, which are damaged, so that this one counts as the last."""
     for other in paths(path.parent):
         if _numbers(other) > _numbers(path):
             other.unlink()
 
 
 def clear(folder: Path) -> None:
-    """Removes the checkpoints from a folder, the newest last."""
+    """Removes all checkpoints from a folder, the newest last."""
     for path in paths(folder):
         path.unlink(missing_ok=True)
 
 
 def _numbers(path: Path) -> tuple[int, int]:
-    """Its epoch and its step."""
+    """The epoch and the step in the name of a checkpoint."""
     found = _NAME.fullmatch(path.name)
     assert found is not None
     return int(found[1]), int(found[2])

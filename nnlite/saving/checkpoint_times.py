@@ -1,4 +1,4 @@
-"""When checkpoints are written: at every epoch's end, and in between if a run asks for it."""
+"""When checkpoints are written: after each epoch, and in between if a run asks for it."""
 
 from nnlite import clock
 from nnlite.annotations import PositiveFloat, PositiveInt
@@ -14,12 +14,12 @@ FIRST_COST = 0.01
 class CheckpointTimes(Configured):
     """The times of a run's checkpoints.
 
-    At an epoch's end there is one, unless the last was so long in writing that a tenth of the time since is less: a
-    run of many tiny epochs is not slowed.
+    One is written after an epoch, unless writing would take more than a tenth of the time since the last one: a run
+    of many tiny epochs is not slowed.
 
     Args:
-        every_steps: also after so many steps.
-        every_seconds: also after the step in which so many seconds have passed.
+        every_steps: the number of steps after which one is written as well.
+        every_seconds: the number of seconds after which one is written as well, at the end of a step.
     """
 
     def __init__(self, every_steps: PositiveInt | None = None, every_seconds: PositiveFloat | None = None) -> None:
@@ -32,7 +32,7 @@ class CheckpointTimes(Configured):
         self._last, self._cost, self._steps = clock.seconds(), seconds, 0
 
     def after_step(self) -> bool:
-        """Whether one is due after this step; to be asked after each."""
+        """Whether a checkpoint is due after this step; is to be called after each step."""
         self._steps += 1
         if self.every_steps is not None and self._steps >= self.every_steps:
             return True

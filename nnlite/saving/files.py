@@ -14,15 +14,14 @@ from nnlite.errors import RunError
 
 
 def write(path: Path, content: bytes | str) -> None:
-    """Puts `content` into the file, in place of what was there; raises `RunError` and changes nothing.
+    """Replaces the content of a file; raises `RunError`, and then has changed nothing.
 
-    A temporary file in the same folder is written and synced, then renamed over the old one, then the
-    folder is synced: whoever looks, at whatever moment, finds the old content or the new. What a write to the same
-    file left that was killed goes.
+    A temporary file in the same folder is written and synced, then renamed over the old one, then the folder is
+    synced: at every moment the file has the old content or the new. Temporary files of killed writes to it go.
     """
     content = content.encode() if isinstance(content, str) else content
     try:
-        # First of all, so that nothing is renamed in a folder that could not be synced.
+        # Opened first, so that nothing is renamed in a folder that cannot be synced.
         with _folder(path.parent) as sync_folder:
             temporary, file = _open_temporary(path)
             try:
@@ -42,7 +41,7 @@ def write(path: Path, content: bytes | str) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raises `RunError` where `write` would: it tries, and leaves nothing behind."""
+    """Raises `RunError` if `write` would; it makes a temporary file and removes it."""
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -55,21 +54,21 @@ def check_writable(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a folder's list of names durable; raises `OSError`."""
+    """Makes the names in a folder durable; raises `OSError`."""
     with _folder(folder) as sync:
         sync()
 
 
 def is_temporary(path: Path, name: str | None = None) -> bool:
-    """Whether the file is one that `write` writes before it renames it; to that name, if one is given."""
+    """Whether the file is a temporary one of `write`, made for the file `name` if that is given."""
     of = ".+" if name is None else re.escape(name)
     return re.fullmatch(rf"\.{of}\.[0-9a-f]{{8}}\.tmp", path.name, re.DOTALL) is not None
 
 
 def sweep(folder: Path, name: str | None = None) -> None:
-    """Removes from the folder what writes left that were killed; to the file of that name, if one is given.
+    """Removes the temporary files of killed writes from the folder; those for the file `name`, if that is given.
 
-    What another process is just writing stays. Where the folder cannot be read or written it all stays.
+    A file that another process is writing stays. If the folder cannot be read or written, all stay.
     """
     with contextlib.suppress(OSError):
         for path in sorted(folder.iterdir()):
@@ -79,7 +78,7 @@ def sweep(folder: Path, name: str | None = None) -> None:
 
 
 def _open_temporary(path: Path) -> tuple[Path, BinaryIO]:
-    """A new file beside `path`, which is locked as long as it is open, so that `sweep` lets it be."""
+    """Opens a new file beside `path`, locked while it is open, so that `sweep` does not remove it."""
     while True:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         file = open(temporary, "xb")  # noqa: SIM115 (the caller closes it)
@@ -90,7 +89,7 @@ def _open_temporary(path: Path) -> tuple[Path, BinaryIO]:
 
 @contextlib.contextmanager
 def _folder(folder: Path) -> Iterator[Callable[[], None]]:
-    """A function that makes the folder's list of names durable; systems that cannot (Windows) need not."""
+    """Yields a function that makes the names in the folder durable; on Windows, which cannot, it does nothing."""
     if os.name != "posix":
         yield lambda: None
         return
@@ -113,7 +112,7 @@ else:
     import fcntl
 
     def _lock(file: BinaryIO) -> bool:
-        """Locks the file for this process, until it is closed, however that happens; whether it still is there."""
+        """Locks the file until it is closed or the process ends; returns whether it still exists."""
         with contextlib.suppress(OSError):  # file systems without locks
             fcntl.flock(file, fcntl.LOCK_EX)
         return os.fstat(file.fileno()).st_nlink > 0

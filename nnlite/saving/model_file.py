@@ -1,7 +1,7 @@
-"""Storage turns a model into one tensor file and back.
+"""A model file is a tensor file with a model: `save` writes it, `load` reads it.
 
-Its arrays stand there by path ("1.weight", "0.mean"); the description says what the model is made of, and what its
-outputs and inputs are called. What a file asks for is compared with what it holds before anything is made of it.
+It holds the model's arrays by path ("1.weight", "0.mean"); the description holds the layers, and the names of outputs
+and inputs. The layers and the arrays of a file are compared before any array is made.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,14 +22,14 @@ from nnlite.saving import files, tensors
 from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 MOST_LAYERS = 2048
-"""Each with those around it, through which all ways to it lead: a few bytes ask for a layer, which takes time."""
+"""The most layers in a file, a nested one counted once more for each layer around it: a few bytes ask for a layer."""
 
 MOST_CHARACTERS = 2**22
-"""Of all class names, each as wide as the widest: so they lie in an array."""
+"""The most characters of all class names, each as wide as the widest, as they are in an array."""
 
 
 class _Description(msgspec.Struct):
-    """What the metadata entry says, each value of its type."""
+    """The description in a model file, with the types of its values."""
 
     layers: list[dict[str, Any]]
     input_shape: Annotated[tuple[PositiveInt, ...], msgspec.Meta(max_length=MOST_AXES)]
@@ -49,10 +49,10 @@ def save(
     """Writes a built model to one file, whole or not at all.
 
     Args:
-        model: with whatever it has learnt.
-        path: of the file, by custom ending in .safetensors; what was there is replaced.
-        classes: what the outputs stand for, strings or numbers.
-        feature_names: of a row's columns.
+        model: a built model.
+        path: the path of the file, usually ending in .safetensors; a file that is there is replaced.
+        classes: the names of the classes, strings or numbers.
+        feature_names: the names of the columns of a row.
 
     Raises:
         ModelFileError: when there is no built model to save.
@@ -76,7 +76,7 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
     """Reads what `save` wrote: the model, ready for raw rows.
 
     Args:
-        path: of the file.
+        path: the path of the file.
         plugins: Python files that define the model's own layers, if it has any. They are run, so they
             must be trusted; the model file itself never runs anything.
 
@@ -103,7 +103,7 @@ def to_bytes(
 def check_can_be_saved(
     model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
 ) -> None:
-    """Raises `ModelFileError` or `DataError` where a built model, once it is trained, could not be saved."""
+    """Raises `ModelFileError` or `DataError` if a built model could not be saved after training."""
     try:
         description = _describe(model, classes, feature_names)
         tensors.check(arrays_of(model), description)
@@ -114,7 +114,7 @@ def check_can_be_saved(
 def _describe(
     model: Sequential, classes: Sequence[Any] | None, feature_names: Sequence[str] | None
 ) -> dict[str, Any]:
-    """The description in a model's file, checked."""
+    """The description for a model's file; raises `ModelFileError` or `DataError`."""
     _check_is_model(model)
     if not model.built:
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
@@ -139,7 +139,7 @@ def from_bytes(content: bytes, registry: Registry) -> Predictor:
 
 
 def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Registry) -> Predictor:
-    """The model that a file describes, with the arrays in it."""
+    """The model in a file, from its arrays and its description."""
     if "kind" in document:
         raise ModelFileError(f"it holds a {tensors.shortened(str(document['kind']))}, not a model")
     try:
@@ -167,7 +167,7 @@ def _check_is_model(model: object) -> None:
 
 
 def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> None:
-    """Refuses what is small in a file and large in memory."""
+    """Raises `ModelFileError` for a description that is small in a file but large in memory."""
     count, level = 0, [(1, layer) for layer in list[Any](layers)]
     while level:
         count += sum(depth for depth, item in level if isinstance(item, dict))
@@ -187,7 +187,7 @@ def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> No
 
 
 def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
-    """Gives the arrays to a model that is declared: nothing is drawn, and nothing made before all of them fit."""
+    """Gives the arrays to a declared model; nothing is drawn, and no memory is taken before all of them fit."""
     dtype = np.dtype(model.dtype)
     parameters = {path: parameter for path, parameter, _ in named_parameters(model.layers)}
     homes = {f"{path}.{name}": (statistics, name) for path, statistics in statistics_of(model) for name in statistics}

@@ -2,8 +2,8 @@
 
 It is in the safetensors format, which other tools open too: eight bytes with the length of a header, the header in
 JSON with each array's dtype, shape and place, then the arrays' bytes. The one metadata entry, "nnlite", is JSON
-too: what the arrays are, the format's number, and the SHA-256 over the whole file, computed with its own digits as
-zeros. Model files and checkpoints stand on it. Nothing in a file is ever executed, imported or opened.
+too: a description of the arrays, the format's number, and the SHA-256 over the whole file, computed with its own
+digits as zeros. Model files and checkpoints are such files. Nothing in a file is ever executed, imported or opened.
 """
 
 import hashlib
@@ -24,19 +24,19 @@ from nnlite.types import MOST_AXES, Array
 from nnlite.version import __version__
 
 FORMAT = 1
-"""Raised when today's nnlite could not read a file any more."""
+"""The number of the format: increased when the current nnlite cannot read a file of the next one."""
 
 MOST_HEADER = 4 * 2**20
-"""Bytes of a header. This and the two below keep what JSON becomes in memory below 64 MiB."""
+"""The most bytes of a header. This and the next two keep a parsed header below 64 MiB of memory."""
 
 MOST_VALUES = 2**17
-"""Commas and brackets in a header: each value in it costs Python up to 200 bytes."""
+"""The most commas and brackets in a header: each value in it takes up to 200 bytes in Python."""
 
 MOST_DEPTH = 64
-"""Brackets in brackets of a description; whatever walks through it may call itself as often."""
+"""The deepest nesting of a description: functions that walk through it call themselves as often."""
 
 FORGED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError, RecursionError)
-"""What Python says of content that nnlite never writes: odd types, huge numbers, brackets without end."""
+"""The errors that Python raises for content that nnlite never writes: odd types, huge numbers, endless brackets."""
 
 _DTYPES = {
     "BOOL": np.dtype("?"),
@@ -48,7 +48,7 @@ _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 _NO_DIGEST = "0" * 64
 
-# What lies at the path of a file that is none, and could block whoever opens it, or never end.
+# Things at a path that are not files: to open one could block, and reading it never end.
 _KINDS = {
     stat.S_IFDIR: "Is a directory",
     stat.S_IFIFO: "it is a named pipe, not a file",
@@ -83,7 +83,7 @@ def to_bytes(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> byt
 
 
 def check(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> None:
-    """Raises `ModelFileError` where a file with these arrays and this description could not be read again.
+    """Raises `ModelFileError` if a file with these arrays and this description could not be read again.
 
     Only the shapes and dtypes of the arrays matter.
     """
@@ -120,25 +120,25 @@ def read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 
 def _described(description: Mapping[str, Any]) -> str:
-    """The metadata entry, its digest not known yet."""
+    """The metadata entry as JSON, with zeros for the digest."""
     return json.dumps({"format": FORMAT, "nnlite": __version__, **description, "sha256": _NO_DIGEST})
 
 
 def damaged(error: object) -> ModelFileError:
-    """The error for content that nnlite never writes; it is cut, as a forger may have filled it."""
+    """The error for content that nnlite never writes; its text is cut, since a forger may have made it long."""
     if isinstance(error, MemoryError):
         return UnreadableError(f"the memory is not enough to read the file ({shortened(str(error))})")
     return ModelFileError(f"the file is damaged, or was not written by nnlite ({shortened(str(error))})")
 
 
 def shortened(text: str) -> str:
-    """A text that comes from a file, in a length that an error message may have, and without control characters."""
+    """A text from a file, cut to 300 characters and without control characters, for an error message."""
     cut = text if len(text) <= 300 else f"{text[:300]}…"
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in cut)
 
 
 def _open(path: Path) -> io.BufferedIOBase:
-    """The regular file at the path, or at the end of its links, open for reading."""
+    """Opens the regular file at the path, links followed, for reading; raises `OSError` for anything else."""
     _check_regular(os.stat(path))  # some devices do things when they are only opened
     flags = ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # a pipe that takes its place must not block
     descriptor = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags))
@@ -156,7 +156,7 @@ def _check_regular(found: os.stat_result) -> None:
 
 
 def _read(file: io.BufferedIOBase, size: int) -> tuple[dict[str, Array], dict[str, Any]]:
-    """The arrays and the description in an open file of so many bytes."""
+    """The arrays and the description in an open file of `size` bytes."""
     start = file.read(8)
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > size - 8:
@@ -176,11 +176,11 @@ def _read(file: io.BufferedIOBase, size: int) -> tuple[dict[str, Array], dict[st
 
 
 _Place = tuple[np.dtype[Any], tuple[int, ...], int, int]
-"""Of an array in the payload: its dtype, its shape, where it begins and ends."""
+"""An array in the payload: its dtype, its shape, its first byte, and the byte after its last."""
 
 
 def _parse(header: bytes, payload: int) -> tuple[dict[str, _Place], dict[str, Any]]:
-    """The places of the arrays in a payload of so many bytes, and the description; one of `FORGED` if it is wrong."""
+    """The places of the arrays in a payload of `payload` bytes, and the description; raises one of `FORGED`."""
     entries = _json(header.decode())
     metadata = entries.pop("__metadata__")
     if metadata.keys() != {"nnlite"}:
@@ -199,7 +199,7 @@ def _parse(header: bytes, payload: int) -> tuple[dict[str, _Place], dict[str, An
 
 
 def _json(text: str) -> dict[str, Any]:
-    """The object in a text of JSON, of an extent that memory and the stack can bear."""
+    """The object in a text of JSON; raises if it is larger or deeper than memory and the stack can bear."""
     if len(text) > MOST_HEADER or sum(map(text.count, ",[{")) > MOST_VALUES:
         raise ValueError(f"it describes more than {MOST_VALUES} values, or in more than {MOST_HEADER} bytes")
     found = json.loads(text, object_pairs_hook=_each_once)
@@ -233,7 +233,7 @@ def _check_version(description: dict[str, Any]) -> None:
 
 
 def _place(name: str, entry: dict[str, Any]) -> _Place:
-    """What the header says of one array, checked."""
+    """The place of one array, from its entry in the header; raises if that is wrong."""
     name.encode()  # raises where it is no text
     if entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise ValueError(f"the array {name!r} has other keys than dtype, shape and data_offsets")
@@ -250,7 +250,7 @@ def _place(name: str, entry: dict[str, Any]) -> _Place:
 
 
 def _check_digest(digest: object, start: bytes, header: bytes, payload: Array) -> None:
-    """Compares it with that of the file, whose pieces are not copied together."""
+    """Raises `ModelFileError` if the digest is not that of the file, whose pieces are hashed one by one."""
     if not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest)):
         raise ModelFileError("the file is damaged: its sha256 is not one")
     digits = digest.encode()
@@ -265,7 +265,7 @@ def _check_digest(digest: object, start: bytes, header: bytes, payload: Array) -
 
 
 def _array(payload: Array, dtype: np.dtype[Any], shape: tuple[int, ...], begin: int, end: int) -> Array:
-    """A view of its bytes."""
+    """The array at this place of the payload, as a view."""
     array = payload[begin:end]
     if dtype == np.bool_ and (array > 1).any():
         raise ValueError("a truth value is neither 0 nor 1")

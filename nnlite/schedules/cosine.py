@@ -1,4 +1,4 @@
-"""Along a cosine wave the learning rate spans a fit: it begins gently, and ends near nothing."""
+"""Schedules along a cosine, over the whole fit."""
 
 import math
 
@@ -10,17 +10,16 @@ from nnlite.schedules.schedule import Moment, Per, Schedule
 class Cosine(Schedule):
     """Half a cosine wave from η down: η·(floor + (1 − floor)·(1 + cos(π·t/T))/2), after a linear warm-up.
 
-    t of a cycle's T steps are done, so that a cycle's first step has the whole rate, and no step the floor
-    itself. With restarts the fit after the warm-up is cut into cycles, and the last one ends with the fit. The
-    warm-up's W steps have η·(t + 1)/(W + 1). As PyTorch's CosineAnnealingLR, CosineAnnealingWarmRestarts
-    and LinearLR.
+    t counts the steps made of a cycle's T, so that its first step has the rate η, and no step the floor itself.
+    With restarts the fit after the warm-up is divided into cycles, the last of which ends with the fit. The W steps
+    of the warm-up have η·(t + 1)/(W + 1). As PyTorch's CosineAnnealingLR, CosineAnnealingWarmRestarts and LinearLR.
 
     Args:
-        warmup: what part of the fit the warm-up takes, rounded to whole steps (or epochs).
-        restarts: how often the wave begins anew.
-        lengthening: how many times as long as the one before each cycle is.
-        floor: where a wave ends, as a part of η.
-        per: whether t counts "step"s or "epoch"s, which all have their first step's rate.
+        warmup: the fraction of the fit for the warm-up, rounded to whole steps (or epochs).
+        restarts: how often the wave starts again.
+        lengthening: the length of a cycle divided by that of the one before.
+        floor: the fraction of η at which a wave ends.
+        per: whether t counts "step"s or "epoch"s; all steps of an epoch have the rate of its first.
 
     >>> from nnlite import Cosine, Moment
     >>> [round(Cosine().multiplier(Moment(epoch, 0, epochs=4, steps=1)), 3) for epoch in range(4)]
@@ -63,8 +62,8 @@ class Cosine(Schedule):
         if done < warmup:
             return (done + 1) / (warmup + 1)
         done, of = done - warmup, of - warmup
-        # Cycles have lengths 1, g, g², … in units of which the fit has so many; whole numbers, so that a restart
-        # comes at the step where it is due, and not one later for the sake of a last digit.
+        # Cycle k has length g^k, in units of of/units steps, and begins after `begun` units. In integers, so that a
+        # restart falls on its step and not one later by rounding.
         length, begun, units = 1, 0, sum(self.lengthening**cycle for cycle in range(self.restarts + 1))
         while done * units >= of * (begun + length):
             begun, length = begun + length, length * self.lengthening
@@ -75,14 +74,13 @@ class Cosine(Schedule):
 class OneCycle(Schedule):
     """One cycle: the rate rises from η·start to η, then falls to η·end, each along half a cosine wave.
 
-    The optimizer's learning rate η is the highest one. It changes with every step: of a fit's N steps, step
-    N·rise has η and the last one η·end. As PyTorch's OneCycleLR, which changes the momentum too unless it is
-    told not to; here the momentum stays as it is.
+    The optimizer's learning rate η is the highest one. The rate changes with every step: of a fit's N steps, step
+    N·rise has η and the last one η·end. As PyTorch's OneCycleLR with `cycle_momentum=False`: the momentum stays.
 
     Args:
-        rise: what part of the fit the rise takes.
-        start: the first step's part of η.
-        end: the last step's part of η.
+        rise: the fraction of the fit for the rise.
+        start: the rate of the first step, as a fraction of η.
+        end: the rate of the last step, as a fraction of η.
 
     >>> from nnlite import Moment, OneCycle
     >>> [round(OneCycle(rise=0.5).multiplier(Moment(0, step, epochs=1, steps=6)), 3) for step in range(6)]
@@ -106,5 +104,5 @@ class OneCycle(Schedule):
 
 
 def _wave(first: float, last: float, through: float) -> float:
-    """From the first number to the last along half a cosine wave, of which so much is through."""
+    """The value along half a cosine wave from `first` to `last`, where `through` is from 0 to 1."""
     return last + (first - last) / 2 * (1 + math.cos(math.pi * through))

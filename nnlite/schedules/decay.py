@@ -1,17 +1,17 @@
-"""A decay lowers the learning rate by the same factor again and again."""
+"""Decays multiply the learning rate by the same factor at regular intervals."""
 
 from nnlite.annotations import Fraction, PositiveInt
 from nnlite.schedules.schedule import Moment, Per, Schedule
 
 
 class StepDecay(Schedule):
-    """Step decay: η·factor^⌊t/every⌋, where t counts the epochs, or the steps, that were made.
+    """Step decay: η·factor^⌊t/every⌋, where t counts the epochs, or the steps, made so far.
 
     As PyTorch's StepLR, called after every epoch or after every step.
 
     Args:
-        every: epochs (or steps) from one fall of the rate to the next.
-        factor: what each fall multiplies the rate by.
+        every: epochs (or steps) between two reductions of the rate.
+        factor: the factor of each reduction.
         per: whether t counts "epoch"s or "step"s.
 
     >>> from nnlite import Moment, StepDecay
@@ -31,12 +31,12 @@ class StepDecay(Schedule):
 
 
 class ExponentialDecay(Schedule):
-    """Exponential decay: η·factor^t, where t counts the epochs, or the steps, that were made.
+    """Exponential decay: η·factor^t, where t counts the epochs, or the steps, made so far.
 
     As PyTorch's ExponentialLR, called after every epoch or after every step.
 
     Args:
-        factor: what each epoch (or step) multiplies the rate by.
+        factor: the factor for each epoch (or step).
         per: whether t counts "epoch"s or "step"s.
 
     >>> from nnlite import ExponentialDecay, Moment

@@ -1,4 +1,4 @@
-"""On a plateau, where a figure has stopped to improve, the learning rate is reduced."""
+"""The learning rate is reduced on a plateau: when a column of the history has stopped improving."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,24 +10,23 @@ from nnlite.schedules.schedule import Moment, Schedule
 
 
 class ReduceOnPlateau(Schedule):
-    """Reduces the rate on a plateau: η is multiplied by the factor whenever a figure has stopped to improve.
+    """Reduces the rate on a plateau: η is multiplied by the factor when the monitored column stops improving.
 
-    An epoch is bad when its figure is not better than the best so far by more than the threshold: below
-    best − threshold·|best| for one that falls, above best + threshold·|best| for one that rises. After more than
-    `patience` bad epochs in a row the rate is reduced, and the count begins anew. As PyTorch's ReduceLROnPlateau
+    An epoch is bad if its value is not better than the best so far by more than the threshold: below
+    best − threshold·|best| if lower is better, above best + threshold·|best| if higher is. After more than `patience`
+    bad epochs in a row the rate is reduced, and the count starts again. As PyTorch's ReduceLROnPlateau
     (which has best·(1 ± threshold): another bound where the best is negative).
 
     The rate changes between epochs. In its `memory` are the `multiplier`, the fields of the `Best` figure, whose
     `waited` counts the bad epochs in a row, and the epochs of the `cooldown` that are left.
 
     Args:
-        factor: what each reduction multiplies the rate by.
-        patience: bad epochs in a row that are put up with.
-        monitor: a column of the history. Without one it is the validation loss, or the training loss where
-            there are no validation rows.
-        threshold: the least improvement that counts, as a part of the best figure.
-        cooldown: epochs after a reduction in which none counts as bad.
-        floor: the rate is not reduced below this part of η.
+        factor: the factor of each reduction.
+        patience: the bad epochs in a row after which the rate is not yet reduced.
+        monitor: a column of the history; None for the validation loss, or the training loss without validation rows.
+        threshold: the least improvement that counts, as a fraction of the best value.
+        cooldown: epochs after a reduction that do not count as bad.
+        floor: the lowest rate, as a fraction of η.
 
     >>> from nnlite import Moment, ReduceOnPlateau
     >>> schedule = ReduceOnPlateau(factor=0.5, patience=1)

@@ -1,4 +1,4 @@
-"""A schedule says how the learning rate changes while a model is trained."""
+"""A schedule changes the learning rate during training."""
 
 import copy
 import functools
@@ -10,20 +10,20 @@ from nnlite.core.state import State
 from nnlite.signature import Configured
 
 Per: TypeAlias = Literal["epoch", "step"]
-"""When a rate changes: once an epoch, or with every step."""
+"""When the rate changes: after each epoch, or after each step."""
 
 
 class Moment(NamedTuple):
     """Where training is at the beginning of a step.
 
     Attributes:
-        epoch: how many epochs of this fit are done: 0 in its first.
-        step: how many steps of this epoch are done: 0 at its first.
-        epochs: how many the fit has in all.
-        steps: how many an epoch has.
-        earlier: how many epochs earlier fits have made.
-        earlier_steps: how many steps they have made.
-        clock: the part of the fit's seconds that is used up; 0 where it may take any number of them.
+        epoch: the epochs made in this fit: 0 in the first epoch.
+        step: the steps made in this epoch: 0 at its first step.
+        epochs: the epochs of the fit.
+        steps: the steps of an epoch.
+        earlier: the epochs of earlier fits.
+        earlier_steps: the steps of earlier fits.
+        clock: the fraction of the fit's time budget that is used up; 0 without a time budget.
 
     >>> from nnlite import Moment
     >>> Moment(epoch=1, step=2, epochs=4, steps=5).progress
@@ -40,32 +40,32 @@ class Moment(NamedTuple):
 
     @property
     def progress(self) -> float:
-        """How much of this fit is over, in steps or by the clock: 0 at its first step, below 1 at its last."""
+        """The fraction of this fit that is over, by steps or the clock: 0 at its first step, below 1 at its last."""
         done, of = self.elapsed("step")
         return done / of
 
     def elapsed(self, per: Per) -> tuple[int, int]:
-        """How many epochs, or steps, of this fit are over, and how many it has in all.
+        """The epochs, or steps, of this fit that are over, and how many it has.
 
-        Where the clock is ahead of the steps, those that it stands for are over: what spans a fit, such as a
-        cosine wave, then comes to its end in time.
+        If the clock is ahead of the steps, the clock counts: a schedule that spans the fit, such as a cosine, then
+        ends in time.
         """
         of = self.epochs * self.steps
         over = max(self.epoch * self.steps + self.step, min(int(self.clock * of), of - 1))
         return (over // self.steps, self.epochs) if per == "epoch" else (over, of)
 
     def since_start(self, per: Per) -> int:
-        """How many epochs, or steps, were made since the first fit began, whatever the clock says."""
+        """The epochs, or steps, made since the first fit began, whatever the clock says."""
         if per == "epoch":
             return self.earlier + self.epoch
         return self.earlier_steps + self.epoch * self.steps + self.step
 
 
 class Schedule(Configured, ABC):
-    """What the optimizer's learning rate is multiplied by, from step to step.
+    """The factor by which the optimizer's learning rate is multiplied, from step to step.
 
-    The schedules that decay count the steps or epochs that were made, and go on from one fit to the next.
-    `Cosine` and `OneCycle` span a fit, also one that is limited in seconds: the next one goes through them anew.
+    Decays count the steps or epochs made so far, and go on from one fit to the next. `Cosine` and `OneCycle` span one
+    fit, also one with a time budget, and start again in the next.
 
     Attributes:
         remembers: what the schedule remembers from one epoch to the next at first, as plain values by name.
@@ -92,7 +92,7 @@ class Schedule(Configured, ABC):
 
     @abstractmethod
     def multiplier(self, moment: Moment) -> float:
-        """What the learning rate is multiplied by in the step that begins at this moment."""
+        """The factor of the learning rate for the step that begins at this moment."""
 
     def check(self, epochs: int, steps: int) -> None:
         """Raises `ConfigError` if the schedule cannot span `epochs` epochs of `steps` steps.
@@ -105,11 +105,11 @@ class Schedule(Configured, ABC):
 
         Args:
             rising: the metrics that are better the higher they are.
-            comparable: whether figures are of the same rows as those of the fit before.
+            comparable: whether the history's values are of the same rows as in the fit before.
         """
 
     def after_epoch(self, row: Mapping[str, float]) -> None:
-        """Learns the figures of the epoch that has ended: a row of the history."""
+        """Takes the epoch that has ended into account; `row` is its row of the history."""
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)  # two schedules would share their memory

@@ -1,4 +1,4 @@
-"""Tests of the contract, for nnlite's own layers, losses and optimizers and for anyone's."""
+"""Checks of layers, losses and optimizers against their contract: nnlite's own, and yours."""
 
 from nnlite.testing.case import CheckError
 from nnlite.testing.check_file import check_file

@@ -1,4 +1,4 @@
-"""A layer's arguments are its configuration: they make it again, and each of them does something."""
+"""Checks of a layer's arguments: a copy can be made from them, and each has an effect."""
 
 import inspect
 from typing import Any, Literal, get_args, get_origin
@@ -11,11 +11,11 @@ from nnlite.core.snapshot import arrays_of
 from nnlite.errors import NnliteError, ShapeError
 from nnlite.layers.preprocessing import Rescale
 from nnlite.signature import Field, configuration, fields
-from nnlite.testing.case import Case, UntellableError, again
+from nnlite.testing.case import Case, UntellableError, copy_of
 
 
 def check_signature(case: Case) -> None:
-    """`forward` takes `training`, needed or not, and prediction is the default; so is being trainable."""
+    """`forward` takes the keyword `training`, False by default, and `trainable` is True by default."""
     arguments = inspect.signature(case.layer.forward).parameters
     if "training" not in arguments or arguments["training"].default is not False:
         case.fail("forward must take the keyword `training`: def forward(self, x, *, training=False)")
@@ -24,8 +24,8 @@ def check_signature(case: Case) -> None:
 
 
 def check_configuration(case: Case) -> None:
-    """Made again from its arguments, the layer is the same: same arguments, same repr."""
-    copy = again(case.layer)
+    """A copy made from the layer's arguments has the same arguments and the same repr."""
+    copy = copy_of(case.layer)
     if repr(copy) != repr(case.layer):
         case.fail(f"made again from its arguments it is {copy!r}")
     for name, value in configuration(case.layer).items():
@@ -34,7 +34,7 @@ def check_configuration(case: Case) -> None:
 
 
 def check_arguments(case: Case) -> None:
-    """Every constructor argument does something that can be seen."""
+    """Each constructor argument has an effect that can be observed."""
     arguments = configuration(case.layer)
     for argument in fields(type(case.layer)):
         if argument.name == "trainable" or isinstance(arguments[argument.name], Layer):
@@ -45,8 +45,8 @@ def check_arguments(case: Case) -> None:
                 f"{case.layer!r}: no other value for argument {argument.name!r} can be guessed; "
                 f"pass check_layer(…, variants={{{argument.name!r}: another valid value}})"
             )
-        # A choice may be idle under another one, as a bias's start is without a bias, or the step between a window's
-        # numbers where it has only one: with that one turned it counts.
+        # Some arguments matter only with another (`bias_init` needs `use_bias`): it is tried with each other one
+        # changed.
         switches: list[dict[str, Any]] = [{}]
         switches += [
             {each.name: turned}
@@ -63,11 +63,11 @@ def check_arguments(case: Case) -> None:
 
 
 def _differ(case: Case, one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether the layer with these arguments changed can be told from the layer with those changed."""
+    """Whether the layer with the changes `one` behaves otherwise than with the changes `other`."""
     try:
-        layers = [type(case.layer)(**configuration(again(case.layer)) | change) for change in (one, other)]
+        layers = [type(case.layer)(**configuration(copy_of(case.layer)) | change) for change in (one, other)]
     except Exception:
-        if one:  # a guess of its own, which does not go with the rest
+        if one:  # the guess for another argument does not fit the rest
             return False
         raise
     return _observed(case, layers[0]) != _observed(case, layers[1])
@@ -101,7 +101,7 @@ def _another(argument: Field, value: Any) -> Any:
 
 
 def _observed(case: Case, layer: Layer) -> list[bytes | str]:
-    """Everything that can be seen of the layer."""
+    """All observable behaviour of the layer: shapes, outputs, gradients, arrays."""
     seen: list[bytes | str] = []
     try:
         for moved in (False, True):

@@ -1,4 +1,4 @@
-"""A case is a layer or loss under test, and the inputs, copies and comparisons that its checks are made of."""
+"""A case is a layer or loss under test, with the inputs, copies and comparisons that its checks need."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,7 @@ from nnlite.testing.jacobians import disagreement
 from nnlite.types import Array, DtypeName, Shape
 
 TOLERANCE = 1e-6
-"""Of derivatives: right code measures 1e-9, the smallest of the classic mistakes 0.1."""
+"""The tolerance for derivatives: right code is off by 1e-9, the smallest of the classic mistakes by 0.1."""
 
 
 class CheckError(AssertionError):
@@ -22,7 +22,7 @@ class CheckError(AssertionError):
 
 
 class UntellableError(CheckError):
-    """Whether the layer is right cannot be told without help from whoever checks it."""
+    """A check needs more information from its caller."""
 
 
 class Judge:
@@ -44,7 +44,7 @@ class Judge:
         raise CheckError(f"{self.name}: {what}")
 
     def compare(self, what: str, found: Array | float, expected: Array | float, tolerance: float = 0.0) -> None:
-        """Fails with the worst entry where the two differ; those compared to TOLERANCE are derivatives."""
+        """Fails if the two differ, and names the worst entry; with `tolerance=TOLERANCE` they are derivatives."""
         found, expected = np.asarray(found), np.asarray(expected)
         if found.shape != expected.shape:
             self.fail(f"{what} has shape {found.shape}, expected {expected.shape}")
@@ -66,10 +66,10 @@ class Case(Judge):
     """A layer under test, and how to make inputs for it.
 
     Attributes:
-        layer: as the user made it; every check works on fresh copies.
-        input_shape: without the batch axis.
-        sample: (rng, shape with the batch axis) to an input in float64; numbers about ±2 if not given.
-        variants: argument name to another value for it, where none can be guessed.
+        layer: the layer that the user passed; every check works on copies.
+        input_shape: the shape of an input, without the batch axis.
+        sample: a function (rng, shape with the batch axis) that returns an input in float64.
+        variants: another value for each argument whose values cannot be guessed, by name.
     """
 
     layer: Layer
@@ -83,22 +83,22 @@ class Case(Judge):
         return f"{self.layer!r} on inputs of shape {self.input_shape}"
 
     def input(self, batch: int = 4, seed: int = 0) -> Array:
-        """An input of so many rows, the same for the same seed."""
+        """An input of `batch` rows, the same for the same seed."""
         return self.sample(np.random.default_rng([seed, batch]), (batch, *self.input_shape))
 
     def build(self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True) -> Layer:
-        """A fresh copy of the layer in a model of its own.
+        """A copy of the layer in a model of its own.
 
-        `moved` takes it off its starting values: where a scale is 1 or a mean 0, a derivative that
-        forgets them looks right.
+        `moved` changes the starting values: where a scale is 1 or a mean 0, a derivative that ignores them looks
+        right.
         """
         return self.build_model(layer, dtype, moved=moved).layers[0]
 
     def build_model(
         self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True
     ) -> Sequential:
-        """A model with a fresh copy of the layer in it."""
-        model = Sequential([again(self.layer if layer is None else layer)]).build(self.input_shape, 0, dtype)
+        """A model that consists of a copy of the layer; for `moved` see `build`."""
+        model = Sequential([copy_of(self.layer if layer is None else layer)]).build(self.input_shape, 0, dtype)
         if moved:
             rng = np.random.default_rng(1)
             for parameter in model.parameters:
@@ -122,19 +122,19 @@ def codes(rng: np.random.Generator, shape: Shape) -> Array:
     return rng.integers(0, 3, shape)
 
 
-def again(layer: Layer) -> Layer:
-    """A fresh layer from the same arguments, nested ones fresh too."""
+def copy_of(layer: Layer) -> Layer:
+    """A new layer with the same arguments, and with copies of the layers among them."""
 
     def fresh(value: Any) -> Any:
         if isinstance(value, Layer):
-            return again(value)
+            return copy_of(value)
         return type(value)(map(fresh, value)) if isinstance(value, tuple | list) else value
 
     return type(layer)(**{name: fresh(value) for name, value in configuration(layer).items()})
 
 
 def layouts(x: Array) -> Iterator[tuple[str, Array]]:
-    """The same numbers laid out in memory in every way a layer may meet."""
+    """The same numbers in every memory layout that a layer may be given, each with its name."""
     yield "contiguous", x.copy(order="C")
     yield "Fortran-ordered", np.asfortranarray(x)
     wide = np.zeros([2 * size for size in x.shape], x.dtype)

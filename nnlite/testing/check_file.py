@@ -1,4 +1,4 @@
-"""`nnlite check`: every check over every layer class of a file or module, as a table."""
+"""`nnlite check`: runs every check on every layer class of a file or module, and makes a table."""
 
 import importlib
 import inspect
@@ -20,24 +20,24 @@ from nnlite.layers.dense import Dense
 from nnlite.plugins.files import is_class_of, run_file
 from nnlite.plugins.registry import OPTIMIZERS
 from nnlite.signature import Field, fields
-from nnlite.testing.case import Case, CheckError, UntellableError, again, codes, numbers
+from nnlite.testing.case import Case, CheckError, UntellableError, codes, copy_of, numbers
 from nnlite.testing.layers import LAYER_CHECKS
 from nnlite.types import Array, Shape
 
 SHAPES: tuple[Shape, ...] = ((4,), (1,), (2, 3), (2, 6, 6))
-"""Of the inputs that are tried; a layer is checked on those that it takes."""
+"""The input shapes that are tried; a layer is checked with those that it takes."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the checks found about one layer class.
+    """The result of the checks of one layer class.
 
     Attributes:
-        layer: the layer that was checked, or its class's name where none could be made.
-        shapes: of the inputs it was checked on.
+        layer: the repr of the checked layer, or its class's name if no layer could be made.
+        shapes: the shapes of the inputs that it was checked with.
         worst: the largest error of a derivative.
-        failures: what is wrong, empty where all is right.
-        notes: what could not be checked.
+        failures: the failed checks, each in words.
+        notes: the checks that could not be made, each in words.
     """
 
     layer: str
@@ -109,7 +109,7 @@ def check_class(cls: type[Layer]) -> Report:
 
 
 def table(reports: list[Report]) -> str:
-    """The reports as a table, what is wrong under it."""
+    """The reports as a table, with the failures below it."""
     rows = [("layer", "inputs", "checks", "worst derivative", "")]
     for report in reports:
         passed = len(LAYER_CHECKS) - len(report.failures) - len(report.notes) if report.shapes else 0
@@ -134,16 +134,17 @@ def table(reports: list[Report]) -> str:
 
 
 def _served(layer: Layer) -> Iterator[Shape]:
+    """The shapes in SHAPES that the layer takes."""
     for shape in SHAPES:
         try:
-            Sequential([again(layer)]).build(shape)
+            Sequential([copy_of(layer)]).build(shape)
         except ShapeError:
             continue
         yield shape
 
 
 def _sample(layer: Layer, shape: Shape) -> Callable[[np.random.Generator, Shape], Array]:
-    """Numbers, or codes for a layer that refuses other numbers."""
+    """A function that makes inputs: `numbers`, or `codes` for a layer that refuses numbers."""
     try:
         Case(layer, shape, numbers).build()
     except DataError:

@@ -1,4 +1,4 @@
-"""A layer's derivatives are those of its formula: for the input and every parameter, in every memory layout."""
+"""Checks of a layer's derivatives: for the input and every parameter, in every memory layout."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def check_derivatives(case: Case) -> None:
 
 
 def _serves(layer: Layer, x: Array, training: bool) -> bool:
-    """Whether the layer takes such a batch; one that needs several rows to train may refuse a single one."""
+    """Whether the layer takes the batch x; a layer that needs several rows in training may refuse a single one."""
     try:
         layer.forward(x, training=training)
     except NnliteError:
@@ -44,7 +44,7 @@ def _serves(layer: Layer, x: Array, training: bool) -> bool:
 
 
 def check_gradient_layouts(case: Case) -> None:
-    """`backward` gives the same for the same dy in any memory layout, and the same when called again."""
+    """`backward` returns the same for dy in any memory layout, and when it is called twice."""
     layer, x = case.build(), case.input(3)
     y = layer.forward(x, training=True)
     upstream = numbers(np.random.default_rng(5), y.shape)
@@ -71,5 +71,5 @@ def check_backward_parameters(case: Case, layer: Layer, dy: Array) -> None:
 
 
 def parameters_of(layer: Layer) -> dict[str, Parameter]:
-    """Its parameters by name, those of layers in it by path."""
+    """The parameters of a layer by name, and those of layers in it by path."""
     return {path.partition(".")[2]: parameter for path, parameter, _ in named_parameters([layer])}

@@ -1,4 +1,4 @@
-"""The contract of a full-batch optimizer as code: it is sent down a bowl whose bottom is known."""
+"""Checks of a full-batch optimizer: it minimizes a quadratic function (a bowl) whose minimum is known."""
 
 import contextlib
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from nnlite.testing.case import CheckError
 from nnlite.types import Array, DtypeName
 
 NEAR = 1e-3
-"""Of the bottom, where the loss is as good as flat."""
+"""The tolerance for the place of the minimum, where the loss is nearly flat."""
 
 
 def check_full_batch(optimizer: FullBatchOptimizer, fail: Callable[[str], None]) -> None:
-    """Every check; `fail` is called with what is wrong."""
+    """Runs every check; calls `fail` with a sentence about a failure."""
     first, again = _Descent(optimizer), _Descent(optimizer)
     if first.why is None or not np.allclose(first.path[-1], first.bottom, rtol=0, atol=NEAR):
         fail(f"the bottom of a bowl is at {first.bottom[:3]}, but 200 iterations lead to {first.path[-1][:3]}")
@@ -43,13 +43,13 @@ def check_full_batch(optimizer: FullBatchOptimizer, fail: Callable[[str], None])
 
 
 class _Descent:
-    """A full-batch optimizer on its way down the bowl Σ k/2·(p − c)² + λ/2·Σ w², and what there was to see.
+    """A run of a full-batch optimizer on the bowl Σ k/2·(p − c)² + λ/2·Σ w², and its record.
 
     Attributes:
-        bottom: where the bowl, and the decay of the weights, have their minimum: at k·c/(k + λ).
-        losses: after each iteration.
-        path: where each ended; at last, what was left.
-        why: what `minimize` gave back.
+        bottom: the minimum of the bowl with the decay of the weights, k·c/(k + λ).
+        losses: the loss after each iteration.
+        path: the values after each iteration, and at last those after `minimize`.
+        why: the return value of `minimize`.
     """
 
     def __init__(

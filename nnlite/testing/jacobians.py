@@ -13,15 +13,15 @@ from nnlite.core.tree import walk
 from nnlite.types import Array
 
 STEP = 1e-6
-"""Of central differences in float64: rounding and curvature then cost about 1e-9 together."""
+"""The step of central differences in float64: rounding and curvature then cost about 1e-9 together."""
 
 
 def jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: bool = False) -> Array:
-    """∂y/∂x as `layer.backward` has it, (outputs, inputs), both flattened with their batch axes.
+    """∂y/∂x from `layer.backward`, (outputs, inputs), both flattened with their batch axes.
 
     Args:
-        layer: of a built model.
-        x: (batch, …).
+        layer: a layer of a built model.
+        x: its input, (batch, …).
         by: a parameter of the layer to differentiate by, in place of x.
         training: passed to `forward`.
 
@@ -46,7 +46,13 @@ def jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: b
 def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: bool = False) -> Array:
     """∂y/∂x by central differences of `layer.forward`, (outputs, inputs); `backward` is never called.
 
-    Takes the arguments of `jacobian`; exact to about 1e-9 in float64, and wrong within a step of a kink.
+    It is exact to about 1e-9 in float64, and wrong within a step of a kink.
+
+    Args:
+        layer: a layer of a built model.
+        x: its input, (batch, …).
+        by: a parameter of the layer to differentiate by, in place of x.
+        training: passed to `forward`.
 
     >>> import numpy as np
     >>> from nnlite import Tanh

@@ -1,4 +1,4 @@
-"""The contract of a layer as code: `check_layer` runs every check on a layer, ours or yours."""
+"""The contract of a layer as code: `check_layer` runs every check on a layer, nnlite's or yours."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,15 +31,15 @@ def check_layer(
     """Runs every check of the contract on copies of a layer; returns the worst error of its derivatives.
 
     Args:
-        layer: made, not built; its class must be one that can be made again from its arguments.
-        input_shape: of one example.
-        sample: (rng, shape with the batch axis) to inputs, where numbers about ±2 will not do; integers for
-            a layer that takes codes, whose output has no derivative by them.
-        variants: argument name to another valid value, for arguments that are neither numbers, booleans,
-            nor a choice of names: to see that each argument does something.
+        layer: the layer, not built.
+        input_shape: the shape of one example.
+        sample: a function (rng, shape with the batch axis) that returns inputs, for a layer that does not take
+            numbers about ±2: integers for a layer that takes codes, whose output has no derivative by them.
+        variants: another valid value, by name, for each argument that is neither a number, nor a boolean, nor a
+            choice of names: to check that the argument has an effect.
 
     Raises:
-        CheckError: saying which check failed, on which array, at which index, with both numbers.
+        CheckError: if a check fails; it names the array, the index, and both numbers.
 
     >>> from nnlite import Dense
     >>> from nnlite.testing import check_layer

@@ -1,4 +1,4 @@
-"""The contract of a loss as code: `check_loss` runs every check on a loss, ours or yours."""
+"""The contract of a loss as code: `check_loss` runs every check on a loss, nnlite's or yours."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class LossCase(Judge):
         return f"{self.loss!r} on outputs of shape {self.output_shape}"
 
     def fresh(self) -> Loss:
-        """A fresh loss from the same arguments, built, and adapted to the targets."""
+        """A new loss with the same arguments, built, and adapted to the targets."""
         loss = type(self.loss)(**configuration(self.loss))
         loss.build(self.output_shape)
         loss.adapt(loss.encode(self.targets.copy(), self.output_shape))
@@ -45,12 +45,12 @@ def check_loss(loss: Loss, output_shape: Shape, targets: Array) -> float:
     """Runs every check of the contract on copies of a loss; returns the worst error of its gradient.
 
     Args:
-        loss: as made.
-        output_shape: of the model's raw outputs, without the batch axis.
-        targets: as a user would give them, one for each row; at least three.
+        loss: the loss, not built.
+        output_shape: the shape of the model's raw outputs, without the batch axis.
+        targets: targets in the form that a user passes, one for each row; at least three.
 
     Raises:
-        CheckError: saying which check failed, at which index, with both numbers.
+        CheckError: if a check fails; it names the index, and both numbers.
 
     >>> import numpy as np
     >>> from nnlite import SoftmaxCrossEntropy
@@ -91,7 +91,7 @@ def check_gradient(case: LossCase) -> None:
 def check_mean(case: LossCase) -> None:
     """The loss of a batch is the weighted mean of the losses of its rows, and `weight` is what it divided by.
 
-    A row by itself says in `weight` how much it counts: 1, or what its class makes it count.
+    For a single row, `weight` is how much the row counts: 1, or the weight of its class.
     """
     loss, outputs, weights = case.fresh(), case.outputs(), case.weights()
     targets = loss.encode(case.targets.copy(), case.output_shape)
@@ -114,7 +114,7 @@ def check_mean(case: LossCase) -> None:
 
 
 def check_metrics(case: LossCase) -> None:
-    """`row_figures` treats each row by itself and changes nothing; `metrics` makes floats of their means."""
+    """`row_figures` treats each row by itself and changes nothing; `metrics` returns floats."""
     loss, outputs = case.fresh(), case.outputs()
     targets = loss.encode(case.targets.copy(), case.output_shape)
     before = outputs.copy(), targets.copy()
@@ -132,7 +132,7 @@ def check_metrics(case: LossCase) -> None:
 
 
 def check_statistics(case: LossCase) -> None:
-    """What is learnt from the targets has a place since `build`: else a loaded model could not take it."""
+    """`adapt` fills the statistics that `build` declares, and no others: a loaded model has only those."""
     declared = type(case.loss)(**configuration(case.loss))
     declared.build(case.output_shape)
     places = {name: (array.shape, array.dtype) for name, array in declared.statistics.items()}
@@ -156,7 +156,7 @@ def check_loss_dtype(case: LossCase) -> None:
 
 
 def check_encode(case: LossCase) -> None:
-    """Encoding what is encoded changes nothing, nor are the user's targets changed."""
+    """Encoding encoded targets changes nothing, and the user's targets are not changed."""
     loss, targets = case.fresh(), case.targets.copy()
     once = loss.encode(targets, case.output_shape).copy()
     case.compare("the user's targets after encode", 1 * targets, 1 * case.targets, 0)  # booleans as numbers

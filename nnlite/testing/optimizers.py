@@ -1,4 +1,4 @@
-"""The contract of an optimizer as code: `check_optimizer` runs every check on one, ours or yours."""
+"""The contract of an optimizer as code: `check_optimizer` runs every check on one, nnlite's or yours."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from nnlite.types import Array, DtypeName
 def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
     """Runs every check of the contract on copies of an optimizer.
 
-    An update rule counts its steps; does the same again from the same start; goes on from a copy of its state as if
-    nothing had been; treats each number by itself; keeps float32; keeps arrays as long as the parameters and no
-    others; takes the learning rate it is given; leaves frozen parameters alone; decays weights only; and comes
-    down a bowl. A full-batch optimizer comes down the bowl to its bottom, lower with every iteration; stops when it
-    is told to, or when it may make no more of them; and leaves the best point, after an error too.
+    An update rule counts its steps; repeats them from the same start; resumes from a copy of its state as if it had
+    not stopped; treats each number by itself; keeps float32; remembers only arrays as long as the parameters; uses
+    the learning rate that it is given; leaves frozen parameters alone; decays weights only; and lowers a quadratic
+    function (a bowl). A full-batch optimizer reaches the minimum of the bowl, lower with every iteration; stops when
+    it is told to, or after the most iterations; and leaves the best point, after an error too.
 
     Raises:
-        CheckError: saying what failed.
+        CheckError: if a check fails.
 
     >>> from nnlite import SGD
     >>> from nnlite.testing import check_optimizer
@@ -88,7 +88,7 @@ def _run(
     offset: int = 0,
     rate: float | None = None,
 ) -> tuple[Optimizer, Array]:
-    """The optimizer after so many steps along given gradients, and the values after each."""
+    """The optimizer after `steps` steps with fixed gradients, and the values after each."""
     parameters = _parameters(dtype)
     frozen = {path: p.value.copy() for path, p in parameters.paths.items() if path.startswith("1.")}
     if start is not None:
@@ -133,7 +133,7 @@ def _check_decay(optimizer: Optimizer, fail: Any) -> None:
 
 
 def _check_descent(optimizer: Optimizer, fail: Any) -> None:
-    """Down the bowl ½·|p|² by steps small enough for any sound rule."""
+    """The optimizer lowers the bowl ½·|p|², in steps small enough for any sound rule."""
     walker, parameters = _fresh(optimizer), _parameters("float64")
     before = float(parameters.values @ parameters.values)
     for _ in range(200):

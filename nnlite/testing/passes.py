@@ -1,15 +1,15 @@
-"""A forward or backward pass gives new arrays of the promised shape and dtype, and each row by itself."""
+"""Checks of the forward and backward passes: shapes, dtypes, new arrays, rows independent of each other."""
 
 import numpy as np
 
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ShapeError
-from nnlite.testing.case import Case, again
+from nnlite.testing.case import Case, copy_of
 from nnlite.types import Array
 
 
 def check_shapes(case: Case) -> None:
-    """The shape that `build` returned is that of the real output, in prediction and in training."""
+    """The output has the shape that `build` returned, in prediction and in training."""
     model = case.build_model()
     for training in (False, True):
         for batch in (2, 5):
@@ -20,11 +20,11 @@ def check_shapes(case: Case) -> None:
 
 
 def check_other_shapes(case: Case) -> None:
-    """An input of any shape is served, or refused with a `ShapeError` that names the layer and the shape."""
+    """An input of any shape is taken, or refused with a `ShapeError` that names the layer and the shape."""
     rng = np.random.default_rng(0)
     for shape in ((1,), (5,), (2, 3), (1, 2, 2), (2, 6, 7), (2, 2, 2, 2)):
         try:
-            model = Sequential([again(case.layer)]).build(shape, 0, "float64")
+            model = Sequential([copy_of(case.layer)]).build(shape, 0, "float64")
         except ShapeError as error:
             if type(case.layer).__name__ not in str(error) or str(shape) not in str(error):
                 case.fail(f"the ShapeError for an input of shape {shape} must name that shape; it says: {error}")
@@ -40,7 +40,7 @@ def check_other_shapes(case: Case) -> None:
 
 
 def check_no_mutation(case: Case) -> None:
-    """`forward` leaves x as it is, and `backward` leaves dy."""
+    """`forward` does not change x, and `backward` changes neither x nor dy."""
     for training in (False, True):
         layer, x = case.build(), case.input()
         before = x.copy()
@@ -70,7 +70,7 @@ def check_fresh_output(case: Case) -> None:
 
 
 def check_rows_are_independent(case: Case) -> None:
-    """In prediction, a batch gives what its rows give one by one."""
+    """In prediction, a batch has the same outputs as its rows one by one."""
     layer, x = case.build(), case.input(5)
     together = layer.forward(x)
     one_by_one = np.concatenate([layer.forward(x[row : row + 1]) for row in range(len(x))])

@@ -1,4 +1,4 @@
-"""What a layer has learnt stays as it is in a prediction, while it is frozen, and in a model file."""
+"""Checks that what a layer has learnt is kept: by a prediction, while frozen, and in a model file."""
 
 import numpy as np
 
@@ -7,12 +7,12 @@ from nnlite.core.snapshot import arrays_of
 from nnlite.core.tree import walk
 from nnlite.plugins.registry import Registry
 from nnlite.saving.model_file import from_bytes, to_bytes
-from nnlite.testing.case import Case, again, numbers
+from nnlite.testing.case import Case, copy_of, numbers
 from nnlite.testing.derivatives import check_backward_parameters
 
 
 def check_prediction_is_deterministic(case: Case) -> None:
-    """Predicting twice gives the same, and changes no statistics; a training step in between may draw and learn."""
+    """Predicting twice gives the same, and changes no statistics."""
     layer, x = case.build(), case.input()
     first = layer.forward(x).copy()
     before = {name: array.copy() for name, array in layer.statistics.items()}
@@ -36,7 +36,7 @@ def check_freezing(case: Case) -> None:
             case.compare(what, np.asarray(arrays_of(model)[name]), array)
         layer.trainable = before
 
-    outer = again(case.layer)
+    outer = copy_of(case.layer)
     inner = [(layer, layer.trainable) for _, layer, _ in walk(outer.children)]
     for layer, _ in inner:
         layer.trainable = False
