@@ -31,7 +31,7 @@ class ModelFileError(NnliteError):
 class UnreadableError(ModelFileError):
     """A model file or checkpoint cannot be read now (permissions, memory, a newer format), but may be intact.
 
-    Whoever resumes must not fall back to an older one.
+    Resuming must not fall back to an older one.
     """
 
 

@@ -92,7 +92,7 @@ def test_where_all_are_damaged_none_is_replaced_by_a_training_from_the_beginning
         path = save(tmp_path, epoch)
         path.write_bytes(path.read_bytes()[:-epoch])
     with pytest.raises(
-        ModelFileError, match=r"none of the checkpoints in .*-2-0.*-1-0.*; move them away to begin anew"
+        ModelFileError, match=r"none of the checkpoints in .*-2-0.*-1-0.*; move them away to begin again"
     ):
         checkpoint.newest(tmp_path, said.append)
     assert not said and len(names(tmp_path)) == 2

@@ -138,7 +138,7 @@ def test_an_optimizer_is_not_used_for_its_model_built_anew():
     model, optimizer = Sequential([Dense(4)]).build((4,)), SGD(momentum=0.9)
     model.parameters.grads[:] = 1
     optimizer.step(model.parameters)
-    with pytest.raises(ConfigError, match="or of this one before it was built anew"):
+    with pytest.raises(ConfigError, match="or of this one before it was built again"):
         optimizer.step(model.build((4,)).parameters)
 
 

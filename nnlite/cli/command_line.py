@@ -1,8 +1,8 @@
-"""The command line: words to calls, and what went wrong to a few lines and an exit code.
+"""The command line: parses the arguments, calls a command, and turns errors into a few lines and an exit code.
 
 Exit codes: 0 done; 1 `check` found something wrong, or `verify` a difference; 2 a wrong command line, config,
 model or plug-in file, or a Python warning that was to be an error; 3 data that cannot be read or used, or that is
-not that of the run; 4 a run folder, picture or model file that cannot be read or written, a run that another
+not that of the run; 4 a run folder, figure or model file that cannot be read or written, a run that another
 process trains, or nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-C, 143 it was
 told to end (SIGTERM).
 """
@@ -38,12 +38,12 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (DivergenceError, 5),
     (NnliteError, 2),
     (MemoryError, 2),
-    (Warning, 2),  # only where Python was told to raise them
+    (Warning, 2),  # only under -W error
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code. Errors that a user can cause are told in a few lines."""
+    """Runs one command; returns its exit code. Errors that a user can cause are printed in a few lines."""
     parser = _parser()
     if not (sys.argv[1:] if arguments is None else arguments):
         parser.print_help()
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a folder's name may have letters the terminal lacks
-    # Pictures are only written to files; a backend for windows or notebooks may not even be installed here.
+    # Figures are only written to files; a backend for windows or notebooks may not even be installed here.
     os.environ.pop("MPLBACKEND", None)
     # At the end Python searches all that is left for cycles, which takes time once Matplotlib is imported; but
     # it goes with the process anyway.
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code = command(options) or 0
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the output has gone, as `| head` does; let Python's own flush find no pipe
+    except BrokenPipeError:  # the reader of the output has ended, as `| head` does; Python's own flush finds no pipe
         mute()
         return 4
     except KeyboardInterrupt as interrupted:
@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train_command = subparsers.add_parser("train", help="train the model of a config file", description=(
         "Trains the model that a config file describes, evaluates it on the test part of the data, and writes "
-        "a run folder: the model, its figures, its pictures."
+        "a run folder: the model, its metrics, its figures."
     ))  # fmt: skip
     train_command.add_argument(
         "config",
@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
 
     find_command = subparsers.add_parser("lr-find", help="suggest a learning rate for a config file", description=(
         "Trains the model that a config file describes for a few hundred steps at ever higher learning rates, draws "
-        "the loss over the rate, and suggests a rate. It leaves nothing but the picture."
+        "the loss over the rate, and suggests a rate. It writes nothing but the figure."
     ))  # fmt: skip
     find_command.add_argument("config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml")
     find_command.add_argument(
@@ -168,12 +168,12 @@ def _parser() -> argparse.ArgumentParser:
 
     schema_command = subparsers.add_parser("schema", help="print the JSON Schema of config files, for editors")
     schema_command.add_argument(
-        "plugins", metavar="PLUGIN", nargs="*", help="Python files whose layers the schema shall know too"
+        "plugins", metavar="PLUGIN", nargs="*", help="Python files whose layers are to be in the schema too"
     )
     schema_command.set_defaults(command=commands.schema)
     return parser
 
 
 def _add_output(command: argparse.ArgumentParser, default: str) -> None:
-    words = f"the picture, .svg, .png or .pdf (default: {default})"
+    words = f"the figure, .svg, .png or .pdf (default: {default})"
     command.add_argument("-o", "--output", metavar="FILE", type=Path, default=Path(default), help=words)

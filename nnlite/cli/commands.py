@@ -1,4 +1,4 @@
-"""The commands of the command line: each calls what does it, and prints what came out."""
+"""The commands of the command line: each calls the function that does the work, and prints the result."""
 
 import argparse
 import contextlib
@@ -45,25 +45,25 @@ def plot(options: argparse.Namespace) -> None:
     from nnlite import plots
     from nnlite.runs.folder import RunFolder
 
-    _check_picture(options.output)
+    _check_figure(options.output)
     histories = {str(run): RunFolder(run).read_history() for run in options.runs}
     plots.save(plots.curves(histories), options.output)
     print(options.output)
 
 
-def _check_picture(output: Path) -> None:
+def _check_figure(output: Path) -> None:
     if output.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise RunError(f"{output} does not end in .svg, .png or .pdf: the ending chooses the format")
     files.check_writable(output)
 
 
 def lr_find(options: argparse.Namespace) -> None:
-    """Suggests a learning rate for a config, and draws why."""
+    """Suggests a learning rate for a config, and draws the losses that suggest it."""
     from nnlite import plots
     from nnlite.config import training_config
     from nnlite.training.learning_rate_finder import range_test
 
-    _check_picture(options.output)
+    _check_figure(options.output)
     config = training_config.load(options.config, options.overrides)
     splits, trainer = config.build()
     found = range_test(trainer, splits.train)

@@ -1,4 +1,4 @@
-"""What the command line says while it trains: lines of progress in a log, and that it waits for a step to end."""
+"""What the command line prints during training: lines of progress in a log, and the notice at a signal."""
 
 import contextlib
 import math
@@ -18,7 +18,7 @@ WIDTH = 80
 
 
 def tell_to_wait() -> None:
-    """Says at the first signal what is waited for; past Python's streams, which may be in the middle of a line."""
+    """Prints, at the first signal, what is waited for; not through Python's streams, which may be in use."""
     with contextlib.suppress(AttributeError, OSError, ValueError):  # there is no terminal, or no more
         os.write(sys.stderr.fileno(), b"\nfinishing the step, to write a checkpoint; Ctrl-C again leaves at once\n")
 
@@ -33,7 +33,7 @@ class ProgressLines(Callback):
         self.printed: set[int] = set()
 
     def after_epoch(self, fit: Fit, row: dict[str, float]) -> None:
-        """Prints a line for the first epoch, and for one in so many that the log does not grow too long."""
+        """Prints a line for the first epoch and every n-th, so that there are about `MOST_LINES`."""
         if fit.epoch == 1 or fit.epoch % math.ceil(fit.epochs / MOST_LINES) == 0:
             self._print(fit, row)
 

@@ -85,9 +85,9 @@ class _Checker:
         if len(self.problems) == 1:
             raise ConfigError(self.problems[0])
         if self.problems:
-            told = self.problems[:_MOST_PROBLEMS]
-            count = f"{len(told)}" if told == self.problems else f"more than {len(told)}"
-            lines = "".join(f"\n  {problem}" for problem in told)
+            shown = self.problems[:_MOST_PROBLEMS]
+            count = f"{len(shown)}" if shown == self.problems else f"more than {len(shown)}"
+            lines = "".join(f"\n  {problem}" for problem in shown)
             raise ConfigError(f"{count} things are wrong:{lines}")
 
     def document(self, document: Mapping[str, Any], path: Path) -> dict[str, Any]:

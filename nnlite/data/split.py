@@ -59,11 +59,11 @@ def split(
 
 
 def split_training(parts: Splits, validation_fraction: float = 0.1, seed: int = 0, *, shuffle: bool = True) -> Splits:
-    """Takes the validation rows from the training rows, where somebody else has chosen the test rows.
+    """Takes the validation rows from the training rows, of data whose test rows are given.
 
     Args:
         parts: with no validation rows yet.
-        validation_fraction: of the training rows.
+        validation_fraction: the fraction of the training rows.
         seed, shuffle: as in `split`.
 
     Raises:

@@ -72,7 +72,7 @@ class Embedding(Layer):
             place = f"row {where[0]} of the batch" + "".join(f", column {i}" for i in where[1:])
             raise DataError(
                 f"Embedding({self.codes}, {self.size}) got {x[where]} in {place}: expected codes, whole numbers "
-                f"from 0 to {self.codes - 1}; number the categories anew, or let codes be larger"
+                f"from 0 to {self.codes - 1}; number the categories from 0, or let codes be larger"
             )
         return rows
 

@@ -95,7 +95,7 @@ class Optimizer(Configured, ABC):
         elif any(array.any() for array in self._memory.values()):
             raise ConfigError(
                 f"{self!r} remembers other parameters: those of another model, or of this one before it was "
-                "built anew; make a new optimizer"
+                "built again; make a new optimizer"
             )
         self._memory, self.layout = memory, layout
         # A block is a view of some values and their gradients, how many of them (the first ones) weight decay applies

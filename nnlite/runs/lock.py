@@ -1,4 +1,4 @@
-"""A lock keeps a run folder for one process; it ends with the process, however that ends."""
+"""A lock reserves a run folder for one process; it ends with the process, however that ends."""
 
 import contextlib
 import os
@@ -10,15 +10,15 @@ from pathlib import Path
 from nnlite.errors import RunError
 
 NAME = ".lock"
-"""Of the file that is locked; it is there while a run is, and after one that was killed."""
+"""The name of the file that is locked; it is there during a run, and after one that was killed."""
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """For a while no other process may have this lock.
+    """Within the block no other process may have this lock.
 
-    It is the system's, on an open file, so that a process that was killed leaves none behind. Where a file system
-    has no locks there is none, and a warning.
+    An OS lock on an open file: the system frees it when the process dies. On a file system without locks there is a
+    warning, and no lock.
 
     Raises:
         RunError: at once, where another process has it.
@@ -45,7 +45,7 @@ def _take(path: Path, folder: Path) -> int:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # whoever had the lock has removed the file since we opened it
+        os.close(descriptor)  # the process that had the lock has removed the file since we opened it
 
 
 def _is(path: Path, descriptor: int) -> bool:

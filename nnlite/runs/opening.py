@@ -47,7 +47,7 @@ def new(name: str, out: Path | None = None) -> Iterator[RunFolder]:
                 elif ours:
                     _clear(path)
                 stack.close()
-                for empty in made:  # but for a folder that somebody else uses too
+                for empty in made:  # fails, and ends this, at a folder that is used for something else too
                     empty.rmdir()
             raise
 

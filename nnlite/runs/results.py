@@ -21,12 +21,12 @@ _TEXT_OR_NUMBERS = re.compile(r'("(?:[^"\\]|\\.)*")|\[([-+\d.e,\s]+)\]')
 
 
 def write(folder: RunFolder, config: TrainingConfig, splits: Splits, trainer: Trainer) -> dict[str, Any]:
-    """The pictures and figures of a finished run, those in `metrics.json` last; returns what it says."""
+    """Writes the figures and then the metrics of a finished run; returns what `metrics.json` says."""
     with threads.limited(trainer.thread_count):  # the figures' last digits are the run's too
         predicted = np.empty(0) if splits.test is None else trainer.model.predict(splits.test.x)
         figures = _figures(trainer, splits, predicted)
-    plots.save(picture := plots.curves({config.name: trainer.history}), folder.path / "loss.svg")
-    plots.save(picture, folder.path / "loss.png")
+    plots.save(curves := plots.curves({config.name: trainer.history}), folder.path / "loss.svg")
+    plots.save(curves, folder.path / "loss.png")
     title = f"{config.name}, test rows"
     if (filters := plots.filters(trainer.model, config.name)) is not None:
         plots.save(filters, folder.path / "filters.svg")

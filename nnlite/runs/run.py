@@ -1,4 +1,4 @@
-"""A run is one training from a config: it begins or goes on, and ends when it is over, or at a signal."""
+"""A run is one training from a config, which leaves all that it makes in a folder."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -68,7 +68,7 @@ class Run:
         """Trains to the end; writes checkpoints when they are due, and ends at a signal.
 
         Args:
-            callbacks: told of the training's events, before a checkpoint is written.
+            callbacks: called at the events of training, before a checkpoint is written.
 
         Raises:
             DivergenceError: as `Trainer.fit` does. If the folder has a checkpoint, it then has the history too, and
@@ -97,7 +97,7 @@ class Run:
             raise Interrupted(self._signals.came)
 
     def finish(self) -> dict[str, Any]:
-        """Writes what a finished run leaves, and takes its checkpoints away; returns what `metrics.json` says."""
+        """Writes what a finished run leaves, and removes its checkpoints; returns what `metrics.json` says."""
         self._write_history()
         self._write_model()
         figures = results.write(self.folder, self.config, self.splits, self.trainer)
@@ -105,7 +105,7 @@ class Run:
         return figures
 
     def _write_history(self) -> None:
-        """Writes how the model came to be."""
+        """Writes the history and the hashes of the weights."""
         if len(self.trainer.history):
             files.write(self.folder.history, self.trainer.history.to_csv())
             files.write(self.folder.weights, weight_hashes.to_csv(self._checkpoints.hashes))

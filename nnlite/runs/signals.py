@@ -19,19 +19,19 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Signals:
-    """For the length of a with-block every such signal raises `Interrupted`, as Ctrl-C alone would.
+    """Within the block every such signal raises `Interrupted`, as Python's own handler does for Ctrl-C.
 
-    Once `patient` is set, the first one is only noted, for the training loop to ask after each step, and `on_wait` is
-    called: in the middle of whatever goes on, so that it must not print through Python's own streams. A second
-    Ctrl-C raises at once; other signals that follow a first one are nothing new: whoever closes a terminal may send
-    several. Signals that the process was told to ignore, as by `nohup`, stay ignored.
+    Once `patient` is set, the first signal is only noted, so that training can end after a step; `on_wait` is then
+    called inside the signal handler: it must not use `print`. A second Ctrl-C raises at once; other signals after the
+    first are ignored, since closing a terminal may send several. Signals that the process ignores, as under `nohup`,
+    stay ignored.
 
     Args:
-        on_wait: called when the first signal begins to wait.
+        on_wait: called when the first signal is noted.
 
     Attributes:
         came: the first signal, 0 while none has come.
-        patient: whether it waits for the next step's end.
+        patient: whether the first signal waits for the end of a step.
     """
 
     def __init__(self, on_wait: Callable[[], object] = lambda: None) -> None:
@@ -59,7 +59,7 @@ class Signals:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """For a while no signal is heard: a second Ctrl-C does not stop what the first one began."""
+    """Within the block no signal is heard: a second Ctrl-C does not stop what the first one began."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

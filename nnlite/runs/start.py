@@ -45,7 +45,7 @@ def resumed(
     """Within the block the run in the folder is ready to go on where it was left; None if it is finished.
 
     Args:
-        config: the run's config; only names, paths, plug-in files' places and checkpoints' times may differ.
+        config: the run's config; only its name, paths and `[checkpoints]` may differ.
         folder: the folder of the run.
         signals: the signals at which the run ends.
         warn: called with a sentence on a damaged checkpoint, or on a change of the environment.
@@ -90,7 +90,7 @@ def unfinished(config: TrainingConfig, out: Path | None = None) -> RunFolder | N
 
 
 def _checked(config: TrainingConfig) -> tuple[Splits, Trainer]:
-    """The rows and the trainer of a config, after all checks: what does not fit is told before there is a folder."""
+    """The rows and the trainer of a config, after all checks, so that an error comes before there is a folder."""
     splits, trainer = config.build()
     trainer.check(splits.train, splits.validation, trainer.callbacks)
     names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}

@@ -1,4 +1,4 @@
-"""A run is verified by training it again, in memory, and comparing what was learnt at every epoch's end."""
+"""Verifies a run: trains it again, in memory, and compares the weights after every epoch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from nnlite.training.fit import Fit
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a verification.
+    """The result of a verification.
 
     Attributes:
-        epochs: how many were compared.
-        sha256: of the weights of the last of them; "" if it did not come to one.
-        differs: where the second training was another, in words; "" if it was the same.
-        changes: in what the environment differs from that of the run, a line for each.
-        repeated: whether every epoch came out as before, whatever became of the files that the run left.
+        epochs: how many epochs were compared.
+        sha256: the hash of the weights of the last of them; "" if there was none.
+        differs: where the second training differed, in words; "" if it did not.
+        changes: how the environment differs from that of the run, a line for each difference.
+        repeated: whether every epoch had the same weights, even if the files of the run were changed since.
     """
 
     epochs: int
@@ -74,12 +74,14 @@ class _Known(Exception):
 def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     """Trains the run in the folder again, as far as it has come, and compares every epoch; writes nothing.
 
-    After each epoch `on_epoch` is called with its number, and how many there are to compare.
+    Args:
+        run: the run folder.
+        on_epoch: called after each epoch with its number, and how many there are to compare.
 
     Raises:
-        ConfigError: when it had a limit of time, so that it cannot be repeated.
-        DataError: when the rows are not there any more, or are others.
-        RunError: when the folder has no run, or none of which an epoch is over.
+        ConfigError: when the run had a time budget, so that it cannot be repeated.
+        DataError: when the rows are gone, or differ.
+        RunError: when the folder has no run, or one without a finished epoch.
     """
     folder = RunFolder(run)
     folder.check_begun()

@@ -114,7 +114,7 @@ def newest(folder: Path, warn: Callable[[str], object] = lambda text: None) -> C
     if damaged:
         raise ModelFileError(
             f"none of the checkpoints in {folder} can be read: {'; '.join(map(str, damaged))}; move them away to "
-            "begin anew"
+            "begin again"
         )
     return None
 

@@ -1,4 +1,4 @@
-"""A callback is told how a fit goes and may end it; it changes no number of a step.
+"""A callback has methods that a fit calls as it goes on; it may end the fit, but changes no number of a step.
 
 Write your own by overriding the events that you need:
 

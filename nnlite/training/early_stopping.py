@@ -1,4 +1,4 @@
-"""Early stopping ends training when it helps no more, and goes back to the epoch where it had helped most."""
+"""Early stopping ends training when validation stops improving, and goes back to the best epoch."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from nnlite.types import Array
 
 
 class EarlyStopping(Configured):
-    """Ends a fit after so many epochs without a better figure, and restores the weights of the best epoch.
+    """Ends a fit after `patience` epochs without a better figure, and restores the weights of the best epoch.
 
     The best epoch's weights, and the state of its layers, are restored however the fit ends: also when it goes
     through all its epochs, is interrupted, or diverges. Any improvement counts, however small; NaN is none.
@@ -44,7 +44,7 @@ class EarlyStopping(Configured):
 
     @property
     def state(self) -> State:
-        """All that it has learnt of the fits so far: another one that is given it goes on from there."""
+        """The best figure so far, and what the model had learnt then."""
         return State({"best": asdict(self.best), "rising": list(self.rising)}, self.kept)
 
     @state.setter
@@ -53,14 +53,16 @@ class EarlyStopping(Configured):
         self.kept = state.copy().arrays
 
     def forget(self) -> None:
-        """Begins anew: with another model, say, or with other rows to validate."""
+        """Forgets the best epoch: it is of another model, or of other rows."""
         self.best.forget()
         self.kept = {}
 
     def begin(self, rising: tuple[str, ...], comparable: bool) -> None:
-        """Begins another fit: patience that was at its end begins anew, otherwise the count goes on.
+        """Prepares for another fit: patience that is used up starts again, otherwise the count continues.
 
-        Unless its figures are not comparable with those before, and nothing goes on.
+        Args:
+            rising: the metrics that are better the higher they are.
+            comparable: whether this fit's figures compare with those before; if not, the best epoch is forgotten.
         """
         self.rising = rising
         if not comparable:
@@ -69,7 +71,7 @@ class EarlyStopping(Configured):
             self.best.waited = 0
 
     def after_epoch(self, row: Mapping[str, float], model: Sequential) -> None:
-        """Looks at an epoch's row of the history, and keeps what the model has learnt if that is the best."""
+        """Keeps what the model has learnt if this epoch, with its row of the history, is the best so far."""
         if self.best.update(row, self.monitor, self.rising):
             self.kept = snapshot.take(model)
         elif not self.best.epoch:  # what was kept belonged to another column
@@ -82,11 +84,11 @@ class EarlyStopping(Configured):
 
     @property
     def over(self) -> bool:
-        """Whether patience is at its end."""
+        """Whether patience is used up."""
         return self.best.waited >= self.patience
 
     def verdict(self) -> str:
-        """Why the fit should end, in words; nothing while there is patience."""
+        """Why the fit should end, in words; "" while there is patience."""
         if not self.over:
             return ""
         how, epochs = "fallen" if self.best.falls else "risen", "epoch" if self.best.waited == 1 else "epochs"

@@ -27,7 +27,7 @@ class Feed:
     stay where they are and are prepared half a megabyte at a time.
 
     Args:
-        model: built.
+        model: the model, which is built.
         data: the rows and their targets.
 
     Raises:
@@ -51,7 +51,7 @@ class Feed:
         self._plans: dict[int, list[tuple[slice, list[slice]]]] = {}
 
     def digest(self) -> str:
-        """A hash of the rows, their targets and weights: whether figures are of the same rows as others."""
+        """A hash of the rows, their targets and weights, which tells whether two feeds have the same rows."""
         found = hashlib.blake2b(repr((self.x.dtype, self.x.shape)).encode(), digest_size=16)
         weights = () if self.sample_weight is None else (self.sample_weight,)
         for array in (self.x, self.targets, *weights):
@@ -63,14 +63,14 @@ class Feed:
         return len(self.x)
 
     def try_one_row(self) -> None:
-        """Runs a row as in training, on copies of the layers, for what a layer says against a batch of one."""
+        """Runs one row as in training, on copies of the layers; a layer that cannot train on it raises its error."""
         x = self.model.preprocess(self.x[:1])
         with np.errstate(all="ignore"):  # layers that learn from the rows may not have seen them yet
             for layer in self.model.network.chain.layers:
                 x = copy.deepcopy(layer).forward(x, training=layer.trainable)
 
     def prepare(self) -> None:
-        """Preprocesses all rows, now that preprocessing has learnt what it needs; unless they are too many."""
+        """Preprocesses all rows, once preprocessing has learnt from the training rows; unless they are too many."""
         if self.x.size * 8 <= _PREPARED_BYTES:
             self._ready = np.ascontiguousarray(self.model.preprocess(self.x))
 
@@ -79,7 +79,13 @@ class Feed:
         return sum(len(inner) for _, inner in self._plan(batch_size))
 
     def batches(self, batch_size: int, order: Array | None = None, start: int = 0) -> Iterator[Batch]:
-        """The rows in this order (in their own if None), so many at a time, from batch `start` on."""
+        """The rows in batches.
+
+        Args:
+            batch_size: the rows of a batch.
+            order: the order of the rows; their own if None.
+            start: the number of batches to leave out at the beginning.
+        """
         x = self.x if self._ready is None else self._ready
         for chunk, inner in self._plan(batch_size):
             left = inner[start:]
@@ -95,7 +101,7 @@ class Feed:
                 yield taken[batch], targets[batch], None if weights is None else weights[batch]
 
     def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:
-        """The chunks of an epoch, worked out once."""
+        """The chunks of an epoch, each with the batches in it; computed once for each batch size."""
         if batch_size not in self._plans:
             row_bytes = math.prod(self.model.input_shape) * np.dtype(self.model.dtype).itemsize
             self._plans[batch_size] = chunks(len(self), batch_size, row_bytes)

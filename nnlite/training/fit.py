@@ -1,4 +1,4 @@
-"""A fit under way: where it is, the figures of its epoch so far, and who is told of it."""
+"""A fit under way: which epoch and step it is at, the figures of the epoch so far, and the callbacks to call."""
 
 import numbers
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -119,14 +119,14 @@ class Fit:
         return self.train.batches(self._batch_size, self._order, self.step)
 
     def end_step(self) -> bool:
-        """Counts the step and tells the callbacks; returns whether the epoch ends here, before all its steps."""
+        """Counts the step and calls the callbacks; returns whether the epoch ends here, before all its steps."""
         self.step += 1
         for tell in self._listeners["after_step"]:
             tell(self)
         return self._stop != "" or self._out_of_time
 
     def end_epoch(self, training: Mapping[str, float], learning_rate: float | None = None) -> None:
-        """Validates, keeps the best weights, tells the schedule, records the epoch and tells the callbacks.
+        """Validates, keeps the best weights, informs the schedule, records the epoch and calls the callbacks.
 
         Args:
             training: the loss and metrics of the training rows.
@@ -155,12 +155,12 @@ class Fit:
             self._epoch_started = clock.seconds()
 
     def tell(self, event: str) -> None:
-        """Tells the callbacks of an event that needs nothing but the fit."""
+        """Calls the callbacks for an event that has no argument but the fit."""
         for tell in self._listeners[event]:
             tell(self)
 
     def before_portion(self) -> None:
-        """Tells the callbacks that a portion of rows is about to be computed with."""
+        """Calls the callbacks before a portion of rows is computed with."""
         self.tell("before_portion")
 
     # Its end.

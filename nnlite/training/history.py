@@ -26,7 +26,7 @@ class History:
         monitor: the column that decides which epoch is the best; None for the validation loss, or else the
             training loss. `Trainer` sets it to the column that early stopping looks at.
         rising: the metrics that are better the higher they are; `Trainer` has them from the loss.
-        since: the first epoch that can be compared with the last; `Trainer` sets it where early stopping began anew.
+        since: the first epoch that can be compared with the last; `Trainer` sets it when early stopping restarts.
 
     >>> from nnlite import History
     >>> history = History()
@@ -44,24 +44,24 @@ class History:
 
     @property
     def state(self) -> State:
-        """The whole table, in arrays since it may be long, and how it is to be read."""
+        """The whole table, as arrays since it may be long, and what decides which epoch is the best."""
         columns = self.columns
         figures = np.array([[row.get(name, math.nan) for name in columns] for row in self.rows], np.float64)
         present = np.array([[name in row for name in columns] for row in self.rows], np.bool_)
-        told = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising), "since": self.since}
+        values = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising), "since": self.since}
         shape = len(self), len(columns)
-        return State(told, {"figures": figures.reshape(shape), "present": present.reshape(shape)})
+        return State(values, {"figures": figures.reshape(shape), "present": present.reshape(shape)})
 
     @state.setter
     def state(self, state: State) -> None:
-        told, columns = state.values, state.values["columns"]
+        values, columns = state.values, state.values["columns"]
         table = zip(state.arrays["figures"].tolist(), state.arrays["present"].tolist(), strict=True)
         rows = [
             {name: figure for name, figure, there in zip(columns, figures, present, strict=True) if there}
             for figures, present in table
         ]
         self.rows = [row | {"epoch": int(row["epoch"])} for row in rows]
-        self.monitor, self.since, self.rising = told["monitor"], told["since"], tuple(told["rising"])
+        self.monitor, self.since, self.rising = values["monitor"], values["since"], tuple(values["rising"])
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds a row: the figures of one epoch."""
@@ -104,7 +104,7 @@ class History:
         return epoch
 
     def to_csv(self) -> str:
-        """The table as text, a missing figure as an empty cell; what is read back is the same to the last bit."""
+        """The table as CSV text; a missing figure is an empty cell, and reading it gives the same bits."""
         text = io.StringIO()
         writer = csv.DictWriter(text, self.columns, lineterminator="\n")
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""A learning-rate range test trains for a short while at ever higher rates, and looks where the loss falls best."""
+"""A learning-rate range test trains for a few hundred steps at ever higher rates, to see where the loss falls."""
 
 import copy
 import itertools
@@ -21,10 +21,10 @@ LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 300
 """The first and the last learning rate, and how many steps there are from one to the other."""
 
 _EXPLODED = 4.0
-"""Times the best loss so far: beyond it nothing is to be learnt."""
+"""The test ends when the loss is this many times the best so far."""
 
-_NEARLY = 0.98
-"""The part of the way from the first loss to the lowest after which a higher rate gains little."""
+_SHARE_OF_FALL = 0.98
+"""The share of the way from the first loss to the lowest after which a higher rate gains little."""
 
 _SMOOTHING = 0.95
 """The decay of the moving average of the batches' losses."""
@@ -87,7 +87,7 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
 
 
 def _rates() -> tuple[float, ...]:
-    """Each the same times as large as the one before."""
+    """The learning rates of the test: each is larger than the one before by the same factor."""
     return tuple(LOWEST * (HIGHEST / LOWEST) ** (step / (STEPS - 1)) for step in range(STEPS))
 
 
@@ -113,14 +113,14 @@ def _losses(trainer: Trainer, optimizer: Optimizer, feed: Feed) -> Iterator[floa
 
 
 def _batches(trainer: Trainer, feed: Feed) -> Iterator[Batch]:
-    """Batches of epoch after epoch, without end."""
+    """The batches of one epoch after another, without end."""
     rng = seeding.generator(trainer.seed, "shuffle")
     for _ in itertools.count():
         yield from feed.batches(trainer.batch_size, rng.permutation(len(feed)))
 
 
 def _suggested(rates: tuple[float, ...], losses: list[float]) -> float:
-    # Not the rate of the lowest loss: where rows are few and learnt by heart, no rate is too high to lower it more.
-    nearly = min(losses) + (1 - _NEARLY) * (losses[0] - min(losses))
+    # Not the rate of the lowest loss: on few rows, which can be learnt by heart, a higher rate always lowers it more.
+    nearly = min(losses) + (1 - _SHARE_OF_FALL) * (losses[0] - min(losses))
     step = next(step for step, loss in enumerate(losses) if loss <= nearly)
     return float(f"{rates[step] / 10:.2g}")

@@ -74,7 +74,7 @@ class Trainer(Configured):
         threads: threads for matrix products. None chooses 1 or 2 from the sizes of model and batch, never from the
             machine, because the number changes the last bits. Pass 1 where other processes use the cores.
         seed: the seed of the order of the rows (and of the model, if `fit` builds it).
-        callbacks: told of every fit's events, see `Callback`.
+        callbacks: called at the events of every fit; see `Callback`.
 
     All but the seed, whose random numbers go on, may be changed between two fits. Another `model` is trained from
     its own beginning, while the history and a decay of the learning rate go on; an optimizer that remembers
@@ -127,7 +127,7 @@ class Trainer(Configured):
         self._final_weights = FinalWeights(model)
         self._steps = 0  # how many steps all fits have made
         self._fit: Fit | None = None  # the fit that is under way
-        self._told: tuple[Callback, ...] = ()  # the callbacks of that fit
+        self._called: tuple[Callback, ...] = ()  # the callbacks of that fit
         self._interrupted: State | None = None  # the state of a fit that the next one finishes
         self._check_settings_together()
 
@@ -147,7 +147,7 @@ class Trainer(Configured):
         Args:
             train: the rows to learn from.
             validation: rows to report on after every epoch; nothing is learnt from them.
-            callbacks: told of this fit's events, after those of the trainer; see `Callback`.
+            callbacks: called at the events of this fit, after those of the trainer; see `Callback`.
             progress: whether to show a progress bar on a terminal or in a notebook; elsewhere there is none.
 
         Returns:
@@ -159,17 +159,17 @@ class Trainer(Configured):
             ConfigError: when a full-batch method meets a layer that differs in training, such as Dropout; when
                 the figure to monitor is not recorded.
         """
-        shown = (progress_bar.ProgressBar(),) if progress and progress_bar.possible() else ()
-        told = (*self.callbacks, *callbacks, *shown)
+        bar = (progress_bar.ProgressBar(),) if progress and progress_bar.possible() else ()
+        everyone = (*self.callbacks, *callbacks, *bar)
         if self.model.built:
             self.model.follow_freezing()
-        feeds = self.check(train, validation, told)
+        feeds = self.check(train, validation, everyone)
         with threads.limited(self.thread_count):
             self._prepare(feeds)
             with (
                 np.errstate(over="ignore", invalid="ignore"),  # what overflows is reported as a DivergenceError
                 self._final_weights.during(self.model, self.early_stopping, self.average),
-                self._under_way(feeds, told) as fit,
+                self._under_way(feeds, everyone) as fit,
             ):
                 self.ended_early = ""
                 self.ended_early = self._train(fit)
@@ -289,7 +289,7 @@ class Trainer(Configured):
 
     @contextmanager
     def _under_way(self, feeds: Feeds, callbacks: tuple[Callback, ...]) -> Iterator[Fit]:
-        """The fit, brought to where an interrupted one was if there is one; callbacks are told of begin and end."""
+        """Within the block the fit is under way, from where an interrupted one was left if there is one."""
         fit = Fit(
             feeds,
             None if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size,
@@ -308,7 +308,7 @@ class Trainer(Configured):
             fit.state = state.part("fit")
             if not fit.step:
                 self.model.follow_freezing()  # as after every epoch
-        self._fit, self._told = fit, callbacks
+        self._fit, self._called = fit, callbacks
         try:
             fit.tell("begin")
             yield fit
@@ -318,7 +318,7 @@ class Trainer(Configured):
             raise
         finally:
             fit.tell("end")
-            self._fit, self._told = None, ()
+            self._fit, self._called = None, ()
 
     # Resuming: another trainer with the same settings continues from the state of this one.
 
@@ -366,7 +366,7 @@ class Trainer(Configured):
             final_weights=self._final_weights.state,
             history=self.history.state,
             shuffle=State(seeding.state(self._shuffle)),
-            callbacks=callback_list.states_of(self._told if self._fit is not None else self.callbacks),
+            callbacks=callback_list.states_of(self._called if self._fit is not None else self.callbacks),
             fit=State() if self._fit is None else self._fit.state,
         ).copy()
 
