@@ -81,6 +81,8 @@ class ProgressBar(Callback):
         with while_there_is_a_terminal():
             if not fit.step and (fit.verdict() or not fit.epochs_left):
                 self.bar.total = self.bar.n  # the fit was over before all steps were made
+                if (widgets := getattr(self.bar, "container", None)) is not None:
+                    widgets.children[1].max = self.bar.n  # in a notebook tqdm sets the bar's length only once
             self.bar.refresh()
             self.bar.close()
         self.bar = None
