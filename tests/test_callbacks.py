@@ -296,6 +296,18 @@ def test_what_is_no_new_figure_is_refused(blobs, figures, said):
 # Wrong callbacks.
 
 
+class FewArguments(Callback):
+    def after_epoch(self, fit):
+        """Has forgotten the row."""
+
+
+def test_a_callback_alone_is_no_list(blobs):
+    with pytest.raises(ConfigError, match="callbacks is a Log, expected a list of callbacks"):
+        trainer().fit(blobs, callbacks=Log())
+    with pytest.raises(ConfigError, match=r"callbacks = .*: expected a list, each a Callback"):
+        trainer(callbacks=Log())
+
+
 class Idle(Callback):
     def on_epoch_end(self, fit):
         """As in another framework."""
@@ -304,6 +316,7 @@ class Idle(Callback):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        (FewArguments(), r"FewArguments.after_epoch is called with \(fit, row\), but cannot take that"),
         (Log, r"has the class Log, expected an object: write Log\(\)"),
         (print, "has a builtin_function_or_method, expected objects of classes derived from nnlite.Callback"),
         (Idle(), "Idle overrides none of begin, after_step, before_portion, after_epoch, end"),

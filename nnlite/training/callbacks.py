@@ -13,8 +13,9 @@ Write your own by overriding the events that you need:
 and pass it as `Trainer(callbacks=[…])`, for every fit, or as `fit(callbacks=[…])`, for one.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnlite.core.state import State
 from nnlite.errors import ConfigError
@@ -23,7 +24,14 @@ from nnlite.signature import Configured
 if TYPE_CHECKING:
     from nnlite.training.fit import Fit
 
-EVENTS = ("begin", "after_step", "before_portion", "after_epoch", "end")
+EVENTS = {
+    "begin": ("fit",),
+    "after_step": ("fit",),
+    "before_portion": ("fit",),
+    "after_epoch": ("fit", "row"),
+    "end": ("fit",),
+}
+"""The methods of a callback, and what each is called with."""
 
 
 class Callback(Configured):
@@ -88,8 +96,10 @@ def _overrides(callback: Callback, event: str) -> bool:
     return getattr(type(callback), event) is not getattr(Callback, event) or event in vars(callback)
 
 
-def check_callbacks(given: Sequence[Any]) -> None:
-    """Raises `ConfigError` where something in the list is no callback, or one that is never called."""
+def checked(given: object) -> tuple[Callback, ...]:
+    """The list of callbacks; raises `ConfigError` where it is none, or one in it can never be called."""
+    if not isinstance(given, list | tuple):
+        raise ConfigError(f"callbacks is a {type(given).__name__}, expected a list of callbacks")
     for each in given:
         if isinstance(each, type) and issubclass(each, Callback):
             raise ConfigError(f"callbacks has the class {each.__name__}, expected an object: write {each.__name__}()")
@@ -101,6 +111,14 @@ def check_callbacks(given: Sequence[Any]) -> None:
             raise ConfigError(
                 f"{type(each).__name__} overrides none of {', '.join(EVENTS)}, so it would never be called"
             )
+        for event, arguments in EVENTS.items():
+            try:
+                inspect.signature(getattr(each, event)).bind(*arguments)
+            except TypeError:
+                raise ConfigError(
+                    f"{type(each).__name__}.{event} is called with ({', '.join(arguments)}), but cannot take that"
+                ) from None
+    return tuple(given)
 
 
 def states_of(callbacks: Iterable[Callback]) -> State:

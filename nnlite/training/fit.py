@@ -106,6 +106,9 @@ class Fit:
         """How long the fit has taken so far."""
         return clock.seconds() - self._started
 
+    def __repr__(self) -> str:
+        return f"Fit({self.epoch} of {self.epochs} epochs done, {self.step} of {self.steps} steps of the next)"
+
     # An epoch.
 
     def batches(self, shuffle: np.random.Generator) -> Iterator[Batch]:

@@ -160,7 +160,7 @@ class Trainer(Configured):
                 the figure to monitor is not recorded.
         """
         bar = (progress_bar.ProgressBar(),) if progress and progress_bar.possible() else ()
-        everyone = (*self.callbacks, *callbacks, *bar)
+        everyone = (*self.callbacks, *callback_list.checked(callbacks), *bar)
         if self.model.built:
             self.model.follow_freezing()
         feeds = self.check(train, validation, everyone)
@@ -235,7 +235,7 @@ class Trainer(Configured):
         Raises:
             ConfigError, ShapeError, DataError: as `fit` does.
         """
-        callback_list.check_callbacks(callbacks)
+        callback_list.checked(callbacks)
         self._check_settings_together()
         feeds = self.feed(train), None if validation is None else self.feed(validation)
         if validation is not None:
