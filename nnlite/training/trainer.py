@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlite import seeding, threads
 from nnlite.core import cost, snapshot
+from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
@@ -179,8 +180,11 @@ class Trainer(Configured):
         """Makes the epochs that are left to the fit; returns why they were fewer, or ""."""
         if isinstance(self.optimizer, FullBatchOptimizer):
             return full_batch.minimize(self.optimizer, fit, self._state)
+        learning = snapshot.stateful(self.model)
         while not (why := fit.verdict()) and fit.epochs_left:
             self._train_epoch(self.optimizer, fit)
+            self._check_finite(fit, learning)
+            fit.end_epoch(fit.means.figures(), fit.learning_rate)
         return why
 
     def _train_epoch(self, optimizer: Optimizer, fit: Fit) -> None:
@@ -189,7 +193,7 @@ class Trainer(Configured):
         network, parameters, schedule = self.model.network, self.model.parameters, self.schedule
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self._final_weights.average
         batches = fit.batches(self._shuffle)
-        means, rate = fit.means, fit.learning_rate
+        means = fit.means
         for x, targets, weight in batches:
             loss = network.loss(x, targets, weight, training=True)
             rate = optimizer.learning_rate * (1.0 if schedule is None else schedule.multiplier(fit.moment))
@@ -206,11 +210,13 @@ class Trainer(Configured):
             self._steps += 1
             if fit.end_step():
                 break
-        if not np.isfinite(parameters.values).all():
-            raise self._diverged("a weight became infinite or NaN", fit.steps, rate)
-        if where := snapshot.spoilt(snapshot.stateful(self.model)):
-            raise self._diverged(f"{where} became infinite or NaN", fit.steps, rate)
-        fit.end_epoch(means.figures(), rate)
+
+    def _check_finite(self, fit: Fit, learning: list[tuple[str, Layer]]) -> None:
+        """Raises `DivergenceError` where a weight, or a statistic of these layers, is infinite or NaN."""
+        if not np.isfinite(self.model.parameters.values).all():
+            raise self._diverged("a weight became infinite or NaN", fit.steps, fit.learning_rate)
+        if where := snapshot.spoilt(learning):
+            raise self._diverged(f"{where} became infinite or NaN", fit.steps, fit.learning_rate)
 
     def _diverged(self, what: str, step: int, rate: float) -> DivergenceError:
         """The error that says what became infinite or NaN, where, and what to do about it."""
