@@ -10,7 +10,7 @@ from nnlite import plots
 from nnlite.data import Dataset
 from nnlite.saving import files
 
-collect_ignore_glob = ["golden/*"]  # scripts, with requirements of their own
+collect_ignore_glob = ["oracles/golden/*"]  # scripts, with requirements of their own
 
 ROOT = Path(__file__).parents[1]
 
