@@ -302,14 +302,6 @@ def test_wrong_keys_and_sections_are_told_with_their_place(text, said, refused):
     refused(WRONG_CONFIG, TRAIN, said)
 
 
-def test_all_errors_of_a_config_are_told_at_once(refused):
-    layers = '[{ type = "Dens" }, { type = "Dropout", rate = 2 }, { type = "Dense" }]'
-    write(config("seed = -1", 'source = "Iris"', layers, "batch_size = 0\n[optimiser]"))
-    err = refused(WRONG_CONFIG, TRAIN, "c.toml: 8 things are wrong:")
-    said = ["optimiser", "seed = -1", "data.source", "layers[0].type", "layers[1].rate = 2", "layers[2].units"]
-    assert [part for part in [*said, "layers[2] = Dense", "batch_size = 0"] if part not in err] == []
-
-
 @pytest.mark.parametrize(
     ("other", "said"),
     [

@@ -3,53 +3,8 @@
 import numpy as np
 import pytest
 
-import nnlite
-from nnlite import (
-    ELU,
-    GELU,
-    LBFGS,
-    SELU,
-    SGD,
-    Adam,
-    AdamW,
-    AveragePool2D,
-    BatchNorm,
-    BinaryCrossEntropy,
-    Conv2D,
-    Dense,
-    Dropout,
-    Embedding,
-    Flatten,
-    GaussianNoise,
-    GlobalAveragePool2D,
-    Huber,
-    LayerNorm,
-    LeakyReLU,
-    LogSoftmax,
-    MaxPool2D,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    Mish,
-    PReLU,
-    RandomFlip,
-    RandomShift,
-    ReLU,
-    Rescale,
-    Reshape,
-    Residual,
-    RMSprop,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    SoftmaxCrossEntropy,
-    Softplus,
-    Standardize,
-    Tanh,
-    TanhGELU,
-    layers,
-    losses,
-    optimizers,
-)
+import nnlite as nn
+from nnlite import layers, losses, optimizers
 from nnlite.signature import configuration
 from nnlite.testing import check_layer, check_loss, check_optimizer
 
@@ -59,64 +14,64 @@ PICTURES = [(1, 4, 4), (2, 5, 3), (1, 3, 6)]
 
 # Each layer in some variants, and the shapes of the inputs it is checked on: at least three.
 LAYERS = [
-    (AveragePool2D(2), PICTURES),
-    (AveragePool2D(2, stride=1), PICTURES),
-    (AveragePool2D((3, 2), stride=(2, 1), padding=1), PICTURES),
-    (AveragePool2D(3, stride=2, padding=1, count_include_pad=False), PICTURES),
-    (Conv2D(2, 2), PICTURES),
-    (Conv2D(2, 1), PICTURES),
-    (Conv2D(1, 3, padding=1, use_bias=False, weight_init="he_normal"), PICTURES),
-    (Conv2D(2, (2, 3), stride=(2, 1), padding=(1, 0)), PICTURES),
-    (Conv2D(1, 2, stride=3, padding=1), PICTURES),
-    (Conv2D(2, (3, 2), padding="same", dilation=2), PICTURES),
-    (Conv2D(4, 2, groups=2, dilation=(1, 2)), [(2, 3, 3), (4, 2, 4), (2, 4, 3)]),
-    (Conv2D(3, (1, 2), groups=3), [(3, 2, 3), (3, 1, 2), (6, 2, 2)]),
-    (GlobalAveragePool2D(), PICTURES),
-    (MaxPool2D(2), PICTURES),
-    (MaxPool2D(1), PICTURES),
-    (MaxPool2D(3, stride=1, padding=1), PICTURES),
-    (MaxPool2D((2, 3), stride=(1, 2), padding=(1, 0)), PICTURES),
-    (MaxPool2D(2, stride=3), PICTURES),
-    (Reshape((2, 6)), [(12,), (3, 4), (2, 3, 2)]),
-    (BatchNorm(), [(4,), (1,), (7,), (3, 2), (2, 3, 2)]),
-    (BatchNorm(momentum=0.6, epsilon=0.3), ROWS),
-    (Dense(3), ROWS),
-    (Dense(1, use_bias=False, weight_init="he_normal"), ROWS),
-    (Dropout(0.3), IMAGES),
-    (ELU(), IMAGES),
-    (ELU(0.3), IMAGES),
-    (ELU(2.5), IMAGES),
-    (Embedding(5, 3), [(1,), (4,), (2, 3)]),
-    (Flatten(), IMAGES),
-    (GaussianNoise(0.3), IMAGES),
-    (GELU(), IMAGES),
-    (LayerNorm(), IMAGES),
-    (LayerNorm(epsilon=0.3), [(2,), (3, 4), (7,)]),
-    (LeakyReLU(), IMAGES),
-    (LeakyReLU(0.7), IMAGES),
-    (LogSoftmax(), [(4,), (2,), (2, 3)]),
-    (Mish(), IMAGES),
-    (PReLU(), IMAGES),
-    (PReLU(shared=False), IMAGES),
-    (PReLU(1.5), IMAGES),
-    (PReLU(-0.5, shared=False), IMAGES),
-    (RandomFlip(), PICTURES),
-    (RandomShift(1), PICTURES),
-    (RandomShift(), PICTURES),
-    (ReLU(), IMAGES),
-    (Rescale(0.5, offset=0.2), IMAGES),
-    (Residual([Dense(3), Tanh()]), [(3,), (4,), (1,)]),
-    (Residual([Tanh()]), IMAGES),
-    (Residual([Conv2D(2, 3, padding="same"), Tanh()]), [(1, 3, 2), (2, 2, 3), (3, 1, 4)]),
-    (Residual([Dropout(0.3), BatchNorm(), Residual([Dense(2, trainable=False), Tanh()])]), ROWS),
-    (SELU(), IMAGES),
-    (Sigmoid(), IMAGES),
-    (SiLU(), IMAGES),
-    (Softmax(), [(4,), (2,), (2, 3)]),
-    (Softplus(), IMAGES),
-    (Standardize(), IMAGES),
-    (Tanh(), IMAGES),
-    (TanhGELU(), IMAGES),
+    (nn.AveragePool2D(2), PICTURES),
+    (nn.AveragePool2D(2, stride=1), PICTURES),
+    (nn.AveragePool2D((3, 2), stride=(2, 1), padding=1), PICTURES),
+    (nn.AveragePool2D(3, stride=2, padding=1, count_include_pad=False), PICTURES),
+    (nn.Conv2D(2, 2), PICTURES),
+    (nn.Conv2D(2, 1), PICTURES),
+    (nn.Conv2D(1, 3, padding=1, use_bias=False, weight_init="he_normal"), PICTURES),
+    (nn.Conv2D(2, (2, 3), stride=(2, 1), padding=(1, 0)), PICTURES),
+    (nn.Conv2D(1, 2, stride=3, padding=1), PICTURES),
+    (nn.Conv2D(2, (3, 2), padding="same", dilation=2), PICTURES),
+    (nn.Conv2D(4, 2, groups=2, dilation=(1, 2)), [(2, 3, 3), (4, 2, 4), (2, 4, 3)]),
+    (nn.Conv2D(3, (1, 2), groups=3), [(3, 2, 3), (3, 1, 2), (6, 2, 2)]),
+    (nn.GlobalAveragePool2D(), PICTURES),
+    (nn.MaxPool2D(2), PICTURES),
+    (nn.MaxPool2D(1), PICTURES),
+    (nn.MaxPool2D(3, stride=1, padding=1), PICTURES),
+    (nn.MaxPool2D((2, 3), stride=(1, 2), padding=(1, 0)), PICTURES),
+    (nn.MaxPool2D(2, stride=3), PICTURES),
+    (nn.Reshape((2, 6)), [(12,), (3, 4), (2, 3, 2)]),
+    (nn.BatchNorm(), [(4,), (1,), (7,), (3, 2), (2, 3, 2)]),
+    (nn.BatchNorm(momentum=0.6, epsilon=0.3), ROWS),
+    (nn.Dense(3), ROWS),
+    (nn.Dense(1, use_bias=False, weight_init="he_normal"), ROWS),
+    (nn.Dropout(0.3), IMAGES),
+    (nn.ELU(), IMAGES),
+    (nn.ELU(0.3), IMAGES),
+    (nn.ELU(2.5), IMAGES),
+    (nn.Embedding(5, 3), [(1,), (4,), (2, 3)]),
+    (nn.Flatten(), IMAGES),
+    (nn.GaussianNoise(0.3), IMAGES),
+    (nn.GELU(), IMAGES),
+    (nn.LayerNorm(), IMAGES),
+    (nn.LayerNorm(epsilon=0.3), [(2,), (3, 4), (7,)]),
+    (nn.LeakyReLU(), IMAGES),
+    (nn.LeakyReLU(0.7), IMAGES),
+    (nn.LogSoftmax(), [(4,), (2,), (2, 3)]),
+    (nn.Mish(), IMAGES),
+    (nn.PReLU(), IMAGES),
+    (nn.PReLU(shared=False), IMAGES),
+    (nn.PReLU(1.5), IMAGES),
+    (nn.PReLU(-0.5, shared=False), IMAGES),
+    (nn.RandomFlip(), PICTURES),
+    (nn.RandomShift(1), PICTURES),
+    (nn.RandomShift(), PICTURES),
+    (nn.ReLU(), IMAGES),
+    (nn.Rescale(0.5, offset=0.2), IMAGES),
+    (nn.Residual([nn.Dense(3), nn.Tanh()]), [(3,), (4,), (1,)]),
+    (nn.Residual([nn.Tanh()]), IMAGES),
+    (nn.Residual([nn.Conv2D(2, 3, padding="same"), nn.Tanh()]), [(1, 3, 2), (2, 2, 3), (3, 1, 4)]),
+    (nn.Residual([nn.Dropout(0.3), nn.BatchNorm(), nn.Residual([nn.Dense(2, trainable=False), nn.Tanh()])]), ROWS),
+    (nn.SELU(), IMAGES),
+    (nn.Sigmoid(), IMAGES),
+    (nn.SiLU(), IMAGES),
+    (nn.Softmax(), [(4,), (2,), (2, 3)]),
+    (nn.Softplus(), IMAGES),
+    (nn.Standardize(), IMAGES),
+    (nn.Tanh(), IMAGES),
+    (nn.TanhGELU(), IMAGES),
 ]
 
 # Each loss in some variants, the shapes of the outputs it is checked on, and targets of every form it takes.
@@ -130,14 +85,14 @@ LOSSES = (
             np.full((6, classes), 1 / classes),
         )
         for loss in (
-            SoftmaxCrossEntropy(),
-            SoftmaxCrossEntropy(label_smoothing=0.1),
-            SoftmaxCrossEntropy(class_weight="balanced"),
-            SoftmaxCrossEntropy(label_smoothing=0.3, class_weight=(0.5, 2.0, 1.5, 3.0, 0.0)[:classes]),
+            nn.SoftmaxCrossEntropy(),
+            nn.SoftmaxCrossEntropy(label_smoothing=0.1),
+            nn.SoftmaxCrossEntropy(class_weight="balanced"),
+            nn.SoftmaxCrossEntropy(label_smoothing=0.3, class_weight=(0.5, 2.0, 1.5, 3.0, 0.0)[:classes]),
         )
     ]
     + [
-        (BinaryCrossEntropy(), shape, targets)
+        (nn.BinaryCrossEntropy(), shape, targets)
         for shape, targets in (
             ((1,), np.arange(6) % 2),
             ((1,), np.arange(6) % 2 == 0),
@@ -148,7 +103,7 @@ LOSSES = (
     ]
     + [
         (loss, shape, targets)
-        for loss in (MeanSquaredError(), MeanAbsoluteError(), Huber(), Huber(delta=0.4))
+        for loss in (nn.MeanSquaredError(), nn.MeanAbsoluteError(), nn.Huber(), nn.Huber(delta=0.4))
         for shape, targets in (
             ((1,), np.array([3.0, -1.0, 4.0, 1.5, 5.0, 9.0])),
             ((1,), np.array([[3], [1], [4], [1], [5], [9]])),
@@ -160,22 +115,22 @@ LOSSES = (
 )
 
 OPTIMIZERS = [
-    SGD(0.1),
-    SGD(0.1, momentum=0.9),
-    SGD(0.1, momentum=0.9, nesterov=True),
-    SGD(0.1, weight_decay=0.1),
-    SGD(0.05, momentum=0.5, nesterov=True, weight_decay=0.1),
-    Adam(),
-    Adam(0.05, beta1=0.8, beta2=0.95, epsilon=0.1),
-    Adam(0.05, beta1=0.0, weight_decay=0.1),
-    AdamW(),
-    AdamW(0.05, beta1=0.8, beta2=0.95, epsilon=0.1, weight_decay=0.3),
-    RMSprop(),
-    RMSprop(0.05, alpha=0.8, epsilon=0.1, weight_decay=0.1),
-    RMSprop(0.005, momentum=0.9),
-    LBFGS(),
-    LBFGS(memory=1),
-    LBFGS(tolerance=1e-8, weight_decay=0.5),
+    nn.SGD(0.1),
+    nn.SGD(0.1, momentum=0.9),
+    nn.SGD(0.1, momentum=0.9, nesterov=True),
+    nn.SGD(0.1, weight_decay=0.1),
+    nn.SGD(0.05, momentum=0.5, nesterov=True, weight_decay=0.1),
+    nn.Adam(),
+    nn.Adam(0.05, beta1=0.8, beta2=0.95, epsilon=0.1),
+    nn.Adam(0.05, beta1=0.0, weight_decay=0.1),
+    nn.AdamW(),
+    nn.AdamW(0.05, beta1=0.8, beta2=0.95, epsilon=0.1, weight_decay=0.3),
+    nn.RMSprop(),
+    nn.RMSprop(0.05, alpha=0.8, epsilon=0.1, weight_decay=0.1),
+    nn.RMSprop(0.005, momentum=0.9),
+    nn.LBFGS(),
+    nn.LBFGS(memory=1),
+    nn.LBFGS(tolerance=1e-8, weight_decay=0.5),
 ]
 
 # Where the checks' own numbers, about ±2, will not do.
@@ -231,7 +186,7 @@ def test_every_layer_is_trainable_unless_it_is_told_otherwise():
 
 def test_every_public_class_can_be_imported_from_the_top():
     for module in (layers, losses, optimizers):
-        assert set(module.__all__) <= set(nnlite.__all__)
+        assert set(module.__all__) <= set(nn.__all__)
 
 
 @pytest.mark.parametrize("module", [layers, losses, optimizers], ids=lambda module: module.__name__)

@@ -12,44 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from nnlite import (
-    ELU,
-    GELU,
-    SGD,
-    Adam,
-    AdamW,
-    AveragePool2D,
-    BatchNorm,
-    BinaryCrossEntropy,
-    Conv2D,
-    Cosine,
-    Dense,
-    DivergenceError,
-    Dropout,
-    EarlyStopping,
-    Embedding,
-    GlobalAveragePool2D,
-    LayerNorm,
-    LogSoftmax,
-    MaxPool2D,
-    MeanSquaredError,
-    Mish,
-    PReLU,
-    RandomFlip,
-    RandomShift,
-    ReLU,
-    Reshape,
-    Residual,
-    Softmax,
-    SoftmaxCrossEntropy,
-    Softplus,
-    Standardize,
-    StepDecay,
-    Tanh,
-    TanhGELU,
-    Trainer,
-    seeding,
-)
+import nnlite as nn
+from nnlite import seeding
 from nnlite.core import snapshot
 from nnlite.core.chain import Chain
 from nnlite.core.state import State
@@ -126,7 +90,7 @@ def layer_check(layer, shape=(4,), **options):
 
 def loss_check(targets=(0, 2, 1, 1)):
     return {
-        "check": lambda: check_loss(SoftmaxCrossEntropy(), (3,), np.array(targets)),
+        "check": lambda: check_loss(nn.SoftmaxCrossEntropy(), (3,), np.array(targets)),
         "name": "check_loss(SoftmaxCrossEntropy())",
     }
 
@@ -143,38 +107,38 @@ def by_test(test, *arguments):
 BUGS: list[Bug] = []
 
 
-@bug("1", "softmax backward with the diagonal only", Softmax, "backward", **layer_check(Softmax()))
+@bug("1", "softmax backward with the diagonal only", nn.Softmax, "backward", **layer_check(nn.Softmax()))
 def _(right, self, dy):
     return dy * self.y * (1 - self.y)
 
 
-@bug("2", "log-softmax backward with the diagonal only", LogSoftmax, "backward", **layer_check(LogSoftmax()))
+@bug("2", "log-softmax backward with the diagonal only", nn.LogSoftmax, "backward", **layer_check(nn.LogSoftmax()))
 def _(right, self, dy):
     return dy * (1 - np.exp(self.y))
 
 
-@bug("3", "the fused gradient, then softmax backward again", SoftmaxCrossEntropy, "backward", **loss_check())
+@bug("3", "the fused gradient, then softmax backward again", nn.SoftmaxCrossEntropy, "backward", **loss_check())
 def _(right, self):
     dz, p = right(self), np.exp(self.log_softmax.T)
     return p * (dz - (dz * p).sum(axis=1, keepdims=True))
 
 
-@bug("4", "divided by the batch twice", SoftmaxCrossEntropy, "backward", **loss_check())
+@bug("4", "divided by the batch twice", nn.SoftmaxCrossEntropy, "backward", **loss_check())
 def _(right, self):
     return right(self) / self.weight if self.weight else right(self)
 
 
-@bug("5", "never divided by the batch", SoftmaxCrossEntropy, "backward", **loss_check())
+@bug("5", "never divided by the batch", nn.SoftmaxCrossEntropy, "backward", **loss_check())
 def _(right, self):
     return right(self) * self.weight
 
 
-@bug("6", "the loss a sum, where the rate assumes a mean", SoftmaxCrossEntropy, "forward", **loss_check())
+@bug("6", "the loss a sum, where the rate assumes a mean", nn.SoftmaxCrossEntropy, "forward", **loss_check())
 def _(right, self, outputs, targets, sample_weight=None):
     return right(self, outputs, targets, sample_weight) * len(outputs)
 
 
-@bug("7", "the bias gradient summed to one number", Dense, "backward_parameters", **layer_check(Dense(3)))
+@bug("7", "the bias gradient summed to one number", nn.Dense, "backward_parameters", **layer_check(nn.Dense(3)))
 def _(right, self, dy):
     right(self, dy)
     self.bias.grad[...] = dy.sum()
@@ -183,13 +147,13 @@ def _(right, self, dy):
 DROPOUT_MEAN = by_test(test_layers.test_dropout_drops_the_rate_and_keeps_the_mean)
 
 
-@bug("8", "dropout scaled by the rate, not by 1 − rate", Dropout, "forward", **DROPOUT_MEAN)
+@bug("8", "dropout scaled by the rate, not by 1 − rate", nn.Dropout, "forward", **DROPOUT_MEAN)
 def _(right, self, x, *, training=False):
     y = right(self, x, training=training)
     return y * (1 - self.rate) / self.rate if training else y
 
 
-@bug("9", "the mask not applied in backward", Dropout, "backward", **layer_check(Dropout(0.3)))
+@bug("9", "the mask not applied in backward", nn.Dropout, "backward", **layer_check(nn.Dropout(0.3)))
 def _(right, self, dy):
     return dy
 
@@ -197,7 +161,7 @@ def _(right, self, dy):
 @bug(
     "10",
     "the mask inferred from zeros of the output",
-    Dropout,
+    nn.Dropout,
     "forward",
     **by_test(test_layers.test_dropout_backward_uses_the_mask_of_its_forward_also_where_the_input_is_zero),
 )
@@ -208,13 +172,13 @@ def _(right, self, x, *, training=False):
     return y
 
 
-@bug("11", "dropout scaled twice", Dropout, "forward", **DROPOUT_MEAN)
+@bug("11", "dropout scaled twice", nn.Dropout, "forward", **DROPOUT_MEAN)
 def _(right, self, x, *, training=False):
     y = right(self, x, training=training)
     return y / (1 - self.rate) if training else y
 
 
-@bug("12", "dropout active in prediction", Dropout, "forward", **layer_check(Dropout(0.3)))
+@bug("12", "dropout active in prediction", nn.Dropout, "forward", **layer_check(nn.Dropout(0.3)))
 def _(right, self, x, *, training=False):
     return right(self, x, training=True)
 
@@ -222,7 +186,7 @@ def _(right, self, x, *, training=False):
 RUNNING_FIGURES = by_test(test_normalization.test_the_running_figures_by_hand)
 
 
-@bug("13", "running statistics never updated", BatchNorm, "_centred_by_batch", **RUNNING_FIGURES)
+@bug("13", "running statistics never updated", nn.BatchNorm, "_centred_by_batch", **RUNNING_FIGURES)
 def _(right, self, x):
     before = dict(self.statistics)
     found = right(self, x)
@@ -230,7 +194,7 @@ def _(right, self, x):
     return found
 
 
-@bug("14", "biased running variance", BatchNorm, "_centred_by_batch", **RUNNING_FIGURES)
+@bug("14", "biased running variance", nn.BatchNorm, "_centred_by_batch", **RUNNING_FIGURES)
 def _(right, self, x):
     before = self.statistics["variance"]
     centred, variance = right(self, x)
@@ -238,7 +202,7 @@ def _(right, self, x):
     return centred, variance
 
 
-@bug("15", "batch statistics in prediction", BatchNorm, "forward", **layer_check(BatchNorm()))
+@bug("15", "batch statistics in prediction", nn.BatchNorm, "forward", **layer_check(nn.BatchNorm()))
 def _(right, self, x, *, training=False):
     before = dict(self.statistics)
     y = right(self, x, training=len(x) > 1)
@@ -247,7 +211,7 @@ def _(right, self, x, *, training=False):
     return y
 
 
-@bug("16", "n − 1 in the batch-norm backward", BatchNorm, "backward", **layer_check(BatchNorm()))
+@bug("16", "n − 1 in the batch-norm backward", nn.BatchNorm, "backward", **layer_check(nn.BatchNorm()))
 def _(right, self, dy):
     self.count -= self.count > 0
     dx = right(self, dy)
@@ -258,7 +222,7 @@ def _(right, self, dy):
 @bug(
     "17",
     "one-pass variance of a batch",
-    BatchNorm,
+    nn.BatchNorm,
     "_centred_by_batch",
     **by_test(
         test_normalization.test_a_large_mean_costs_batch_norm_no_digits, np.random.default_rng(0), "float32", 1e4
@@ -272,7 +236,7 @@ def _(right, self, x):
 @bug(
     "17",
     "one-pass variance",
-    Standardize,
+    nn.Standardize,
     "adapt",
     **by_test(test_layers.test_standardize_does_not_cancel_at_a_large_mean, np.random.default_rng(0)),
 )
@@ -281,7 +245,7 @@ def _(right, self, x):
     self.statistics["scale"] = np.sqrt(np.abs((x * x).mean(axis=0) - x.mean(axis=0) ** 2) + 1e-30)
 
 
-@bug("18", "an activation in place", ReLU, "forward", **layer_check(ReLU()))
+@bug("18", "an activation in place", nn.ReLU, "forward", **layer_check(nn.ReLU()))
 def _(right, self, x, *, training=False):
     self.y = np.maximum(x, 0, out=x if x.flags.writeable else None)
     return self.y
@@ -319,13 +283,13 @@ EXTREME_LOSS = by_test(
 )
 
 
-@bug("21", "log(0): the loss from the probabilities", SoftmaxCrossEntropy, "forward", **EXTREME_LOSS)
+@bug("21", "log(0): the loss from the probabilities", nn.SoftmaxCrossEntropy, "forward", **EXTREME_LOSS)
 def _(right, self, outputs, targets, sample_weight=None):
     right(self, outputs, targets, sample_weight)
     return float(-np.log(np.exp(self.log_softmax[targets, np.arange(len(targets))])).mean())
 
 
-@bug("21", "log(clip(p)), as if that were the loss", SoftmaxCrossEntropy, "forward", **EXTREME_LOSS)
+@bug("21", "log(clip(p)), as if that were the loss", nn.SoftmaxCrossEntropy, "forward", **EXTREME_LOSS)
 def _(right, self, outputs, targets, sample_weight=None):
     right(self, outputs, targets, sample_weight)
     picked = np.exp(self.log_softmax[targets, np.arange(len(targets))])
@@ -335,7 +299,7 @@ def _(right, self, outputs, targets, sample_weight=None):
 @bug(
     "22",
     "Adam's t off by one: 2 in the first step",
-    Adam,
+    nn.Adam,
     "update",
     **by_test(test_optimizers.test_adams_second_step_by_hand),
 )
@@ -348,14 +312,14 @@ def _(right, self, *args):
 EPSILON = by_test(test_optimizers.test_adams_epsilon_is_added_to_the_corrected_root)
 
 
-@bug("23", "ε inside the root", Adam, "update", **EPSILON)
+@bug("23", "ε inside the root", nn.Adam, "update", **EPSILON)
 def _(right, self, values, grads, decayed, learning_rate, mean, square):
     right(self, values, grads, decayed, 0.0, mean, square)
     m, v = mean / (1 - self.beta1**self.steps), square / (1 - self.beta2**self.steps)
     values -= learning_rate * m / np.sqrt(v + self.epsilon)
 
 
-@bug("23", "ε beside the root that is not corrected, as in Keras", Adam, "update", **EPSILON)
+@bug("23", "ε beside the root that is not corrected, as in Keras", nn.Adam, "update", **EPSILON)
 def _(right, self, values, grads, decayed, learning_rate, mean, square):
     right(self, values, grads, decayed, 0.0, mean, square)
     correction = np.sqrt(1 - self.beta2**self.steps) / (1 - self.beta1**self.steps)
@@ -365,7 +329,7 @@ def _(right, self, values, grads, decayed, learning_rate, mean, square):
 SHARED: dict[str, np.ndarray] = {}
 
 
-@bug("24", "one momentum buffer for two optimizers", SGD, "update", **optimizer_check(SGD(0.1, momentum=0.9)))
+@bug("24", "one momentum buffer for two optimizers", nn.SGD, "update", **optimizer_check(nn.SGD(0.1, momentum=0.9)))
 def _(right, self, values, grads, decayed, learning_rate, velocity):
     shared = SHARED.setdefault(f"{values.size} {values.dtype}", velocity)
     right(self, values, grads, decayed, learning_rate, shared)
@@ -384,17 +348,17 @@ def _(right, self, parameters):
     right(self, parameters)
 
 
-@bug("26", "weight decay on biases", SGD, "update", **optimizer_check(SGD(0.1, weight_decay=0.1)))
+@bug("26", "weight decay on biases", nn.SGD, "update", **optimizer_check(nn.SGD(0.1, weight_decay=0.1)))
 def _(right, self, values, grads, decayed, learning_rate, *memory):
     right(self, values, grads, len(values), learning_rate, *memory)
 
 
-@bug("26", "weight decay on biases", AdamW, "update", **optimizer_check(AdamW(weight_decay=0.1)))
+@bug("26", "weight decay on biases", nn.AdamW, "update", **optimizer_check(nn.AdamW(weight_decay=0.1)))
 def _(right, self, values, grads, decayed, learning_rate, *memory):
     right(self, values, grads, len(values), learning_rate, *memory)
 
 
-@bug("27", "Nesterov's sign", SGD, "update", **by_test(test_optimizers.test_nesterov_looks_ahead))
+@bug("27", "Nesterov's sign", nn.SGD, "update", **by_test(test_optimizers.test_nesterov_looks_ahead))
 def _(right, self, values, grads, decayed, learning_rate, velocity):
     if self.nesterov:
         velocity *= self.momentum
@@ -407,7 +371,7 @@ def _(right, self, values, grads, decayed, learning_rate, velocity):
 STEP_BY_STEP = by_test(
     test_schedules.test_a_fit_makes_every_step_with_the_rate_that_is_due_and_records_the_epochs_last,
     make_blobs(),
-    Cosine(0.2),
+    nn.Cosine(0.2),
 )
 
 
@@ -449,7 +413,7 @@ UNDER_A_CLOCK = test_early_stopping.test_a_decay_counts_what_was_made_and_not_wh
 
 def decay_under_a_clock():
     with pytest.MonkeyPatch.context() as patch:
-        UNDER_A_CLOCK(patch, StepDecay(2, 0.5))
+        UNDER_A_CLOCK(patch, nn.StepDecay(2, 0.5))
 
 
 @bug(
@@ -457,7 +421,7 @@ def decay_under_a_clock():
     "a decay that runs ahead with the clock",
     Moment,
     "since_start",
-    **by_test(UNDER_A_CLOCK, StepDecay(2, 0.5)) | {"check": decay_under_a_clock},
+    **by_test(UNDER_A_CLOCK, nn.StepDecay(2, 0.5)) | {"check": decay_under_a_clock},
 )
 def _(right, self, per):
     return self.elapsed(per)[0]
@@ -489,20 +453,20 @@ def _(right, self, *args):
     return right(self, *args)
 
 
-@bug("32", "the same permutation every epoch", Trainer, "_train_epoch", **EVERY_ROW)
+@bug("32", "the same permutation every epoch", nn.Trainer, "_train_epoch", **EVERY_ROW)
 def _(right, self, *args):
     self._shuffle = seeding.generator(self.seed, "shuffle")
     return right(self, *args)
 
 
-@bug("33", "gradients accumulated from step to step", Dense, "backward_parameters", **layer_check(Dense(3)))
+@bug("33", "gradients accumulated from step to step", nn.Dense, "backward_parameters", **layer_check(nn.Dense(3)))
 def _(right, self, dy):
     before = self.weight.grad.copy()
     right(self, dy)
     self.weight.grad += before
 
 
-@bug("37", "a silent upcast to float64", ReLU, "forward", **layer_check(ReLU()))
+@bug("37", "a silent upcast to float64", nn.ReLU, "forward", **layer_check(nn.ReLU()))
 def _(right, self, x, *, training=False):
     self.y = np.maximum(x, np.zeros(1))
     return self.y
@@ -511,7 +475,7 @@ def _(right, self, x, *, training=False):
 @bug(
     "38",
     "going on without the generator",
-    Trainer,
+    nn.Trainer,
     "fit",
     **by_test(test_trainer.test_a_second_fit_goes_on_where_the_first_one_ended, make_blobs()),
 )
@@ -528,13 +492,13 @@ IN_AN_EPOCH, BETWEEN_EPOCHS = left_in(37), left_in(39)
 LOOKING = by_test(test_resume.test_looking_at_the_state_changes_nothing_of_a_regression_either)
 
 
-@bug("28", "a schedule reset on resume", Trainer, "_put_back", **BETWEEN_EPOCHS)
+@bug("28", "a schedule reset on resume", nn.Trainer, "_put_back", **BETWEEN_EPOCHS)
 def _(right, self, state):
     right(self, state)
     self.schedule.state = State(dict(type(self.schedule).remembers))
 
 
-@bug("38", "a resume that loses the generator of the rows' order", Trainer, "_put_back", **BETWEEN_EPOCHS)
+@bug("38", "a resume that loses the generator of the rows' order", nn.Trainer, "_put_back", **BETWEEN_EPOCHS)
 def _(right, self, state):
     right(self, state)
     self._shuffle = seeding.generator(self.seed, "shuffle")
@@ -564,31 +528,31 @@ def _(right, self, shuffle):
     return right(self, shuffle)
 
 
-@bug("38", "a resume that loses the best weights", Trainer, "_put_back", **BETWEEN_EPOCHS)
+@bug("38", "a resume that loses the best weights", nn.Trainer, "_put_back", **BETWEEN_EPOCHS)
 def _(right, self, state):
     right(self, state)
     self.early_stopping.kept = {}
 
 
-@bug("38", "a resume that loses the patience", Trainer, "_put_back", **BETWEEN_EPOCHS)
+@bug("38", "a resume that loses the patience", nn.Trainer, "_put_back", **BETWEEN_EPOCHS)
 def _(right, self, state):
     right(self, state)
     self.early_stopping.best.waited = 0
 
 
-@bug("38", "a resume that loses what the optimizer remembers", Trainer, "_put_back", **IN_AN_EPOCH)
+@bug("38", "a resume that loses what the optimizer remembers", nn.Trainer, "_put_back", **IN_AN_EPOCH)
 def _(right, self, state):
     right(self, state)
     self.optimizer.state = State({"steps": self.optimizer.steps})
 
 
-@bug("38", "a resume that loses the count of the optimizer's steps", Trainer, "_put_back", **IN_AN_EPOCH)
+@bug("38", "a resume that loses the count of the optimizer's steps", nn.Trainer, "_put_back", **IN_AN_EPOCH)
 def _(right, self, state):
     right(self, state)
     self.optimizer.steps = 0
 
 
-@bug("38", "a resume that loses the average of the weights", Trainer, "_put_back", **IN_AN_EPOCH)
+@bug("38", "a resume that loses the average of the weights", nn.Trainer, "_put_back", **IN_AN_EPOCH)
 def _(right, self, state):
     right(self, state)
     self._final_weights.average = Average(self.average)
@@ -601,7 +565,7 @@ def _(right, self, shuffle):
     return batches
 
 
-@bug("38", "a state that counts the waiting figures when it is read", Trainer, "_state", **LOOKING)
+@bug("38", "a state that counts the waiting figures when it is read", nn.Trainer, "_state", **LOOKING)
 def _(right, self):
     if self._fit is not None:
         self._fit.means._count_figures()
@@ -611,7 +575,7 @@ def _(right, self):
 @bug(
     "39",
     "labels renumbered where a class is missing",
-    SoftmaxCrossEntropy,
+    nn.SoftmaxCrossEntropy,
     "encode",
     **by_test(test_softmax.test_labels_keep_their_numbers_in_a_batch_that_lacks_a_class),
 )
@@ -646,21 +610,27 @@ def _(right, taken, model):
 @bug(
     "",
     "the gradient of a row of the table overwritten where its code comes again",
-    Embedding,
+    nn.Embedding,
     "backward_parameters",
-    **layer_check(Embedding(3, 2), sample=lambda rng, shape: rng.integers(0, 3, shape)),
+    **layer_check(nn.Embedding(3, 2), sample=lambda rng, shape: rng.integers(0, 3, shape)),
 )
 def _(right, self, dy):
     self.weight.grad[...] = 0
     self.weight.grad[self.rows] += dy
 
 
-@bug("", "the residual's own way left out of its gradient", Residual, "backward", **layer_check(Residual([Tanh()])))
+@bug(
+    "",
+    "the residual's own way left out of its gradient",
+    nn.Residual,
+    "backward",
+    **layer_check(nn.Residual([nn.Tanh()])),
+)
 def _(right, self, dy):
     return self.chain.backward(dy)
 
 
-@bug("", "the mean left out of the layer-norm backward", LayerNorm, "backward", **layer_check(LayerNorm()))
+@bug("", "the mean left out of the layer-norm backward", nn.LayerNorm, "backward", **layer_check(nn.LayerNorm()))
 def _(right, self, dy):
     right(self, dy)
     return dy * self.scale.value * self.factor
@@ -682,9 +652,9 @@ def _(right, self, x, *, training=False):
 @bug(
     "",
     "a layer inside another one, set free, that gets no gradient",
-    Residual,
+    nn.Residual,
     "follow_freezing",
-    **by_test(test_residual.test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free, Residual),
+    **by_test(test_residual.test_a_layer_inside_that_was_built_frozen_learns_once_it_is_set_free, nn.Residual),
 )
 def _(right, self):
     if not hasattr(self, "told"):
@@ -692,17 +662,17 @@ def _(right, self):
         right(self)
 
 
-@bug("", "ELU's gradient without its α", ELU, "backward", **layer_check(ELU(2.5)))
+@bug("", "ELU's gradient without its α", nn.ELU, "backward", **layer_check(nn.ELU(2.5)))
 def _(right, self, dy):
     return dy * np.exp(np.minimum(self.x, 0))
 
 
-@bug("", "ELU's gradient from the output, as if that were x", ELU, "backward", **layer_check(ELU()))
+@bug("", "ELU's gradient from the output, as if that were x", nn.ELU, "backward", **layer_check(nn.ELU()))
 def _(right, self, dy):
     return dy * np.where(self.x > 0, 1, np.exp(np.expm1(np.minimum(self.x, 0))))
 
 
-@bug("", "the PReLU gradient not summed over the batch", PReLU, "backward", **layer_check(PReLU(shared=False)))
+@bug("", "the PReLU gradient not summed over the batch", nn.PReLU, "backward", **layer_check(nn.PReLU(shared=False)))
 def _(right, self, dy):
     dx = right(self, dy)
     self.slope.grad = (dy * np.minimum(self.x, 0))[0]
@@ -712,7 +682,7 @@ def _(right, self, dy):
 @bug(
     "",
     "PReLU's slopes decayed",
-    PReLU,
+    nn.PReLU,
     "add_parameter",
     **by_test(test_activations.test_prelu_starts_at_a_quarter_and_is_not_decayed),
 )
@@ -728,13 +698,13 @@ def true_values(layer, dtype="float64"):
     return by_test(NEAR_AND_FAR, layer, functions[type(layer)], dtype)
 
 
-@bug("", "the tanh form in place of the exact GELU", GELU, "forward", **true_values(GELU()))
+@bug("", "the tanh form in place of the exact GELU", nn.GELU, "forward", **true_values(nn.GELU()))
 def _(right, self, x, *, training=False):
     right(self, x)
-    return TanhGELU().forward(x)
+    return nn.TanhGELU().forward(x)
 
 
-@bug("", "GELU by erf, which has no digits left at −10", GELU, "forward", **true_values(GELU()))
+@bug("", "GELU by erf, which has no digits left at −10", nn.GELU, "forward", **true_values(nn.GELU()))
 def _(right, self, x, *, training=False):
     from scipy.special import erf
 
@@ -745,7 +715,7 @@ def _(right, self, x, *, training=False):
 @bug(
     "",
     "GELU's erfc in float32",
-    GELU,
+    nn.GELU,
     "forward",
     **by_test(test_extreme_values.test_gelu_about_minus_ten_keeps_all_digits_of_its_dtype, "float32", 1e-6),
 )
@@ -756,12 +726,12 @@ def _(right, self, x, *, training=False):
     return 0.5 * x * erfc(x * np.float32(-np.sqrt(0.5)))
 
 
-@bug("", "softplus of large numbers overflows", smooth_activations, "softplus", **true_values(Softplus()))
+@bug("", "softplus of large numbers overflows", smooth_activations, "softplus", **true_values(nn.Softplus()))
 def _(right, x):
     return np.log1p(np.exp(x))
 
 
-@bug("", "softplus loses its tail", smooth_activations, "softplus", **true_values(Mish()))
+@bug("", "softplus loses its tail", smooth_activations, "softplus", **true_values(nn.Mish()))
 def _(right, x):
     return np.maximum(x, 0) + np.log(1 + np.exp(-np.abs(x)))
 
@@ -772,7 +742,7 @@ def _(right, x):
 @bug(
     "",
     "class weights: the weighted sum divided by the rows, not by Σw",
-    SoftmaxCrossEntropy,
+    nn.SoftmaxCrossEntropy,
     "forward",
     **by_test(test_losses.test_class_weights_are_sample_weights),
 )
@@ -796,7 +766,7 @@ def _(right, targets, classes):
 @bug(
     "",
     "label smoothing that leaves the true class too much: 1 − ε and ε / (K − 1)",
-    SoftmaxCrossEntropy,
+    nn.SoftmaxCrossEntropy,
     "forward",
     **by_test(test_losses.test_label_smoothing_by_hand),
 )
@@ -824,7 +794,7 @@ def _(right, self, outputs, targets, sample_weight=None):
 @bug(
     "",
     "binary cross-entropy as log(clip(p))",
-    BinaryCrossEntropy,
+    nn.BinaryCrossEntropy,
     "forward",
     **by_test(test_losses.test_extreme_logits_cost_what_they_cost, 1e4, 0, 1e4, None),
 )
@@ -837,7 +807,7 @@ def _(right, self, outputs, targets, sample_weight=None):
 @bug(
     "",
     "several labels summed, not averaged",
-    BinaryCrossEntropy,
+    nn.BinaryCrossEntropy,
     "forward",
     **by_test(test_losses.test_several_labels_are_averaged_over_rows_and_labels),
 )
@@ -846,7 +816,7 @@ def _(right, self, outputs, targets, sample_weight=None):
 
 
 IN_UNITS = by_test(
-    test_losses.test_the_model_computes_in_the_targets_deviations_and_predicts_in_their_units, MeanSquaredError
+    test_losses.test_the_model_computes_in_the_targets_deviations_and_predicts_in_their_units, nn.MeanSquaredError
 )
 
 
@@ -894,13 +864,13 @@ def _(right, self, outputs, targets):
     return right(self, outputs, targets) | {"target": targets / scale, "squared_target": (targets / scale) ** 2}
 
 
-CONV = layer_check(Conv2D(2, (3, 2), stride=(1, 2), padding=1), (1, 3, 4))
+CONV = layer_check(nn.Conv2D(2, (3, 2), stride=(1, 2), padding=1), (1, 3, 4))
 
 
 @bug(
     "34",
     "the filters flipped",
-    Conv2D,
+    nn.Conv2D,
     "forward",
     **by_test(test_convolution.test_a_filter_is_not_flipped),
 )
@@ -909,7 +879,7 @@ def _(right, self, x, *, training=False):
     return right(self, x, training=training)
 
 
-@bug("34", "the filters flipped in forward, but not in backward", Conv2D, "forward", **CONV)
+@bug("34", "the filters flipped in forward, but not in backward", nn.Conv2D, "forward", **CONV)
 def _(right, self, x, *, training=False):
     before = self.weight.value.copy()
     self.weight.value = before[:, :, ::-1, ::-1]
@@ -933,7 +903,7 @@ def _(right, self, padded):
     return batch_first(padded[:, :height, :width])
 
 
-@bug("34", "the stride lost in the gradient of the filters", Conv2D, "backward_parameters", **CONV)
+@bug("34", "the stride lost in the gradient of the filters", nn.Conv2D, "backward_parameters", **CONV)
 def _(right, self, dy):
     before, self.windows.stride = self.windows.stride, (1, 1)
     right(self, dy)
@@ -943,9 +913,9 @@ def _(right, self, dy):
 @bug(
     "34",
     "groups that all see the first channels",
-    Conv2D,
+    nn.Conv2D,
     "_columns",
-    **layer_check(Conv2D(2, 1, groups=2), (2, 2, 2)),
+    **layer_check(nn.Conv2D(2, 1, groups=2), (2, 2, 2)),
 )
 def _(right, self, rows):
     return np.broadcast_to(right(self, rows)[:1], right(self, rows).shape)
@@ -954,7 +924,7 @@ def _(right, self, rows):
 EQUALS = by_test(test_convolution.test_max_pooling_gives_its_gradient_to_the_first_of_equals)
 
 
-@bug("35", "the max-pool gradient to the last of equals", MaxPool2D, "forward", **EQUALS)
+@bug("35", "the max-pool gradient to the last of equals", nn.MaxPool2D, "forward", **EQUALS)
 def _(right, self, x, *, training=False):
     y = right(self, x, training=training)
     for number, place in enumerate(self.windows.places):
@@ -969,7 +939,7 @@ class EveryLargest(list):
         return self[number]
 
 
-@bug("35", "the max-pool gradient to every one of equals", MaxPool2D, "forward", **EQUALS)
+@bug("35", "the max-pool gradient to every one of equals", nn.MaxPool2D, "forward", **EQUALS)
 def _(right, self, x, *, training=False):
     y = right(self, x, training=training)
     windows = self.windows.over(self.windows.pad(x, -np.inf))
@@ -991,14 +961,14 @@ def _(right, self, x, value=0.0):
 COUNTS = by_test(test_convolution.test_average_pooling_counts_the_padding_or_not)
 
 
-@bug("36", "the padding always counted", AveragePool2D, "build", **COUNTS)
+@bug("36", "the padding always counted", nn.AveragePool2D, "build", **COUNTS)
 def _(right, self, input_shape, rng):
     shape = right(self, input_shape, rng)
     self.count[...] = self.windows.area
     return shape
 
 
-@bug("36", "the padding never counted", AveragePool2D, "build", **COUNTS)
+@bug("36", "the padding never counted", nn.AveragePool2D, "build", **COUNTS)
 def _(right, self, input_shape, rng):
     before, self.count_include_pad = self.count_include_pad, False
     shape = right(self, input_shape, rng)
@@ -1010,15 +980,15 @@ def _(right, self, input_shape, rng):
 @bug(
     "",
     "the gradient of a channel's mean not divided by its places",
-    GlobalAveragePool2D,
+    nn.GlobalAveragePool2D,
     "backward",
-    **layer_check(GlobalAveragePool2D(), (2, 3, 2)),
+    **layer_check(nn.GlobalAveragePool2D(), (2, 3, 2)),
 )
 def _(right, self, dy):
     return right(self, dy) * self.places
 
 
-@bug("", "a reshape whose gradient goes back by columns", Reshape, "backward", **layer_check(Reshape((2, 2))))
+@bug("", "a reshape whose gradient goes back by columns", nn.Reshape, "backward", **layer_check(nn.Reshape((2, 2))))
 def _(right, self, dy):
     return right(self, dy.transpose(0, 2, 1))
 
@@ -1054,7 +1024,7 @@ def _(right, self, input_shape, kernel_size, stride, padding, *dilation):
 @bug(
     "",
     "batch-norm's figures of a channel over the batch alone, not over its places",
-    BatchNorm,
+    nn.BatchNorm,
     "_centred_by_batch",
     **by_test(
         test_normalization.test_the_channels_of_pictures_are_treated_like_features_of_all_their_places,
@@ -1093,7 +1063,7 @@ def _(right, self, *, whole):
 @bug(
     "",
     "best weights of a model that is no more",
-    EarlyStopping,
+    nn.EarlyStopping,
     "forget",
     **by_test(
         test_early_stopping.test_the_best_of_a_model_that_is_no_more_is_forgotten, test_early_stopping.set_to_nought
@@ -1136,7 +1106,7 @@ def _(right, self, parameters):
 @bug(
     "",
     "a picture moved out at one edge comes in at the other",
-    RandomShift,
+    nn.RandomShift,
     "_seen_from",
     **by_test(test_augmentation.test_a_shift_by_hand),
 )
@@ -1148,15 +1118,15 @@ def _(right, self, x, rows, columns):
 @bug(
     "",
     "the gradient of a moved picture not moved back",
-    RandomShift,
+    nn.RandomShift,
     "backward",
-    **layer_check(RandomShift(1), (1, 4, 4)),
+    **layer_check(nn.RandomShift(1), (1, 4, 4)),
 )
 def _(right, self, dy):
     return dy
 
 
-@bug("", "pictures flipped in prediction too", RandomFlip, "forward", **layer_check(RandomFlip(), (1, 4, 4)))
+@bug("", "pictures flipped in prediction too", nn.RandomFlip, "forward", **layer_check(nn.RandomFlip(), (1, 4, 4)))
 def _(right, self, x, *, training=False):
     return right(self, x, training=True)
 
@@ -1166,7 +1136,7 @@ def test_a_planted_bug_is_caught(bug, monkeypatch):
     SHARED.clear()
     bug.check()  # right code passes
     bug.plant(monkeypatch)
-    caught = AssertionError, pytest.fail.Exception, RuntimeWarning, ValueError, IndexError, DivergenceError
+    caught = AssertionError, pytest.fail.Exception, RuntimeWarning, ValueError, IndexError, nn.DivergenceError
     with pytest.raises(caught):
         bug.check()
 
