@@ -130,3 +130,24 @@ def test_an_argument_that_a_loss_does_not_know_is_refused(kind):
 def test_a_trainer_takes_an_optimizer_object_alone(optimizer):
     with pytest.raises(ConfigError, match="expected an Optimizer or a FullBatchOptimizer"):
         Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), optimizer)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Dense(0), "Dense: units = 0: expected an integer of at least 1"),
+        (lambda: Dense("3"), "Dense: units = '3': expected an integer of at least 1"),
+        (lambda: Dense(True), "Dense: units = True: expected an integer"),
+        (lambda: Dropout(1.0), "Dropout: rate = 1.0: expected a number of at least 0 and below 1"),
+        (lambda: Dropout(float("nan")), "rate = nan: expected a number .*, and finite"),
+        (lambda: Dense(3, weight_init="he_norml"), "did you mean 'he_normal'"),
+    ],
+)
+def test_an_argument_out_of_range_is_refused_at_once(make, text):
+    with pytest.raises(ConfigError, match=text):
+        make()
+
+
+def test_numpy_numbers_serve_as_arguments():
+    assert Dense(np.int64(3)).units == 3
+    assert Dropout(np.float64(0.5)).rate == 0.5

@@ -12,7 +12,9 @@ from nnlite import (
     LogSoftmax,
     Mish,
     PReLU,
+    ReLU,
     Sequential,
+    Sigmoid,
     SiLU,
     SoftmaxCrossEntropy,
     Softplus,
@@ -131,3 +133,15 @@ def test_log_softmax_before_the_loss_changes_neither_loss_nor_gradient(rng):
 def test_an_argument_out_of_range_is_refused(make, text):
     with pytest.raises(ConfigError, match=text):
         make()
+
+
+def test_relu_has_derivative_0_at_0():
+    layer = ReLU()
+    layer.forward(np.array([[-1.0, 0.0, 2.0]]))
+    assert layer.backward(np.ones((1, 3))).tolist() == [[0.0, 0.0, 1.0]]
+
+
+def test_sigmoid_neither_overflows_nor_loses_its_tail():
+    y = Sigmoid().forward(np.array([[-745.0, -50.0, 50.0, 1e300]]))
+    assert y[0, 1] == pytest.approx(np.exp(-50.0), rel=1e-15)
+    assert y[0, 0] > 0 and y[0, 3] == 1

@@ -37,16 +37,17 @@ from tests.layers import (
     test_activations,
     test_augmentation,
     test_convolution,
-    test_layers,
+    test_dropout,
     test_normalization,
+    test_preprocessing,
     test_residual,
     test_softmax,
 )
-from tests.losses import test_losses
-from tests.optimizers import test_clipping, test_optimizers
+from tests.losses import test_binary, test_cross_entropy, test_regression
+from tests.optimizers import test_averaging, test_clipping, test_optimizers
 from tests.oracles import test_extreme_values
 from tests.schedules import test_schedules
-from tests.training import test_early_stopping, test_resume, test_trainer
+from tests.training import test_early_stopping, test_resume, test_time_budget, test_trainer
 
 PAGE = ROOT / "docs" / "seeded-bugs.md"
 
@@ -144,7 +145,7 @@ def _(right, self, dy):
     self.bias.grad[...] = dy.sum()
 
 
-DROPOUT_MEAN = by_test(test_layers.test_dropout_drops_the_rate_and_keeps_the_mean)
+DROPOUT_MEAN = by_test(test_dropout.test_dropout_drops_the_rate_and_keeps_the_mean)
 
 
 @bug("8", "dropout scaled by the rate, not by 1 − rate", nn.Dropout, "forward", **DROPOUT_MEAN)
@@ -163,7 +164,7 @@ def _(right, self, dy):
     "the mask inferred from zeros of the output",
     nn.Dropout,
     "forward",
-    **by_test(test_layers.test_dropout_backward_uses_the_mask_of_its_forward_also_where_the_input_is_zero),
+    **by_test(test_dropout.test_dropout_backward_uses_the_mask_of_its_forward_also_where_the_input_is_zero),
 )
 def _(right, self, x, *, training=False):
     y = right(self, x, training=training)
@@ -238,7 +239,7 @@ def _(right, self, x):
     "one-pass variance",
     nn.Standardize,
     "adapt",
-    **by_test(test_layers.test_standardize_does_not_cancel_at_a_large_mean, np.random.default_rng(0)),
+    **by_test(test_preprocessing.test_standardize_does_not_cancel_at_a_large_mean, np.random.default_rng(0)),
 )
 def _(right, self, x):
     right(self, x)
@@ -408,7 +409,7 @@ def _(right, self):
     return moment._replace(earlier_steps=moment.earlier * moment.steps)
 
 
-UNDER_A_CLOCK = test_early_stopping.test_a_decay_counts_what_was_made_and_not_what_the_clock_stands_for
+UNDER_A_CLOCK = test_time_budget.test_a_decay_counts_what_was_made_and_not_what_the_clock_stands_for
 
 
 def decay_under_a_clock():
@@ -577,7 +578,7 @@ def _(right, self):
     "labels renumbered where a class is missing",
     nn.SoftmaxCrossEntropy,
     "encode",
-    **by_test(test_softmax.test_labels_keep_their_numbers_in_a_batch_that_lacks_a_class),
+    **by_test(test_cross_entropy.test_labels_keep_their_numbers_in_a_batch_that_lacks_a_class),
 )
 def _(right, self, targets, output_shape):
     encoded = right(self, targets, output_shape)
@@ -744,7 +745,7 @@ def _(right, x):
     "class weights: the weighted sum divided by the rows, not by Σw",
     nn.SoftmaxCrossEntropy,
     "forward",
-    **by_test(test_losses.test_class_weights_are_sample_weights),
+    **by_test(test_cross_entropy.test_class_weights_are_sample_weights),
 )
 def _(right, self, outputs, targets, sample_weight=None):
     if self.class_weight is None:
@@ -757,7 +758,9 @@ def _(right, self, outputs, targets, sample_weight=None):
     "balanced class weights that leave out the number of classes",
     cross_entropy,
     "balanced",
-    **by_test(test_losses.test_balanced_class_weights_are_scikit_learns, (50, 30, 20), np.random.default_rng(0)),
+    **by_test(
+        test_cross_entropy.test_balanced_class_weights_are_scikit_learns, (50, 30, 20), np.random.default_rng(0)
+    ),
 )
 def _(right, targets, classes):
     return right(targets, classes) * classes
@@ -768,7 +771,7 @@ def _(right, targets, classes):
     "label smoothing that leaves the true class too much: 1 − ε and ε / (K − 1)",
     nn.SoftmaxCrossEntropy,
     "forward",
-    **by_test(test_losses.test_label_smoothing_by_hand),
+    **by_test(test_cross_entropy.test_label_smoothing_by_hand),
 )
 def _(right, self, outputs, targets, sample_weight=None):
     smoothing, classes = self.label_smoothing, outputs.shape[1]
@@ -784,7 +787,7 @@ def _(right, self, outputs, targets, sample_weight=None):
     "targets (N,) against outputs (N, 1) broadcast to (N, N)",
     RegressionLoss,
     "forward",
-    **by_test(test_losses.test_targets_of_one_output_do_not_broadcast),
+    **by_test(test_binary.test_targets_of_one_output_do_not_broadcast),
 )
 def _(right, self, outputs, targets, sample_weight=None):
     self.difference = outputs - targets
@@ -796,7 +799,7 @@ def _(right, self, outputs, targets, sample_weight=None):
     "binary cross-entropy as log(clip(p))",
     nn.BinaryCrossEntropy,
     "forward",
-    **by_test(test_losses.test_extreme_logits_cost_what_they_cost, 1e4, 0, 1e4, None),
+    **by_test(test_binary.test_extreme_logits_cost_what_they_cost, 1e4, 0, 1e4, None),
 )
 def _(right, self, outputs, targets, sample_weight=None):
     right(self, outputs, targets, sample_weight)
@@ -809,14 +812,14 @@ def _(right, self, outputs, targets, sample_weight=None):
     "several labels summed, not averaged",
     nn.BinaryCrossEntropy,
     "forward",
-    **by_test(test_losses.test_several_labels_are_averaged_over_rows_and_labels),
+    **by_test(test_binary.test_several_labels_are_averaged_over_rows_and_labels),
 )
 def _(right, self, outputs, targets, sample_weight=None):
     return right(self, outputs, targets, sample_weight) * outputs.shape[1]
 
 
 IN_UNITS = by_test(
-    test_losses.test_the_model_computes_in_the_targets_deviations_and_predicts_in_their_units, nn.MeanSquaredError
+    test_regression.test_the_model_computes_in_the_targets_deviations_and_predicts_in_their_units, nn.MeanSquaredError
 )
 
 
@@ -836,7 +839,7 @@ def _(right, self, targets):
     Means,
     "add",
     **by_test(
-        test_losses.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
+        test_regression.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
         *(np.random.default_rng(0), 0.0, 1.0, False, 1),
     ),
 )
@@ -855,7 +858,7 @@ def _(right, self, *batch):
     RegressionLoss,
     "row_figures",
     **by_test(
-        test_losses.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
+        test_regression.test_the_figures_of_a_regression_are_scikit_learns_over_many_batches,
         *(np.random.default_rng(0), 1e6, 1e-3, False, 1),
     ),
 )
@@ -1091,7 +1094,7 @@ def _(right, gradients, limit):
     Average,
     "add",
     **by_test(
-        test_early_stopping.test_an_average_is_the_mean_in_which_every_step_counts_less_than_the_next,
+        test_averaging.test_an_average_is_the_mean_in_which_every_step_counts_less_than_the_next,
         np.random.default_rng(0),
     ),
 )

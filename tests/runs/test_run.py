@@ -1,19 +1,14 @@
 """A training run from the command line, and what it leaves behind."""
 
 import csv
-import importlib.metadata
 import json
-import math
 import signal
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 import nnlite
 from nnlite import plots
@@ -22,7 +17,6 @@ from nnlite.metrics import classification as metrics
 from nnlite.runs import opening, results
 from nnlite.runs.folder import RunFolder
 from nnlite.saving import files
-from nnlite.training.history import History
 from tests.conftest import ROOT
 
 CONFIG = str(ROOT / "configs/iris.toml")
@@ -192,148 +186,6 @@ def test_without_a_test_part_nothing_is_reported_on_it(here, capsys):
     assert "test accuracy" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
-def test_runs_are_drawn_over_each_other(here, capsys, ending):
-    for seed in (1, 2):
-        cli.main(["train", CONFIG, *FEW, f"seed={seed}"])
-    assert cli.main(["plot", "runs/iris", "runs/iris-2", "-o", f"both.{ending}"]) == 0
-    assert (here / f"both.{ending}").stat().st_size > 1000
-
-
-def test_a_curve_shows_both_parts_and_marks_the_best_epoch():
-    history = History()
-    for epoch, loss in enumerate([0.9, 0.4, 0.6], start=1):
-        history.append({"epoch": epoch, "training_loss": loss / 2, "validation_loss": loss})
-    axes = plots.curves({"run": history}).axes[0]
-    assert axes.get_xlabel() == "epoch" and axes.get_ylabel() == "loss"
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["training", "validation", "best epoch 2 (lowest validation loss): loss 0.4"]
-    assert axes.lines[1].get_ydata().tolist() == [0.9, 0.4, 0.6]
-
-
-def test_two_runs_of_different_metrics_share_a_picture():
-    one, other = History(), History()
-    one.append({"epoch": 1, "training_loss": 1.0, "training_accuracy": 0.5})
-    other.append({"epoch": 1, "training_loss": 2.0})
-    assert [axes.get_title() for axes in plots.curves({"a": one, "b": other}).axes] == ["loss", "accuracy"]
-
-
-def test_the_command_line_is_a_module_too_and_tells_its_version():
-    done = subprocess.run([sys.executable, "-m", "nnlite", "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout == f"nnlite {nnlite.__version__}\n"
-
-
-def test_without_a_command_the_commands_are_listed(capsys):
-    assert cli.main([]) == 2
-    assert all(f"    {command} " in capsys.readouterr().out for command in ["train"])
-
-
-def test_the_version_is_that_of_the_package():
-    assert importlib.metadata.version("nnlite") == nnlite.__version__
-
-
-def test_the_history_comes_back_from_its_csv_to_the_last_bit():
-    history = History()
-    history.append({"epoch": 1, "training_loss": 0.1 + 0.2, "seconds": 1e-17})
-    history.append({"epoch": 2, "training_loss": 1 / 3, "seconds": 2.5})
-    assert History.from_csv(history.to_csv()).rows == history.rows
-
-
-def history_of(*rows):
-    history = History()
-    for epoch, row in enumerate(rows, start=1):
-        history.append({"epoch": epoch} | row)
-    return history
-
-
-def test_figures_that_only_some_epochs_have_are_kept_as_they_are():
-    history = history_of(
-        {"training_loss": 0.5, "seconds": 1.0},
-        {"training_loss": 0.4, "validation_loss": 0.7, "seconds": 1.0},
-        {"training_loss": 0.3, "validation_loss": 0.6, "seconds": 1.0},
-        {"training_loss": 0.2, "seconds": 1.0},
-    )
-    assert history.columns == ["epoch", "training_loss", "seconds", "validation_loss"]
-    assert "validation_loss" in history and "validation_accuracy" not in history
-    column = history["validation_loss"]
-    assert np.isnan([column[0], column[3]]).all() and column[1:3] == [0.7, 0.6]
-    with pytest.raises(KeyError):
-        history["validation_accuracy"]
-    lines = history.to_csv().splitlines()
-    assert lines[1] == "1,0.5,1.0," and lines[2] == "2,0.4,1.0,0.7"
-    assert History.from_csv(history.to_csv()).rows == history.rows
-    assert history.best_epoch == 3
-    for histories in ({"run": history}, {"run": history, "other": history}):
-        axes = plots.curves(histories).axes[0]
-        assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[0.5, 0.4, 0.3, 0.2], [0.7, 0.6]]
-        assert axes.lines[1].get_xdata().tolist() == [2, 3]
-
-
-def test_a_single_figure_is_drawn_as_a_point():
-    history = history_of({"training_loss": 0.5}, {"training_loss": 0.4, "validation_loss": 0.7})
-    training, validation = plots.curves({"run": history}).axes[0].lines[:2]
-    assert training.get_marker() != "." == validation.get_marker()
-
-
-@pytest.mark.parametrize(
-    ("rows", "best"),
-    [
-        ([{"training_loss": 0.1}, {"training_loss": 0.3}], 1),
-        # The lowest validation loss stands elsewhere than the lowest training loss.
-        ([{"training_loss": loss, "validation_loss": 1 - loss} for loss in (0.3, 0.5, 0.4, 0.1)], 2),
-        ([{"training_loss": 0.1, "validation_loss": 0.5}, {"training_loss": 0.2, "validation_loss": 0.5}], 1),
-        ([{"training_loss": 0.1, "validation_loss": loss} for loss in (math.nan, 0.5, 0.4, math.nan)], 3),
-        ([{"training_loss": 0.1, "validation_loss": math.nan}] * 2, None),
-        ([], None),
-    ],
-)
-def test_the_best_epoch_is_that_of_the_lowest_validation_loss(rows, best):
-    history = history_of(*rows)
-    assert history.best_epoch == best
-    if rows:
-        labels = [line.get_label() for line in plots.curves({"run": history}).axes[0].lines]
-        marked = [label for label in labels if "best epoch" in label]
-        assert len(marked) == (best is not None and "validation_loss" in rows[0])
-
-
-def test_figures_that_are_no_numbers_do_not_decide_the_scale():
-    steep = [{"training_loss": loss, "validation_loss": loss} for loss in (1e5, math.nan, 1.0)]
-    assert plots.curves({"run": history_of(*steep)}).axes[0].get_yscale() == "log"
-    assert plots.curves({"run": history_of({"training_loss": math.nan})}).axes[0].get_yscale() == "linear"
-
-
-def test_a_warning_that_is_not_about_a_users_names_is_not_swallowed(tmp_path):
-    class Picture(Figure):
-        def savefig(self, *args, **kwargs):
-            warnings.warn("something else", stacklevel=1)
-
-    with pytest.warns(UserWarning, match="something else"):
-        plots.save(Picture(), tmp_path / "a.svg")
-
-
-def test_a_picture_is_laid_out_once_for_all_its_files(tmp_path, monkeypatch):
-    calls = []
-    execute = ConstrainedLayoutEngine.execute
-    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda *args: [calls.append(1), execute(*args)])
-    picture = plots.curves({"run": history_of({"training_loss": 0.5}, {"training_loss": 0.4})})
-    before = picture.axes[0].get_position().bounds
-    plots.save(picture, tmp_path / "a.svg")
-    places = [axes.get_position().bounds for axes in picture.axes]
-    plots.save(picture, tmp_path / "a.png")
-    assert len(calls) == 1
-    assert places[0] != before and [axes.get_position().bounds for axes in picture.axes] == places
-
-
-@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
-def test_long_names_have_their_room_in_every_format(tmp_path, ending):
-    short, long = (
-        plots.confusion(np.eye(2, dtype=int), [name, "b"]) for name in ("a", "an uncommonly long name of a class")
-    )
-    for picture in (short, long):
-        plots.save(picture, tmp_path / f"a.{ending}")
-    assert long.axes[0].get_position().x0 > short.axes[0].get_position().x0 + 0.1
-
-
 def test_json_has_rows_of_numbers_on_one_line_and_text_as_it_is():
     document = {
         "a": {"rows": [[1, -2.5e-7], [3, 4]]},
@@ -384,24 +236,6 @@ def test_settings_that_exclude_each_other_are_told_before_there_is_a_folder(here
     assert said in capsys.readouterr().err
 
 
-def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
-    cli.main(["train", CONFIG, *FEW, "early_stopping.monitor=training_loss"])
-    assert RunFolder(Path("runs/iris")).read_history().monitor == "training_loss"
-    config = here / "runs/iris/config.toml"
-    for text in (
-        "[",
-        "early_stopping = 3",
-        "[early_stopping]\nmonitor = 7",
-        "[early_stopping]\nmonitor = 'x_loss'",
-        None,
-    ):
-        if text is None:
-            config.unlink()
-        else:
-            config.write_text(text)
-        assert RunFolder(Path("runs/iris")).read_history().monitor is None
-
-
 @pytest.mark.usefixtures("without_pictures")
 def test_the_rate_of_a_schedule_is_in_the_history_of_a_run(here):
     cli.main(["train", CONFIG, *FEW, "schedule.type=StepDecay", "schedule.every=1", "schedule.factor=0.5"])
@@ -433,24 +267,6 @@ def test_a_regression_leaves_figures_and_pictures_of_its_own(here, capsys):
     assert np.abs(predicted - part.y).mean() == pytest.approx(test["mae"], rel=1e-12)
     with pytest.raises(nnlite.NnliteError, match="predicts numbers, which have no probabilities: use predict"):
         nnlite.load(folder / "model.safetensors").predict_proba(part.x)
-
-
-def test_the_curves_of_a_regression_are_its_loss_and_r2():
-    history = history_of({f"training_{name}": 1.0 for name in ("loss", "r2", "mae", "rmse")})
-    assert [axes.get_title() for axes in plots.curves({"run": history}).axes] == ["loss", "r2"]
-
-
-def test_predictions_are_drawn_against_what_was_true():
-    true, predicted = np.array([1.0, 2.0, 5.0]), np.array([1.5, 2.0, 4.0])
-    axes = plots.predictions(true, predicted, "run").axes[0]
-    diagonal, points = axes.lines
-    assert (diagonal.get_xdata() == diagonal.get_ydata()).all()
-    assert points.get_xdata().tolist() == [1, 2, 5] and points.get_ydata().tolist() == [1.5, 2, 4]
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_xlim()) == ("true", "predicted", axes.get_ylim())
-    many = plots.predictions(np.zeros((4, 9)), np.zeros((4, 9)), "run")
-    assert len(many.axes) == 6 and many.get_suptitle() == "run, the first 6 of 9 outputs"
-    several = plots.predictions(np.zeros((4, 2)), np.zeros((4, 2)))
-    assert [axes.get_title() for axes in several.axes] == ["output 0", "output 1"]
 
 
 @pytest.fixture
@@ -531,8 +347,3 @@ def test_class_weights_come_from_a_config_and_back(here, weight):
     assert np.isfinite(nnlite.evaluate(predictor.model, nnlite.data.SOURCES["iris"]())["loss"])
     if weight == '"balanced"':
         assert predictor.model.criterion.statistics["class_weight"] == pytest.approx([1, 1, 1], abs=0.05)
-
-
-def test_a_long_class_name_leaves_the_matrix_its_place():
-    axes = plots.confusion(np.eye(2), ["short", "x" * 50]).axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["short", "x" * 19 + "…"]

@@ -1,6 +1,5 @@
 """Schedules: PyTorch's learning rates, step after step; and that a fit uses the one that is due."""
 
-import copy
 import json
 import math
 
@@ -24,7 +23,6 @@ from nnlite import (
     schedules,
 )
 from nnlite.config import training_config as config
-from nnlite.core.state import State
 from nnlite.schedules.schedule import Moment
 from tests.conftest import ROOT
 
@@ -116,27 +114,6 @@ def test_decays_go_on_in_the_next_fit_and_waves_begin_anew():
         assert multipliers(schedule, 3, 4, earlier=2) == multipliers(schedule, 3, 4)
 
 
-def test_a_plateaus_state_is_plain_numbers_and_all_that_another_one_needs():
-    losses = [3, 2, 1, 1, 1, 1, 0.5, 1, 1, 1, 1, 1]
-    whole, first, second = (ReduceOnPlateau(0.5, patience=1, cooldown=1) for _ in range(3))
-    for loss in losses:
-        whole.after_epoch({"training_loss": loss})
-    for loss in losses[:4]:
-        first.after_epoch({"training_loss": loss})
-    second.state = State(json.loads(json.dumps(first.state.values)))
-    for loss in losses[4:]:
-        second.after_epoch({"training_loss": loss})
-    assert second.memory == whole.memory and whole.memory["multiplier"] < 0.5
-
-
-def test_a_copy_of_a_schedule_has_a_state_of_its_own():
-    schedule = ReduceOnPlateau(patience=0)
-    twin = copy.copy(schedule)
-    for _ in range(2):
-        twin.after_epoch({"training_loss": 1.0})
-    assert twin.memory["multiplier"] == 0.1 and schedule.memory["multiplier"] == 1
-
-
 class Spy(SGD):
     """Writes down the rate of every step."""
 
@@ -192,19 +169,6 @@ def test_a_change_of_the_optimizers_rate_is_multiplied_too(blobs):
     assert trainer.history["learning_rate"] == [0.1, 0.1]
 
 
-def test_a_plateau_watches_validation_rows_where_there_are_any(blobs):
-    seen = []
-
-    class Watch(ReduceOnPlateau):
-        def after_epoch(self, row):
-            super().after_epoch(row)
-            seen.append((self.memory["best"]["figure"], row))
-
-    trained(blobs, Watch(), (1,), blobs)
-    trained(blobs, Watch(), (1,))
-    assert [best for best, _ in seen] == [seen[0][1]["validation_loss"], seen[1][1]["training_loss"]]
-
-
 def test_a_figure_that_is_not_recorded_is_told_before_the_first_step(blobs):
     said = (
         r"monitor = 'validation_los': no such figure is recorded; did you mean 'validation_loss'\? Valid: "
@@ -257,3 +221,16 @@ def test_more_restarts_than_a_fit_has_room_for_are_refused(schedule, fits, blobs
             ConfigError, match=r"^schedule.restarts = \d+ with .*; take fewer restarts, or more epochs"
         ):
             trainer.check(blobs)
+
+
+def test_a_plateau_watches_validation_rows_where_there_are_any(blobs):
+    seen = []
+
+    class Watch(ReduceOnPlateau):
+        def after_epoch(self, row):
+            super().after_epoch(row)
+            seen.append((self.memory["best"]["figure"], row))
+
+    trained(blobs, Watch(), (1,), blobs)
+    trained(blobs, Watch(), (1,))
+    assert [best for best, _ in seen] == [seen[0][1]["validation_loss"], seen[1][1]["training_loss"]]
