@@ -4,8 +4,8 @@ import statistics
 
 import pytest
 
-from benchmarks import accuracy, cross_validation
-from benchmarks.accuracy import measure
+from benchmarks.studies import accuracy, cross_validation
+from benchmarks.studies.accuracy import measure
 from nnlite import Dataset
 from nnlite.config import training_config as config
 from nnlite.data import SOURCES

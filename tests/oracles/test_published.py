@@ -6,8 +6,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from benchmarks import published, trials
-from benchmarks.published import CLAIMS, END, Figure
+from benchmarks.studies import published, trials
+from benchmarks.studies.published import CLAIMS, END, Figure
 from nnlite import (
     SGD,
     AdamW,

@@ -1,5 +1,6 @@
 """The benchmarks: their figures, their check that peers learn the same, and one tiny run from end to end."""
 
+import ast
 import itertools
 import math
 import os
@@ -9,28 +10,18 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import (
-    commands,
-    convolution,
-    growth,
-    imports,
-    measurement,
-    memory,
-    networks,
-    process,
-    report,
-    shares,
-    steps,
-    tables,
-)
+from benchmarks import report
 from benchmarks.__main__ import main
-from benchmarks.agreement import DisagreementError, largest_difference
-from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.networks import QUICK_PICTURES, Convolution, Network
+from benchmarks.cases import networks
+from benchmarks.cases.networks import QUICK_PICTURES, Convolution, Network
+from benchmarks.cases.problem import Problem, convolved, pooled
+from benchmarks.measuring import commands, measurement, tables
+from benchmarks.measuring.agreement import DisagreementError, largest_difference
+from benchmarks.measuring.measurement import Measurement, best, ratio
+from benchmarks.measuring.rounds import go_round
+from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps
 from benchmarks.peers import load
 from benchmarks.picture import draw
-from benchmarks.problem import Problem, convolved, pooled
-from benchmarks.rounds import go_round
 from nnlite import Conv2D, threads
 from nnlite.data.batches import slices
 from nnlite.layers import convolution as convolution_layer
@@ -287,3 +278,14 @@ def test_a_command_keeps_the_bytecode_of_its_modules_whatever_the_environment_sa
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     figures = commands.run([sys.executable, "-c", "import sys; sys.exit(sys.dont_write_bytecode)"])
     assert figures["seconds"] > 0
+
+
+def test_the_folders_import_in_one_direction():
+    order = ["cases", "peers", "measuring", "parts", "report", "studies"]  # those beside the folders: the report
+    for file in (ROOT / "benchmarks").rglob("*.py"):
+        folder = file.relative_to(ROOT / "benchmarks").parts[0]
+        own = order.index(folder) if folder in order else order.index("report")
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("benchmarks."):
+                other = node.module.split(".")[1]
+                assert (order.index(other) if other in order else order.index("report")) <= own, f"{file}: {other}"

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from benchmarks import tables
-from benchmarks.crew import Crew, Hand, fits
-from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.networks import Network
-from benchmarks.options import Findings, Options
+from benchmarks.cases.networks import Network
+from benchmarks.measuring import tables
+from benchmarks.measuring.crew import Crew, Hand, fits
+from benchmarks.measuring.measurement import Measurement, best, ratio
+from benchmarks.measuring.options import Findings, Options
+from benchmarks.measuring.rounds import go_round
 from benchmarks.peers import PEERS
-from benchmarks.rounds import go_round
 
 BY_WIDTH = ("nnlite", "torch-fused", "products")
 ROUNDS = 7

@@ -1,10 +1,10 @@
-"""The accuracy of configs (of one of regression its R²), each trained with many seeds: python -m benchmarks.accuracy
+"""The accuracy of configs (of one of regression its R²), each trained with many seeds.
 
 A seed chooses the parts of the data, the starting weights, and the order of the rows, so the spread over
 seeds is the spread of all that chance decides. Settings are chosen on validation rows, with other seeds
 than those reported; the test rows are then left alone:
 
-    python -m benchmarks.accuracy configs/iris.toml --part validation --first-seed 100 --seeds 40
+    python -m benchmarks.studies.accuracy configs/iris.toml --part validation --first-seed 100 --seeds 40
 """
 
 import argparse
@@ -82,7 +82,7 @@ def table(paths: Sequence[Path], seeds: range, *, test: bool) -> Iterator[str]:
 def main() -> int:
     """Prints the table; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.accuracy",
+        prog="python -m benchmarks.studies.accuracy",
         description="Trains each config with many seeds and prints a table: mean accuracy over the seeds, its "
         "standard deviation, the worst seed, and the seconds that one training takes on average.",
     )

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import tables
-from benchmarks.measurement import Measurement
-from benchmarks.networks import PICTURES, QUICK_PICTURES, Network, plans
-from benchmarks.options import Findings, Options
+from benchmarks.cases.networks import PICTURES, QUICK_PICTURES, Network, plans
+from benchmarks.cases.problem import Problem
+from benchmarks.measuring import tables
+from benchmarks.measuring.measurement import Measurement
+from benchmarks.measuring.options import Findings, Options
+from benchmarks.measuring.rounds import go_round
 from benchmarks.peers.with_nnlite import Nnlite
-from benchmarks.problem import Problem
-from benchmarks.rounds import go_round
 from nnlite import Conv2D, Layer, MaxPool2D, ReLU
 from nnlite.layers import convolution
 

@@ -1,4 +1,4 @@
-"""Published results repeated, and PyTorch beside them: python -m benchmarks.published --data mnist.npz
+"""Published results repeated, and PyTorch beside them: python -m benchmarks.studies.published --data mnist.npz
 
 Every trial is run with the seeds 0, 1 and 2. PyTorch trains the same network from the same weights, on the same
 batches, with the same optimizer and learning rates, on as many threads. Accuracy is the part of the rows whose
@@ -18,10 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import machine, report, tables
-from benchmarks.commands import ROOT
-from benchmarks.progress import say
-from benchmarks.trials import TRIALS, Trial
+from benchmarks import report
+from benchmarks.measuring import machine, tables
+from benchmarks.measuring.commands import ROOT
+from benchmarks.measuring.progress import say
+from benchmarks.studies.trials import TRIALS, Trial
 from nnlite import Sequential
 from nnlite.data.batches import portions
 from nnlite.errors import NnliteError
@@ -251,7 +252,7 @@ def keep(figures: Sequence[Figure], trials: Sequence[str]) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Prints a table, and writes it; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.published",
+        prog="python -m benchmarks.studies.published",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

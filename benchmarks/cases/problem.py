@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.networks import SEED, Network
+from benchmarks.cases.networks import SEED, Network
 from nnlite import seeding
 
 Floats = NDArray[np.float32]

@@ -3,8 +3,8 @@
 import statistics
 from collections.abc import Mapping
 
-from benchmarks.crew import Crew
-from benchmarks.networks import Network
+from benchmarks.cases.networks import Network
+from benchmarks.measuring.crew import Crew
 
 AFTER_ONE_EPOCH = 1e-3
 AFTER_ALL_EPOCHS = 1e-2

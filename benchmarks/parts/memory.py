@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import tables
-from benchmarks.commands import ROOT
-from benchmarks.measurement import Measurement, best
-from benchmarks.options import Findings, Options
-from benchmarks.progress import say
+from benchmarks.measuring import tables
+from benchmarks.measuring.commands import ROOT
+from benchmarks.measuring.measurement import Measurement, best
+from benchmarks.measuring.options import Findings, Options
+from benchmarks.measuring.progress import say
 
 FILE, LIMIT = 1024, 256
 """MiB."""
@@ -21,7 +21,7 @@ def measure(options: Options) -> Findings:
     """Trains from the mapped file, and shows by a copy of it that the limit holds."""
     if sys.platform != "linux":
         return Findings([], ["Left out: only Linux limits the memory that a process writes to."])
-    from benchmarks.memory_map import write_rows  # it needs a module that Windows lacks
+    from benchmarks.parts.memory_map import write_rows  # it needs a module that Windows lacks
 
     case = f"a file of {FILE} MiB, at most {LIMIT} MiB of memory"
     rounds = options.rounds or (1 if options.quick else 3)
@@ -50,7 +50,7 @@ def measure(options: Options) -> Findings:
 
 def run(file: Path, *more: str) -> dict[str, float] | str:
     """What the training found, or what kept it from it."""
-    command = [sys.executable, "-m", "benchmarks.memory_map", str(file), "--limit", str(LIMIT), *more]
+    command = [sys.executable, "-m", "benchmarks.parts.memory_map", str(file), "--limit", str(LIMIT), *more]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]

@@ -7,7 +7,7 @@ it hits all a little, and the median of the rounds is moved by none. Only one th
 from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar
 
-from benchmarks.progress import say
+from benchmarks.measuring.progress import say
 
 Key = TypeVar("Key", bound=Hashable)
 Figure = TypeVar("Figure")

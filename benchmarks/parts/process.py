@@ -2,21 +2,20 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from benchmarks import commands, tables
-from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.options import Findings, Options
+from benchmarks.measuring import commands, tables
+from benchmarks.measuring.measurement import Measurement, best, ratio
+from benchmarks.measuring.options import Findings, Options
 
-SCRIPTS = Path(__file__).parent / "scripts"
+PROGRAMS = commands.ROOT / "benchmarks" / "programs"
 
 
 def measure(options: Options) -> Findings:
     """nnlite's command with the shipped iris config, and scripts that do the same with other libraries."""
     programs = {
         "nnlite": ["train.py", "configs/iris.toml", "--out"],
-        "scikit-learn": [str(SCRIPTS / "iris_sklearn.py")],
-        "PyTorch": [str(SCRIPTS / "iris_pytorch.py")],
+        "scikit-learn": [str(PROGRAMS / "iris_sklearn.py")],
+        "PyTorch": [str(PROGRAMS / "iris_pytorch.py")],
     }
     python = {peer: [sys.executable, *program, commands.FOLDER] for peer, program in programs.items()}
     rounds = options.rounds or (1 if options.quick else 7)

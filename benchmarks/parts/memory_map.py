@@ -1,4 +1,4 @@
-"""Trains from a memory-mapped file in a process that may not hold so much: python -m benchmarks.memory_map FILE
+"""Trains from a memory-mapped file in a process that may not hold so much: python -m benchmarks.parts.memory_map FILE
 
 The limit (RLIMIT_DATA) is on memory that a process writes to: arrays, thread stacks, the heap. Pages of a file that
 is mapped for reading do not count, since the system can drop them whenever it likes. So a copy of the rows, or of a
@@ -67,8 +67,12 @@ def train(path: Path, limit: int, copy: bool) -> dict[str, float]:
 
 def main() -> int:
     """Prints what `train` found as JSON; returns 3 when the memory did not suffice."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory_map", description=__doc__.partition("\n")[0])
-    parser.add_argument("file", metavar="FILE", type=Path, help="a .npy file that benchmarks.memory has written")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.parts.memory_map", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="a .npy file that benchmarks.parts.memory has written"
+    )
     parser.add_argument("--limit", metavar="MIB", type=int, default=256, help="of memory (default: 256)")
     parser.add_argument("--copy", action="store_true", help="read the rows into memory: this has to fail")
     options = parser.parse_args()

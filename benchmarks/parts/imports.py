@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import commands, tables
-from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.options import Findings, Options
+from benchmarks.measuring import commands, tables
+from benchmarks.measuring.measurement import Measurement, best, ratio
+from benchmarks.measuring.options import Findings, Options
 
 MODULES = ("numpy", "nnlite", "sklearn.neural_network", "torch", "jax")
 

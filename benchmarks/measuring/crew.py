@@ -10,11 +10,11 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.measurement import Measurement
-from benchmarks.networks import Network
+from benchmarks.cases.networks import Network
+from benchmarks.measuring.measurement import Measurement
+from benchmarks.measuring.progress import say
+from benchmarks.measuring.rounds import go_round
 from benchmarks.peers import PEERS, Missing
-from benchmarks.progress import say
-from benchmarks.rounds import go_round
 
 
 def cores_of(threads: int) -> list[int]:
@@ -40,7 +40,7 @@ class Hand:
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed by close)
         cores = ",".join(map(str, cores_of(threads)))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", peer, cores],
+            [sys.executable, "-m", "benchmarks.measuring.worker", peer, cores],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

@@ -1,4 +1,4 @@
-"""Cross-validated scores beside scikit-learn's MLPClassifier and MLPRegressor: python -m benchmarks.cross_validation
+"""Cross-validated scores beside scikit-learn's MLPClassifier and MLPRegressor.
 
 Five times ten folds, stratified for classes, drawn by the seeds 0 to 4; accuracy, and R² for diabetes, as the mean
 over all folds. nnlite's settings are chosen in each fold by cross-validation within the training rows alone, so no
@@ -144,7 +144,7 @@ def shown(scores: Sequence[float]) -> str:
 def main() -> int:
     """Prints a table, each line as soon as it is measured; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.cross_validation", description=(__doc__ or "").partition("\n")[0]
+        prog="python -m benchmarks.studies.cross_validation", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("data", nargs="*", metavar="DATA", help=f"of {', '.join(DATA)} (default: all)")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="how often ten folds (default: 5)")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from benchmarks import steps, tables
-from benchmarks.measurement import Measurement
-from benchmarks.networks import PICTURES, QUICK_PICTURES, plans
-from benchmarks.options import Findings, Options
+from benchmarks.cases.networks import PICTURES, QUICK_PICTURES, plans
+from benchmarks.measuring import tables
+from benchmarks.measuring.measurement import Measurement
+from benchmarks.measuring.options import Findings, Options
+from benchmarks.parts import steps
 from benchmarks.peers import PEERS
 
 WITH_CONVOLUTIONS = ("nnlite", "torch", "torch-fused", "torch-compile")

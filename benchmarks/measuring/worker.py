@@ -1,6 +1,7 @@
-"""A worker is a process of its own that holds one peer, and fits when it is told to: python -m benchmarks.worker
+"""A worker is a process of its own that holds one peer, and fits when it is told to.
 
-It reads a request from each line of its input, and answers each by one line, both JSON:
+`python -m benchmarks.measuring.worker` reads a request from each line of its input, and answers each by one line,
+both JSON:
 
     {"do": "prepare", "network": {…}}                  {"seconds": 0.5}, those of building and compiling
     {"do": "check", "network": {…}, "epochs": 1}       {"loss": 0.31}
@@ -19,9 +20,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.networks import Network
+from benchmarks.cases.networks import Network
+from benchmarks.cases.problem import Problem
 from benchmarks.peers import Missing, Peer, load
-from benchmarks.problem import Problem
 
 PAUSE = 0.15
 """Seconds before a fit: OpenBLAS's threads keep a core busy for 0.1 s after the last product of another worker."""

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import nnlite
-from benchmarks.commands import ROOT
+from benchmarks.measuring.commands import ROOT
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "torch", "jax")
 

@@ -8,15 +8,15 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.measurement import Measurement
-from benchmarks.progress import say
-from benchmarks.rounds import go_round
+from benchmarks.measuring.measurement import Measurement
+from benchmarks.measuring.progress import say
+from benchmarks.measuring.rounds import go_round
 
 FOLDER = "FOLDER"
 """In a command: an empty folder, new each time."""
 
-ROOT = Path(__file__).parents[1]
-STOPWATCH = Path(__file__).parent / "scripts" / "stopwatch.py"
+ROOT = Path(__file__).parents[2]
+STOPWATCH = ROOT / "benchmarks" / "programs" / "stopwatch.py"
 
 
 def run(command: Sequence[str]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks.measurement import Measurement
+from benchmarks.measuring.measurement import Measurement
 from benchmarks.peers import PEERS
 
 

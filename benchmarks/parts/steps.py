@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from benchmarks import agreement, tables
-from benchmarks.crew import Crew, fits
-from benchmarks.measurement import Measurement, best, ratio
-from benchmarks.networks import Plan, plans
-from benchmarks.options import Findings, Options
+from benchmarks.cases.networks import Plan, plans
+from benchmarks.measuring import agreement, tables
+from benchmarks.measuring.crew import Crew, fits
+from benchmarks.measuring.measurement import Measurement, best, ratio
+from benchmarks.measuring.options import Findings, Options
+from benchmarks.measuring.progress import say
 from benchmarks.peers import PEERS
-from benchmarks.progress import say
 
 
 def measure(options: Options) -> Findings:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.commands import ROOT
+from benchmarks.measuring.commands import ROOT
 from nnlite import SGD, BinaryCrossEntropy, Dataset, Dense, Sequential, Sigmoid, SoftmaxCrossEntropy, Tanh, Trainer
 from nnlite.config import training_config as configs
 from nnlite.data import PARTED_SOURCES
