@@ -136,21 +136,19 @@ OPTIMIZERS = [
 # Where the checks' own numbers, about ±2, will not do.
 SAMPLES = {"Embedding": lambda rng, shape: rng.integers(0, 5, shape)}
 
-worst = {"error": 0.0, "of": ""}
-
 
 @pytest.mark.parametrize(
     ("layer", "shape"), [(layer, shape) for layer, shapes in LAYERS for shape in shapes], ids=str
 )
-def test_layer(layer, shape):
-    record(check_layer(layer, shape, sample=SAMPLES.get(type(layer).__name__)), f"{layer!r} on {shape}")
+def test_layer(layer, shape, small):
+    small(check_layer(layer, shape, sample=SAMPLES.get(type(layer).__name__)), f"{layer!r} on {shape}")
 
 
 @pytest.mark.parametrize(
     ("loss", "shape", "targets"), LOSSES, ids=[f"{loss!r}-{shape}-{targets.shape}" for loss, shape, targets in LOSSES]
 )
-def test_loss(loss, shape, targets):
-    record(check_loss(loss, shape, targets), f"{loss!r} on {shape}")
+def test_loss(loss, shape, targets, small):
+    small(check_loss(loss, shape, targets), f"{loss!r} on {shape}")
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
@@ -158,16 +156,15 @@ def test_optimizer(optimizer):
     check_optimizer(optimizer)
 
 
-def record(error, of):
-    assert error <= 1e-6
-    if error > worst["error"]:
-        worst.update(error=error, of=of)
+@pytest.fixture
+def small(record_property):
+    """Checks an error of a derivative; of all tests together the worst is said."""
 
+    def check(error, of):
+        assert error <= 1e-6
+        record_property("worst error of a derivative", (error, of))
 
-def test_the_worst_error_of_a_derivative_is_small(capsys):
-    with capsys.disabled():
-        print(f"\nworst error of a derivative: {worst['error']:.1e}, {worst['of']}")
-    assert worst["error"] <= 1e-6
+    return check
 
 
 def test_no_public_class_is_missing_from_the_table():

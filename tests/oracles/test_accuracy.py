@@ -32,10 +32,9 @@ def test_the_accuracy_is_that_of_the_validation_and_test_rows(monkeypatch):
         ("diabetes", 0.44),
     ],
 )
-def test_the_mean_test_accuracy_of_a_shipped_config(name, floor, capsys):
+def test_the_mean_test_accuracy_of_a_shipped_config(name, floor, record_property):
     mean = statistics.fmean(measure(ROOT / f"configs/{name}.toml", seed, test=True).test for seed in range(20))
-    with capsys.disabled():
-        print(f"\n{name}: mean test accuracy {mean:.4f}, at least {floor}")
+    record_property("said", f"{name}: mean test accuracy {mean:.4f}, at least {floor}")
     assert mean >= floor
 
 
@@ -60,9 +59,8 @@ def test_settings_of_the_cross_validation_are_chosen_without_the_test_fold(monke
     ("name", "floor"),
     [("iris", 0.965), ("wine", 0.978), ("breast_cancer", 0.975), ("digits", 0.98), ("diabetes", 0.47)],
 )
-def test_the_cross_validated_score(name, floor, capsys):
+def test_the_cross_validated_score(name, floor, record_property):
     data = SOURCES[name]()
     mean = statistics.fmean(one for seed in range(5) for one in cross_validation.of_nnlite(data, seed, 5))
-    with capsys.disabled():
-        print(f"\n{name}: cross-validated score {mean:.4f}, at least {floor}")
+    record_property("said", f"{name}: cross-validated score {mean:.4f}, at least {floor}")
     assert mean >= floor

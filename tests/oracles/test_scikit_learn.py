@@ -131,11 +131,6 @@ def farthest(mine, theirs):
     return max(float(np.abs(a - b).max()) for a, b in zip(mine, theirs, strict=True))
 
 
-def show(capsys, line):
-    with capsys.disabled():
-        print(f"\n{line}", end=" ")
-
-
 def short(case):
     return " ".join(f"{key}={value}" for key, value in case.items()).replace("name=", "")
 
@@ -152,13 +147,13 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=short)
-def test_training_is_that_of_scikit_learn(case, capsys):
+def test_training_is_that_of_scikit_learn(case, record_property):
     mine, theirs = train_nnlite(**case), train_scikit_learn(**case)
     assert len(mine.losses) == len(theirs.losses)
     of_losses = farthest(mine.losses, theirs.losses)
     of_parameters = farthest(mine.weights + mine.biases, theirs.weights + theirs.biases)
     what = f"scikit-learn, {short(case)}, {len(mine.losses)} epochs"
-    show(capsys, f"{what}: losses to {of_losses:.1e}, parameters to {of_parameters:.1e}")
+    record_property("said", f"{what}: losses to {of_losses:.1e}, parameters to {of_parameters:.1e}")
     assert of_losses < 1e-9
     assert of_parameters < 1e-9
 
@@ -172,18 +167,18 @@ def test_training_is_that_of_scikit_learn(case, capsys):
         ("digits", 0.9, 15, 0.041297),
     ],
 )
-def test_the_published_losses_of_scikit_learns_example(name, momentum, epochs, published, capsys):
+def test_the_published_losses_of_scikit_learns_example(name, momentum, epochs, published, record_property):
     """From scikit-learn's gallery, "constant learning-rate" and "constant with momentum"."""
     losses = train_nnlite(name=name, momentum=momentum, nesterov=False).losses
-    show(
-        capsys,
+    record_property(
+        "said",
         f"{name}, momentum {momentum}: loss {losses[-1]:.6f} after {len(losses)} epochs, published {published}",
     )
     assert len(losses) == epochs
     assert losses[-1] == pytest.approx(published, abs=1e-5)
 
 
-def test_after_a_change_of_the_learning_rate_the_formulas_for_momentum_part(capsys):
+def test_after_a_change_of_the_learning_rate_the_formulas_for_momentum_part(record_property):
     """nnlite, as PyTorch, multiplies the whole velocity by today's rate; scikit-learn's holds the rates of old.
 
         nnlite        v ← μ·v + g         p ← p − η·v
@@ -203,8 +198,8 @@ def test_after_a_change_of_the_learning_rate_the_formulas_for_momentum_part(caps
     velocity = (start - mine_1) / first
     apart = mine_2 - theirs_2
     step, their_step = np.linalg.norm(mine_2 - mine_1), np.linalg.norm(theirs_2 - theirs_1)
-    show(
-        capsys,
+    record_property(
+        "said",
         f"momentum after a rate of 0.2 became 0.16: nnlite's step is {step / their_step:.3f} of scikit-learn's",
     )
     assert np.abs(apart).max() > 1e-4

@@ -14,11 +14,9 @@ NAMES = sorted(module.name for module in pkgutil.iter_modules(campaigns.__path__
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_campaign(name, capsys):
+def test_campaign(name, record_property):
     campaign = importlib.import_module(f"tests.campaigns.{name}")
-    found = campaign.run(campaign.REDUCED)
-    with capsys.disabled():
-        print(f"\n{name}: {found}")
+    record_property("said", f"{name}: {campaign.run(campaign.REDUCED)}")
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def lines_of_code(file):
     return sum(bool(line.strip()) and line.strip()[0] != "#" and number not in inside for number, line in lines)
 
 
-def test_the_reading_list_is_what_one_training_step_runs_through(capsys, blobs):
+def test_the_reading_list_is_what_one_training_step_runs_through(record_property, blobs):
     section = (ROOT / "README.md").read_text().partition("## Where to read")[2].partition("\n## ")[0]
     listed = re.findall(r"^\d+\. \[`([^`]+)`\]\(nnlite/([^)]+)\)", section, re.M)
     assert all(shown == target for shown, target in listed)
@@ -114,8 +114,7 @@ def test_the_reading_list_is_what_one_training_step_runs_through(capsys, blobs):
     Trainer(model, SGD(0.1, momentum=0.9), epochs=1, batch_size=16, callbacks=[traced]).fit(blobs)
     assert traced.files == set(files)
     count = sum(lines_of_code(ROOT / "nnlite" / file) for file in files)
-    with capsys.disabled():
-        print(f"\nreading list: {len(files)} files, {count} lines of code without docstrings")
+    record_property("said", f"reading list: {len(files)} files, {count} lines of code without docstrings")
 
 
 HEAVY = {"sklearn", "scipy", "matplotlib", "safetensors", "tqdm", "threadpoolctl"}
