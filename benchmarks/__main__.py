@@ -5,12 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import machine, measurement, report
-from benchmarks.agreement import DisagreementError
-from benchmarks.networks import FULL, PICTURES
-from benchmarks.options import Options
+from benchmarks import report
+from benchmarks.cases.networks import FULL, PICTURES
+from benchmarks.measuring import machine, measurement
+from benchmarks.measuring.agreement import DisagreementError
+from benchmarks.measuring.options import Options
+from benchmarks.measuring.progress import say
 from benchmarks.peers import PEERS
-from benchmarks.progress import say
 from nnlite.errors import NnliteError
 
 DESCRIPTION = """\

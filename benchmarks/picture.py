@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from benchmarks.measurement import Measurement, best, ratio
+from benchmarks.measuring.measurement import Measurement, best, ratio
+from benchmarks.measuring.tables import duration, three
 from benchmarks.peers import PEERS
-from benchmarks.tables import duration, three
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

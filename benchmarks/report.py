@@ -3,9 +3,10 @@
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import convolution, growth, imports, measurement, memory, process, shares, steps
-from benchmarks.commands import ROOT
-from benchmarks.options import Findings
+from benchmarks.measuring import measurement
+from benchmarks.measuring.commands import ROOT
+from benchmarks.measuring.options import Findings
+from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps
 from nnlite.saving import files
 
 PARTS: dict[str, ModuleType] = {

@@ -27,7 +27,7 @@ def state(generator: np.random.Generator) -> dict[str, Any]:
 
     >>> from nnlite import seeding
     >>> one, other = seeding.generator(0, "split"), seeding.generator(1, "split")
-    >>> seeding.put_back(seeding.state(one), other)
+    >>> seeding.restore(seeding.state(one), other)
     >>> bool(one.random() == other.random())
     True
     """
@@ -35,7 +35,7 @@ def state(generator: np.random.Generator) -> dict[str, Any]:
     return plain
 
 
-def put_back(state: dict[str, Any], generator: np.random.Generator) -> None:
+def restore(state: dict[str, Any], generator: np.random.Generator) -> None:
     """Gives a generator the state that one of the same kind had."""
     generator.bit_generator.state = state
 

@@ -10,9 +10,29 @@ from nnlite import plots
 from nnlite.data import Dataset
 from nnlite.saving import files
 
-collect_ignore_glob = ["golden/*"]  # scripts, with requirements of their own
+collect_ignore_glob = ["oracles/golden/*"]  # scripts, with requirements of their own
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Prints what tests said: `record_property("said", line)`, or (number, of) under the name of what is the worst.
+
+    A test that prints says nothing where several processes run the tests; its properties come from all of them.
+    """
+    reports = [report for each in terminalreporter.stats.values() for report in each if hasattr(report, "when")]
+    lines, numbers = [], {}
+    for report in reports:
+        if report.when == "call":
+            for name, value in report.user_properties:
+                if name == "said":
+                    lines.append(value)
+                elif name.startswith("worst "):
+                    numbers.setdefault(name, []).append(tuple(value))
+    lines += [f"{name}: {worst:.1e}, {of}" for name, found in numbers.items() for worst, of in [max(found)]]
+    if lines:
+        terminalreporter.section("said by the tests")
+        terminalreporter.write_line("\n".join(sorted(lines)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
 
-from benchmarks.problem import Integers, Problem, Weights
+from benchmarks.cases.problem import Integers, Problem, Weights
 
 __all__ = ["PEERS", "Entry", "Missing", "Peer", "load"]
 

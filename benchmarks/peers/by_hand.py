@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from benchmarks.networks import LEARNING_RATE, MOMENTUM
+from benchmarks.cases.networks import LEARNING_RATE, MOMENTUM
+from benchmarks.cases.problem import Floats, Integers, Problem, Weights
 from benchmarks.peers import Peer
-from benchmarks.problem import Floats, Integers, Problem, Weights
 from nnlite.layers.matrices import product
 
 BLOCK = 65536  # as nnlite's optimizers, which say why

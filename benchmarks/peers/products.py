@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from benchmarks.cases.problem import Problem, Weights
 from benchmarks.peers import Peer
-from benchmarks.problem import Problem, Weights
 from nnlite.layers.matrices import product
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from benchmarks.networks import LEARNING_RATE, MOMENTUM
+from benchmarks.cases.networks import LEARNING_RATE, MOMENTUM
+from benchmarks.cases.problem import Problem, Weights
 from benchmarks.peers import Peer
-from benchmarks.problem import Problem, Weights
 
 
 def loss(weights: Any, x: Any, y: Any) -> Any:

@@ -4,9 +4,9 @@ import os
 
 import numpy as np
 
-from benchmarks.networks import LEARNING_RATE, MOMENTUM, SEED
+from benchmarks.cases.networks import LEARNING_RATE, MOMENTUM, SEED
+from benchmarks.cases.problem import Problem, Weights
 from benchmarks.peers import Peer
-from benchmarks.problem import Problem, Weights
 from nnlite import (
     SGD,
     Conv2D,

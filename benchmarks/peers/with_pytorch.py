@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from benchmarks.networks import LEARNING_RATE, MOMENTUM
+from benchmarks.cases.networks import LEARNING_RATE, MOMENTUM
+from benchmarks.cases.problem import Floats, Problem, Weights
 from benchmarks.peers import Missing, Peer
-from benchmarks.problem import Floats, Problem, Weights
 
 
 def turned(weight: Floats) -> Floats:

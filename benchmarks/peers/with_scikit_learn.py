@@ -5,9 +5,9 @@ import warnings
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.networks import LEARNING_RATE, MOMENTUM, SEED
+from benchmarks.cases.networks import LEARNING_RATE, MOMENTUM, SEED
+from benchmarks.cases.problem import Problem, Weights
 from benchmarks.peers import Peer
-from benchmarks.problem import Problem, Weights
 
 
 class ScikitLearn(Peer):

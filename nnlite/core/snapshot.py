@@ -34,14 +34,14 @@ def take(model: Sequential) -> dict[str, Array]:
     >>> model = Sequential([Dense(1, use_bias=False, weight_init="ones")]).build((2,))
     >>> before = snapshot.take(model)
     >>> model.parameters.values[:] = 5
-    >>> snapshot.put_back(before, model)
+    >>> snapshot.restore(before, model)
     >>> model.parameters.values.tolist()
     [1.0, 1.0]
     """
     return {path: array.copy() for path, array in arrays_of(model).items()}
 
 
-def put_back(taken: Mapping[str, Array], model: Sequential) -> None:
+def restore(taken: Mapping[str, Array], model: Sequential) -> None:
     """Restores a snapshot: the model has again what it had learnt when it was taken."""
     for path, parameter, _ in named_parameters(model.layers):
         parameter.value[...] = taken[path]

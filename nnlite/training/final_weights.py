@@ -51,7 +51,7 @@ class FinalWeights:
         if not continues:
             self.average = None  # it is of other weights
         elif self._last_step:
-            snapshot.put_back(self._last_step, model)
+            snapshot.restore(self._last_step, model)
         self.model, self.stopping = model, stopping
         self._last_step = self._left = {}
         if decay is None:
@@ -101,7 +101,7 @@ class FinalWeights:
             self.average is not None and self.average.steps > 0 and bool(np.isfinite(self.average.values).all())
         )
         if self.stopping is not None and self.stopping.kept:
-            snapshot.put_back(self.stopping.kept, self.model)
+            snapshot.restore(self.stopping.kept, self.model)
         elif self.average is not None and averaged:
             self.average.put_into(self.model.parameters)
         if self.stopping is not None or averaged:

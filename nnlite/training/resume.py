@@ -75,9 +75,9 @@ def restore_model(state: State, model: Sequential) -> None:
     model.follow_freezing()
     for path, layer, _ in walk(model.layers):
         layer.trainable = values["trainable"][path]
-    snapshot.put_back(state.arrays, model)
+    snapshot.restore(state.arrays, model)
     for path, generator in generators.items():
-        seeding.put_back(values["generators"][path], generator)
+        seeding.restore(values["generators"][path], generator)
     model.adapted = values["adapted"]
 
 

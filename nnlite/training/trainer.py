@@ -309,7 +309,7 @@ class Trainer(Configured):
         )
         if self._interrupted is not None:
             state, self._interrupted = self._interrupted, None
-            self._put_back(state)
+            self._restore(state)
             callback_list.restore(state.part("callbacks"), callbacks)
             fit.state = state.part("fit")
             if not fit.step:
@@ -354,12 +354,12 @@ class Trainer(Configured):
             raise NnliteError("a trainer takes a state between fits, not in the middle of one")
         try:
             state = resume.upgraded(state)
-            copy.deepcopy(self)._put_back(state)  # so that one which does not belong changes nothing
+            copy.deepcopy(self)._restore(state)  # so that one which does not belong changes nothing
         except NnliteError:
             raise
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
             raise ConfigError(f"this is no state of such a trainer ({type(error).__name__}: {error})") from None
-        self._put_back(state)
+        self._restore(state)
         self._interrupted = state.copy() if state.values["fit"] else None
 
     def _state(self) -> State:
@@ -376,7 +376,7 @@ class Trainer(Configured):
             fit=State() if self._fit is None else self._fit.state,
         ).copy()
 
-    def _put_back(self, state: State) -> None:
+    def _restore(self, state: State) -> None:
         resume.check_settings(state, self._settings())
         own = state.part("trainer").values
         resume.restore_model(state.part("model"), self.model)
@@ -391,7 +391,7 @@ class Trainer(Configured):
         self._final_weights.model, self._final_weights.stopping = self.model, self.early_stopping
         self._final_weights.state = state.part("final_weights")
         self.history.state = state.part("history")
-        seeding.put_back(state.values["shuffle"], self._shuffle)
+        seeding.restore(state.values["shuffle"], self._shuffle)
         callback_list.restore(state.part("callbacks"), self.callbacks)
         self._steps, self.ended_early = own["steps"], own["ended_early"]
 

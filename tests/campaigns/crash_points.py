@@ -24,8 +24,8 @@ import numpy as np
 import nnlite
 from nnlite.core.state import State
 from nnlite.saving import checkpoint
-from tests import faults
 from tests.conftest import ROOT
+from tests.helpers import faults
 
 FULL, REDUCED = 40, 4
 

@@ -23,8 +23,8 @@ from nnlite import RunError, plots
 from nnlite.core.state import State
 from nnlite.saving import checkpoint, files
 from nnlite.training import history
-from tests import faults
 from tests.conftest import ROOT
+from tests.helpers import faults
 
 FULL, REDUCED = 300, 10
 

@@ -20,8 +20,8 @@ from typing import Any
 import nnlite
 from nnlite import ModelFileError
 from nnlite.saving import checkpoint
-from tests import hostile_files
 from tests.conftest import ROOT
+from tests.helpers import hostile_files
 
 FULL = REDUCED = 200
 """More than there are: all of them."""

@@ -16,8 +16,8 @@ from nnlite.config import toml
 from nnlite.runs.folder import RunFolder
 from nnlite.saving import checkpoint
 from nnlite.training.full_batch import ITERATIONS_PER_START
-from tests import processes, random_configs
 from tests.conftest import ROOT
+from tests.helpers import processes, random_configs
 
 FULL = 200
 REDUCED = 10

@@ -12,7 +12,7 @@ from unittest import mock
 import numpy as np
 
 from nnlite.training import full_batch
-from tests.test_state import TURN, Run, check_split
+from tests.training.test_resume import TURN, Run, check_split
 
 FULL, REDUCED = 500, 50
 

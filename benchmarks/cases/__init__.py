@@ -1,0 +1,1 @@
+"""What is measured: the networks, and their rows and first weights."""

@@ -1,0 +1,191 @@
+"""The table of all layers, losses and optimizers, with every check of `nnlite.testing` over each of its rows."""
+
+import numpy as np
+import pytest
+
+import nnlite as nn
+from nnlite import layers, losses, optimizers
+from nnlite.signature import configuration
+from nnlite.testing import check_layer, check_loss, check_optimizer
+
+ROWS, IMAGES = [(4,), (1,), (7,)], [(4,), (2, 3), (2, 3, 2)]
+
+PICTURES = [(1, 4, 4), (2, 5, 3), (1, 3, 6)]
+
+# Each layer in some variants, and the shapes of the inputs it is checked on: at least three.
+LAYERS = [
+    (nn.AveragePool2D(2), PICTURES),
+    (nn.AveragePool2D(2, stride=1), PICTURES),
+    (nn.AveragePool2D((3, 2), stride=(2, 1), padding=1), PICTURES),
+    (nn.AveragePool2D(3, stride=2, padding=1, count_include_pad=False), PICTURES),
+    (nn.Conv2D(2, 2), PICTURES),
+    (nn.Conv2D(2, 1), PICTURES),
+    (nn.Conv2D(1, 3, padding=1, use_bias=False, weight_init="he_normal"), PICTURES),
+    (nn.Conv2D(2, (2, 3), stride=(2, 1), padding=(1, 0)), PICTURES),
+    (nn.Conv2D(1, 2, stride=3, padding=1), PICTURES),
+    (nn.Conv2D(2, (3, 2), padding="same", dilation=2), PICTURES),
+    (nn.Conv2D(4, 2, groups=2, dilation=(1, 2)), [(2, 3, 3), (4, 2, 4), (2, 4, 3)]),
+    (nn.Conv2D(3, (1, 2), groups=3), [(3, 2, 3), (3, 1, 2), (6, 2, 2)]),
+    (nn.GlobalAveragePool2D(), PICTURES),
+    (nn.MaxPool2D(2), PICTURES),
+    (nn.MaxPool2D(1), PICTURES),
+    (nn.MaxPool2D(3, stride=1, padding=1), PICTURES),
+    (nn.MaxPool2D((2, 3), stride=(1, 2), padding=(1, 0)), PICTURES),
+    (nn.MaxPool2D(2, stride=3), PICTURES),
+    (nn.Reshape((2, 6)), [(12,), (3, 4), (2, 3, 2)]),
+    (nn.BatchNorm(), [(4,), (1,), (7,), (3, 2), (2, 3, 2)]),
+    (nn.BatchNorm(momentum=0.6, epsilon=0.3), ROWS),
+    (nn.Dense(3), ROWS),
+    (nn.Dense(1, use_bias=False, weight_init="he_normal"), ROWS),
+    (nn.Dropout(0.3), IMAGES),
+    (nn.ELU(), IMAGES),
+    (nn.ELU(0.3), IMAGES),
+    (nn.ELU(2.5), IMAGES),
+    (nn.Embedding(5, 3), [(1,), (4,), (2, 3)]),
+    (nn.Flatten(), IMAGES),
+    (nn.GaussianNoise(0.3), IMAGES),
+    (nn.GELU(), IMAGES),
+    (nn.LayerNorm(), IMAGES),
+    (nn.LayerNorm(epsilon=0.3), [(2,), (3, 4), (7,)]),
+    (nn.LeakyReLU(), IMAGES),
+    (nn.LeakyReLU(0.7), IMAGES),
+    (nn.LogSoftmax(), [(4,), (2,), (2, 3)]),
+    (nn.Mish(), IMAGES),
+    (nn.PReLU(), IMAGES),
+    (nn.PReLU(shared=False), IMAGES),
+    (nn.PReLU(1.5), IMAGES),
+    (nn.PReLU(-0.5, shared=False), IMAGES),
+    (nn.RandomFlip(), PICTURES),
+    (nn.RandomShift(1), PICTURES),
+    (nn.RandomShift(), PICTURES),
+    (nn.ReLU(), IMAGES),
+    (nn.Rescale(0.5, offset=0.2), IMAGES),
+    (nn.Residual([nn.Dense(3), nn.Tanh()]), [(3,), (4,), (1,)]),
+    (nn.Residual([nn.Tanh()]), IMAGES),
+    (nn.Residual([nn.Conv2D(2, 3, padding="same"), nn.Tanh()]), [(1, 3, 2), (2, 2, 3), (3, 1, 4)]),
+    (nn.Residual([nn.Dropout(0.3), nn.BatchNorm(), nn.Residual([nn.Dense(2, trainable=False), nn.Tanh()])]), ROWS),
+    (nn.SELU(), IMAGES),
+    (nn.Sigmoid(), IMAGES),
+    (nn.SiLU(), IMAGES),
+    (nn.Softmax(), [(4,), (2,), (2, 3)]),
+    (nn.Softplus(), IMAGES),
+    (nn.Standardize(), IMAGES),
+    (nn.Tanh(), IMAGES),
+    (nn.TanhGELU(), IMAGES),
+]
+
+# Each loss in some variants, the shapes of the outputs it is checked on, and targets of every form it takes.
+LOSSES = (
+    [
+        (loss, (classes,), targets)
+        for classes in (2, 3, 5)
+        for targets in (
+            np.arange(6) % classes,
+            np.eye(classes)[np.arange(6) % classes],
+            np.full((6, classes), 1 / classes),
+        )
+        for loss in (
+            nn.SoftmaxCrossEntropy(),
+            nn.SoftmaxCrossEntropy(label_smoothing=0.1),
+            nn.SoftmaxCrossEntropy(class_weight="balanced"),
+            nn.SoftmaxCrossEntropy(label_smoothing=0.3, class_weight=(0.5, 2.0, 1.5, 3.0, 0.0)[:classes]),
+        )
+    ]
+    + [
+        (nn.BinaryCrossEntropy(), shape, targets)
+        for shape, targets in (
+            ((1,), np.arange(6) % 2),
+            ((1,), np.arange(6) % 2 == 0),
+            ((1,), np.linspace(0, 1, 6)[:, None]),
+            ((3,), np.arange(18).reshape(6, 3) % 2),
+            ((4,), np.linspace(0, 1, 24).reshape(6, 4)),
+        )
+    ]
+    + [
+        (loss, shape, targets)
+        for loss in (nn.MeanSquaredError(), nn.MeanAbsoluteError(), nn.Huber(), nn.Huber(delta=0.4))
+        for shape, targets in (
+            ((1,), np.array([3.0, -1.0, 4.0, 1.5, 5.0, 9.0])),
+            ((1,), np.array([[3], [1], [4], [1], [5], [9]])),
+            ((2,), np.array([[1e6, 1e-3], [2e6, 3e-3], [4e6, 1e-3], [1e6, 5e-3]])),
+            ((3,), np.ones((4, 3))),
+            ((2, 3), np.arange(24.0).reshape(4, 2, 3) % 7),
+        )
+    ]
+)
+
+OPTIMIZERS = [
+    nn.SGD(0.1),
+    nn.SGD(0.1, momentum=0.9),
+    nn.SGD(0.1, momentum=0.9, nesterov=True),
+    nn.SGD(0.1, weight_decay=0.1),
+    nn.SGD(0.05, momentum=0.5, nesterov=True, weight_decay=0.1),
+    nn.Adam(),
+    nn.Adam(0.05, beta1=0.8, beta2=0.95, epsilon=0.1),
+    nn.Adam(0.05, beta1=0.0, weight_decay=0.1),
+    nn.AdamW(),
+    nn.AdamW(0.05, beta1=0.8, beta2=0.95, epsilon=0.1, weight_decay=0.3),
+    nn.RMSprop(),
+    nn.RMSprop(0.05, alpha=0.8, epsilon=0.1, weight_decay=0.1),
+    nn.RMSprop(0.005, momentum=0.9),
+    nn.LBFGS(),
+    nn.LBFGS(memory=1),
+    nn.LBFGS(tolerance=1e-8, weight_decay=0.5),
+]
+
+# Where the checks' own numbers, about ±2, will not do.
+SAMPLES = {"Embedding": lambda rng, shape: rng.integers(0, 5, shape)}
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"), [(layer, shape) for layer, shapes in LAYERS for shape in shapes], ids=str
+)
+def test_layer(layer, shape, small):
+    small(check_layer(layer, shape, sample=SAMPLES.get(type(layer).__name__)), f"{layer!r} on {shape}")
+
+
+@pytest.mark.parametrize(
+    ("loss", "shape", "targets"), LOSSES, ids=[f"{loss!r}-{shape}-{targets.shape}" for loss, shape, targets in LOSSES]
+)
+def test_loss(loss, shape, targets, small):
+    small(check_loss(loss, shape, targets), f"{loss!r} on {shape}")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+def test_optimizer(optimizer):
+    check_optimizer(optimizer)
+
+
+@pytest.fixture
+def small(record_property):
+    """Checks an error of a derivative; of all tests together the worst is said."""
+
+    def check(error, of):
+        assert error <= 1e-6
+        record_property("worst error of a derivative", (error, of))
+
+    return check
+
+
+def test_no_public_class_is_missing_from_the_table():
+    assert {type(layer).__name__ for layer, _ in LAYERS} == set(layers.__all__)
+    assert {type(loss).__name__ for loss, *_ in LOSSES} == set(losses.__all__)
+    assert {type(optimizer).__name__ for optimizer in OPTIMIZERS} == set(optimizers.__all__)
+    assert all(len(shapes) >= 3 for _, shapes in LAYERS)
+
+
+def test_every_layer_is_trainable_unless_it_is_told_otherwise():
+    for layer, _ in LAYERS:
+        arguments = {name: value for name, value in configuration(layer).items() if name != "trainable"}
+        assert type(layer)(**arguments).trainable
+        assert not type(layer)(**arguments, trainable=False).trainable
+
+
+def test_every_public_class_can_be_imported_from_the_top():
+    for module in (layers, losses, optimizers):
+        assert set(module.__all__) <= set(nn.__all__)
+
+
+@pytest.mark.parametrize("module", [layers, losses, optimizers], ids=lambda module: module.__name__)
+def test_every_docstring_names_its_source(module):
+    assert not [name for name in module.__all__ if "Source" not in (getattr(module, name).__doc__ or "")]

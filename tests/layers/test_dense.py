@@ -1,0 +1,48 @@
+"""Dense against hand calculations."""
+
+import numpy as np
+import pytest
+
+from nnlite import Dense, ReLU, Sequential, ShapeError
+
+
+def test_dense_by_hand():
+    layer = Dense(2)
+    model = Sequential([layer]).build((3,), dtype="float64")
+    layer.weight.value = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    layer.bias.value = np.array([10.0, 20.0])
+    assert model.forward(np.array([[1.0, 0.0, -1.0]])).tolist() == [[6.0, 16.0]]
+    assert layer.backward(np.array([[1.0, 1.0]])).tolist() == [[3.0, 7.0, 11.0]]
+    assert layer.weight.grad.tolist() == [[1.0, 1.0], [0.0, 0.0], [-1.0, -1.0]]
+    assert layer.bias.grad.tolist() == [1.0, 1.0]
+
+
+def test_dense_takes_rows_only():
+    with pytest.raises(
+        ShapeError, match=r"model.layers\[1\] Dense\(2\): takes rows .* has shape \(8, 8\); put a Flat"
+    ):
+        Sequential([ReLU(), Dense(2)]).build((8, 8))
+
+
+def test_biases_are_not_decayed_and_weights_are():
+    model = Sequential([Dense(2)]).build((3,))
+    assert [(parameter.name, parameter.decay) for parameter in model.parameters] == [
+        ("weight", True),
+        ("bias", False),
+    ]
+
+
+def test_two_layers_alike_start_differently():
+    model = Sequential([Dense(5), Dense(5)]).build((5,))
+    assert (model.layers[0].weight.value != model.layers[1].weight.value).all()
+
+
+@pytest.mark.parametrize(("inputs", "units"), [(3, 4), (127, 129), (128, 128), (200, 100)])
+def test_the_gradient_of_small_and_large_weights_is_the_product_by_its_definition(rng, inputs, units):
+    x, dy = rng.standard_normal((5, inputs)), rng.standard_normal((5, units))
+    model = Sequential([Dense(units)]).build((inputs,), dtype="float64")
+    layer = model.layers[0]
+    layer.weight.grad = np.full((inputs, units), np.nan)  # nothing of what was there before is left
+    layer.forward(x, training=True)
+    layer.backward(dy)
+    assert np.allclose(layer.weight.grad, np.einsum("ni,nu->iu", x, dy), rtol=1e-12, atol=1e-12)

@@ -1,0 +1,138 @@
+"""Progress: a bar on a terminal and in a notebook, lines in a log, and nothing where none is wanted."""
+
+import re
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from nnlite import SGD, Callback, Dense, EarlyStopping, Sequential, SoftmaxCrossEntropy, Trainer
+from nnlite.cli.terminal import MOST_LINES, ProgressLines
+from nnlite.training import progress_bar
+from tests.helpers.terminal import run_in_terminal
+
+
+def trainer(**given):
+    model = Sequential([Dense(3), SoftmaxCrossEntropy()])
+    return Trainer(model, SGD(0.1), **({"epochs": 4, "batch_size": 30} | given))
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    monkeypatch.setattr(progress_bar, "possible", lambda: True)
+
+
+def last_bar(err):
+    return err.replace("\n", "\r").rstrip("\r").rpartition("\r")[2].rstrip()
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_fit_shows_a_bar_on_a_terminal_with_what_matters_first(blobs, capsys):
+    trainer().fit(blobs, blobs)
+    assert re.match(
+        r"epoch 4/4 validation loss [\d.]+ accuracy [\d.]+ \|█+\| 100% ", last_bar(capsys.readouterr().err)
+    )
+
+
+FITS = """
+from nnlite import EarlyStopping
+from tests.conftest import make_blobs
+from tests.training.test_progress import trainer
+trainer(epochs=1000).fit(make_blobs(), make_blobs())
+stopping = EarlyStopping(5, monitor="validation_accuracy")
+trainer(epochs=1000, early_stopping=stopping).fit(make_blobs(), make_blobs())
+"""
+
+
+@pytest.mark.parametrize("columns", [80, 0], ids=["80", "unknown"])
+def test_a_bar_fits_a_terminal_of_80_columns(columns):
+    code, bars = run_in_terminal([sys.executable, "-c", FITS], columns)
+    assert code == 0 and max(map(len, bars)) < 80
+    whole = [bar for bar in bars if "100%" in bar]
+    assert any(re.match(r"epoch 1000/1000 validation loss \S+ accuracy 1.0000 \|█+\| 100% ", bar) for bar in whole)
+    assert any(re.match(r"epoch \d+/1000 validation accuracy 1.0000 loss \S+ \|█+\| 100% ", bar) for bar in whole)
+
+
+class StopAt(Callback):
+    def __init__(self, step: int):
+        self.step = step
+
+    def after_step(self, fit):
+        if fit.epoch * fit.steps + fit.step == self.step:
+            fit.stop("enough")
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("at", [4, 6])
+def test_after_an_early_end_the_bar_is_complete(blobs, capsys, at):
+    fitted = trainer()
+    fitted.fit(blobs, callbacks=[StopAt(at)])
+    assert len(fitted.history) == 2 and "100%" in last_bar(capsys.readouterr().err)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_fit_that_is_interrupted_leaves_the_bar_where_it_was(blobs, capsys):
+    class Interrupt(Callback):
+        def after_step(self, fit):
+            if fit.epoch == 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer().fit(blobs, callbacks=[Interrupt()])
+    assert " 25% " in last_bar(capsys.readouterr().err)  # the step that was interrupted is not counted
+
+
+@pytest.mark.usefixtures("terminal")
+def test_no_progress_is_no_output(blobs, capsys):
+    trainer().fit(blobs, progress=False)
+    assert capsys.readouterr().err == ""
+
+
+def test_elsewhere_a_fit_says_nothing(blobs, capsys):
+    trainer().fit(blobs)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_notebook_has_a_bar_too(blobs, capsys, monkeypatch):
+    shell = types.SimpleNamespace(config={"IPKernelApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    assert progress_bar.possible()
+    shell.config = {}  # IPython in a terminal
+    assert not progress_bar.possible()
+
+
+def lines(blobs, capsys, epochs, **given):
+    fitted = trainer(epochs=epochs, **given)
+    fitted.fit(blobs, blobs, callbacks=[ProgressLines()])
+    return fitted, capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize("epochs", [1, 7, 50, 51, 99, 300, 1000])
+def test_a_log_has_about_sixty_lines_at_most_the_first_the_best_and_the_last_among_them(blobs, capsys, epochs):
+    fitted, said = lines(blobs, capsys, epochs)
+    numbers = [int(re.match(r"(?:best |epoch) +(\d+)/", line)[1]) for line in said]
+    assert len(said) <= MOST_LINES + 2 <= 60 and len(set(numbers)) == len(numbers)
+    assert {1, epochs, fitted.history.best_epoch} <= set(numbers)
+    assert epochs > MOST_LINES or numbers == list(range(1, epochs + 1))
+    assert max(map(len, said)) <= 80
+
+
+def test_the_best_and_the_last_are_told_at_the_end_where_they_were_left_out(blobs, capsys):
+    noisy = type(blobs)(blobs.x, np.roll(blobs.y, 1), classes=blobs.classes)
+    fitted = trainer(epochs=1000, early_stopping=EarlyStopping(33))
+    fitted.fit(blobs, noisy, callbacks=[ProgressLines()])
+    said = capsys.readouterr().err.splitlines()
+    best, last = fitted.history.best_epoch, len(fitted.history)
+    assert last == best + 33 and last % 20
+    assert said[-1].startswith(f"epoch {last:>4}/1000  validation loss ")
+    assert best == 1 or said[-2].startswith(f"best  {best:>4}/1000")
+
+
+def test_a_line_says_what_decides_then_the_training_rows(blobs, capsys):
+    fitted, said = lines(blobs, capsys, 1, early_stopping=EarlyStopping(monitor="validation_accuracy"))
+    row = fitted.history.rows[0]
+    assert said == [
+        f"epoch 1/1  validation accuracy {row['validation_accuracy']:.4f} loss {row['validation_loss']:.4f}"
+        f"  training {row['training_accuracy']:.4f} {row['training_loss']:.4f}"
+    ]
