@@ -16,8 +16,8 @@ each imports only from those before it:
     runs        one training from a config, in a folder of its own
     cli         the command line
 
-Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`,
-`seeding`, `threads`, `version`.
+Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,
+`clock`, `threads`, `version`.
 """
 
 from nnlite.core.layer import Layer

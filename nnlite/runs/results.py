@@ -25,8 +25,9 @@ def write(folder: RunFolder, config: TrainingConfig, splits: Splits, trainer: Tr
     with threads.limited(trainer.thread_count):  # the figures' last digits are the run's too
         predicted = np.empty(0) if splits.test is None else trainer.model.predict(splits.test.x)
         figures = _figures(trainer, splits, predicted)
-    plots.save(curves := plots.curves({config.name: trainer.history}), folder.path / "loss.svg")
-    plots.save(curves, folder.path / "loss.png")
+    if len(trainer.history):  # a callback may have stopped it before the first epoch
+        plots.save(curves := plots.curves({config.name: trainer.history}), folder.path / "loss.svg")
+        plots.save(curves, folder.path / "loss.png")
     title = f"{config.name}, test rows"
     if (filters := plots.filters(trainer.model, config.name)) is not None:
         plots.save(filters, folder.path / "filters.svg")

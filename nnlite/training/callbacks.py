@@ -13,9 +13,13 @@ Write your own by overriding the events that you need:
 and pass it as `Trainer(callbacks=[…])`, for every fit, or as `fit(callbacks=[…])`, for one.
 """
 
+import contextlib
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nnlite.core.state import State
 from nnlite.errors import ConfigError
@@ -64,7 +68,7 @@ class Callback(Configured):
     def before_portion(self, fit: "Fit") -> None:
         """Called before each portion of rows (at most 1,024) that is validated, or that L-BFGS computes with.
 
-        A fit that is interrupted here makes the same portions again when it goes on.
+        A fit that is interrupted here makes the same portions again when it goes on, so they are not to be counted.
         """
 
     def after_epoch(self, fit: "Fit", row: dict[str, float]) -> None:
@@ -75,7 +79,10 @@ class Callback(Configured):
         """
 
     def end(self, fit: "Fit") -> None:
-        """Called when the fit ends, in whatever way: it is over, was stopped or interrupted, or has failed."""
+        """Called when the fit ends, in whatever way: it is over, was stopped or interrupted, or has failed.
+
+        If `begin` raises an error, the callbacks after it in the list have no `begin` and no `end`.
+        """
 
     @property
     def state(self) -> State:
@@ -114,16 +121,40 @@ def checked(given: object) -> tuple[Callback, ...]:
         for event, arguments in EVENTS.items():
             try:
                 inspect.signature(getattr(each, event)).bind(*arguments)
-            except TypeError:
+            except (TypeError, ValueError):
                 raise ConfigError(
                     f"{type(each).__name__}.{event} is called with ({', '.join(arguments)}), but cannot take that"
                 ) from None
+        if getattr(inspect.getattr_static(type(each), "state"), "fset", None) is None:
+            raise ConfigError(f"{type(each).__name__}.state can be read but not set; add a @state.setter")
+        _state_of(each)
     return tuple(given)
+
+
+@contextlib.contextmanager
+def under_way(fit: "Fit", callbacks: Sequence[Callback]) -> Iterator[None]:
+    """Within the block the callbacks have begun; when it ends, in whatever way, each has its `end`."""
+    begun: list[Callback] = []
+    try:
+        for each in callbacks:
+            begun.append(each)
+            each.begin(fit)
+        yield
+    except BaseException as error:
+        for each in begun:
+            try:
+                each.end(fit)
+            except Exception as another:
+                error.add_note(f"{type(each).__name__}.end failed too: {type(another).__name__}: {another}")
+        raise
+    with contextlib.ExitStack() as stack:
+        for each in reversed(begun):  # the stack calls the last one first
+            stack.callback(each.end, fit)
 
 
 def states_of(callbacks: Iterable[Callback]) -> State:
     """What callbacks remember, each under its name; those that remember nothing are left out."""
-    states = {name: each.state for name, each in _named(callbacks).items()}
+    states = {name: _state_of(each) for name, each in _named(callbacks).items()}
     return State.of(**{name: state for name, state in states.items() if state.values or state.arrays})
 
 
@@ -131,7 +162,10 @@ def restore(state: State, callbacks: Iterable[Callback]) -> None:
     """Gives callbacks what those of the same names remembered."""
     named = _named(callbacks)
     for name in state.values.keys() & named.keys():
-        named[name].state = state.part(name)
+        try:
+            named[name].state = state.part(name)
+        except Exception as error:
+            raise ConfigError(f"{name} cannot take its state back: {type(error).__name__}: {error}") from error
 
 
 def missing(state: State, callbacks: Iterable[Callback]) -> list[str]:
@@ -143,6 +177,24 @@ def _named(callbacks: Iterable[Callback]) -> Mapping[str, Callback]:
     """The callbacks by name: the class's, with a number from the second of a class on."""
     named: dict[str, Callback] = {}
     for each in callbacks:
-        name, count = type(each).__name__, 1 + sum(type(other) is type(each) for other in named.values())
+        name = type(each).__name__
+        count = 1 + sum(type(other).__name__ == name for other in named.values())
         named[name if count == 1 else f"{name}-{count}"] = each
     return named
+
+
+def _state_of(callback: Callback) -> State:
+    """What a callback remembers; raises `ConfigError` where a checkpoint could not keep that."""
+    state, name = callback.state, type(callback).__name__
+    if not isinstance(state, State):
+        raise ConfigError(f"{name}.state is a {type(state).__name__}, expected an nnlite.State(values, arrays)")
+    try:
+        json.dumps(state.values)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{name}.state has values that are not plain numbers, text, lists and dicts of these: {error}"
+        ) from None
+    for path, array in state.arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise ConfigError(f"{name}.state has an array {path!r} that is a {type(array).__name__}")
+    return state

@@ -45,6 +45,7 @@ class Fit:
         learning_rate: the learning rate of the last step.
         means: the loss and metrics of the current epoch's batches so far.
         cut_short: whether the last epoch ended before all its steps were made.
+        over: whether the fit has come to its end: all epochs are made, or it was ended early; but not interrupted.
         restart: for a full-batch method the trainer's state when the method last restarted, the only place from
             which it can resume; None for the other methods.
     """
@@ -67,6 +68,7 @@ class Fit:
         self.steps = 1 if batch_size is None else self.train.steps(batch_size)
         self.step, self.learning_rate, self.cut_short = 0, 0.0, False
         self.means = Means(self.model.network.criterion)
+        self.over = False
         self.restart: State | None = None
         self._batch_size, self._weights, self._schedule, self._listeners = batch_size, weights, schedule, listeners
         self._max_seconds = max_seconds
@@ -124,8 +126,8 @@ class Fit:
     def end_step(self) -> bool:
         """Counts the step and calls the callbacks; returns whether the epoch ends here, before all its steps."""
         self.step += 1
-        for tell in self._listeners["after_step"]:
-            tell(self)
+        for listener in self._listeners["after_step"]:
+            listener(self)
         return self._stop != "" or self._out_of_time
 
     def end_epoch(self, training: Mapping[str, float], learning_rate: float | None = None) -> None:
@@ -150,26 +152,25 @@ class Fit:
             self._schedule.after_epoch(row)
         self.history.append(row)
         self._epoch_started = clock.seconds()
-        for tell in self._listeners["after_epoch"]:
-            tell(self, row := dict(self.history.rows[-1]))
-            self.history.rows[-1] = _extended(self.history.rows[-1], row, tell)
+        for listener in self._listeners["after_epoch"]:
+            listener(self, row := dict(self.history.rows[-1]))
+            self.history.rows[-1] = _extended(self.history.rows[-1], row, listener)
         if self._listeners["after_epoch"]:
             self.model.follow_freezing()  # a callback may have frozen a layer
             self._epoch_started = clock.seconds()
 
-    def tell(self, event: str) -> None:
-        """Calls the callbacks for an event that has no argument but the fit."""
-        for tell in self._listeners[event]:
-            tell(self)
-
     def before_portion(self) -> None:
         """Calls the callbacks before a portion of rows is computed with."""
-        self.tell("before_portion")
+        for listener in self._listeners["before_portion"]:
+            listener(self)
 
     # Its end.
 
     def stop(self, why: str) -> None:
-        """Ends the fit: after the current step, or after the epoch if it is called from `after_epoch`.
+        """Ends the fit as soon as possible.
+
+        Called from `after_step` the epoch ends with that step, and is validated and recorded; from `after_epoch`, or
+        while rows are validated, no further epoch begins; from `begin` there is none at all.
 
         Args:
             why: the reason in words, such as "accuracy 0.95 is reached"; it stands in `Trainer.ended_early`.
@@ -256,10 +257,10 @@ class Fit:
         return before.get(part) == rows.get(part)
 
 
-def _extended(before: dict[str, float], after: dict[str, Any], tell: Callable[..., None]) -> dict[str, float]:
+def _extended(before: dict[str, float], after: dict[str, Any], listener: Callable[..., None]) -> dict[str, float]:
     """The epoch's row with the figures that a callback has added; raises `ConfigError` where they are none."""
-    callback = type(getattr(tell, "__self__", tell)).__name__
-    for name, figure in after.items():
+    callback = type(getattr(listener, "__self__", listener)).__name__
+    for name, figure in (dict.fromkeys(before) | after).items():
         if name in before:
             if figure is not before[name]:
                 raise ConfigError(

@@ -31,7 +31,7 @@ def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]
 
     Args:
         optimizer: the method.
-        fit: the fit under way; every iteration is recorded as an epoch, and at least one is.
+        fit: the fit under way; every iteration is recorded as an epoch, and one at least unless a callback stops it.
         state: gives the trainer's state, which the fit has as `restart` until the next restart.
 
     Returns:
@@ -42,6 +42,7 @@ def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]
         DivergenceError: where the loss or its gradient is not finite at the beginning.
     """
     check_fixed(fit.train)
+    fit.restart = state()
     objective, parameters = Objective(fit.train, fit.before_portion), fit.model.parameters
     if not (math.isfinite(objective()) and np.isfinite(parameters.grads).all()):
         raise DivergenceError(
@@ -57,10 +58,12 @@ def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]
 
     why, again = None, True
     while again and fit.epochs_left and not fit.verdict():
-        fit.restart, layout = state(), parameters.layout
+        layout = parameters.layout
         last = fit.epoch + min(ITERATIONS_PER_START, fit.epochs_left)
         why = optimizer.minimize(objective, parameters, last - fit.epoch, after_iteration)
         again = parameters.layout is not layout or (why is None and fit.epoch == last)
+        if again and fit.epochs_left:
+            fit.restart = state()
     done, left = fit.epoch, fit.epochs_left
     if stop := fit.verdict():
         return stop

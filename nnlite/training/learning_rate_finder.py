@@ -1,6 +1,5 @@
 """A learning-rate range test trains for a few hundred steps at ever higher rates, to see where the loss falls."""
 
-import copy
 import itertools
 import math
 from collections.abc import Iterator
@@ -66,7 +65,7 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
 
     Source: Smith, "Cyclical learning rates for training neural networks" (2017), section 3.3.
     """
-    trainer = copy.deepcopy(trainer)
+    trainer = trainer.copy_without_callbacks()
     optimizer = trainer.optimizer
     if isinstance(optimizer, FullBatchOptimizer):
         raise ConfigError(f"{optimizer!r} has no learning rate: it chooses its steps by itself")

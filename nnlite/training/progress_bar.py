@@ -79,7 +79,7 @@ class ProgressBar(Callback):
         if self.bar is None:
             return
         with while_there_is_a_terminal():
-            if not fit.step and (fit.verdict() or not fit.epochs_left):
+            if fit.over:
                 self.bar.total = self.bar.n  # the fit was over before all steps were made
                 if (widgets := getattr(self.bar, "container", None)) is not None:
                     widgets.children[1].max = self.bar.n  # in a notebook tqdm sets the bar's length only once

@@ -5,6 +5,7 @@ import functools
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -160,20 +161,23 @@ class Trainer(Configured):
             ConfigError: when a full-batch method meets a layer that differs in training, such as Dropout; when
                 the figure to monitor is not recorded.
         """
+        if self._fit is not None:
+            raise NnliteError("fit was called in the middle of a fit of the same trainer, by a callback perhaps")
         bar = (progress_bar.ProgressBar(),) if progress and progress_bar.possible() else ()
-        everyone = (*self.callbacks, *callback_list.checked(callbacks), *bar)
+        own = (*callback_list.checked(callbacks), *bar)
         if self.model.built:
             self.model.follow_freezing()
-        feeds = self.check(train, validation, everyone)
+        feeds = self.check(train, validation, own)
         with threads.limited(self.thread_count):
             self._prepare(feeds)
             with (
                 np.errstate(over="ignore", invalid="ignore"),  # what overflows is reported as a DivergenceError
                 self._final_weights.during(self.model, self.early_stopping, self.average),
-                self._under_way(feeds, everyone) as fit,
+                self._under_way(feeds, (*self.callbacks, *own)) as fit,
             ):
                 self.ended_early = ""
                 self.ended_early = self._train(fit)
+                fit.over = True
         return self.history
 
     def _train(self, fit: Fit) -> str:
@@ -233,7 +237,7 @@ class Trainer(Configured):
         Args:
             train: the training rows.
             validation: the validation rows, if there are any.
-            callbacks: the callbacks of the fit.
+            callbacks: the callbacks of this fit beside those of the trainer.
 
         Returns:
             The rows as a fit takes them.
@@ -241,7 +245,7 @@ class Trainer(Configured):
         Raises:
             ConfigError, ShapeError, DataError: as `fit` does.
         """
-        callback_list.checked(callbacks)
+        callbacks = (*callback_list.checked(self.callbacks), *callback_list.checked(callbacks))
         self._check_settings_together()
         feeds = self.feed(train), None if validation is None else self.feed(validation)
         if validation is not None:
@@ -308,22 +312,21 @@ class Trainer(Configured):
             listeners=callback_list.listeners(callbacks),
         )
         if self._interrupted is not None:
-            state, self._interrupted = self._interrupted, None
-            self._restore(state)
-            callback_list.restore(state.part("callbacks"), callbacks)
-            fit.state = state.part("fit")
+            self._restore(self._interrupted)
+            callback_list.restore(self._interrupted.part("callbacks"), callbacks)
+            fit.state = self._interrupted.part("fit")
             if not fit.step:
                 self.model.follow_freezing()  # as after every epoch
         self._fit, self._called = fit, callbacks
         try:
-            fit.tell("begin")
-            yield fit
+            with callback_list.under_way(fit, callbacks):
+                self._interrupted = None  # not before all callbacks have begun, so that the fit can be tried again
+                yield fit
         except DivergenceError:
             if isinstance(self.optimizer, Optimizer):  # what it remembers would spoil the next fit too
                 self.optimizer.state = State({"steps": 0})
             raise
         finally:
-            fit.tell("end")
             self._fit, self._called = None, ()
 
     # Resuming: another trainer with the same settings continues from the state of this one.
@@ -354,7 +357,7 @@ class Trainer(Configured):
             raise NnliteError("a trainer takes a state between fits, not in the middle of one")
         try:
             state = resume.upgraded(state)
-            copy.deepcopy(self)._restore(state)  # so that one which does not belong changes nothing
+            self.copy_without_callbacks()._restore(state)  # so that one which does not belong changes nothing
         except NnliteError:
             raise
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
@@ -379,6 +382,7 @@ class Trainer(Configured):
     def _restore(self, state: State) -> None:
         resume.check_settings(state, self._settings())
         own = state.part("trainer").values
+        callback_list.restore(state.part("callbacks"), self.callbacks)
         resume.restore_model(state.part("model"), self.model)
         if isinstance(self.optimizer, Optimizer):
             self.optimizer.state = state.part("optimizer")
@@ -392,8 +396,14 @@ class Trainer(Configured):
         self._final_weights.state = state.part("final_weights")
         self.history.state = state.part("history")
         seeding.restore(state.values["shuffle"], self._shuffle)
-        callback_list.restore(state.part("callbacks"), self.callbacks)
         self._steps, self.ended_early = own["steps"], own["ended_early"]
+
+    def copy_without_callbacks(self) -> "Trainer":
+        """A copy to try something with; callbacks are left out, since they may hold a file or a lock."""
+        return copy.deepcopy(self, {id(self.callbacks): ()})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_fit": None, "_called": ()}  # a copy is in no fit
 
     def _settings(self) -> dict[str, str]:
         """The settings that decide about the weights, in words."""

@@ -1,5 +1,6 @@
 """Callbacks: what they are told, how they end a fit, what they add to its history, and that they are resumed."""
 
+import copy
 import json
 
 import numpy as np
@@ -14,15 +15,20 @@ from nnlite import (
     DivergenceError,
     Dropout,
     EarlyStopping,
+    NnliteError,
     ReLU,
     Sequential,
     SoftmaxCrossEntropy,
     Trainer,
     plots,
 )
+from nnlite.config import training_config
 from nnlite.core import snapshot
 from nnlite.core.state import State
+from nnlite.runs import start
+from nnlite.runs.folder import RunFolder
 from nnlite.training.history import History
+from tests.conftest import ROOT
 
 EVENTS = ("begin", "after_step", "before_portion", "after_epoch", "end")
 
@@ -362,3 +368,192 @@ def test_columns_that_only_a_later_fit_has_are_no_added_figures(blobs):
     fitted.fit(blobs)
     fitted.fit(blobs, blobs)
     assert [each.get_title() for each in plots.curves({"run": fitted.history}).axes] == ["loss", "accuracy"]
+
+
+# What can go wrong in a callback.
+
+
+class FailsAt(Callback):
+    """Raises an error at one event."""
+
+    def __init__(self, event: str):
+        self.event = event
+        self.ended = 0
+
+    def begin(self, fit):
+        if self.event == "begin":
+            raise OSError("begin failed")
+
+    def after_step(self, fit):
+        if self.event == "after_step":
+            raise OSError("a step failed")
+
+    def end(self, fit):
+        self.ended += 1
+        if self.event in ("end", "after_step"):
+            raise ValueError("end failed")
+
+
+def test_an_error_in_an_end_keeps_nobody_elses_end_and_leaves_the_trainer_free(blobs):
+    fitted, log = trainer(epochs=1), Log()
+    with pytest.raises(ValueError, match="end failed"):
+        fitted.fit(blobs, callbacks=[FailsAt("end"), log])
+    assert log.seen[-1] == ("end", 1, 0)
+    fitted.state = fitted.state
+    fitted.fit(blobs)
+    assert len(fitted.history) == 2
+
+
+def test_the_first_error_stays_and_that_of_an_end_is_a_note(blobs):
+    with pytest.raises(OSError, match="a step failed") as raised:
+        trainer().fit(blobs, callbacks=[FailsAt("after_step")])
+    assert raised.value.__notes__ == ["FailsAt.end failed too: ValueError: end failed"]
+
+
+def test_what_has_not_begun_is_not_ended(blobs):
+    first, second, third = FailsAt("never"), FailsAt("begin"), FailsAt("never")
+    with pytest.raises(OSError, match="begin failed"):
+        trainer().fit(blobs, callbacks=[first, second, third])
+    assert (first.ended, second.ended, third.ended) == (1, 1, 0)
+
+
+def test_a_fit_whose_begin_failed_can_still_be_gone_on_with(blobs):
+    whole, left, other = (trainer() for _ in range(3))
+    whole.fit(blobs)
+    with pytest.raises(Stop) as stopped:
+        left.fit(blobs, callbacks=[Leave(left, 7)])
+    other.state = stopped.value.args[0]
+    with pytest.raises(OSError, match="begin failed"):
+        other.fit(blobs, callbacks=[FailsAt("begin")])
+    other.fit(blobs)
+    assert outcome(other) == outcome(whole)
+
+
+def test_a_callback_may_hold_what_cannot_be_copied(blobs, tmp_path):
+    class Holds(Callback):
+        def __init__(self, file):
+            self.file = file
+
+        def after_epoch(self, fit, row):
+            print(row["epoch"], file=self.file)
+
+    with open(tmp_path / "log", "w") as file:
+        one, other = (trainer(epochs=1, callbacks=[Holds(file)]) for _ in range(2))
+        one.fit(blobs)
+        other.state = one.state
+        other.fit(blobs)
+    assert (tmp_path / "log").read_text() == "1\n2\n"
+
+
+def test_a_trainer_that_goes_on_can_be_checked_before(blobs):
+    left, other = (trainer(callbacks=[Patience()]) for _ in range(2))
+    with pytest.raises(Stop) as stopped:
+        left.fit(blobs, callbacks=[Leave(left, 3)])
+    other.state = stopped.value.args[0]
+    other.check(blobs)
+    other.callbacks = ()
+    with pytest.raises(ConfigError, match="had the callbacks Patience"):
+        other.check(blobs)
+
+
+class Remembers(Callback):
+    def __init__(self, what):
+        self.what = what
+
+    def after_step(self, fit):
+        """Nothing."""
+
+    @property
+    def state(self):
+        return self.what
+
+    @state.setter
+    def state(self, state):
+        raise RuntimeError("no")
+
+
+class CannotBeSet(Callback):
+    state = property(lambda self: State({"n": 1}))
+
+    def after_step(self, fit):
+        """Nothing."""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Remembers({"n": 1}), r"Remembers.state is a dict, expected an nnlite.State"),
+        (Remembers(None), "Remembers.state is a NoneType, expected"),
+        (Remembers(State({"n": np.int64(3)})), "Remembers.state has values that are not plain numbers.*int64"),
+        (Remembers(State({}, {"a": [1.0]})), "Remembers.state has an array 'a' that is a list"),
+        (CannotBeSet(), "CannotBeSet.state can be read but not set; add a @state.setter"),
+    ],
+)
+def test_a_state_that_no_checkpoint_could_keep_is_told_before_the_first_step(blobs, given, said):
+    log = Log()
+    with pytest.raises(ConfigError, match=said):
+        trainer().fit(blobs, callbacks=[log, given])
+    assert log.seen == []
+
+
+def test_a_callback_that_does_not_take_its_state_back_is_named(blobs):
+    one = trainer(epochs=1, callbacks=[Remembers(State({"n": 1}))])
+    one.fit(blobs)
+    with pytest.raises(ConfigError, match="Remembers cannot take its state back: RuntimeError: no"):
+        one.state = one.state
+
+
+def test_two_classes_of_one_name_keep_states_of_their_own(blobs):
+    def classes():
+        made = []
+        for first_count in (0, 1000):
+
+            class Counts(Callback):
+                def __init__(self, start: int):
+                    self.count = start
+
+                def after_step(self, fit):
+                    self.count += 1
+
+                @property
+                def state(self):
+                    return State({"count": self.count})
+
+                @state.setter
+                def state(self, state):
+                    self.count = state.values["count"]
+
+            made.append(Counts(first_count))
+        return made
+
+    left, first = trainer(), classes()
+    with pytest.raises(Stop) as stopped:
+        left.fit(blobs, callbacks=[*first, Leave(left, 3)])
+    other, second = trainer(), classes()
+    other.state = stopped.value.args[0]
+    other.fit(blobs, callbacks=second)
+    assert [each.count for each in second] == [20, 1020]
+
+
+def test_a_fit_within_a_fit_is_refused_and_a_copy_made_in_one_is_free(blobs):
+    fitted, copies = trainer(epochs=2), []
+
+    class Nests(Callback):
+        def after_epoch(self, fit, row):
+            copies.append(copy.deepcopy(fitted))
+            with pytest.raises(NnliteError, match="in the middle of a fit of the same trainer"):
+                fitted.fit(blobs)
+
+    fitted.fit(blobs, callbacks=[Nests()])
+    copies[0].state = fitted.state
+    assert len(copies[0].fit(blobs)) == 4
+
+
+def test_a_run_that_a_callback_stops_before_its_first_epoch_is_finished_without_curves(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = training_config.load(ROOT / "configs" / "iris.toml")
+    with start.new(config, tmp_path / "run") as run:
+        run.train([StopAfter("begin", 0)])
+        figures = run.finish()
+    assert figures["ended_early"] == "stopped before the first epoch: that was enough"
+    assert RunFolder(tmp_path / "run").finished and not (tmp_path / "run" / "loss.svg").exists()

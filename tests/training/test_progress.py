@@ -7,7 +7,7 @@ import types
 import numpy as np
 import pytest
 
-from nnlite import SGD, Callback, Dense, EarlyStopping, Sequential, SoftmaxCrossEntropy, Trainer
+from nnlite import LBFGS, SGD, Callback, Dense, EarlyStopping, Sequential, SoftmaxCrossEntropy, Trainer
 from nnlite.cli.terminal import MOST_LINES, ProgressLines
 from nnlite.training import progress_bar
 from tests.helpers.terminal import run_in_terminal
@@ -136,3 +136,11 @@ def test_a_line_says_what_decides_then_the_training_rows(blobs, capsys):
         f"epoch 1/1  validation accuracy {row['validation_accuracy']:.4f} loss {row['validation_loss']:.4f}"
         f"  training {row['training_accuracy']:.4f} {row['training_loss']:.4f}"
     ]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_where_a_full_batch_method_converges_the_bar_is_complete(blobs, capsys):
+    model = Sequential([Dense(3), SoftmaxCrossEntropy()])
+    fitted = Trainer(model, LBFGS(weight_decay=1.0), epochs=300)
+    fitted.fit(blobs)
+    assert fitted.ended_early.startswith("converged") and "100%" in last_bar(capsys.readouterr().err)
