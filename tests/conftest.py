@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 from matplotlib.text import Text
 
 from nnlite import plots
+from nnlite.cli import main
 from nnlite.data import Dataset
 from nnlite.saving import files
+from tests.helpers.mistakes import left
 
 collect_ignore_glob = ["oracles/golden/*"]  # scripts, with requirements of their own
 
@@ -75,3 +78,27 @@ def make_blobs() -> Dataset:
 @pytest.fixture
 def blobs() -> Dataset:
     return make_blobs()
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The working folder of a test, which is empty."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def refused(here, capsys):
+    """Runs a command that must end with this code and this message ("…" leaves text out), and leave nothing."""
+
+    def run(code, command, said):
+        before = left(here)
+        ended = main(command)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        assert err.count("error: ") == 1 and ended == code, err
+        assert re.search(".*".join(map(re.escape, said.split(" … "))), err, re.DOTALL), err
+        assert left(here) == before
+        return err.partition("error: ")[2]
+
+    return run

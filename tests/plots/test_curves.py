@@ -16,12 +16,6 @@ CONFIG = str(ROOT / "configs/iris.toml")
 FEW = ["training.epochs=3"]
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
 def test_runs_are_drawn_over_each_other(here, capsys, ending):
     for seed in (1, 2):

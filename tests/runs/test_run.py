@@ -23,12 +23,6 @@ CONFIG = str(ROOT / "configs/iris.toml")
 FEW = ["training.epochs=3"]
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_a_run_leaves_everything_to_know_it_by(here, capsys):
     assert cli.main(["train", CONFIG, *FEW]) == 0
     folder = here / "runs/iris"

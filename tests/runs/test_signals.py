@@ -33,12 +33,6 @@ AGES = "[time.sleep(0.01) for _ in range(60000)]"
 """Not one long sleep: of a signal just before that begins, or goes on after another one, Python hears at its end."""
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A run that no signal has met."""

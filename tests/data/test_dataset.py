@@ -1,110 +1,12 @@
-"""Datasets, their sources and their parts."""
+"""A dataset: what its rows, labels, weights and names may be."""
 
-import gzip
-import shutil
 import tracemalloc
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sklearn import datasets
 
 from nnlite import DataError, Dataset
-from nnlite.data import SOURCES, from_arrays, regression_from_arrays, scikit_learn, split
-
-
-@pytest.mark.parametrize("source", ["iris", "digits", "wine", "breast_cancer", "diabetes"])
-def test_the_sources_give_scikit_learns_data(source):
-    data = SOURCES[source]()
-    theirs = getattr(datasets, f"load_{source}")(**{"scaled": False} if source == "diabetes" else {})
-    for ours, expected in ((data.x, theirs.data), (data.y, theirs.target)):
-        assert ours.dtype == expected.dtype and ours.shape == expected.shape
-        assert ours.tobytes() == expected.tobytes()
-    assert data.feature_names == tuple(theirs.feature_names)
-    classes = None if source == "diabetes" else tuple(theirs.target_names.tolist())
-    assert repr(data.classes) == repr(classes)
-
-
-@pytest.mark.parametrize("spoilt", ["missing", "cut off", "of another shape", "no gzip", "no numbers"])
-@pytest.mark.parametrize("source", ["iris", "digits", "diabetes"])
-def test_scikit_learn_is_asked_where_its_files_are_not_as_expected(source, spoilt, tmp_path, monkeypatch):
-    expected = SOURCES[source]()
-    file = {"iris": "iris.csv", "digits": "digits.csv.gz", "diabetes": "diabetes_target.csv.gz"}[source]
-    folder = tmp_path / "datasets" / "data"
-    shutil.copytree(Path(datasets.__file__).parent / "data", folder)
-    whole = (folder / file).read_bytes()
-    plain = gzip.decompress(whole) if file.endswith(".gz") else whole
-    pack = gzip.compress if file.endswith(".gz") else bytes
-    contents = {
-        "cut off": whole[: len(whole) // 2],
-        "of another shape": pack(plain[: plain.rindex(b"\n", 0, -1) + 1]),  # its last row is not there
-        "no gzip": plain[:1000],
-        "no numbers": pack(plain.replace(b"5", b"five")),
-    }
-    if spoilt == "missing":
-        (folder / file).unlink()
-    else:
-        (folder / file).write_bytes(contents[spoilt])
-    asked = []
-    load = getattr(datasets, f"load_{source}")
-    monkeypatch.setattr(datasets, f"load_{source}", lambda **options: asked.append(source) or load(**options))
-    spec = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
-    monkeypatch.setattr(scikit_learn, "find_spec", lambda name: spec)
-    found = SOURCES[source]()
-    assert asked == [source]
-    assert found.x.tobytes() == expected.x.tobytes() and found.y.tobytes() == expected.y.tobytes()
-    assert (found.classes, found.feature_names) == (expected.classes, expected.feature_names)
-
-
-def test_the_class_names_stand_at_their_indices():
-    assert SOURCES["iris"]().classes == ("setosa", "versicolor", "virginica")
-    assert SOURCES["digits"]().classes == tuple(range(10))
-
-
-def test_the_parts_share_out_all_rows_with_the_same_mix_of_classes():
-    data = Dataset(np.arange(200.0)[:, None], np.repeat([0, 1], [150, 50]))
-    parts = split(data, test_fraction=0.2, validation_fraction=0.1, seed=5)
-    three = (parts.train, parts.validation, parts.test)
-    assert [len(part) for part in three] == [140, 20, 40]  # both fractions are of all rows
-    assert sorted(np.concatenate([part.x[:, 0] for part in three])) == list(range(200))
-    assert [int(part.y.sum()) for part in three] == [35, 5, 10]
-
-
-def test_the_parts_follow_from_the_seed():
-    data = Dataset(np.arange(100.0)[:, None], np.arange(100) % 2)
-    first, again, other = (split(data, 0.2, 0.1, seed).test.x.tolist() for seed in (0, 0, 1))
-    assert first == again != other
-
-
-def test_parts_of_fraction_0_are_not_there():
-    parts = split(Dataset(np.zeros((10, 1)), np.arange(10) % 2), 0.0, 0.0, 0)
-    assert parts.test is None and parts.validation is None and len(parts.train) == 10
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_a_class_of_three_rows_is_in_every_part(seed):
-    y = np.repeat([0, 1, 2], [60, 37, 3])
-    parts = split(Dataset(np.arange(100.0)[:, None], y), 0.2, 0.1, seed)
-    three = (parts.train, parts.validation, parts.test)
-    assert [len(part) for part in three] == [70, 10, 20]
-    assert sorted(np.concatenate([part.x[:, 0] for part in three])) == list(range(100))
-    assert [set(part.y.tolist()) for part in three] == [{0, 1, 2}] * 3
-    parts = split(Dataset(np.arange(20.0)[:, None], np.repeat([0, 1], [18, 2])), 0.9, 0.0, seed)
-    assert set(parts.train.y.tolist()) == set(parts.test.y.tolist()) == {0, 1}
-
-
-@pytest.mark.parametrize(
-    ("y", "test", "validation", "text"),
-    [
-        (np.arange(10) % 2, 0.6, 0.4, "leave nothing to train on"),
-        (np.arange(10) % 2, 0.1, 0.0, "gives 1 of the 10 .* every part needs a row of each of the 2 classes"),
-        (np.array([0] * 9 + [1]), 0.2, 0.0, "class 1 has too few rows"),
-    ],
-)
-def test_fractions_that_cannot_be_served_are_refused(y, test, validation, text):
-    with pytest.raises(DataError, match=text):
-        split(Dataset(np.zeros((10, 1)), y), test, validation, 0)
+from nnlite.data import from_arrays, regression_from_arrays, split
 
 
 @pytest.mark.parametrize(
@@ -203,14 +105,6 @@ def test_a_memory_map_stays_one_and_is_checked_in_parts(tmp_path):
         Dataset(rows, np.zeros(len(rows), np.int8))
 
 
-def test_npz_reads_the_arrays_it_is_told(tmp_path):
-    path = tmp_path / "flowers.npz"
-    np.savez(path, petals=np.ones((4, 2), np.uint8), kind=np.array(["rose", "lily", "rose", "lily"]))
-    data = SOURCES["npz"](str(path), x="petals", y="kind")
-    assert data.classes == ("lily", "rose")
-    assert data.x.dtype == np.uint8  # integers stay what they are until the model has seen them
-
-
 def test_a_feature_beyond_the_models_dtype_is_told():
     data = Dataset(np.array([[1.0], [1e39]]), [0, 1])
     data.check_range("float64")
@@ -295,11 +189,6 @@ def test_sample_weights_and_names_must_fit():
         Dataset(np.zeros((2, 1)), [0, 1], feature_names=("a", "b"))
 
 
-def test_boolean_labels_are_stratified():
-    parts = split(Dataset(np.zeros((100, 1)), np.arange(100) % 10 == 0), test_fraction=0.3, validation_fraction=0.2)
-    assert [int(part.y.sum()) for part in (parts.train, parts.validation, parts.test)] == [5, 2, 3]
-
-
 def test_numbers_to_be_predicted_stay_numbers():
     data = regression_from_arrays(np.zeros((3, 2)), [3, 1, 2])
     assert data.y.tolist() == [3.0, 1.0, 2.0] and data.y.dtype == np.float64 and data.classes is None
@@ -322,33 +211,6 @@ def test_targets_that_are_no_numbers_are_refused(targets, text):
         regression_from_arrays([[1.0], [2.0]], targets)
 
 
-def test_a_regression_data_set_is_parted_at_random_whatever_its_targets():
-    data = regression_from_arrays(np.arange(100.0)[:, None], np.arange(100) % 60)
-    parts = split(data, seed=1)
-    assert sorted(np.concatenate([parts.train.x, parts.validation.x, parts.test.x]).ravel()) == list(range(100))
-
-
-def test_diabetes_comes_as_it_was_measured():
-    data = SOURCES["diabetes"]()
-    assert (data.x.shape, data.y.min(), data.y.max()) == ((442, 10), 25, 346)
-    assert data.feature_names[:3] == ("age", "sex", "bmi") and data.classes is None
-    assert data.x[:, 0].min() >= 19 and data.x[:, 0].max() <= 79  # years, not a scaled figure
-
-
-def test_one_digit_is_one_against_the_others():
-    data, digits = SOURCES["one_digit"](digit=3), SOURCES["digits"]()
-    assert data.classes == ("other", "3") and (data.x == digits.x).all()
-    assert (data.y == (digits.y == 3)).all()
-
-
-@pytest.mark.parametrize("task", ["regression", "multi-label"])
-def test_arrays_of_ones_own_serve_every_task(tmp_path, task):
-    y = np.array([0.5, 1.5]) if task == "regression" else np.array([[0, 1], [1, 1]])
-    np.savez(tmp_path / "own.npz", x=np.zeros((2, 3)), y=y)
-    data = SOURCES["npz"](str(tmp_path / "own.npz"), task=task)
-    assert (data.y == y).all() and data.classes is None
-
-
 def test_labels_and_amounts_may_come_with_sample_weights():
     assert from_arrays([[1.0], [2.0]], ["a", "b"], sample_weight=[1, 3]).sample_weight.tolist() == [1.0, 3.0]
     assert regression_from_arrays([[1.0], [2.0]], [5, 6], sample_weight=[1, 3]).sample_weight.tolist() == [1.0, 3.0]
@@ -357,9 +219,3 @@ def test_labels_and_amounts_may_come_with_sample_weights():
 def test_amounts_that_look_like_labels_are_told_where_they_belong():
     with pytest.raises(DataError, match=r"if they are amounts, this is a regression: regression_from_arrays\(x, y\)"):
         split(Dataset(np.zeros((40, 1)), np.arange(40)))
-
-
-def test_parts_of_data_too_small_for_them_are_told_what_is_left():
-    text = r"test_fraction = 0.2 of 2 rows is 0, and 2 are left .* take more rows, another fraction, or test_frac"
-    with pytest.raises(DataError, match=text):
-        split(Dataset(np.zeros((2, 1)), np.array([0.5, 1.5])), test_fraction=0.2)

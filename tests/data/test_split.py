@@ -1,0 +1,69 @@
+"""How rows are parted into training, validation and test rows."""
+
+import numpy as np
+import pytest
+
+from nnlite import DataError, Dataset
+from nnlite.data import regression_from_arrays, split
+
+
+def test_the_parts_share_out_all_rows_with_the_same_mix_of_classes():
+    data = Dataset(np.arange(200.0)[:, None], np.repeat([0, 1], [150, 50]))
+    parts = split(data, test_fraction=0.2, validation_fraction=0.1, seed=5)
+    three = (parts.train, parts.validation, parts.test)
+    assert [len(part) for part in three] == [140, 20, 40]  # both fractions are of all rows
+    assert sorted(np.concatenate([part.x[:, 0] for part in three])) == list(range(200))
+    assert [int(part.y.sum()) for part in three] == [35, 5, 10]
+
+
+def test_the_parts_follow_from_the_seed():
+    data = Dataset(np.arange(100.0)[:, None], np.arange(100) % 2)
+    first, again, other = (split(data, 0.2, 0.1, seed).test.x.tolist() for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def test_parts_of_fraction_0_are_not_there():
+    parts = split(Dataset(np.zeros((10, 1)), np.arange(10) % 2), 0.0, 0.0, 0)
+    assert parts.test is None and parts.validation is None and len(parts.train) == 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_class_of_three_rows_is_in_every_part(seed):
+    y = np.repeat([0, 1, 2], [60, 37, 3])
+    parts = split(Dataset(np.arange(100.0)[:, None], y), 0.2, 0.1, seed)
+    three = (parts.train, parts.validation, parts.test)
+    assert [len(part) for part in three] == [70, 10, 20]
+    assert sorted(np.concatenate([part.x[:, 0] for part in three])) == list(range(100))
+    assert [set(part.y.tolist()) for part in three] == [{0, 1, 2}] * 3
+    parts = split(Dataset(np.arange(20.0)[:, None], np.repeat([0, 1], [18, 2])), 0.9, 0.0, seed)
+    assert set(parts.train.y.tolist()) == set(parts.test.y.tolist()) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("y", "test", "validation", "text"),
+    [
+        (np.arange(10) % 2, 0.6, 0.4, "leave nothing to train on"),
+        (np.arange(10) % 2, 0.1, 0.0, "gives 1 of the 10 .* every part needs a row of each of the 2 classes"),
+        (np.array([0] * 9 + [1]), 0.2, 0.0, "class 1 has too few rows"),
+    ],
+)
+def test_fractions_that_cannot_be_served_are_refused(y, test, validation, text):
+    with pytest.raises(DataError, match=text):
+        split(Dataset(np.zeros((10, 1)), y), test, validation, 0)
+
+
+def test_boolean_labels_are_stratified():
+    parts = split(Dataset(np.zeros((100, 1)), np.arange(100) % 10 == 0), test_fraction=0.3, validation_fraction=0.2)
+    assert [int(part.y.sum()) for part in (parts.train, parts.validation, parts.test)] == [5, 2, 3]
+
+
+def test_a_regression_data_set_is_parted_at_random_whatever_its_targets():
+    data = regression_from_arrays(np.arange(100.0)[:, None], np.arange(100) % 60)
+    parts = split(data, seed=1)
+    assert sorted(np.concatenate([parts.train.x, parts.validation.x, parts.test.x]).ravel()) == list(range(100))
+
+
+def test_parts_of_data_too_small_for_them_are_told_what_is_left():
+    text = r"test_fraction = 0.2 of 2 rows is 0, and 2 are left .* take more rows, another fraction, or test_frac"
+    with pytest.raises(DataError, match=text):
+        split(Dataset(np.zeros((2, 1)), np.array([0.5, 1.5])), test_fraction=0.2)
