@@ -45,6 +45,7 @@ class Fit:
         learning_rate: the learning rate of the last step.
         means: the loss and metrics of the current epoch's batches so far.
         cut_short: whether the last epoch ended before all its steps were made.
+        watched: whether anybody is to be asked after each step: a callback, or the clock.
         over: whether the fit has come to its end: all epochs are made, or it was ended early; but not interrupted.
         restart: for a full-batch method the trainer's state when the method last restarted, the only place from
             which it can resume; None for the other methods.
@@ -68,6 +69,7 @@ class Fit:
         self.steps = 1 if batch_size is None else self.train.steps(batch_size)
         self.step, self.learning_rate, self.cut_short = 0, 0.0, False
         self.means = Means(self.model.network.criterion)
+        self.watched = bool(listeners["after_step"]) or max_seconds is not None
         self.over = False
         self.restart: State | None = None
         self._batch_size, self._weights, self._schedule, self._listeners = batch_size, weights, schedule, listeners
@@ -123,9 +125,8 @@ class Fit:
             return iter(())  # it was interrupted after the step in which a callback asked for the end
         return self.train.batches(self._batch_size, self._order, self.step)
 
-    def end_step(self) -> bool:
-        """Counts the step and calls the callbacks; returns whether the epoch ends here, before all its steps."""
-        self.step += 1
+    def ends_here(self) -> bool:
+        """Calls the callbacks after a step; returns whether the epoch ends with it, before all its steps are made."""
         for listener in self._listeners["after_step"]:
             listener(self)
         return self._stop != "" or self._out_of_time

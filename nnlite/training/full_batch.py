@@ -52,7 +52,8 @@ def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]
 
     def after_iteration() -> bool:
         layout = parameters.layout
-        fit.end_step()
+        fit.step = 1
+        fit.ends_here()
         fit.end_epoch(objective.figures())
         return parameters.layout is layout and not fit.verdict()
 

@@ -197,7 +197,7 @@ class Trainer(Configured):
         network, parameters, schedule = self.model.network, self.model.parameters, self.schedule
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self._final_weights.average
         batches = fit.batches(self._shuffle)
-        means = fit.means
+        means, watched = fit.means, fit.watched
         for x, targets, weight in batches:
             loss = network.loss(x, targets, weight, training=True)
             rate = optimizer.learning_rate * (1.0 if schedule is None else schedule.multiplier(fit.moment))
@@ -210,9 +210,9 @@ class Trainer(Configured):
             if average is not None:
                 average.add(parameters)
             means.add(loss, network.outputs, targets, weight)
-            fit.learning_rate = rate
+            fit.step, fit.learning_rate = fit.step + 1, rate
             self._steps += 1
-            if fit.end_step():
+            if watched and fit.ends_here():
                 break
 
     def _check_finite(self, fit: Fit, learning: list[tuple[str, Layer]]) -> None:
