@@ -131,10 +131,16 @@ class Layer(Configured, WithStatistics, ABC):
         Each then leaves out the gradients of the frozen layers at its beginning. This default does nothing.
         """
 
-    @functools.cached_property
+    _declared: list[Parameter]
+
+    @property
     def _parameters(self) -> list[Parameter]:
-        """The parameters declared so far; a list of this layer's own, made on first use."""
-        return []
+        """The parameters declared so far; a list of this layer's own, made on first use, as `statistics` is."""
+        try:
+            return self._declared
+        except AttributeError:
+            self._declared = []
+            return self._declared
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -12,10 +12,17 @@ from nnlite.types import Array, Shape
 class WithStatistics:
     """The part of a layer or a loss that holds statistics: `build` declares them; `adapt` or training fills them."""
 
-    @functools.cached_property
+    _statistics: dict[str, Array]
+
+    @property
     def statistics(self) -> dict[str, Array]:
         """The arrays by name; made on first use, so that a constructor need not call the base class's."""
-        return {}
+        # A cached_property would read `__dict__`, after which Python finds each attribute of the layer more slowly.
+        try:
+            return self._statistics
+        except AttributeError:
+            self._statistics = {}
+            return self._statistics
 
     def add_statistic(self, name: str, shape: Shape, fill: float = 0.0) -> None:
         """Declares the array `statistics[name]`, in `build`.

@@ -13,7 +13,7 @@ class Watched(Layer):
     def __init__(self, layer: Layer, shape: Shape) -> None:
         self.layer, self.shape = layer, shape
         self.trainable = layer.trainable
-        self._parameters = layer._parameters
+        self._declared = layer._parameters
 
     @property
     def children(self) -> tuple[Layer, ...]:
