@@ -47,6 +47,7 @@ def plot(options: argparse.Namespace) -> None:
 
     _check_figure(options.output)
     histories = {str(run): RunFolder(run).read_history() for run in options.runs}
+    plots.import_quickly()
     plots.save(plots.curves(histories), options.output)
     print(options.output)
 
@@ -67,6 +68,7 @@ def lr_find(options: argparse.Namespace) -> None:
     config = training_config.load(options.config, options.overrides)
     splits, trainer = config.build()
     found = range_test(trainer, splits.train)
+    plots.import_quickly()
     plots.save(plots.range_test(found.rates, found.losses, found.suggestion, config.name), options.output)
     print(f"suggested: optimizer.learning_rate={found.suggestion:g}")
     print(options.output)
@@ -100,7 +102,7 @@ def train(options: argparse.Namespace) -> None:
 
 def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
     """Trains a run to its end, and says how it goes; returns the final figures."""
-    from nnlite import threads
+    from nnlite import plots, threads
 
     trainer = run.trainer
     print(_rows_in_words(run.splits))
@@ -115,6 +117,7 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
     run.train([] if quiet else [progress])
     if trainer.ended_early:
         print(trainer.ended_early, file=sys.stderr)
+    plots.import_quickly()
     return run.finish()
 
 

@@ -2,11 +2,21 @@
 
 from nnlite.plots.confusion import confusion
 from nnlite.plots.curves import curves
-from nnlite.plots.figure import save
+from nnlite.plots.figure import import_quickly, save
 from nnlite.plots.filters import filters
 from nnlite.plots.images import image_shape
 from nnlite.plots.learning_rate import range_test
 from nnlite.plots.mistakes import mistakes
 from nnlite.plots.predictions import predictions
 
-__all__ = ["confusion", "curves", "filters", "image_shape", "mistakes", "predictions", "range_test", "save"]
+__all__ = [
+    "confusion",
+    "curves",
+    "filters",
+    "image_shape",
+    "import_quickly",
+    "mistakes",
+    "predictions",
+    "range_test",
+    "save",
+]

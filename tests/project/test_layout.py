@@ -176,6 +176,19 @@ def test_a_run_imports_matplotlib_after_training_and_nothing_of_scikit_learn(sou
     assert "matplotlib.pyplot" not in loaded
 
 
+def test_matplotlib_is_imported_without_lists_in_its_docstrings_and_works_as_ever():
+    loaded_by("""
+from nnlite import plots
+plots.import_quickly()
+from matplotlib import artist
+from matplotlib.lines import Line2D
+assert artist.kwdoc.__name__ == "kwdoc" and "antialiased" in artist.kwdoc(Line2D)
+assert "antialiased" not in Line2D.set.__doc__
+plots.import_quickly()  # it is there already
+assert artist.kwdoc.__name__ == "kwdoc"
+""")
+
+
 def test_a_command_ends_without_a_last_search_for_cycles():
     code = """
 import atexit, gc
