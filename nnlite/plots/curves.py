@@ -44,7 +44,9 @@ def curves(histories: Mapping[str, History]) -> "Figure":
         if metric == "loss" and drawn and max(drawn) > 1000 * min(drawn) > 0:
             axes.set_yscale("log")  # one huge loss would press all others flat
         if len(histories) == 1:
-            axes.legend().set_in_layout(False)  # it stands inside the axes, and finding its place takes time
+            # Where such curves seldom are: Matplotlib's search for the best place takes long, and then warns of it.
+            falling = falls(f"training_{metric}", next(iter(histories.values())).rising)
+            axes.legend(loc="upper right" if falling else "lower right").set_in_layout(False)
     if len(histories) > 1:
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4))

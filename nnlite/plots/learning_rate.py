@@ -31,5 +31,5 @@ def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: floa
     axes.set_ylabel("training loss, smoothed")
     axes.set_title(plain(f"{name}: learning-rate range test"))
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="lower left")
     return figure
