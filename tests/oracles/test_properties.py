@@ -4,7 +4,7 @@ import math
 import tomllib
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -15,7 +15,13 @@ from nnlite.data.batches import slices
 from nnlite.layers.softmax import softmax
 from nnlite.training.history import History
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],  # which asks the clock
+)
 settings.load_profile("repeatable")
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
