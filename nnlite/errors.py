@@ -4,7 +4,6 @@ Every one of them is an `NnliteError`, so one `except` clause catches whatever n
 Those about a wrong value are `ValueError` too, as users of NumPy and scikit-learn expect.
 """
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -50,6 +49,8 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     >>> "there is no layer 'Dens'" + nearest("Dens", ["Dense", "ReLU"])
     "there is no layer 'Dens'; did you mean 'Dense'? Valid: Dense, ReLU"
     """
+    import difflib  # here, since it takes time to import and is needed for a wrong name only
+
     names = list(valid)
     lowered = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower()[:100], lowered, n=1)  # comparing takes time, and memory

@@ -2,12 +2,10 @@
 
 import warnings
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
 
-from nnlite.data import scikit_learn
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
 from nnlite.data.images import as_images
 from nnlite.data.npz import FilePath, arrays_in, dataset_of, npz, npz_parts
@@ -49,6 +47,8 @@ def one_digit(digit: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] = 8) -> Dataset:
 
 def diabetes() -> Dataset:
     """442 patients by 10 figures of body and blood, and how far their disease went in a year (Efron, 2004)."""
+    from nnlite.data import scikit_learn
+
     found = scikit_learn.read("diabetes")
     return regression_from_arrays(found.x, found.y, feature_names=found.feature_names)
 
@@ -113,6 +113,7 @@ def _is_number(label: object) -> bool:
 def _from_openml(name: str) -> tuple[Array, Array]:
     """The rows and labels of a data set of OpenML, version 1."""
     from http.client import HTTPException
+    from importlib.util import find_spec
 
     from sklearn.datasets import fetch_openml
 
@@ -130,5 +131,7 @@ def _from_openml(name: str) -> tuple[Array, Array]:
 
 def _classes_of(name: str) -> Dataset:
     """One of scikit-learn's data sets of labels, which are class indices there already."""
+    from nnlite.data import scikit_learn
+
     found = scikit_learn.read(name)
     return Dataset(found.x, found.y, classes=found.classes, feature_names=found.feature_names)

@@ -1,6 +1,5 @@
 """A history is a table of what training recorded: one row per epoch."""
 
-import csv
 import io
 import math
 from collections.abc import Mapping
@@ -105,6 +104,8 @@ class History:
 
     def to_csv(self) -> str:
         """The table as CSV text; a missing figure is an empty cell, and reading it gives the same bits."""
+        import csv  # here, like below, since it takes time to import
+
         text = io.StringIO()
         writer = csv.DictWriter(text, self.columns, lineterminator="\n")
         writer.writeheader()
@@ -114,6 +115,8 @@ class History:
     @classmethod
     def from_csv(cls, text: str) -> "History":
         """The table that `to_csv` wrote; raises `DataError`."""
+        import csv
+
         history = cls()
         try:
             rows = csv.reader(io.StringIO(text), strict=True)
