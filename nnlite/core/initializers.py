@@ -84,6 +84,11 @@ def find(name_or_function: str | Initializer) -> Initializer:
     if callable(name_or_function):
         return name_or_function
     names = get_args(InitializerName)
+    if not isinstance(name_or_function, str):
+        raise ConfigError(
+            f"the initializer is {name_or_function!r}; expected a name, such as 'zeros', or a function: for a "
+            f"constant, lambda rng, shape, fan_in, fan_out: np.full(shape, {name_or_function!r})"
+        )
     if name_or_function not in names:
         raise ConfigError(f"there is no initializer {name_or_function!r}{nearest(name_or_function, names)}")
     function: Initializer = globals()[name_or_function]

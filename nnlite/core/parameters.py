@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlite.core import initializers
-from nnlite.errors import ConfigError, ShapeError
+from nnlite.errors import ConfigError, NnliteError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
 
 
@@ -85,31 +85,44 @@ class Parameter:
     @property
     def value(self) -> Array:
         """The array itself."""
-        return self._value
+        try:
+            return self._value
+        except AttributeError:
+            raise self._without_value() from None
 
     @value.setter
     def value(self, new: Array) -> None:
-        self._copy(new, self._value, "value")
+        _copy(new, self.value, f"{self.name}.value")
 
     @property
     def grad(self) -> Array:
         """The gradient of the loss, written by the layer's `backward`."""
-        return self._grad
+        try:
+            return self._grad
+        except AttributeError:
+            raise self._without_value() from None
 
     @grad.setter
     def grad(self, new: Array) -> None:
-        self._copy(new, self._grad, "grad")
+        _copy(new, self.grad, f"{self.name}.grad")
 
-    def _copy(self, new: Array, home: Array, what: str) -> None:
-        # A scalar or a row would broadcast over the whole view and hide a missing sum in a backward.
-        if np.shape(new) != self.shape:
-            raise ShapeError(
-                f"{self.name}.{what} has shape {self.shape}, but was given an array of shape {np.shape(new)}"
-            )
-        home[...] = new
+    def _without_value(self) -> NnliteError:
+        return NnliteError(
+            f"parameter {self.name!r} has no value yet: it gets one when the whole model is built. A layer within "
+            "another one has to be among the constructor's arguments of that one: a layer that is made in build is "
+            "not found"
+        )
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r}, {self.shape})"
+
+
+def _copy(new: Array, home: Array, name: str) -> None:
+    """Copies `new` into the view `home`; raises `ShapeError` if it has another shape."""
+    # A scalar or a row would broadcast over the whole view and hide a missing sum in a backward.
+    if np.shape(new) != home.shape:
+        raise ShapeError(f"{name} has shape {home.shape}, but was given an array of shape {np.shape(new)}")
+    home[...] = new
 
 
 def _default_fan(shape: Shape) -> tuple[int, int]:
@@ -147,7 +160,8 @@ class ParameterVector:
     Iterating gives the `Parameter`s in layer order.
 
     Attributes:
-        values: the trainable numbers, flat. Optimizers, clipping and averaging see only these.
+        values: the trainable numbers, flat. Optimizers, clipping and averaging see only these. Assigning copies
+            into them, and so it does for `grads`.
         grads: their gradients, flat.
         decayed: how many of them, from the start, weight decay applies to.
         paths: path to parameter, such as "3.weight" for the weight of layer 3.
@@ -179,8 +193,26 @@ class ParameterVector:
             sizes[part(path)] += parameter.size
             start = place.stop
         self.decayed, trained = sizes[0], sizes[0] + sizes[1]
-        self.values, self.grads = values[:trained], grads[:trained]
+        self._values, self._grads = values[:trained], grads[:trained]
         self.layout = Layout(self._model, {path: places[path] for path in order if path not in frozen})
+
+    @property
+    def values(self) -> Array:
+        """The trainable numbers, flat."""
+        return self._values
+
+    @values.setter
+    def values(self, new: Array) -> None:
+        _copy(new, self._values, "parameters.values")
+
+    @property
+    def grads(self) -> Array:
+        """Their gradients, flat."""
+        return self._grads
+
+    @grads.setter
+    def grads(self, new: Array) -> None:
+        _copy(new, self._grads, "parameters.grads")
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.paths.values())

@@ -59,9 +59,9 @@ class Sequential:
 
     def __init__(self, layers: Iterable[Layer | Loss]) -> None:
         given = list(layers)
-        self.criterion: Loss | None = None
+        self._criterion: Loss | None = None
         if given and isinstance(given[-1], Loss):
-            self.criterion = given.pop()  # type: ignore[assignment]
+            self._criterion = given.pop()  # type: ignore[assignment]
         for index, layer in enumerate(given):
             if isinstance(layer, Loss):
                 raise ConfigError(
@@ -79,9 +79,27 @@ class Sequential:
                 f"model.layers[{len(given) - 1}] is {given[-1]!r}, but the loss {self.criterion!r} after it contains "
                 f"the {contained.__name__.lower()} already: leave the layer out"
             )
-        self.layers: tuple[Layer, ...] = tuple(given)  # type: ignore[arg-type]
+        self._layers: tuple[Layer, ...] = tuple(given)  # type: ignore[arg-type]
         self._claim_layers()
         self.adapted = False
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, the loss left out."""
+        return self._layers
+
+    @layers.setter
+    def layers(self, new: object) -> None:
+        raise NnliteError(f"the layers of a model cannot be exchanged: {_AS_A_NEW_MODEL}")
+
+    @property
+    def criterion(self) -> Loss | None:
+        """The loss, or None."""
+        return self._criterion
+
+    @criterion.setter
+    def criterion(self, new: object) -> None:
+        raise NnliteError(f"the loss of a model cannot be exchanged: {_AS_A_NEW_MODEL}")
 
     def _claim_layers(self) -> None:
         """Makes this model the only owner of its layers; two models would overwrite each other's arrays."""
@@ -300,6 +318,12 @@ class Sequential:
     def __repr__(self) -> str:
         parts = [*self.layers, *([self.criterion] if self.criterion is not None else [])]
         return f"Sequential([{', '.join(map(repr, parts))}])"
+
+
+_AS_A_NEW_MODEL = (
+    "its parameters lie in one vector, which would go on training the old ones. Make a model of new layers, build "
+    "it, and copy what was learnt: new.layers[0].weight.value = old.layers[0].weight.value"
+)
 
 
 def _as_shape(shape: object) -> Shape:

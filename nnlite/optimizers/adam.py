@@ -57,23 +57,28 @@ class Adam(Optimizer):
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
         mean, square = memory
         if self.weight_decay:
-            self._decay(values[:decayed], grads[:decayed], learning_rate)
+            grads = self._decay(values, grads, decayed, learning_rate)
+        # m ← β₁·m + (1 − β₁)·g
         mean *= self.beta1
         mean += (1 - self.beta1) * grads
+        # v ← β₂·v + (1 − β₂)·g²
+        squared = grads * grads
+        squared *= 1 - self.beta2
         square *= self.beta2
-        grads *= grads
-        grads *= 1 - self.beta2
-        square += grads
+        square += squared
         # p ← p − η·m̂/(√v̂ + ε), the fraction expanded by √(1 − β₂ᵗ): one pass less over the numbers
         correction = math.sqrt(1 - self.beta2**self.steps)
-        change = np.sqrt(square, out=grads)
+        change = np.sqrt(square, out=squared)
         change += self.epsilon * correction
         np.divide(mean, change, out=change)
         change *= learning_rate * correction / (1 - self.beta1**self.steps)
         values -= change
 
-    def _decay(self, weights: Array, grads: Array, learning_rate: float) -> None:
-        grads += self.weight_decay * weights
+    def _decay(self, values: Array, grads: Array, decayed: int, learning_rate: float) -> Array:
+        """The gradients with the decay of the weights, which are the first `decayed` values: g + λ·p."""
+        grads = grads.copy()
+        grads[:decayed] += self.weight_decay * values[:decayed]
+        return grads
 
 
 class AdamW(Adam):
@@ -107,5 +112,7 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(learning_rate, beta1, beta2, epsilon, weight_decay)
 
-    def _decay(self, weights: Array, grads: Array, learning_rate: float) -> None:
-        weights *= 1 - learning_rate * self.weight_decay
+    def _decay(self, values: Array, grads: Array, decayed: int, learning_rate: float) -> Array:
+        """The gradients as they are; the weights, the first `decayed` values, shrink to (1 − η·λ)·p."""
+        values[:decayed] *= 1 - learning_rate * self.weight_decay
+        return grads

@@ -54,6 +54,7 @@ class RMSprop(Optimizer):
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
         square, velocity = memory
         if self.weight_decay:
+            grads = grads.copy()
             grads[:decayed] += self.weight_decay * values[:decayed]
         square *= self.alpha
         squared = grads * grads
@@ -61,11 +62,9 @@ class RMSprop(Optimizer):
         square += squared
         root = np.sqrt(square, out=squared)
         root += self.epsilon
-        grads /= root
+        change = np.divide(grads, root, out=root)
         if self.momentum:
             velocity *= self.momentum
-            velocity += grads
-            np.multiply(velocity, learning_rate, out=grads)
-        else:
-            grads *= learning_rate
-        values -= grads
+            velocity += change
+            change = velocity
+        values -= learning_rate * change

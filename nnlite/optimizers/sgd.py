@@ -1,7 +1,5 @@
 """Stochastic gradient descent steps against the gradient of each batch, with momentum if wanted."""
 
-import numpy as np
-
 from nnlite.annotations import Fraction, NonNegativeFloat, PositiveFloat
 from nnlite.errors import ConfigError
 from nnlite.optimizers.optimizer import Optimizer
@@ -51,18 +49,16 @@ class SGD(Optimizer):
         self.weight_decay = weight_decay
 
     def update(self, values: Array, grads: Array, decayed: int, learning_rate: float, *memory: Array) -> None:
-        # g ← g + λ·p, for the weights alone
-        if self.weight_decay:
-            grads[:decayed] += self.weight_decay * values[:decayed]
         direction = grads
+        if self.weight_decay:
+            # g ← g + λ·p, for the weights alone
+            direction = grads.copy()
+            direction[:decayed] += self.weight_decay * values[:decayed]
         if self.momentum:
             # v ← μ·v + g, and the direction is v, or g + μ·v with Nesterov's momentum
             (velocity,) = memory
             velocity *= self.momentum
-            velocity += grads
-            if self.nesterov:
-                grads += self.momentum * velocity
-            else:
-                direction = velocity
-        # p ← p − η·direction; the gradients are not needed any more, so their array takes the product
-        values -= np.multiply(direction, learning_rate, out=grads)
+            velocity += direction
+            direction = direction + self.momentum * velocity if self.nesterov else velocity
+        # p ← p − η·direction
+        values -= learning_rate * direction

@@ -342,3 +342,24 @@ def test_a_step_of_an_adaptive_rule_in_blocks_is_one_of_the_whole_vector(optimiz
         optimizer.step(model.parameters)
         optimizer.update(values, gradient, 100_000, 0.01, *memory)
         assert (model.parameters.values == values).all()
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        SGD(0.1),
+        SGD(0.1, momentum=0.9, weight_decay=0.1),
+        SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
+        Adam(weight_decay=0.1),
+        AdamW(weight_decay=0.1),
+        RMSprop(momentum=0.9, weight_decay=0.1),
+    ],
+    ids=repr,
+)
+def test_a_step_leaves_the_gradients_as_they_are(optimizer):
+    """Whoever prints weight.grad after a step sees the gradient, not its product with the learning rate."""
+    parameters = vector([1.0, -2.0, 3.0])
+    parameters.grads = np.array([0.5, 0.25, -1.0])
+    for _ in range(3):
+        optimizer.step(parameters)
+    assert parameters.grads.tolist() == [0.5, 0.25, -1.0]

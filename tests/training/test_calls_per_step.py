@@ -37,7 +37,7 @@ def step(sizes, batch):
     model = Sequential([*layers, Dense(sizes[-1]), SoftmaxCrossEntropy()]).build((sizes[0],))
     x, labels = np.ones((batch, sizes[0]), np.float32).view(Counted), np.zeros(batch, int)
     vector, optimizer, network = model.parameters, SGD(0.1, momentum=0.9), model.network
-    vector.values, vector.grads = vector.values.view(Counted), vector.grads.view(Counted)
+    vector._values, vector._grads = vector.values.view(Counted), vector.grads.view(Counted)
     for _ in range(2):
         CALLS.clear()
         network.loss(x, labels, training=True)
