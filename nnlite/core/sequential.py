@@ -19,6 +19,7 @@ from nnlite.core.parameters import ParameterVector
 from nnlite.core.statistics import make
 from nnlite.core.summary import summary
 from nnlite.core.tree import learns_from_rows, named_parameters, walk
+from nnlite.core.watched import adapting
 from nnlite.data.arrays import as_weights
 from nnlite.data.batches import portions
 from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
@@ -207,9 +208,10 @@ class Sequential:
         self.check_input(x)
         if targets is None and self.criterion is not None and self.criterion.statistics:
             raise NnliteError(f"{self.criterion!r} learns from the training targets: call model.adapt(x, targets)")
-        self._preprocessing.adapt(x)
-        if any(map(learns_from_rows, self.network.chain.layers)):
-            self.network.adapt(self.preprocess(x))
+        with adapting(self.layers):
+            self._preprocessing.adapt(x)
+            if any(map(learns_from_rows, self.network.chain.layers)):
+                self.network.adapt(self.preprocess(x))
         if self.criterion is not None and targets is not None:
             self.criterion.adapt(self.criterion.encode(targets, self.output_shape))
         self.adapted = True

@@ -24,6 +24,7 @@ def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, 
 
 def learns_from_rows(layer: Layer) -> bool:
     """Whether the layer, or one in it, learns from the training rows before the first step."""
-    if type(layer).adapt is Layer.adapt:
-        return False
-    return not layer.children or any(map(learns_from_rows, layer.children))
+    if any(map(learns_from_rows, layer.children)):
+        return True
+    # A container has `adapt` to pass the rows on, so only statistics of its own tell that it learns itself.
+    return type(layer).adapt is not Layer.adapt and (not layer.children or bool(layer.statistics))

@@ -1,14 +1,21 @@
-"""The first step of training is watched: an output or a gradient of a wrong shape or dtype names its layer."""
+"""The first step of training is watched: what a layer gets wrong without an error of its own names the layer."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
 from nnlite.core.layer import Layer
-from nnlite.errors import ShapeError
+from nnlite.core.parameters import Parameter
+from nnlite.core.tree import learns_from_rows, named_parameters, walk
+from nnlite.errors import NnliteError, ShapeError
 from nnlite.types import Array, Shape
 
 
 class Watched(Layer):
-    """Runs a layer, and checks the shape and the dtype of its output and of the gradient that it passes back."""
+    """Runs a layer, and checks what its `forward` and `backward` return, write, and leave as it was."""
 
     def __init__(self, layer: Layer, shape: Shape) -> None:
         self.layer, self.shape = layer, shape
@@ -21,17 +28,51 @@ class Watched(Layer):
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         self.x = x
-        self.y = self.layer.forward(x, training=training)
-        check_like(self.y, np.empty((len(x), *self.shape), x.dtype), f"{self.layer!r}.forward", "an output")
-        return self.y
+        before = x.copy() if training else x  # an evaluation may have too many rows to copy
+        y = self.layer.forward(x, training=training)
+        check_like(y, np.empty((len(x), *self.shape), x.dtype), f"{self.layer!r}.forward", "an output")
+        self._check_unchanged(x, before, "forward changes its input x; it has to compute a new array")
+        return y
 
     def backward(self, dy: Array) -> Array:
-        dx = self.layer.backward(dy)
+        before = dy.copy()
+        dx: Array = self._check_gradients(functools.partial(self.layer.backward, dy))
         check_like(dx, self.x, f"{self.layer!r}.backward", "an input")
+        self._check_unchanged(dy, before, "backward changes the gradient dy that it is given; it has to copy it")
         return dx
 
     def backward_parameters(self, dy: Array) -> None:
-        self.layer.backward_parameters(dy)
+        before = dy.copy()
+        self._check_gradients(functools.partial(self.layer.backward_parameters, dy))
+        self._check_unchanged(dy, before, "backward changes the gradient dy that it is given; it has to copy it")
+
+    def _check_unchanged(self, array: Array, before: Array, what: str) -> None:
+        if not np.array_equal(array, before, equal_nan=array.dtype.kind == "f"):
+            raise NnliteError(f"{self.layer!r}.{what}")
+
+    def _check_gradients(self, backward: Callable[[], Any]) -> Any:
+        """Calls `backward`; raises `NnliteError` if it does not assign the gradient of each trained parameter."""
+        trained = {
+            path.partition(".")[2]: parameter for path, parameter, frozen in named_parameters([self.layer]) if not frozen
+        }
+        found = _from(np.nan, trained, backward)
+        wrong = [name for name, parameter in trained.items() if np.isnan(parameter.grad).any()]
+        if wrong:
+            found = _from(0.0, trained, backward)  # NaN again if the numbers themselves are at fault
+            wrong = [name for name in wrong if not np.isnan(trained[name].grad).any()]
+        if wrong:
+            raise NnliteError(
+                f"{self.layer!r}.backward does not assign {wrong[0]}.grad, or only a part of it, or adds to it. The "
+                f"array holds the gradient of the step before: assign the whole, as in self.{wrong[0]}.grad = …"
+            )
+        return found
+
+
+def _from(start: float, parameters: dict[str, Parameter], backward: Callable[[], Any]) -> Any:
+    """Calls `backward` with all gradients at this value before."""
+    for parameter in parameters.values():
+        parameter.grad[...] = start
+    return backward()
 
 
 def check_like(found: object, expected: Array, what: str, where: str) -> None:
@@ -50,3 +91,34 @@ def check_like(found: object, expected: Array, what: str, where: str) -> None:
             f"{what} gives {found.dtype} {found.shape} where it should give {expected.dtype} {expected.shape}, "
             f"for {where} of that kind"
         )
+
+
+@contextlib.contextmanager
+def adapting(layers: Iterable[Layer]) -> Iterator[None]:
+    """Within the block the layers learn from the training rows; raises `NnliteError` if a nested one was left out."""
+    nested = [
+        (outer, inner)
+        for outer in layers
+        for _, inner, _ in walk(outer.children)
+        if not inner.children and learns_from_rows(inner)
+    ]
+    told: set[int] = set()
+
+    def tell(layer: Layer, x: Array) -> None:
+        told.add(id(layer))
+        type(layer).adapt(layer, x)
+
+    for _, inner in nested:
+        setattr(inner, "adapt", functools.partial(tell, inner))  # noqa: B010
+    try:
+        yield
+    finally:
+        for _, inner in nested:
+            delattr(inner, "adapt")
+    for outer, inner in nested:
+        if id(inner) not in told:
+            raise NnliteError(
+                f"{outer!r} holds {inner!r}, which learns from the training rows, but never hears of them: a container "
+                "needs adapt(self, x), which calls adapt of each layer in it with the rows that reach that layer; "
+                "self.chain.adapt(x) does where it keeps them in a Chain"
+            )

@@ -72,7 +72,7 @@ class Optimizer(Configured, ABC):
                 raise ShapeError(f"{self!r} remembers {size} numbers for {path}, but the parameter has another shape")
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
-        """Changes `parameters.values` by one step along `parameters.grads`, which nnlite's own rules do not change."""
+        """Changes `parameters.values` by one step along `parameters.grads`, which nnlite's rules do not change."""
         if self.layout is not parameters.layout:
             self._adopt(parameters)
         rate = float(self.learning_rate if learning_rate is None else learning_rate)

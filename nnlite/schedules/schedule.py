@@ -2,11 +2,13 @@
 
 import copy
 import functools
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 from nnlite.core.state import State
+from nnlite.errors import ConfigError
 from nnlite.signature import Configured
 
 Per: TypeAlias = Literal["epoch", "step"]
@@ -93,6 +95,16 @@ class Schedule(Configured, ABC):
     @abstractmethod
     def multiplier(self, moment: Moment) -> float:
         """The factor of the learning rate for the step that begins at this moment."""
+
+    def checked_multiplier(self, moment: Moment) -> float:
+        """`multiplier`, which has to be a number of at least 0; raises `ConfigError`."""
+        factor = self.multiplier(moment)
+        if not 0 <= factor < math.inf:
+            raise ConfigError(
+                f"{self!r}.multiplier gives {factor!r} in epoch {moment.epoch + 1}, step {moment.step + 1}; expected a "
+                "factor of the learning rate, a finite number of at least 0"
+            )
+        return factor
 
     def check(self, epochs: int, steps: int) -> None:
         """Raises `ConfigError` if the schedule cannot span `epochs` epochs of `steps` steps.

@@ -200,7 +200,9 @@ class Trainer(Configured):
         means, watched = fit.means, fit.watched
         for x, targets, weight in batches:
             loss = network.loss(x, targets, weight, training=True)
-            rate = optimizer.learning_rate * (1.0 if schedule is None else schedule.multiplier(fit.moment))
+            rate = optimizer.learning_rate
+            if schedule is not None:
+                rate *= schedule.checked_multiplier(fit.moment)
             if not math.isfinite(loss):
                 raise self._diverged(f"the loss became {loss}", fit.step + 1, rate)
             network.backward()

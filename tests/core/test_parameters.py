@@ -61,7 +61,7 @@ def test_a_layer_that_is_no_argument_of_the_layer_around_it_is_named():
 def test_layers_and_loss_of_a_model_cannot_be_exchanged():
     """Its vector would go on training the old ones."""
     model = Sequential([Dense(4), ReLU(), Dense(2), SoftmaxCrossEntropy()]).build((3,))
-    with pytest.raises(NnliteError, match="layers of a model cannot be exchanged.*Make a model of new layers"):
+    with pytest.raises(NnliteError, match=r"layers of a model cannot be exchanged.*Make a model of new layers"):
         model.layers = (*model.layers[:-1], Dense(3))
     with pytest.raises(NnliteError, match="loss of a model cannot be exchanged"):
         model.criterion = SoftmaxCrossEntropy(label_smoothing=0.1)
