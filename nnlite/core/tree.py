@@ -24,7 +24,10 @@ def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, 
 
 def learns_from_rows(layer: Layer) -> bool:
     """Whether the layer, or one in it, learns from the training rows before the first step."""
-    if any(map(learns_from_rows, layer.children)):
-        return True
+    return learns_itself(layer) or any(map(learns_from_rows, layer.children))
+
+
+def learns_itself(layer: Layer) -> bool:
+    """Whether the layer itself learns from the training rows, not only one in it."""
     # A container has `adapt` to pass the rows on, so only statistics of its own tell that it learns itself.
     return type(layer).adapt is not Layer.adapt and (not layer.children or bool(layer.statistics))

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlite.core.layer import Layer
 from nnlite.core.parameters import Parameter
-from nnlite.core.tree import learns_from_rows, named_parameters, walk
+from nnlite.core.tree import learns_itself, named_parameters, walk
 from nnlite.errors import NnliteError, ShapeError
 from nnlite.types import Array, Shape
 
@@ -52,20 +52,26 @@ class Watched(Layer):
 
     def _check_gradients(self, backward: Callable[[], Any]) -> Any:
         """Calls `backward`; raises `NnliteError` if it does not assign the gradient of each trained parameter."""
-        trained = {
-            path.partition(".")[2]: parameter for path, parameter, frozen in named_parameters([self.layer]) if not frozen
-        }
-        found = _from(np.nan, trained, backward)
-        wrong = [name for name, parameter in trained.items() if np.isnan(parameter.grad).any()]
+        found, wrong = unassigned(self.layer, backward)
         if wrong:
-            found = _from(0.0, trained, backward)  # NaN again if the numbers themselves are at fault
-            wrong = [name for name in wrong if not np.isnan(trained[name].grad).any()]
-        if wrong:
-            raise NnliteError(
-                f"{self.layer!r}.backward does not assign {wrong[0]}.grad, or only a part of it, or adds to it. The "
-                f"array holds the gradient of the step before: assign the whole, as in self.{wrong[0]}.grad = …"
-            )
+            raise NnliteError(f"{self.layer!r}.{wrong}")
         return found
+
+
+def unassigned(layer: Layer, backward: Callable[[], Any]) -> tuple[Any, str]:
+    """Calls `backward`; returns its result, and in words which gradient of the layer it does not assign, or ""."""
+    trained = {path.partition(".")[2]: each for path, each, frozen in named_parameters([layer]) if not frozen}
+    found = _from(np.nan, trained, backward)
+    wrong = [name for name, parameter in trained.items() if np.isnan(parameter.grad).any()]
+    if wrong:
+        found = _from(0.0, trained, backward)  # NaN again if the numbers themselves are at fault
+        wrong = [name for name in wrong if not np.isnan(trained[name].grad).any()]
+    if not wrong:
+        return found, ""
+    return found, (
+        f"backward does not assign {wrong[0]}.grad, or only a part of it, or adds to it. The array holds the "
+        f"gradient of the step before: assign the whole, as in self.{wrong[0]}.grad = …"
+    )
 
 
 def _from(start: float, parameters: dict[str, Parameter], backward: Callable[[], Any]) -> Any:
@@ -96,12 +102,7 @@ def check_like(found: object, expected: Array, what: str, where: str) -> None:
 @contextlib.contextmanager
 def adapting(layers: Iterable[Layer]) -> Iterator[None]:
     """Within the block the layers learn from the training rows; raises `NnliteError` if a nested one was left out."""
-    nested = [
-        (outer, inner)
-        for outer in layers
-        for _, inner, _ in walk(outer.children)
-        if not inner.children and learns_from_rows(inner)
-    ]
+    nested = [(outer, inner) for outer in layers for _, inner, _ in walk(outer.children) if learns_itself(inner)]
     told: set[int] = set()
 
     def tell(layer: Layer, x: Array) -> None:
@@ -118,7 +119,7 @@ def adapting(layers: Iterable[Layer]) -> Iterator[None]:
     for outer, inner in nested:
         if id(inner) not in told:
             raise NnliteError(
-                f"{outer!r} holds {inner!r}, which learns from the training rows, but never hears of them: a container "
-                "needs adapt(self, x), which calls adapt of each layer in it with the rows that reach that layer; "
-                "self.chain.adapt(x) does where it keeps them in a Chain"
+                f"{outer!r} holds {inner!r}, which learns from the training rows, but never hears of them: a "
+                "container needs adapt(self, x), which calls adapt of each layer in it with the rows that reach that "
+                "layer; self.chain.adapt(x) does where it keeps them in a Chain"
             )

@@ -99,10 +99,14 @@ class Schedule(Configured, ABC):
     def checked_multiplier(self, moment: Moment) -> float:
         """`multiplier`, which has to be a number of at least 0; raises `ConfigError`."""
         factor = self.multiplier(moment)
-        if not 0 <= factor < math.inf:
+        try:
+            right = bool(0 <= factor < math.inf)
+        except (TypeError, ValueError):  # None, or an array
+            right = False
+        if not right:
             raise ConfigError(
-                f"{self!r}.multiplier gives {factor!r} in epoch {moment.epoch + 1}, step {moment.step + 1}; expected a "
-                "factor of the learning rate, a finite number of at least 0"
+                f"{self!r}.multiplier gives {factor!r} in epoch {moment.epoch + 1}, step {moment.step + 1}; expected "
+                "a factor of the learning rate, a finite number of at least 0"
             )
         return factor
 

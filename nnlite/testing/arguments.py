@@ -39,7 +39,7 @@ def check_arguments(case: Case) -> None:
     for argument in fields(type(case.layer)):
         if argument.name == "trainable" or isinstance(arguments[argument.name], Layer):
             continue
-        other = case.variants.get(argument.name, _another(argument, arguments[argument.name]))
+        other = case.variants.get(argument.name, another(argument, arguments[argument.name]))
         if other is None:
             raise UntellableError(
                 f"{case.layer!r}: no other value for argument {argument.name!r} can be guessed; "
@@ -53,7 +53,7 @@ def check_arguments(case: Case) -> None:
             for each in fields(type(case.layer))
             if each.name not in ("trainable", argument.name)
             and not isinstance(arguments[each.name], str)
-            and (turned := case.variants.get(each.name, _another(each, arguments[each.name]))) is not None
+            and (turned := case.variants.get(each.name, another(each, arguments[each.name]))) is not None
         ]
         if not any(_differ(case, switch, {**switch, argument.name: other}) for switch in switches):
             case.fail(
@@ -73,7 +73,7 @@ def _differ(case: Case, one: dict[str, Any], other: dict[str, Any]) -> bool:
     return _observed(case, layers[0]) != _observed(case, layers[1])
 
 
-def _another(argument: Field, value: Any) -> Any:
+def another(argument: Field, value: Any) -> Any:
     """Another valid value for the argument; None if none can be guessed."""
     if isinstance(value, bool):
         return not value

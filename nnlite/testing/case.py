@@ -43,8 +43,23 @@ class Judge:
         """Raises `CheckError`."""
         raise CheckError(f"{self.name}: {what}")
 
-    def compare(self, what: str, found: Array | float, expected: Array | float, tolerance: float = 0.0) -> None:
-        """Fails if the two differ, and names the worst entry; with `tolerance=TOLERANCE` they are derivatives."""
+    def compare(
+        self,
+        what: str,
+        found: Array | float,
+        expected: Array | float,
+        tolerance: float = 0.0,
+        place: Callable[[tuple[int, ...]], str] | None = None,
+    ) -> None:
+        """Fails if the two differ, and names the worst entry; with `tolerance=TOLERANCE` they are derivatives.
+
+        Args:
+            what: what is compared, for the message.
+            found: what was found.
+            expected: what it should be.
+            tolerance: the greatest disagreement allowed.
+            place: an index in words; "at index (1, 2)" without it.
+        """
         found, expected = np.asarray(found), np.asarray(expected)
         if found.shape != expected.shape:
             self.fail(f"{what} has shape {found.shape}, expected {expected.shape}")
@@ -55,10 +70,26 @@ class Judge:
             self.worst = max(self.worst, float(apart.max()))
         if apart.max() > tolerance:
             index = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
+            where = f"at index {index}" if place is None else place(index)
             self.fail(
-                f"{what} differs at index {index}: {found[index]:.9g}, expected {expected[index]:.9g} "
+                f"{what} differs {where}: {found[index]:.9g}, expected {expected[index]:.9g} "
                 f"({np.count_nonzero(apart > tolerance)} of {apart.size} entries are wrong)"
             )
+
+
+def in_row(index: tuple[int, ...]) -> str:
+    """An index of an array with a batch axis, in words.
+
+    >>> from nnlite.testing.case import in_row
+    >>> in_row((1, 2)), in_row((0, 2, 3))
+    ('in row 1, feature 2', 'in row 0, feature (2, 3)')
+    """
+    return f"in row {index[0]}{feature(index[1:])}"
+
+
+def feature(index: tuple[int, ...]) -> str:
+    """The index of a feature within its row, for a message."""
+    return "" if not index else f", feature {index[0] if len(index) == 1 else index}"
 
 
 @dataclass

@@ -1,14 +1,17 @@
 """Checks of a layer's derivatives: for the input and every parameter, in every memory layout."""
 
+import functools
+
 import numpy as np
 
 from nnlite.core.layer import Layer
 from nnlite.core.parameters import Parameter
 from nnlite.core.tree import named_parameters
+from nnlite.core.watched import unassigned
 from nnlite.errors import NnliteError
-from nnlite.testing.case import TOLERANCE, Case, layouts, numbers
+from nnlite.testing.case import TOLERANCE, Case, in_row, layouts, numbers
 from nnlite.testing.jacobians import jacobian, numerical_jacobian
-from nnlite.types import Array
+from nnlite.types import Array, Shape
 
 
 def check_derivatives(case: Case) -> None:
@@ -29,7 +32,33 @@ def check_derivatives(case: Case) -> None:
                 expected = numerical_jacobian(layer, x, by=by, training=training)
             for layout, laid_out in layouts(x):
                 found = jacobian(layer, laid_out, by=by, training=training)
-                case.compare(f"{what} ({mode}, {layout} input; output, input)", found, expected, TOLERANCE)
+                where = functools.partial(_entry, layer.forward(x).shape, x.shape if by is None else by.shape, by)
+                case.compare(f"{what} ({mode}, {layout} input)", found, expected, TOLERANCE, where)
+
+
+def _entry(y_shape: Shape, by_shape: Shape, by: Parameter | None, index: tuple[int, ...]) -> str:
+    """An entry of a Jacobian in words: of which output, by which input, or by which number of a parameter."""
+    output, other = np.unravel_index(index[0], y_shape), np.unravel_index(index[1], by_shape)
+    of = in_row(tuple(map(int, output)))
+    if by is None:
+        return f"for the output {of}, by the input {in_row(tuple(map(int, other)))}"
+    return f"for the output {of}, by {by.name}[{', '.join(map(str, map(int, other)))}]"
+
+
+def check_gradients_are_assigned(case: Case) -> None:
+    """`backward` and `backward_parameters` assign the whole gradient of each parameter, and change no value."""
+    for name in ("backward", "backward_parameters"):
+        layer = case.build()
+        y = layer.forward(case.input(3), training=True)
+        before = {path: parameter.value.copy() for path, parameter in parameters_of(layer).items()}
+        _, wrong = unassigned(layer, functools.partial(getattr(layer, name), np.ones_like(y)))
+        if wrong:
+            case.fail(wrong.replace("backward", name, 1))
+        for path, parameter in parameters_of(layer).items():
+            if not np.array_equal(parameter.value, before[path]):
+                case.fail(
+                    f"{name} changes self.{path}.value: it writes the gradient only, the optimizer makes the step"
+                )
 
 
 def _serves(layer: Layer, x: Array, training: bool) -> bool:

@@ -1,5 +1,6 @@
 """The contract of a layer as code: `check_layer` runs every check on a layer, nnlite's or yours."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,7 +9,9 @@ import numpy as np
 from nnlite.core.layer import Layer
 from nnlite.testing.arguments import check_arguments, check_configuration, check_signature
 from nnlite.testing.case import Case, numbers
-from nnlite.testing.derivatives import check_derivatives, check_gradient_layouts
+from nnlite.testing.containers import check_container
+from nnlite.testing.declared import check_declared, check_random_numbers
+from nnlite.testing.derivatives import check_derivatives, check_gradient_layouts, check_gradients_are_assigned
 from nnlite.testing.passes import (
     check_dtype,
     check_fresh_output,
@@ -59,6 +62,10 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "no mutation": check_no_mutation,
     "fresh output": check_fresh_output,
     "deterministic": check_prediction_is_deterministic,
+    "random numbers": check_random_numbers,
+    "declared": check_declared,
+    "container": check_container,
+    "gradients assigned": check_gradients_are_assigned,
     "derivatives": check_derivatives,
     "gradient layouts": check_gradient_layouts,
     "rows independent": check_rows_are_independent,
@@ -69,3 +76,6 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "storage": check_storage,
 }
 """Every check of `check_layer`, by name, in the order they run."""
+
+LAYER_CHECKS_FIRST = frozenset(itertools.islice(LAYER_CHECKS, 6))
+"""The checks without which no other makes sense: of the signature, the shapes, and what a pass leaves unchanged."""

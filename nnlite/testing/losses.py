@@ -165,7 +165,22 @@ def check_encode(case: LossCase) -> None:
         case.fail("predict must give a row for each row of outputs")
 
 
+def check_no_mutation(case: LossCase) -> None:
+    """`forward` and `backward` change neither the model's outputs nor the encoded targets nor the weights."""
+    loss, outputs, weights = case.fresh(), case.outputs(), case.weights()
+    targets = loss.encode(case.targets.copy(), case.output_shape)
+    before = [array.copy() for array in (outputs, targets, weights)]
+    for name, run in (("forward", lambda: loss.forward(outputs, targets, weights)), ("backward", loss.backward)):
+        run()
+        for what, array, old in zip(
+            ("outputs", "targets", "weights"), (outputs, targets, weights), before, strict=True
+        ):
+            if not np.array_equal(array, old):
+                case.fail(f"{name} changes the {what} that it is given; it has to compute new arrays")
+
+
 LOSS_CHECKS: dict[str, Callable[[LossCase], None]] = {
+    "no mutation": check_no_mutation,
     "gradient": check_gradient,
     "mean": check_mean,
     "metrics": check_metrics,

@@ -12,6 +12,7 @@ from nnlite.optimizers.optimizer import Optimizer
 from nnlite.signature import configuration
 from nnlite.testing.case import CheckError
 from nnlite.testing.full_batch import check_full_batch
+from nnlite.testing.hidden_state import hidden_state
 from nnlite.types import Array, DtypeName
 
 
@@ -39,6 +40,7 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
         check_full_batch(optimizer, fail)
         return
     first, path = _run(_fresh(optimizer), 10)
+    _check_in_place(first, path, fail)
     _, again = _run(_fresh(optimizer), 10)
     if not np.array_equal(path, again):
         fail("the same gradients from the same start give another path")
@@ -49,6 +51,11 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
         if size != path[-1].size:
             fail(f"it remembers {size} numbers of {name!r}, but there are {path[-1].size} trained parameters")
 
+    if name := hidden_state(_fresh(optimizer), first, known=("steps", "layout", "_memory", "_blocks")):
+        fail(
+            f"self.{name} changes while it runs, but is no part of its state, so a resumed training lacks it: "
+            "count by self.steps, and keep arrays in what `remembers` names"
+        )
     half, start = _run(_fresh(optimizer), 4)
     resumed = _fresh(optimizer)
     resumed.state = half.state
@@ -69,6 +76,31 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
         fail("it does not use the learning rate that step is given")
     _check_decay(optimizer, fail)
     _check_descent(optimizer, fail)
+
+
+def _check_in_place(optimizer: Optimizer, path: Array, fail: Any) -> None:
+    """The values, and each array that the rule remembers, have changed after some steps."""
+    hint = "change it in place, as in {0} *= …; {0} += …, since {0} = … only names a new array"
+    if np.array_equal(path[-1], _parameters("float64").values):
+        fail(f"it changes no parameter: {hint.format('values').replace('it', 'them', 1)}")
+    for name in optimizer.remembers:
+        untouched = not any(array.any() for array in optimizer.state.arrays_of(name).values())
+        if untouched and _reads(optimizer, name):
+            fail(f"it never changes what it remembers as {name!r}: {hint.format(name)}")
+
+
+def _reads(optimizer: Optimizer, name: str) -> bool:
+    """Whether a step depends on the remembered array of that name."""
+    ends = []
+    for fill in (0.0, 1.0):
+        walker, _ = _run(_fresh(optimizer), 1)
+        state = walker.state.copy()
+        for path, array in state.arrays.items():
+            if path.startswith(f"{name}/"):
+                array[...] = fill
+        walker.state = state
+        ends.append(_run(walker, 1, offset=1)[1][-1])
+    return not np.array_equal(*ends)
 
 
 def _fresh(optimizer: Optimizer, **changes: Any) -> Optimizer:

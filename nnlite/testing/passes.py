@@ -2,21 +2,46 @@
 
 import numpy as np
 
+from nnlite.core.parameters import Parameter
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ShapeError
-from nnlite.testing.case import Case, copy_of
+from nnlite.testing.case import Case, copy_of, in_row
 from nnlite.types import Array
 
 
 def check_shapes(case: Case) -> None:
-    """The output has the shape that `build` returned, in prediction and in training."""
-    model = case.build_model()
+    """The output has the shape that `build` returned, in prediction and in training; the gradient has the input's."""
+    model = case.build_model(moved=False)
+    model.adapt(case.input(8, seed=2))
+    layer = model.layers[0]
     for training in (False, True):
         for batch in (2, 5):
             x = case.input(batch)
-            y = model.layers[0].forward(x, training=training)
+            try:
+                y = layer.forward(x, training=training)
+            except (ValueError, IndexError) as error:
+                case.fail(
+                    f"forward of {batch} rows raises {type(error).__name__} ({error}); it takes any number of rows"
+                )
+            _check_is_array(case, y, "forward")
             if y.shape != (batch, *model.output_shape):
                 case.fail(f"build returned {model.output_shape}, but {batch} rows give an output of {y.shape}")
+        parameters = [name for name, thing in vars(layer).items() if isinstance(thing, Parameter)]
+        dx = layer.backward(np.ones_like(y))
+        for name in parameters:
+            if not isinstance(vars(layer)[name], Parameter):
+                case.fail(
+                    f"backward puts a {type(vars(layer)[name]).__name__} in the place of the parameter self.{name}: "
+                    f"assign the gradient to its grad, as in self.{name}.grad = …"
+                )
+        _check_is_array(case, dx, "backward")
+        if dx.shape != x.shape:
+            case.fail(f"backward gives an array of shape {dx.shape} for an input of shape {x.shape}")
+
+
+def _check_is_array(case: Case, found: object, what: str) -> None:
+    if not isinstance(found, np.ndarray):
+        case.fail(f"{what} gives a {type(found).__name__}, expected an array")
 
 
 def check_other_shapes(case: Case) -> None:
@@ -57,7 +82,7 @@ def check_no_mutation(case: Case) -> None:
 
 def _first_change(after: Array, before: Array) -> str:
     index = tuple(int(i) for i in np.argwhere(after != before)[0])
-    return f"at index {index} from {before[index]:.9g} to {after[index]:.9g}"
+    return f"{in_row(index)} from {before[index]:.9g} to {after[index]:.9g}"
 
 
 def check_fresh_output(case: Case) -> None:
@@ -75,7 +100,7 @@ def check_rows_are_independent(case: Case) -> None:
     together = layer.forward(x)
     one_by_one = np.concatenate([layer.forward(x[row : row + 1]) for row in range(len(x))])
     what = "the prediction for a batch, against its rows one by one (does it forget `training`?),"
-    case.compare(what, together, one_by_one, 1e-12)
+    case.compare(what, together, one_by_one, 1e-12, in_row)
 
 
 def check_dtype(case: Case) -> None:
@@ -90,5 +115,5 @@ def check_dtype(case: Case) -> None:
         for what, array in (("the output", y32), ("the input's gradient", dx32)):
             if array.dtype != np.float32:
                 case.fail(f"{what} is {array.dtype} for a float32 input; a NumPy scalar or array upcasts it")
-        case.compare("the float32 output, against float64's,", y32.astype(np.float64), y64, 1e-4)
-        case.compare("the float32 gradient, against float64's,", dx32.astype(np.float64), dx64, 1e-3)
+        case.compare("the float32 output, against float64's,", y32.astype(np.float64), y64, 1e-4, in_row)
+        case.compare("the float32 gradient, against float64's,", dx32.astype(np.float64), dx64, 1e-3, in_row)

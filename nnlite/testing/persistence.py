@@ -7,18 +7,19 @@ from nnlite.core.snapshot import arrays_of
 from nnlite.core.tree import walk
 from nnlite.plugins.registry import Registry
 from nnlite.saving.model_file import from_bytes, to_bytes
-from nnlite.testing.case import Case, copy_of, numbers
+from nnlite.testing.case import Case, copy_of, in_row, numbers
 from nnlite.testing.derivatives import check_backward_parameters
 
 
 def check_prediction_is_deterministic(case: Case) -> None:
     """Predicting twice gives the same, and changes no statistics."""
     layer, x = case.build(), case.input()
-    first = layer.forward(x).copy()
     before = {name: array.copy() for name, array in layer.statistics.items()}
-    case.compare("a second prediction (does it forget `training`?)", layer.forward(x), first)
+    first = layer.forward(x).copy()
+    second = layer.forward(x)
     for name, array in before.items():
         case.compare(f"statistic {name!r} after a prediction", np.asarray(layer.statistics[name]), array)
+    case.compare("a second prediction (does it forget `training`?)", second, first, place=in_row)
 
 
 def check_freezing(case: Case) -> None:
@@ -59,4 +60,4 @@ def check_storage(case: Case) -> None:
     for name, array in arrays_of(loaded).items():
         case.compare(f"{name} after saving and loading", np.asarray(array), np.asarray(expected[name]))
     x = case.input()
-    case.compare("the loaded layer's output", loaded.layers[0].forward(x), model.layers[0].forward(x))
+    case.compare("the loaded layer's output", loaded.layers[0].forward(x), model.layers[0].forward(x), place=in_row)

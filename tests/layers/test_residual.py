@@ -219,8 +219,11 @@ def test_a_container_without_a_chain_is_served_too():
         def build(self, input_shape, rng):
             return self.inner.build(input_shape, rng)
 
+        def adapt(self, x):
+            self.inner.adapt(x)
+
         def forward(self, x, *, training=False):
-            return self.inner.forward(x, training=training) * self.factor
+            return self.inner.forward(x, training=training and self.inner.trainable) * self.factor
 
         def backward(self, dy):
             return self.inner.backward(dy * self.factor)

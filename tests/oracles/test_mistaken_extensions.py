@@ -1,0 +1,1161 @@
+"""Mistakes that somebody who extends nnlite can make, one by one: a public check must name the cause of each.
+
+Right extensions stand at the top of each section, and pass; the wrong ones under them differ by one mistake. The
+table of mistakes and sentences is kept in docs/mistaken-extensions.md.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import signature
+
+import numpy as np
+import pytest
+
+import nnlite as nn
+from nnlite.core.chain import Chain
+from nnlite.losses.labels import encode
+from nnlite.signature import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
+from nnlite.testing import check_layer, check_loss, check_optimizer, check_schedule
+from tests.conftest import ROOT
+
+PAGE = ROOT / "docs" / "mistaken-extensions.md"
+
+LABELS = np.array([0, 2, 1, 1, 0, 2])
+
+
+@dataclass
+class Mistake:
+    """A mistaken extension, the call that must refuse it, and words of the sentence that it must be refused with."""
+
+    kind: str
+    what: str
+    call: Callable[[], object]
+    said: str
+
+
+MISTAKES: list[Mistake] = []
+RIGHT: dict[str, Callable[[], object]] = {}
+
+CHECKS: dict[str, Callable[[type], Callable[[], object]]] = {
+    "layer": lambda cls: lambda: check_layer(cls(), (4,)),
+    "container": lambda cls: lambda: check_layer(cls([nn.Dense(3), nn.Tanh()]), (4,)),
+    "loss": lambda cls: lambda: check_loss(cls(), (3,), LABELS),
+    "optimizer": lambda cls: lambda: check_optimizer(cls(0.1)),
+    "schedule": lambda cls: lambda: check_schedule(cls()),
+}
+
+
+def right(cls):
+    """A decorator: the extension is right, and its kind's check passes."""
+    RIGHT[cls.__name__] = CHECKS[kind_of(cls)](cls)
+    return cls
+
+
+def mistake(said):
+    """A decorator: the extension is wrong, as its docstring says; its kind's check says so in these words."""
+
+    def register(cls):
+        kind = kind_of(cls)
+        MISTAKES.append(Mistake(kind, cls.__doc__, CHECKS[kind](cls), said))
+        return cls
+
+    return register
+
+
+def kind_of(cls):
+    if issubclass(cls, nn.Layer):
+        return "container" if "layers" in signature(cls).parameters else "layer"
+    kinds = {"loss": nn.Loss, "optimizer": nn.Optimizer, "schedule": nn.Schedule}
+    return next(kind for kind, base in kinds.items() if issubclass(cls, base))
+
+
+# Layers
+
+
+@right
+class Swish(nn.Layer):
+    """y = x·σ(β·x), with one trained β for each feature."""
+
+    def __init__(self, start: PositiveFloat = 1.0):
+        self.start = start
+
+    def build(self, input_shape, rng):
+        self.beta = self.add_parameter("beta", input_shape, lambda rng, shape, *fan: np.full(shape, self.start))
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        gate = 1 / (1 + np.exp(-self.beta.value * x))
+        if training or self.passes_gradient:
+            self.x, self.gate = x, gate
+        return x * gate
+
+    def backward(self, dy):
+        slope = self.x * self.gate * (1 - self.gate)
+        self.beta.grad = (dy * slope * self.x).sum(axis=0)
+        return dy * (self.gate + self.beta.value * slope)
+
+
+@mistake(r"∂y/∂x .* differs")
+class _(Swish):
+    """the derivative leaves out the product rule"""
+
+    def backward(self, dy):
+        super().backward(dy)
+        return dy * self.gate
+
+
+@mistake(r"∂y/∂beta .* differs")
+class _(Swish):
+    """the gradient of a parameter is of another parameter's formula"""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.beta.grad = (dy * self.gate).sum(axis=0)
+        return dx
+
+
+@mistake(r"beta.grad has shape \(4,\), but was given an array of shape \(\d+, 4\)")
+class _(Swish):
+    """the gradient of a parameter is not summed over the batch"""
+
+    def backward(self, dy):
+        self.beta.grad = dy * self.x
+        return dy
+
+
+@mistake(r"beta.grad has shape \(4,\), but was given an array of shape \(\)")
+class _(Swish):
+    """the gradient of a parameter is summed to one number"""
+
+    def backward(self, dy):
+        self.beta.grad = (dy * self.x).sum()
+        return dy
+
+
+@mistake("∂y/∂beta .* differs")
+class _(Swish):
+    """the gradient of a parameter is the mean over the batch, which the loss has taken already"""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.beta.grad = self.beta.grad / len(dy)
+        return dx
+
+
+@mistake("backward does not assign beta.grad, or only a part of it, or adds to it")
+class _(Swish):
+    """backward adds to the gradient"""
+
+    def backward(self, dy):
+        before = self.beta.grad.copy()
+        dx = super().backward(dy)
+        self.beta.grad += before
+        return dx
+
+
+@mistake("backward does not assign beta.grad")
+class _(Swish):
+    """backward writes no gradient"""
+
+    def backward(self, dy):
+        slope = self.x * self.gate * (1 - self.gate)
+        return dy * (self.gate + self.beta.value * slope)
+
+
+@mistake("backward does not assign beta.grad, or only a part of it")
+class _(Swish):
+    """backward writes the gradient of some features alone"""
+
+    def backward(self, dy):
+        slope = self.x * self.gate * (1 - self.gate)
+        self.beta.grad[:2] = (dy * slope * self.x).sum(axis=0)[:2]
+        return dy * (self.gate + self.beta.value * slope)
+
+
+@mistake("in the place of the parameter self.beta: assign the gradient to its grad")
+class _(Swish):
+    """the gradient is assigned to the parameter's attribute, which is then no parameter any more"""
+
+    def backward(self, dy):
+        slope = self.x * self.gate * (1 - self.gate)
+        self.beta = (dy * slope * self.x).sum(axis=0)
+        return dy * self.gate
+
+
+@mistake("backward gives a NoneType, expected an array")
+class _(Swish):
+    """backward returns nothing"""
+
+    def backward(self, dy):
+        super().backward(dy)
+
+
+@mistake(r"forward gives a NoneType, expected an array")
+class _(Swish):
+    """forward returns nothing"""
+
+    def forward(self, x, *, training=False):
+        super().forward(x, training=training)
+
+
+@mistake("build must return the output's shape without the batch axis, .* it returned None")
+class _(Swish):
+    """build returns nothing"""
+
+    def build(self, input_shape, rng):
+        super().build(input_shape, rng)
+
+
+@mistake(r"build must return .* it returned \[4\]")
+class _(Swish):
+    """build returns a list"""
+
+    def build(self, input_shape, rng):
+        return list(super().build(input_shape, rng))
+
+
+@mistake(r"build returned \(1, 4\), but 2 rows give an output of \(2, 4\)")
+class _(Swish):
+    """build counts the batch axis"""
+
+    def build(self, input_shape, rng):
+        return (1, *super().build(input_shape, rng))
+
+
+@mistake("forward must take the keyword `training`")
+class _(Swish):
+    """forward does not take `training`"""
+
+    def forward(self, x):
+        return super().forward(x, training=True)
+
+
+@mistake("forward must take the keyword `training`")
+class _(Swish):
+    """`training` is True by default"""
+
+    def forward(self, x, *, training=True):
+        return super().forward(x, training=training)
+
+
+@mistake("forward changes its input x")
+class _(Swish):
+    """the activation works in place"""
+
+    def forward(self, x, *, training=False):
+        y = super().forward(x.copy(), training=training)
+        x[...] = y
+        return y
+
+
+@mistake("backward changes the gradient dy")
+class _(Swish):
+    """backward works in place"""
+
+    def backward(self, dy):
+        dx = super().backward(dy.copy())
+        dy[...] = dx
+        return dy
+
+
+@mistake("forward must return a new array each time")
+class _(Swish):
+    """forward returns the same buffer each time"""
+
+    def forward(self, x, *, training=False):
+        y = super().forward(x, training=training)
+        if getattr(self, "buffer", np.empty(0)).shape != y.shape or self.buffer.dtype != y.dtype:
+            self.buffer = np.empty_like(y)
+        self.buffer[...] = y
+        return self.buffer
+
+
+@mistake("the output is float64 for a float32 input")
+class _(Swish):
+    """a NumPy array of float64 turns float32 into float64"""
+
+    def forward(self, x, *, training=False):
+        return super().forward(x, training=training) * np.ones(4)
+
+
+@mistake("the input's gradient is float64")
+class _(Swish):
+    """the gradient becomes float64"""
+
+    def backward(self, dy):
+        return super().backward(dy) * np.ones(4)
+
+
+@mistake("argument 'start' has no effect")
+class _(Swish):
+    """an argument is taken and ignored"""
+
+    def build(self, input_shape, rng):
+        self.beta = self.add_parameter("beta", input_shape, "ones")
+        return input_shape
+
+
+@mistake(r"must store its argument 'start', unchanged, as self.start")
+class _(Swish):
+    """an argument is stored under another name"""
+
+    def __init__(self, start: PositiveFloat = 1.0):
+        self.first = start
+
+    def build(self, input_shape, rng):
+        self.beta = self.add_parameter("beta", input_shape, "ones")
+        return input_shape
+
+
+@mistake("made again from its arguments it is")
+class _(Swish):
+    """an argument is changed before it is stored"""
+
+    def __init__(self, start: PositiveFloat = 1.0):
+        self.start = 2 * start
+
+
+@mistake("the initializer is 0.5; expected a name")
+class _(Swish):
+    """a parameter is given a number as its initializer"""
+
+    def build(self, input_shape, rng):
+        self.beta = self.add_parameter("beta", input_shape, 0.5)
+        return input_shape
+
+
+@mistake("there is no initializer 'glorot'; did you mean 'glorot_normal'")
+class _(Swish):
+    """an initializer's name is not one"""
+
+    def build(self, input_shape, rng):
+        self.beta = self.add_parameter("beta", input_shape, "glorot")
+        return input_shape
+
+
+@mistake(r"the initializer of parameter 'beta' returned shape \(\), expected \(4,\)")
+class _(Swish):
+    """an initializer returns another shape"""
+
+    def build(self, input_shape, rng):
+        self.beta = self.add_parameter("beta", input_shape, lambda rng, shape, *fan: 1.0)
+        return input_shape
+
+
+@mistake("declares the parameter 'beta' twice")
+class _(Swish):
+    """two parameters of one name"""
+
+    def build(self, input_shape, rng):
+        self.gamma = self.add_parameter("beta", input_shape, "ones")
+        return super().build(input_shape, rng)
+
+
+@mistake(r"raises ValueError .* it must raise ShapeError")
+class _(Swish):
+    """build fails on a shape without saying which it takes"""
+
+    def build(self, input_shape, rng):
+        (features,) = input_shape
+        return super().build((features,), rng)
+
+
+@mistake("another generator than the one that build is given")
+class _(Swish):
+    """random numbers of NumPy's global generator"""
+
+    def forward(self, x, *, training=False):
+        if training:
+            x = x + np.random.normal(size=x.shape)  # noqa: NPY002
+        return super().forward(x, training=training)
+
+
+@mistake("self.weight is drawn in build, but is no parameter")
+class _(Swish):
+    """a weight that is drawn, but kept as a plain array"""
+
+    def build(self, input_shape, rng):
+        self.weight = rng.normal(size=input_shape)
+        return super().build(input_shape, rng)
+
+    def forward(self, x, *, training=False):
+        return super().forward(x, training=training) * self.weight.astype(x.dtype)
+
+    def backward(self, dy):
+        return super().backward(dy * self.weight.astype(dy.dtype))
+
+
+@mistake("self.weight is no parameter, but backward computes a gradient for it, self.weight_grad")
+class _(Swish):
+    """a weight that begins with ones, kept as a plain array with a gradient beside it"""
+
+    def build(self, input_shape, rng):
+        self.weight = np.ones(input_shape)
+        return super().build(input_shape, rng)
+
+    def forward(self, x, *, training=False):
+        self.y = super().forward(x, training=training)
+        return self.y * self.weight.astype(x.dtype)
+
+    def backward(self, dy):
+        self.weight_grad = (dy * self.y).sum(axis=0)
+        return super().backward(dy * self.weight.astype(dy.dtype))
+
+
+@mistake("self.weight is drawn in forward, but is no parameter")
+class _(Swish):
+    """a weight that is made at the first forward"""
+
+    def build(self, input_shape, rng):
+        self.rng = rng
+        return super().build(input_shape, rng)
+
+    def forward(self, x, *, training=False):
+        if not hasattr(self, "weight"):
+            self.weight = self.rng.normal(size=x.shape[1:])
+        return super().forward(x, training=training) * self.weight.astype(x.dtype)
+
+    def backward(self, dy):
+        return super().backward(dy * self.weight.astype(dy.dtype))
+
+
+@mistake("backward changes self.beta.value")
+class _(Swish):
+    """backward makes the step itself"""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.beta.value = self.beta.value - 0.01 * self.beta.grad
+        return dx
+
+
+@mistake("another forward")
+class _(Swish):
+    """forward reads back from self what another thread may have written"""
+
+    def forward(self, x, *, training=False):
+        self.y = super().forward(x, training=training)
+        return self.y
+
+
+@right
+class RunningCenter(nn.Layer):
+    """y = x − the running mean in prediction, x − the batch's mean in training."""
+
+    def build(self, input_shape, rng):
+        self.add_statistic("mean", input_shape)
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        self.centered = training
+        if training:
+            mean = x.mean(axis=0)
+            self.statistics["mean"] = 0.9 * self.statistics["mean"] + 0.1 * mean
+            return x - mean
+        return x - self.statistics["mean"].astype(x.dtype)
+
+    def backward(self, dy):
+        return dy - dy.mean(axis=0) if self.centered else dy
+
+
+@mistake("the loaded layer's output differs")
+class _(RunningCenter):
+    """a running mean kept as a plain array"""
+
+    def build(self, input_shape, rng):
+        self.mean = np.zeros(input_shape)
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        self.centered = training
+        if training:
+            self.mean = 0.9 * self.mean + 0.1 * x.mean(axis=0)
+            return x - x.mean(axis=0)
+        return x - self.mean.astype(x.dtype)
+
+
+@mistake("the statistic 'mean' appears only when the layer runs")
+class _(RunningCenter):
+    """a statistic that is not declared in build"""
+
+    def build(self, input_shape, rng):
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        self.statistics.setdefault("mean", np.zeros(x.shape[1:]))
+        return super().forward(x, training=training)
+
+
+@mistake("rows one by one")
+class _(RunningCenter):
+    """the batch's own mean in prediction"""
+
+    def forward(self, x, *, training=False):
+        self.centered = True
+        return x - x.mean(axis=0)
+
+
+@mistake("statistic 'mean' after a prediction")
+class _(RunningCenter):
+    """the running mean moves in prediction"""
+
+    def forward(self, x, *, training=False):
+        y = super().forward(x, training=training)
+        self.statistics["mean"] = 0.9 * self.statistics["mean"] + 0.1 * x.mean(axis=0)
+        return y
+
+
+@mistake("∂y/∂x .training")
+class _(RunningCenter):
+    """backward takes the batch's mean for a constant"""
+
+    def backward(self, dy):
+        return dy
+
+
+@right
+class Noise(nn.Layer):
+    """y = x·(1 + ε) in training, ε drawn for each number."""
+
+    def __init__(self, size: NonNegativeFloat = 0.1):
+        self.size = size
+
+    def build(self, input_shape, rng):
+        self.rng = rng
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        self.factor = None
+        if not training:
+            return x
+        self.factor = 1 + self.size * self.rng.standard_normal(x.shape, dtype=np.float32).astype(x.dtype)
+        return x * self.factor
+
+    def backward(self, dy):
+        return dy if self.factor is None else dy * self.factor
+
+
+@mistake("a second prediction")
+class _(Noise):
+    """noise in prediction too"""
+
+    def forward(self, x, *, training=False):
+        return super().forward(x, training=True)
+
+
+@mistake("∂y/∂x .*differs for the output in row")
+class _(Noise):
+    """backward draws its own noise"""
+
+    def backward(self, dy):
+        return dy * (1 + self.size * self.rng.standard_normal(dy.shape))
+
+
+@mistake("another generator than the one that build is given")
+class _(Noise):
+    """a generator of its own, without the model's seed"""
+
+    def build(self, input_shape, rng):
+        self.rng = np.random.default_rng()
+        return input_shape
+
+
+@mistake("another generator than the one that build is given")
+class _(Noise):
+    """a generator of its own, the same for each layer"""
+
+    def build(self, input_shape, rng):
+        self.rng = np.random.default_rng(0)
+        return input_shape
+
+
+@mistake("forward of 5 rows raises ValueError .* it takes any number of rows")
+class _(Noise):
+    """an array of the first batch's size is kept for all later ones"""
+
+    def forward(self, x, *, training=False):
+        if not hasattr(self, "fixed"):
+            self.fixed = np.ones(x.shape)
+        return x + self.fixed
+
+    def backward(self, dy):
+        return dy
+
+
+# Containers
+
+
+@right
+class Gated(nn.Layer):
+    """y = x + g·F(x): a branch of layers behind a trained gate."""
+
+    def __init__(self, layers: Sequence[nn.Layer], trainable: bool = True):
+        self.layers = tuple(layers)
+        self.trainable = trainable
+
+    def build(self, input_shape, rng):
+        self.chain = Chain(self.layers)
+        (width,) = self.chain.build(input_shape, rng.spawn(len(self.layers)), "layers")[-1]
+        self.gate = self.add_parameter("gate", (width,), "ones")
+        return (width,)
+
+    def adapt(self, x):
+        self.chain.adapt(x)
+
+    def follow_freezing(self):
+        self.chain.follow_freezing()
+
+    def forward(self, x, *, training=False):
+        branch = self.chain.forward(x, training=training)
+        if training or self.passes_gradient:
+            self.branch = branch
+        return self.gate.value * branch
+
+    def backward(self, dy):
+        self.gate.grad = (dy * self.branch).sum(axis=0)
+        return self.chain.backward(dy * self.gate.value)
+
+
+@mistake("holds .*, which learns from the training rows, but never hears of them")
+class _(Gated):
+    """a container without adapt"""
+
+    adapt = nn.Layer.adapt
+
+
+@mistake("other rows than reach it")
+class _(Gated):
+    """a container whose adapt gives each layer the container's own rows"""
+
+    def adapt(self, x):
+        for layer in self.layers:
+            layer.adapt(x)
+
+
+@mistake("without `training`")
+class _(Gated):
+    """a container that does not pass `training` on"""
+
+    def forward(self, x, *, training=False):
+        branch = self.branch = self.chain.forward(x)
+        return self.gate.value * branch
+
+
+@mistake("in prediction with training=True")
+class _(Gated):
+    """a container that always trains its layers"""
+
+    def forward(self, x, *, training=False):
+        branch = self.branch = self.chain.forward(x, training=True)
+        return self.gate.value * branch
+
+
+@mistake("frozen")
+class _(Gated):
+    """a container that calls its layers itself and forgets that one may be frozen"""
+
+    def forward(self, x, *, training=False):
+        for layer in self.layers:
+            x = layer.forward(x, training=training)
+        self.branch = x
+        return self.gate.value * x
+
+
+@mistake("among the constructor's arguments")
+class _(Gated):
+    """a container that makes a layer of its own in build"""
+
+    def build(self, input_shape, rng):
+        shape = super().build(input_shape, rng)
+        self.extra = nn.Dense(3)
+        self.extra.build(shape, rng)
+        return shape
+
+    def forward(self, x, *, training=False):
+        return self.extra.forward(super().forward(x, training=training))
+
+
+@mistake(r"∂y/∂0.weight|∂y/∂x")
+class _(Gated):
+    """a container whose backward leaves the gate out"""
+
+    def backward(self, dy):
+        super().backward(dy)
+        return self.chain.backward(dy)
+
+
+@mistake("does not assign 0.weight.grad")
+class _(Gated):
+    """a container whose backward does not reach its layers"""
+
+    def backward(self, dy):
+        self.gate.grad = (dy * self.branch).sum(axis=0)
+        return np.zeros((len(dy), 4), dy.dtype)
+
+
+# Losses
+
+
+@right
+class Focal(nn.Loss):
+    """L = mean of −(1 − p)^γ·log p, where p is the probability of the true class."""
+
+    def __init__(self, gamma: NonNegativeFloat = 2.0):
+        self.gamma = gamma
+
+    def outputs_for(self, classes):
+        return classes
+
+    def encode(self, targets, output_shape):
+        return encode(targets, output_shape)
+
+    def forward(self, outputs, targets, sample_weight=None):
+        z = outputs.astype(np.float64)
+        z = z - z.max(axis=1, keepdims=True)
+        self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        self.targets, self.dtype = targets, outputs.dtype
+        weights = np.ones(len(z)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+        self.weight = float(weights.sum())
+        self.share = weights / (self.weight or 1)
+        true = self.p[np.arange(len(z)), targets]
+        return float(self.share @ (-((1 - true) ** self.gamma) * np.log(true)))
+
+    def backward(self):
+        rows = np.arange(len(self.p))
+        p = self.p[rows, self.targets]
+        slope = self.gamma * (1 - p) ** (self.gamma - 1) * p * np.log(p) - (1 - p) ** self.gamma
+        gradient = -self.p * slope[:, None]
+        gradient[rows, self.targets] += slope
+        return (gradient * self.share[:, None]).astype(self.dtype)
+
+    def predict(self, outputs):
+        z = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return z / z.sum(axis=1, keepdims=True)
+
+    def row_figures(self, outputs, targets):
+        return {"accuracy": (outputs.argmax(axis=1) == targets).astype(np.float64)}
+
+
+@mistake("the gradient .* differs")
+class _(Focal):
+    """the gradient is that of plain cross-entropy"""
+
+    def backward(self):
+        gradient = self.p.copy()
+        gradient[np.arange(len(gradient)), self.targets] -= 1
+        return (gradient * self.share[:, None]).astype(self.dtype)
+
+
+@mistake("against the mean of its rows")
+class _(Focal):
+    """the loss is a sum"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        return super().forward(outputs, targets, sample_weight) * self.weight
+
+    def backward(self):
+        return super().backward() * self.weight
+
+
+@mistake("the gradient .* differs")
+class _(Focal):
+    """the gradient is divided by the batch again"""
+
+    def backward(self):
+        return super().backward() / len(self.p)
+
+
+@mistake("weight is .* for single rows; expected 1")
+class _(Focal):
+    """the loss does not say what it divided by"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        loss = super().forward(outputs, targets, sample_weight)
+        self.weight = 0.0
+        return loss
+
+
+@mistake("the weighted loss")
+class _(Focal):
+    """sample weights are ignored"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        return super().forward(outputs, targets)
+
+
+@mistake("the gradient .* with weights")
+class _(Focal):
+    """sample weights are ignored by the gradient alone"""
+
+    def backward(self):
+        self.share = np.ones(len(self.p)) / len(self.p)
+        return super().backward()
+
+
+@mistake("forward must return a float")
+class _(Focal):
+    """the loss is an array"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        return np.array(super().forward(outputs, targets, sample_weight))
+
+
+@mistake("the gradient is float64 for float32 outputs")
+class _(Focal):
+    """the gradient becomes float64"""
+
+    def backward(self):
+        return super().backward().astype(np.float64)
+
+
+@mistake("forward changes the outputs that it is given")
+class _(Focal):
+    """forward changes the model's outputs"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        loss = super().forward(outputs, targets, sample_weight)
+        if outputs.flags.writeable:
+            outputs -= outputs.max(axis=1, keepdims=True)
+        return loss
+
+
+@mistake("the gradient of a second backward")
+class _(Focal):
+    """backward changes what forward kept"""
+
+    def backward(self):
+        gradient = super().backward()
+        self.share = self.share / 2
+        return gradient
+
+
+@mistake("predict must give a row for each row of outputs")
+class _(Focal):
+    """predict returns one number"""
+
+    def predict(self, outputs):
+        return super().predict(outputs).mean(axis=0)
+
+
+@mistake("the row figure 'accuracy', against that of its rows alone")
+class _(Focal):
+    """a metric of the batch instead of the row"""
+
+    def row_figures(self, outputs, targets):
+        right = outputs.argmax(axis=1) == targets
+        return {"accuracy": np.full(len(right), right.mean())}
+
+
+@mistake("the metric 'accuracy' is a")
+class _(Focal):
+    """a metric that is no float"""
+
+    def metrics(self, means):
+        return {"accuracy": f"{means['accuracy']:.1%}"}
+
+
+@mistake("adapt leaves the statistics")
+class _(Focal):
+    """a statistic that build does not declare"""
+
+    def adapt(self, targets):
+        self.statistics["counts"] = np.bincount(targets)
+
+
+@mistake("targets encoded twice")
+class _(Focal):
+    """labels that begin with 1 are shifted each time"""
+
+    def encode(self, targets, output_shape):
+        return np.maximum(super().encode(targets, output_shape) - 1, 0)
+
+
+# Optimizers
+
+
+@right
+class Lion(nn.Optimizer):
+    """p ← p − η·sign(β₁·m + (1 − β₁)·g), then m ← β₂·m + (1 − β₂)·g."""
+
+    remembers = ("mean",)
+
+    def __init__(
+        self,
+        learning_rate: PositiveFloat = 1e-3,
+        beta1: Fraction = 0.9,
+        beta2: Fraction = 0.99,
+        weight_decay: NonNegativeFloat = 0.0,
+    ):
+        self.learning_rate = learning_rate
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.weight_decay = weight_decay
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        (mean,) = memory
+        values[:decayed] *= 1 - learning_rate * self.weight_decay
+        values -= learning_rate * np.sign(self.beta1 * mean + (1 - self.beta1) * grads)
+        mean *= self.beta2
+        mean += (1 - self.beta2) * grads
+
+
+@mistake("never changes what it remembers as 'mean': .* in place")
+class _(Lion):
+    """the memory is bound to a new array, and so never changes"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        (mean,) = memory
+        values -= learning_rate * np.sign(self.beta1 * mean + (1 - self.beta1) * grads)
+        mean = self.beta2 * mean + (1 - self.beta2) * grads
+
+
+@mistake("changes no parameter: .* in place")
+class _(Lion):
+    """the values are bound to a new array, and so never change"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        (mean,) = memory
+        values = values - learning_rate * np.sign(self.beta1 * mean + (1 - self.beta1) * grads)
+        mean *= self.beta2
+        mean += (1 - self.beta2) * grads
+
+
+@mistake("lead up")
+class _(Lion):
+    """the sign of the step is wrong"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, -grads, decayed, learning_rate, *memory)
+
+
+@mistake("does not use the learning rate that step is given")
+class _(Lion):
+    """the rate of the constructor is used, whatever the schedule says"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, grads, decayed, self.learning_rate, *memory)
+
+
+@mistake("self.count changes while it runs, but is no part of its state")
+class _(Lion):
+    """a count of its own, which is not saved"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        self.count = getattr(self, "count", 0) + 1
+        super().update(values, grads, decayed, learning_rate / self.count, *memory)
+
+
+@mistake("self.mean changes while it runs, but is no part of its state")
+class _(Lion):
+    """memory of its own on self, which is not saved"""
+
+    remembers = ()
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        self.mean = getattr(self, "mean", np.zeros_like(grads))
+        super().update(values, grads, decayed, learning_rate, self.mean)
+
+
+@mistake("treats two blocks of the vector in another way than the whole")
+class _(Lion):
+    """each block is divided by its own norm"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        (mean,) = memory
+        values -= learning_rate * grads / np.linalg.norm(grads)
+        mean += grads
+
+
+@mistake("weight_decay changes biases")
+class _(Lion):
+    """weight decay of biases"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, grads, len(values), learning_rate, *memory)
+
+
+@mistake("weight_decay changes nothing")
+class _(Lion):
+    """weight decay is taken and ignored"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        super().update(values, grads, 0, learning_rate, *memory)
+
+
+@mistake("the same gradients from the same start give another path")
+class _(Lion):
+    """noise of NumPy's global generator"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        noise = np.random.default_rng().normal(size=grads.shape).astype(grads.dtype)
+        super().update(values, grads + noise, decayed, learning_rate, *memory)
+
+
+@mistake("steps is 0 after 10 steps|steps is 20 after 10 steps")
+class _(Lion):
+    """it counts the steps again"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        self.steps += 1
+        super().update(values, grads, decayed, learning_rate, *memory)
+
+
+# Schedules
+
+
+@right
+class StopsFalling(nn.Schedule):
+    """The rate is halved after `patience` epochs whose training loss was not lower than the lowest."""
+
+    remembers = {"lowest": float("inf"), "waited": 0, "halvings": 0}  # noqa: RUF012
+
+    def __init__(self, patience: PositiveInt = 2):
+        self.patience = patience
+
+    def multiplier(self, moment):
+        return 0.5 ** self.memory["halvings"]
+
+    def after_epoch(self, row):
+        memory = self.memory
+        memory["waited"] = 0 if row["training_loss"] < memory["lowest"] else memory["waited"] + 1
+        memory["lowest"] = min(memory["lowest"], row["training_loss"])
+        if memory["waited"] >= self.patience:
+            memory["halvings"], memory["waited"] = memory["halvings"] + 1, 0
+
+
+@mistake("self.halvings changes while it runs, but is no part of its state")
+class _(StopsFalling):
+    """it counts on self, so a resumed training has other rates"""
+
+    def after_epoch(self, row):
+        self.halvings = getattr(self, "halvings", 0) + 1
+
+    def multiplier(self, moment):
+        return 0.5 ** getattr(self, "halvings", 0)
+
+
+@mistake("another factor for the same moment")
+class _(StopsFalling):
+    """it counts its calls"""
+
+    def multiplier(self, moment):
+        self.memory["halvings"] += 1
+        return 0.5 ** self.memory["halvings"]
+
+
+@mistake("gives -0.5 .* a finite number of at least 0")
+class _(StopsFalling):
+    """the factor is negative, and the model climbs"""
+
+    def multiplier(self, moment):
+        return 0.5 - moment.epoch
+
+
+@mistake("gives nan .* a finite number of at least 0")
+class _(StopsFalling):
+    """the factor is 0/0 in the first step"""
+
+    def multiplier(self, moment):
+        return float(np.divide(moment.epoch, moment.epoch)) if moment.epoch else float("nan")
+
+
+@mistake("gives None .* a finite number")
+class _(StopsFalling):
+    """multiplier returns nothing"""
+
+    def multiplier(self, moment):
+        self.memory["halvings"]
+
+
+@mistake("gives array.* a finite number")
+class _(StopsFalling):
+    """the factor is an array"""
+
+    def multiplier(self, moment):
+        return np.array([1.0, 0.5])
+
+
+@mistake("argument 'patience' has no effect")
+class _(StopsFalling):
+    """an argument is taken and ignored"""
+
+    def multiplier(self, moment):
+        return 1.0
+
+
+@mistake("must store its argument 'patience'")
+class _(StopsFalling):
+    """an argument is stored under another name"""
+
+    def __init__(self, patience: PositiveInt = 2):
+        self.waits = patience
+
+    def after_epoch(self, row):
+        pass
+
+
+@mistake("(?s)its memory .* cannot be saved")
+class _(StopsFalling):
+    """it remembers an array, which is no plain value"""
+
+    def after_epoch(self, row):
+        self.memory["losses"] = np.append(self.memory.get("losses", np.empty(0)), row["training_loss"])
+        self.memory["halvings"] = len(self.memory["losses"]) // self.patience
+
+
+@mistake("division by zero")
+class _(StopsFalling):
+    """it cannot be asked in a fit of one epoch"""
+
+    def multiplier(self, moment):
+        return moment.epoch / (moment.epochs - 1) * 0.5 ** self.memory["halvings"]
+
+
+def sentence(mistake):
+    """What the check says of a mistake, in one line; "" if it says nothing."""
+    try:
+        mistake.call()
+    except (nn.NnliteError, AssertionError) as error:
+        return " ".join(str(error).split())
+    return ""
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_extension_passes(name):
+    RIGHT[name]()
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.kind}: {mistake.what}")
+def test_a_mistake_is_named(mistake):
+    assert re.search(mistake.said, sentence(mistake))
+
+
+def page():
+    """The table of mistakes, as docs/mistaken-extensions.md has it."""
+    lines = [
+        "# Mistaken extensions",
+        "",
+        f"{len(MISTAKES)} mistakes that somebody can make who writes a layer, a container, a loss, an optimizer or a",
+        "schedule. Each is made by `tests/oracles/test_mistaken_extensions.py`, in an extension that is right without",
+        "it; the public check of its kind (`check_layer`, `check_loss`, `check_optimizer`, `check_schedule`) must refuse",
+        "it with a sentence that names the cause. The right extensions pass. This page is written by",
+        "`python -m tests.oracles.test_mistaken_extensions`.",
+        "",
+        "| kind | mistake | what the check says |",
+        "| --- | --- | --- |",
+    ]
+    for each in MISTAKES:
+        said = sentence(each).partition(": ")[2] or sentence(each)
+        said = re.sub(r"-?[0-9]+\.[0-9]+(e-?[0-9]+)?", "…", said).replace("|", "\\|")
+        lines.append(f"| {each.kind} | {each.what} | {said if len(said) <= 170 else said[:169] + '…'} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_is_of_these_mistakes():
+    rows = PAGE.read_text().splitlines()[10:]
+    assert [row.split(" | ")[:2] for row in rows] == [[f"| {each.kind}", each.what] for each in MISTAKES]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
