@@ -144,12 +144,15 @@ class Sequential:
         self._part()
 
     def _part(self) -> None:
-        """Separates the preprocessing from the network, and tells the containers that layers may be frozen."""
+        """Separates the preprocessing from the network, and tells the layers which of them are frozen."""
         for _, layer, _ in walk(self.layers):
             layer.follow_freezing()
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
+        first = len(raw) + self.network.chain.first_trained
+        for path, layer, frozen in walk(self.layers):
+            layer.passes_gradient = frozen and int(path.partition(".")[0]) >= first
         self.frozen = self._frozen_layers()
 
     def _frozen_layers(self) -> set[str]:

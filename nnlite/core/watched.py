@@ -21,9 +21,9 @@ class Watched(Layer):
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         self.x = x
-        self.y = self.layer.forward(x, training=training)
-        check_like(self.y, np.empty((len(x), *self.shape), x.dtype), f"{self.layer!r}.forward", "an output")
-        return self.y
+        y = self.layer.forward(x, training=training)
+        check_like(y, np.empty((len(x), *self.shape), x.dtype), f"{self.layer!r}.forward", "an output")
+        return y
 
     def backward(self, dy: Array) -> Array:
         dx = self.layer.backward(dy)

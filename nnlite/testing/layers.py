@@ -8,7 +8,8 @@ import numpy as np
 from nnlite.core.layer import Layer
 from nnlite.testing.arguments import check_arguments, check_configuration, check_signature
 from nnlite.testing.case import Case, numbers
-from nnlite.testing.derivatives import check_derivatives, check_gradient_layouts
+from nnlite.testing.derivatives import check_derivatives, check_gradient_layouts, check_gradient_through_frozen
+from nnlite.testing.interruptions import check_predictions_are_apart
 from nnlite.testing.passes import (
     check_dtype,
     check_fresh_output,
@@ -59,6 +60,8 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "no mutation": check_no_mutation,
     "fresh output": check_fresh_output,
     "deterministic": check_prediction_is_deterministic,
+    "predictions apart": check_predictions_are_apart,
+    "gradient through frozen": check_gradient_through_frozen,
     "derivatives": check_derivatives,
     "gradient layouts": check_gradient_layouts,
     "rows independent": check_rows_are_independent,
