@@ -52,7 +52,7 @@ class Layer(Configured, WithStatistics, ABC):
             rows of any dtype (integers, say) and treats each row by itself, in training as in prediction. A trainer
             applies it once; the model casts its output to its own dtype.
         passes_gradient: whether `backward` follows although the layer runs as in prediction: it is frozen, and a
-            layer before it is trained. The model sets it.
+            layer before it is trained. The model sets it, by what is frozen.
     """
 
     takes_raw_rows: ClassVar[bool] = False
