@@ -67,8 +67,17 @@ class Chain:
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The output of the last layer. Frozen layers run as in prediction."""
         for layer in self.layers:
-            x = layer.forward(x, training=training and layer.trainable)
+            learns = training and layer.trainable
+            if learns is not training and not layer.passes_gradient:
+                self._follow_late_freezing(layer)
+            x = layer.forward(x, training=learns)
         return x
+
+    def _follow_late_freezing(self, layer: Layer) -> None:
+        """Lets the gradient pass a layer that was frozen without `follow_freezing`, in the middle of an epoch."""
+        if self.layers.index(layer) >= self.first_trained:
+            for _, inner, _ in walk([layer]):
+                inner.passes_gradient = True
 
     def backward(self, dy: Array) -> Array:
         """The gradient of the chain's input, from that of its output."""

@@ -8,7 +8,8 @@ A layer of your own needs `forward` and `backward`, and `build` if it has parame
             return input_shape
 
         def forward(self, x, *, training=False):
-            self.x = x
+            if training or self.passes_gradient:
+                self.x = x
             return x * self.gain.value
 
         def backward(self, dy):
@@ -50,11 +51,14 @@ class Layer(Configured, WithStatistics, ABC):
         takes_raw_rows: whether the layer is preprocessing if it stands at the beginning of a model. It then takes
             rows of any dtype (integers, say) and treats each row by itself, in training as in prediction. A trainer
             applies it once; the model casts its output to its own dtype.
+        passes_gradient: whether `backward` follows although the layer runs as in prediction: it is frozen, and a
+            layer before it is trained. The model sets it, by what is frozen.
     """
 
     takes_raw_rows: ClassVar[bool] = False
     # What every layer begins with, as class attributes: a constructor need not call the base class's.
     trainable: bool = True
+    passes_gradient: bool = False
     _owner: object | None = None  # the model that it belongs to
     _rng: np.random.Generator | None = None  # what its parameters are drawn from, until they are
     _output_shape: Shape | None = None
@@ -106,15 +110,19 @@ class Layer(Configured, WithStatistics, ABC):
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The output for x, a new array each time (or a view of x); x itself is not changed.
 
-        It keeps on `self` what `backward` needs. The array must be new because its caller may keep it: an evaluation
-        collects the outputs of many batches.
+        The array must be new because its caller may keep it: an evaluation collects the outputs of many batches.
+
+        What `backward` needs is kept on `self`, if `training` or `self.passes_gradient`; the output is computed from
+        local variables. So several threads may predict at once: what one of them left on `self`, another's `forward`
+        could overwrite before it is read again.
         """
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
         """The gradient of the loss by the input, from dy, its gradient by the output; writes each parameter's `grad`.
 
-        It belongs to the last `forward`, and does not change dy.
+        It belongs to the last `forward` in training (in prediction, if the layer `passes_gradient`), and does not
+        change dy.
         """
 
     def backward_parameters(self, dy: Array) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from nnlite.core.layer import Layer
+from nnlite.core.output_range import OutputRange
 from nnlite.core.statistics import WithStatistics
 from nnlite.metrics.monitor import RISING
 from nnlite.signature import Configured
@@ -21,11 +22,14 @@ class Loss(Configured, WithStatistics, ABC):
         rising: the metrics that are better the higher they are; all others, and the loss, are better the lower.
         contains: the layer that the loss computes itself, so that it must not stand before the loss; or None.
         statistics: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
+        output_ranges: for regression, which numbers the last layers let the outputs be; empty if any. The model sets
+            them before `adapt`.
     """
 
     task: Task = "classification"
     rising: ClassVar[tuple[str, ...]] = RISING
     contains: ClassVar[type[Layer] | None] = None
+    output_ranges: Sequence[OutputRange] = ()
     weight: float = 0.0
     _owner: object | None = None  # the model that it belongs to
 

@@ -15,6 +15,7 @@ from nnlite.core.chain import Chain
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.core.network import Network
+from nnlite.core.output_range import OutputRange, output_ranges
 from nnlite.core.parameters import ParameterVector
 from nnlite.core.statistics import make
 from nnlite.core.summary import summary
@@ -163,12 +164,15 @@ class Sequential:
         self._part()
 
     def _part(self) -> None:
-        """Separates the preprocessing from the network, and tells the containers that layers may be frozen."""
+        """Separates the preprocessing from the network, and tells the layers which of them are frozen."""
         for _, layer, _ in walk(self.layers):
             layer.follow_freezing()
         raw = list(itertools.takewhile(lambda layer: layer.takes_raw_rows and not layer.parameters, self.layers))
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
+        first = len(raw) + self.network.chain.first_trained
+        for path, layer, frozen in walk(self.layers):
+            layer.passes_gradient = frozen and int(path.partition(".")[0]) >= first
         self.frozen = self._frozen_layers()
 
     def _frozen_layers(self) -> set[str]:
@@ -213,8 +217,16 @@ class Sequential:
             if any(map(learns_from_rows, self.network.chain.layers)):
                 self.network.adapt(self.preprocess(x))
         if self.criterion is not None and targets is not None:
+            if self.criterion.task == "regression":
+                self.criterion.output_ranges = self._output_ranges()
             self.criterion.adapt(self.criterion.encode(targets, self.output_shape))
         self.adapted = True
+
+    def _output_ranges(self) -> list[OutputRange]:
+        layers = self.network.chain.layers
+        before = len(self.layers) - len(layers)
+        shapes = [self.input_shape, *self._shapes][before:]
+        return output_ranges(layers, shapes, self.dtype, before)
 
     def preprocess(self, x: Array) -> Array:
         """The rows after the preprocessing layers, in the model's dtype, as `network` takes them."""

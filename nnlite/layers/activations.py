@@ -23,8 +23,10 @@ class ReLU(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.y = np.maximum(x, ZERO)
-        return self.y
+        y: Array = np.maximum(x, ZERO)
+        if training or self.passes_gradient:
+            self.y = y
+        return y
 
     def backward(self, dy: Array) -> Array:
         # ∂L/∂x = ∂L/∂y where x > 0, and so y > 0, else 0
@@ -47,8 +49,10 @@ class Sigmoid(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.y = sigmoid(x)
-        return self.y
+        y = sigmoid(x)
+        if training or self.passes_gradient:
+            self.y = y
+        return y
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = y·(1 − y)
@@ -70,8 +74,10 @@ class Tanh(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.y = np.tanh(x)
-        return self.y
+        y: Array = np.tanh(x)
+        if training or self.passes_gradient:
+            self.y = y
+        return y
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = 1 − y²

@@ -49,12 +49,13 @@ class RandomShift(Layer):
         return input_shape
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.places = None
-        if not training:
-            return x
-        # Each image is seen through a window of its own size, which has another place on the padded image.
-        self.places = self.rng.integers(0, 2 * self.pixels, (2, len(x)), endpoint=True)
-        return self._seen_from(x, *self.places)
+        places = None
+        if training:
+            # Each image is seen through a window of its own size, which has another place on the padded image.
+            places = self.rng.integers(0, 2 * self.pixels, (2, len(x)), endpoint=True)
+        if training or self.passes_gradient:
+            self.places = places
+        return x if places is None else self._seen_from(x, *places)
 
     def backward(self, dy: Array) -> Array:
         # ∂y[c, i, j]/∂x[c, i + s, j + t] = 1: the gradient moves back
@@ -97,11 +98,10 @@ class RandomFlip(Layer):
         return input_shape
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.flipped = None
-        if not training:
-            return x
-        self.flipped = self.rng.integers(0, 2, (len(x), 1, 1, 1), dtype=bool)
-        return np.where(self.flipped, x[..., ::-1], x)
+        flipped = self.rng.integers(0, 2, (len(x), 1, 1, 1), dtype=bool) if training else None
+        if training or self.passes_gradient:
+            self.flipped = flipped
+        return x if flipped is None else np.where(flipped, x[..., ::-1], x)
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = 1 at the place that a number came from, so the gradient is flipped back

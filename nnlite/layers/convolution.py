@@ -97,12 +97,14 @@ class Conv2D(Layer):
         return (self.filters, *self.windows.output)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = self.windows.pad(x)  # (channels, padded height, padded width, batch)
+        padded = self.windows.pad(x)  # (channels, padded height, padded width, batch)
+        if training or self.passes_gradient:
+            self.x = padded
         y = np.empty_like(x, shape=(self.filters, *self.windows.output, len(x)), order="C")
         weight = self._by_group(self.weight.value)  # (groups, filters/groups, inputs)
         for rows in self._parts(len(x)):
             # y = W · columns: under each output stand the numbers of its window
-            np.matmul(weight, self._columns(rows), out=self._by_group(y[:, rows]))
+            np.matmul(weight, self._columns(padded, rows), out=self._by_group(y[:, rows]))
         if self.use_bias:
             y += self.bias.value.reshape(-1, 1, 1, 1)
         return batch_first(y)
@@ -125,15 +127,15 @@ class Conv2D(Layer):
         # ∂L/∂W = Σ ∂L/∂y · columnsᵀ
         dw = np.zeros_like(self._by_group(self.weight.grad))  # (groups, filters/groups, inputs)
         for rows in self._parts(dy.shape[-1]):
-            dw += np.matmul(self._by_group(dy[:, rows]), self._columns(rows).transpose(0, 2, 1))
+            dw += np.matmul(self._by_group(dy[:, rows]), self._columns(self.x, rows).transpose(0, 2, 1))
         self.weight.grad = dw.reshape(self.weight.shape)
         if self.use_bias:
             # ∂L/∂b = Σ over the batch and all places of ∂L/∂y
             self.bias.grad = dy.reshape(self.filters, -1).sum(axis=1)
 
-    def _columns(self, rows: slice) -> Array:
+    def _columns(self, padded: Array, rows: slice) -> Array:
         """The numbers in each window for these rows of the output, (groups, inputs, outputs of all examples)."""
-        return self.windows.over(self.x)[:, :, :, rows].reshape(self.groups, self.inputs, -1)
+        return self.windows.over(padded)[:, :, :, rows].reshape(self.groups, self.inputs, -1)
 
     def _by_group(self, array: Array) -> Array:
         """An array with the filters on its first axis as (groups, filters/groups, all the rest): a view."""

@@ -61,7 +61,8 @@ class Dense(Layer):
         return (self.units,)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = x  # (batch, inputs)
+        if training or self.passes_gradient:
+            self.x = x  # (batch, inputs)
         # y = x·W + b; `dot` is called in half the time of `@`
         y: Array = x.dot(self.weight.value)  # (batch, units)
         if self.use_bias:

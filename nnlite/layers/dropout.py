@@ -36,14 +36,14 @@ class Dropout(Layer):
         return input_shape
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        if not training:
-            self.mask = None
-            return x
-        # float32 draws serve both dtypes: the same seed drops the same numbers in either.
-        kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate
-        self.mask = kept * np.asarray(1 / (1 - self.rate), x.dtype)  # (batch, …)
-        y: Array = x * self.mask
-        return y
+        mask = None
+        if training:
+            # float32 draws serve both dtypes: the same seed drops the same numbers in either.
+            kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate
+            mask = kept * np.asarray(1 / (1 - self.rate), x.dtype)  # (batch, …)
+        if training or self.passes_gradient:
+            self.mask = mask
+        return x if mask is None else x * mask
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = mask/(1 − rate): what was dropped gets no gradient

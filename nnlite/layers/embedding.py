@@ -59,8 +59,10 @@ class Embedding(Layer):
         return (*input_shape, self.size)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.rows = self._checked(x)  # (batch, …)
-        return self.weight.value.take(self.rows, axis=0)  # (batch, …, size)
+        rows = self._checked(x)  # (batch, …)
+        if training or self.passes_gradient:
+            self.rows = rows
+        return self.weight.value.take(rows, axis=0)  # (batch, …, size)
 
     def _checked(self, x: Array) -> Array:
         """x as integers, each of them a code."""

@@ -61,23 +61,24 @@ class BatchNorm(Layer):
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         flat = x.reshape(len(x), *self.flat)  # (batch, channels) or (batch, channels, places)
+        count = len(x) * self.places if training else 0
         if training:
-            self.count = len(x) * self.places
-            centred, variance = self._centred_by_batch(flat)
+            centred, variance = self._centred_by_batch(flat, count)
         else:
-            self.count = 0
             centred = flat - self.statistics["mean"].astype(x.dtype).reshape(self.along)
             variance = self.statistics["variance"].astype(x.dtype).reshape(self.along)
-        self.factor = 1 / np.sqrt(variance + self.epsilon)
-        centred *= self.factor
-        self.normalized = centred  # x̂
-        y = self.normalized * self.scale.value.reshape(self.along)
+        factor = 1 / np.sqrt(variance + self.epsilon)
+        normalized = centred  # x̂, in the same memory
+        normalized *= factor
+        if training or self.passes_gradient:
+            self.count, self.factor, self.normalized = count, factor, normalized
+        y: Array = normalized * self.scale.value.reshape(self.along)
         y += self.bias.value.reshape(self.along)
         return y.reshape(x.shape)
 
-    def _centred_by_batch(self, x: Array) -> tuple[Array, Array]:
-        """x − μ and v of a batch; updates the running mean and variance."""
-        if self.count < 2:
+    def _centred_by_batch(self, x: Array, count: int) -> tuple[Array, Array]:
+        """x − μ and v of a batch with `count` numbers for each channel; updates the running mean and variance."""
+        if count < 2:
             raise DataError(
                 f"BatchNorm in training needs at least two numbers for each feature, but the batch has {len(x)} "
                 "row: take a batch size of 2 or more, LayerNorm in its place, or freeze it (trainable = false)"
@@ -85,11 +86,11 @@ class BatchNorm(Layer):
         # Two passes, on differences from the first row: a large mean costs no digits.
         first = x[:1, ..., :1] if x.ndim > 2 else x[:1]
         centred = x - first
-        shift = _sum(centred) / self.count
+        shift = _sum(centred) / count
         centred -= shift
-        variance = _sum(centred * centred) / self.count
+        variance = _sum(centred * centred) / count
         mean = np.add(first, shift, dtype=np.float64).reshape(-1)
-        unbiased = variance.reshape(-1) * (self.count / (self.count - 1))
+        unbiased = variance.reshape(-1) * (count / (count - 1))
         for name, figure in (("mean", mean), ("variance", unbiased)):
             self.statistics[name] = (1 - self.momentum) * self.statistics[name] + self.momentum * figure
         return centred, variance
@@ -155,10 +156,12 @@ class LayerNorm(Layer):
         # Two passes, on differences from the first feature: a large mean costs no digits.
         centred = x - x[..., :1]
         centred -= _mean(centred)
-        self.factor = 1 / np.sqrt(_mean(centred * centred) + self.epsilon)  # (batch, …, 1)
-        centred *= self.factor
-        self.normalized = centred  # x̂
-        y = self.normalized * self.scale.value
+        factor = 1 / np.sqrt(_mean(centred * centred) + self.epsilon)  # (batch, …, 1)
+        normalized = centred  # x̂, in the same memory
+        normalized *= factor
+        if training or self.passes_gradient:
+            self.factor, self.normalized = factor, normalized
+        y: Array = normalized * self.scale.value
         y += self.bias.value
         return y
 

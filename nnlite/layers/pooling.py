@@ -49,13 +49,15 @@ class MaxPool2D(Layer):
     def forward(self, x: Array, *, training: bool = False) -> Array:
         windows = self.windows.over(self.windows.pad(x, -np.inf))
         y = windows[:, 0, 0].copy()  # (channels, height, width, batch)
-        self.first = np.zeros(y.shape, np.min_scalar_type(self.windows.area))  # which place of its window y is from
+        first = np.zeros(y.shape, np.min_scalar_type(self.windows.area))  # which place of its window y is from
         for number, place in list(enumerate(self.windows.places))[1:]:
             candidate = windows[:, *place]
-            larger = (candidate > y).astype(self.first.dtype)  # not if equal: the first one stays
+            larger = (candidate > y).astype(first.dtype)  # not if equal: the first one stays
             larger *= number
-            np.maximum(self.first, larger, out=self.first)
+            np.maximum(first, larger, out=first)
             np.maximum(y, candidate, out=y)
+        if training or self.passes_gradient:
+            self.first = first
         return batch_first(y)
 
     def backward(self, dy: Array) -> Array:

@@ -33,7 +33,8 @@ class LeakyReLU(Layer):
         self.trainable = trainable
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = x
+        if training or self.passes_gradient:
+            self.x = x
         y: Array = np.maximum(x, self.slope * x)  # since slope < 1
         return y
 
@@ -75,9 +76,10 @@ class PReLU(Layer):
         return input_shape
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = x
+        if training or self.passes_gradient:
+            self.x = x
         # The negative side alone is multiplied: a slope above 1 cannot overflow where it is not used.
-        y: Array = self._slopes() * np.minimum(x, ZERO)
+        y: Array = self._slopes(x) * np.minimum(x, ZERO)
         y += np.maximum(x, ZERO)
         return y
 
@@ -88,13 +90,13 @@ class PReLU(Layer):
         over = None if self.shared else (0, *range(2, dy.ndim))
         self.slope.grad = np.sum(dy_below * self.x, axis=over).reshape(self.slope.shape)
         # ∂y/∂x = 1 where x > 0, else a
-        dy_below *= self._slopes()
+        dy_below *= self._slopes(dy)
         dy_below += dy * positive
         return dy_below
 
-    def _slopes(self) -> Array:
+    def _slopes(self, x: Array) -> Array:
         """The slopes in a shape that broadcasts over x: (1, …) or (channels, 1, …)."""
-        return self.slope.value.reshape(-1, *(1,) * (self.x.ndim - 2))
+        return self.slope.value.reshape(-1, *(1,) * (x.ndim - 2))
 
 
 class ELU(Layer):
@@ -119,7 +121,8 @@ class ELU(Layer):
         self.trainable = trainable
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = x
+        if training or self.passes_gradient:
+            self.x = x
         return elu(x, self.alpha)
 
     def backward(self, dy: Array) -> Array:
@@ -148,7 +151,8 @@ class SELU(Layer):
     SCALE = 1.0507009873554805
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = x
+        if training or self.passes_gradient:
+            self.x = x
         y = elu(x, self.ALPHA)
         y *= self.SCALE
         return y

@@ -64,7 +64,8 @@ class Residual(Layer):
         branch = self.chain.forward(x, training=training)
         if self.projection is None:
             return x + branch  # the branch's output may be an array that one of its layers keeps
-        self.x = x
+        if training or self.passes_gradient:
+            self.x = x
         y = _product(x, self.projection.value)  # (batch, units, …)
         y += branch
         return y

@@ -24,8 +24,10 @@ class Softplus(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x, self.y = x, softplus(x)
-        return self.y
+        y = softplus(x)
+        if training or self.passes_gradient:
+            self.x, self.y = x, y
+        return y
 
     def backward(self, dy: Array) -> Array:
         # ∂y/∂x = σ(x), whose logarithm is x − softplus(x)
@@ -48,8 +50,10 @@ class SiLU(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x, self.s = x, sigmoid(x)
-        y: Array = x * self.s
+        s = sigmoid(x)
+        if training or self.passes_gradient:
+            self.x, self.s = x, s
+        y: Array = x * s
         return y
 
     def backward(self, dy: Array) -> Array:
@@ -72,9 +76,11 @@ class Mish(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x, self.softplus = x, softplus(x)
-        self.t = np.tanh(self.softplus)
-        y: Array = x * self.t
+        s = softplus(x)
+        t = np.tanh(s)
+        if training or self.passes_gradient:
+            self.x, self.softplus, self.t = x, s, t
+        y: Array = x * t
         return y
 
     def backward(self, dy: Array) -> Array:
@@ -106,10 +112,11 @@ class GELU(Layer):
     def forward(self, x: Array, *, training: bool = False) -> Array:
         from scipy.special import erfc
 
-        self.x = x
         # Φ(x) = ½·erfc(−x/√2), in float64: a rounding error of the argument counts x² times in the result
-        self.cdf = 0.5 * erfc(np.multiply(x, -math.sqrt(0.5), dtype=np.float64))
-        y: Array = x * self.cdf
+        cdf = 0.5 * erfc(np.multiply(x, -math.sqrt(0.5), dtype=np.float64))
+        if training or self.passes_gradient:
+            self.x, self.cdf = x, cdf
+        y: Array = x * cdf
         return y.astype(float_dtype(x), copy=False)
 
     def backward(self, dy: Array) -> Array:
@@ -136,10 +143,12 @@ class TanhGELU(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.x = np.clip(x, -25, 25)  # σ is 0 or 1 beyond, and x³ cannot overflow
+        clipped = np.clip(x, -25, 25)  # σ is 0 or 1 beyond, and x³ cannot overflow
         # ½·(1 + tanh(u)) = σ(2u), which keeps its digits where tanh(u) is close to −1
-        self.s = sigmoid(self.x * (_TWICE + _TWICE * 0.044715 * self.x * self.x))
-        y: Array = x * self.s
+        s = sigmoid(clipped * (_TWICE + _TWICE * 0.044715 * clipped * clipped))
+        if training or self.passes_gradient:
+            self.x, self.s = clipped, s
+        y: Array = x * s
         return y
 
     def backward(self, dy: Array) -> Array:

@@ -23,8 +23,10 @@ class Softmax(Layer):
     """
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        self.y = softmax(x)
-        return self.y
+        y = softmax(x)
+        if training or self.passes_gradient:
+            self.y = y
+        return y
 
     def backward(self, dy: Array) -> Array:
         # ∂yᵢ/∂xⱼ = yᵢ·(δᵢⱼ − yⱼ): the whole Jacobian diag(y) − y·yᵀ, applied to dy
@@ -56,8 +58,10 @@ class LogSoftmax(Layer):
         with np.errstate(over="ignore"):
             shifted: Array = np.subtract(x, x.max(axis=-1, keepdims=True), dtype=np.float64)
             shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-            self.y: Array = shifted.astype(float_dtype(x), copy=False)
-        return self.y
+            y: Array = shifted.astype(float_dtype(x), copy=False)
+        if training or self.passes_gradient:
+            self.y = y
+        return y
 
     def backward(self, dy: Array) -> Array:
         # ∂yᵢ/∂xⱼ = δᵢⱼ − softmax(x)ⱼ, so ∂L/∂x = dy − softmax(x)·Σ dy

@@ -21,6 +21,9 @@ class RegressionLoss(Loss):
     (the deviation of the population; 1 for a constant target), ignoring sample weights. Until then mean is 0 and
     scale 1. `predict` gives the targets' own units, in float64.
 
+    Where the last layers do not let an output be any number (a ReLU or a Sigmoid behind the last weights), its mean
+    stays 0 and its scale 1: standardized targets of both signs would be out of its reach.
+
     Shapes: outputs z (batch, …), targets t alike, or (batch,) for a single output; then `predict` gives
     (rows,). Sample weights w (batch,) make the mean Σ w·L / Σ w.
 
@@ -32,7 +35,8 @@ class RegressionLoss(Loss):
     A loss of your own derives from this class and gives `costs` and `slopes`.
 
     Raises:
-        DataError: by `encode`, when a target is no finite number; by `adapt`, when one is too large to square.
+        DataError: by `encode`, when a target is no finite number; by `adapt`, when one is too large to square, or
+            beyond what the model's outputs can be.
         ShapeError: by `encode`, when there is not one target for each output.
     """
 
@@ -51,7 +55,12 @@ class RegressionLoss(Loss):
         self.add_statistic("scale", output_shape, 1)
 
     def adapt(self, targets: Array) -> None:
-        self.statistics["mean"], self.statistics["scale"] = mean_and_scale(targets, "a target")
+        mean, scale = mean_and_scale(targets, "a target")
+        free = np.ones(mean.shape, bool)  # for each output, whether it takes all values
+        for each in self.output_ranges:
+            each.check(targets)
+            free &= each.free
+        self.statistics["mean"], self.statistics["scale"] = np.where(free, mean, 0.0), np.where(free, scale, 1.0)
 
     def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
         targets = np.asarray(targets)

@@ -70,9 +70,9 @@ class Judge:
             self.worst = max(self.worst, float(apart.max()))
         if apart.max() > tolerance:
             index = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
-            where = f"at index {index}" if place is None else place(index)
+            where = (f" at index {index}" if index else "") if place is None else f" {place(index)}"
             self.fail(
-                f"{what} differs {where}: {found[index]:.9g}, expected {expected[index]:.9g} "
+                f"{what} differs{where}: {found[index]:.9g}, expected {expected[index]:.9g} "
                 f"({np.count_nonzero(apart > tolerance)} of {apart.size} entries are wrong)"
             )
 

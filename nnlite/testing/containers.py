@@ -1,5 +1,6 @@
 """Checks of a container: what it tells the layers in it, and what it keeps from them."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -93,13 +94,17 @@ def check_container(case: Case) -> None:
 
 
 def _check_adapting(case: Case, model: Sequential, x: Array, listeners: Sequence[Listener]) -> None:
-    try:
+    with contextlib.suppress(NnliteError):
         model.adapt(x)
-    except NnliteError as error:
-        case.fail(str(error))
     model.forward(x)
     for listener in listeners:
-        if listener.adapted is not None and not np.array_equal(listener.adapted, np.asarray(listener.rows)):
+        if listener.adapted is None:
+            case.fail(
+                f"adapt does not reach {listener!r}; in its place a layer that learns from the training rows, such "
+                "as Standardize, would never hear of them. Define adapt(self, x), which calls adapt of each layer in it "
+                "with the rows that reach that layer: self.chain.adapt(x) does where it keeps them in a Chain"
+            )
+        elif not np.array_equal(listener.adapted, np.asarray(listener.rows)):
             case.fail(
                 f"adapt gives {listener!r} other rows than reach it in forward: each layer learns from the output "
                 "of the one before it, as Chain.adapt lets it"

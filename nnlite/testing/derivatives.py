@@ -6,11 +6,11 @@ import numpy as np
 
 from nnlite.core.layer import Layer
 from nnlite.core.parameters import Parameter
-from nnlite.core.tree import named_parameters
+from nnlite.core.tree import named_parameters, walk
 from nnlite.core.watched import unassigned
 from nnlite.errors import NnliteError
 from nnlite.testing.case import TOLERANCE, Case, in_row, layouts, numbers
-from nnlite.testing.jacobians import jacobian, numerical_jacobian
+from nnlite.testing.jacobians import forward_for_backward, jacobian, numerical_jacobian
 from nnlite.types import Array, Shape
 
 
@@ -59,6 +59,26 @@ def check_gradients_are_assigned(case: Case) -> None:
                 case.fail(
                     f"{name} changes self.{path}.value: it writes the gradient only, the optimizer makes the step"
                 )
+
+
+def check_gradient_through_frozen(case: Case) -> None:
+    """Behind a trained layer a frozen one passes the gradient back, and what it learnt in training before is no part.
+
+    A model says by `passes_gradient` that `backward` follows although the layer runs as in prediction.
+    """
+    fresh, trained = case.build(), case.build()
+    trained.forward(case.input(6, seed=3), training=True)
+    for (_, one, _), (_, other, _) in zip(walk([fresh]), walk([trained]), strict=True):
+        other.statistics.update({name: array.copy() for name, array in one.statistics.items()})
+    try:
+        y, _ = (forward_for_backward(layer, case.input(), training=False) for layer in (fresh, trained))
+        expected, found = (layer.backward(np.ones_like(y)) for layer in (fresh, trained))
+    except Exception as error:
+        case.fail(f"backward of the frozen layer raises {type(error).__name__} ({error}){_KEPT}")
+    case.compare(f"dx of the frozen layer, which was trained before{_KEPT}", found, expected, 1e-12)
+
+
+_KEPT = "; forward keeps what backward needs `if training or self.passes_gradient:`"
 
 
 def _serves(layer: Layer, x: Array, training: bool) -> bool:

@@ -23,7 +23,7 @@ def jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: b
         layer: a layer of a built model.
         x: its input, (batch, …).
         by: a parameter of the layer to differentiate by, in place of x.
-        training: passed to `forward`.
+        training: passed to `forward`. Without it the layer runs, and passes the gradient on, as when it is frozen.
 
     >>> import numpy as np
     >>> from nnlite import ReLU
@@ -33,7 +33,7 @@ def jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: b
            [0., 1.]])
     """
     with _unmoved(layer):
-        y = layer.forward(x, training=training)
+        y = forward_for_backward(layer, x, training=training)
         rows = []
         for index in range(y.size):
             dy = np.zeros_like(y, order="C")
@@ -72,6 +72,13 @@ def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, t
         place[index] = value
         columns.append((ends[0] - ends[1]) / (2 * STEP))
     return np.array(columns).T
+
+
+def forward_for_backward(layer: Layer, x: Array, *, training: bool) -> Array:
+    """The output for x, after which `backward` may be called; in prediction too, as it is of a frozen layer."""
+    for _, inner, frozen in walk([layer]):
+        inner.passes_gradient = frozen or not training
+    return layer.forward(x, training=training)
 
 
 class _unmoved:

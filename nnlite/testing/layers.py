@@ -11,7 +11,13 @@ from nnlite.testing.arguments import check_arguments, check_configuration, check
 from nnlite.testing.case import Case, numbers
 from nnlite.testing.containers import check_container
 from nnlite.testing.declared import check_declared, check_random_numbers
-from nnlite.testing.derivatives import check_derivatives, check_gradient_layouts, check_gradients_are_assigned
+from nnlite.testing.derivatives import (
+    check_derivatives,
+    check_gradient_layouts,
+    check_gradient_through_frozen,
+    check_gradients_are_assigned,
+)
+from nnlite.testing.interruptions import check_predictions_are_apart
 from nnlite.testing.passes import (
     check_dtype,
     check_fresh_output,
@@ -58,15 +64,17 @@ def check_layer(
 LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "signature": check_signature,
     "configuration": check_configuration,
+    "container": check_container,
     "shapes": check_shapes,
     "no mutation": check_no_mutation,
     "fresh output": check_fresh_output,
     "deterministic": check_prediction_is_deterministic,
     "random numbers": check_random_numbers,
     "declared": check_declared,
-    "container": check_container,
     "gradients assigned": check_gradients_are_assigned,
+    "predictions apart": check_predictions_are_apart,
     "derivatives": check_derivatives,
+    "gradient through frozen": check_gradient_through_frozen,
     "gradient layouts": check_gradient_layouts,
     "rows independent": check_rows_are_independent,
     "dtype": check_dtype,
@@ -77,5 +85,5 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
 }
 """Every check of `check_layer`, by name, in the order they run."""
 
-LAYER_CHECKS_FIRST = frozenset(itertools.islice(LAYER_CHECKS, 6))
-"""The checks without which no other makes sense: of the signature, the shapes, and what a pass leaves unchanged."""
+LAYER_CHECKS_FIRST = frozenset(itertools.islice(LAYER_CHECKS, 7))
+"""The checks without which no other makes sense: of the signature, the shapes, and what a pass leaves as it was."""

@@ -172,4 +172,4 @@ def _check_descent(optimizer: Optimizer, fail: Any) -> None:
         parameters.grads[:] = parameters.values
         walker.step(parameters, min(walker.learning_rate, 0.05))
     if not float(parameters.values @ parameters.values) < before:
-        fail("200 steps down a bowl lead up")
+        fail("200 steps down a bowl lead up: is the sign of the step wrong?")

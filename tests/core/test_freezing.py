@@ -138,3 +138,39 @@ def test_a_fit_that_would_train_nothing_is_refused(optimizer):
     assert not trainer.history.rows
     model.layers[0].trainable = True
     assert len(trainer.fit(data())) == 1
+
+
+def test_a_layer_frozen_in_the_middle_of_an_epoch_passes_on_the_gradient_of_its_own_rows():
+    """The model learns of it only at the end of the epoch; until then the layer before it needs its gradient."""
+    models = [
+        Sequential([Dense(4), Tanh(), Dense(3), SoftmaxCrossEntropy()]).build((4,), dtype="float64") for _ in range(2)
+    ]
+    x, labels = data().x, data().y
+    for model in models:
+        model.network.loss(x[:8], labels[:8], training=True)
+        model.network.backward()
+    late, told = models
+    for model in models:
+        model.layers[1].trainable = False
+    told.follow_freezing()
+    for model in models:
+        model.network.loss(x[8:16], labels[8:16], training=True)
+        model.network.backward()
+    assert (late.layers[0].weight.grad == told.layers[0].weight.grad).all()
+
+
+def test_what_backward_needs_is_kept_in_training_alone_or_where_it_passes_a_frozen_layer():
+    frozen = Residual([Dense(4), Tanh()], trainable=False)
+    first = Dense(4, trainable=False)
+    model = Sequential([first, Dense(4), frozen, Tanh(), Dense(3), SoftmaxCrossEntropy()]).build((4,))
+    model.predict(data().x)
+    assert [hasattr(layer, "x") for layer in (first, model.layers[1], frozen.layers[0])] == [False, False, True]
+    assert [layer.passes_gradient for layer in (first, *model.layers[1:4], *frozen.layers)] == [
+        *(False, False, True, False),
+        *(True, True),
+    ]
+    model.loss(data().x, data().y, training=True)
+    assert not hasattr(first, "x") and hasattr(model.layers[1], "x")
+    frozen.trainable = True
+    model.follow_freezing()
+    assert not any(layer.passes_gradient for layer in (*model.layers, *frozen.layers))

@@ -39,19 +39,21 @@ def test_prelu_starts_at_a_quarter_and_is_not_decayed():
 
 def test_prelu_by_hand():
     layer = made_prelu([0.5], (3,))
-    assert layer.forward(np.array([[-2.0, 3.0, -1.0], [4.0, -6.0, 5.0]])).tolist() == [[-1, 3, -0.5], [4, -3, 5]]
+    x = np.array([[-2.0, 3.0, -1.0], [4.0, -6.0, 5.0]])
+    assert layer.forward(x, training=True).tolist() == [[-1, 3, -0.5], [4, -3, 5]]
     assert layer.backward(np.array([[1.0, 1.0, 2.0], [1.0, 10.0, 1.0]])).tolist() == [[0.5, 1, 1], [1, 5, 1]]
     assert layer.slope.grad.tolist() == [-2 * 1 - 1 * 2 - 6 * 10]
 
 
 def test_prelu_has_a_slope_for_each_feature_of_rows_and_each_channel_of_images():
     rows = made_prelu([0.5, 2.0], (2,), shared=False)
-    assert rows.forward(np.array([[-1.0, -1.0], [-3.0, 1.0]])).tolist() == [[-0.5, -2.0], [-1.5, 1.0]]
+    assert rows.forward(np.array([[-1.0, -1.0], [-3.0, 1.0]]), training=True).tolist() == [[-0.5, -2.0], [-1.5, 1.0]]
     rows.backward(np.array([[1.0, 1.0], [1.0, 1.0]]))
     assert rows.slope.grad.tolist() == [-4.0, -1.0]
 
     images = made_prelu([0.5, 2.0], (2, 1, 2), shared=False)
-    assert images.forward(np.array([[[[-1.0, 1.0]], [[-1.0, -2.0]]]])).tolist() == [[[[-0.5, 1.0]], [[-2.0, -4.0]]]]
+    x = np.array([[[[-1.0, 1.0]], [[-1.0, -2.0]]]])
+    assert images.forward(x, training=True).tolist() == [[[[-0.5, 1.0]], [[-2.0, -4.0]]]]
     assert images.backward(np.array([[[[1.0, 1.0]], [[10.0, 1.0]]]])).tolist() == [[[[0.5, 1.0]], [[20.0, 2.0]]]]
     assert images.slope.grad.tolist() == [-1.0, -12.0]
 
@@ -61,7 +63,7 @@ def test_prelu_has_a_slope_for_each_feature_of_rows_and_each_channel_of_images()
 )
 def test_at_0_the_derivative_is_that_of_the_negative_side_as_in_pytorch(make, slope):
     layer = make()
-    assert layer.forward(np.zeros((1, 1))).tolist() == [[0.0]]
+    assert layer.forward(np.zeros((1, 1)), training=True).tolist() == [[0.0]]
     assert layer.backward(np.ones((1, 1))).tolist() == [[slope]]
 
 
@@ -84,7 +86,7 @@ def test_selu_keeps_mean_0_and_variance_1():
     ids=repr,
 )
 def test_the_lowest_point_of_a_smooth_unit(layer, lowest, at):
-    assert layer.forward(np.array([[at]]))[0, 0] == pytest.approx(lowest, abs=1e-7)
+    assert layer.forward(np.array([[at]]), training=True)[0, 0] == pytest.approx(lowest, abs=1e-7)
     assert layer.backward(np.ones((1, 1)))[0, 0] == pytest.approx(0, abs=1e-7)
 
 
@@ -137,7 +139,7 @@ def test_an_argument_out_of_range_is_refused(make, text):
 
 def test_relu_has_derivative_0_at_0():
     layer = ReLU()
-    layer.forward(np.array([[-1.0, 0.0, 2.0]]))
+    layer.forward(np.array([[-1.0, 0.0, 2.0]]), training=True)
     assert layer.backward(np.ones((1, 3))).tolist() == [[0.0, 0.0, 1.0]]
 
 

@@ -1,12 +1,12 @@
-"""The table of all layers, losses and optimizers, with every check of `nnlite.testing` over each of its rows."""
+"""The table of all layers, losses, optimizers and schedules, with every public check over each of its rows."""
 
 import numpy as np
 import pytest
 
 import nnlite as nn
-from nnlite import layers, losses, optimizers
+from nnlite import layers, losses, optimizers, schedules
 from nnlite.signature import configuration
-from nnlite.testing import check_layer, check_loss, check_optimizer
+from nnlite.testing import check_layer, check_loss, check_optimizer, check_schedule
 
 ROWS, IMAGES = [(4,), (1,), (7,)], [(4,), (2, 3), (2, 3, 2)]
 
@@ -133,6 +133,17 @@ OPTIMIZERS = [
     nn.LBFGS(tolerance=1e-8, weight_decay=0.5),
 ]
 
+SCHEDULES = [
+    nn.Cosine(),
+    nn.Cosine(warmup=0.2, restarts=2, lengthening=2),
+    nn.ExponentialDecay(0.9),
+    nn.ExponentialDecay(per="step"),
+    nn.OneCycle(),
+    nn.ReduceOnPlateau(patience=1, cooldown=1, floor=0.01),
+    nn.StepDecay(every=3),
+    nn.StepDecay(every=7, per="step"),
+]
+
 # Where the checks' own numbers, about ±2, will not do.
 SAMPLES = {"Embedding": lambda rng, shape: rng.integers(0, 5, shape)}
 
@@ -156,6 +167,11 @@ def test_optimizer(optimizer):
     check_optimizer(optimizer)
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+def test_schedule(schedule):
+    check_schedule(schedule)
+
+
 @pytest.fixture
 def small(record_property):
     """Checks an error of a derivative; of all tests together the worst is said."""
@@ -171,6 +187,7 @@ def test_no_public_class_is_missing_from_the_table():
     assert {type(layer).__name__ for layer, _ in LAYERS} == set(layers.__all__)
     assert {type(loss).__name__ for loss, *_ in LOSSES} == set(losses.__all__)
     assert {type(optimizer).__name__ for optimizer in OPTIMIZERS} == set(optimizers.__all__)
+    assert {type(schedule).__name__ for schedule in SCHEDULES} == set(schedules.__all__)
     assert all(len(shapes) >= 3 for _, shapes in LAYERS)
 
 

@@ -101,7 +101,7 @@ def test_the_parts_that_it_is_worked_out_in_change_nothing(monkeypatch, rng, sma
         monkeypatch.setattr(convolution, "SMALL_PRODUCT", limits[0])
         monkeypatch.setattr(convolution, "COLUMNS", limits[1])
         layer = built(Conv2D(4, 3, stride=(1, 2), padding=1, groups=2), (2, 7, 5))
-        y = layer.forward(x)
+        y = layer.forward(x, training=True)
         dx = layer.backward(np.cos(np.arange(y.size)).reshape(y.shape))
         found.append((y, dx, layer.weight.grad, layer.bias.grad))
     for whole, in_parts in zip(*found, strict=True):
@@ -114,11 +114,12 @@ def test_the_parts_that_it_is_worked_out_in_change_nothing(monkeypatch, rng, sma
     ids=repr,
 )
 def test_many_examples_are_worked_out_in_small_parts(layer, batch):
-    built(layer, (4, 20, 20), "float32").forward(np.zeros((batch, 4, 20, 20), np.float32))
+    built(layer, (4, 20, 20), "float32")
+    x = layer.windows.pad(np.zeros((batch, 4, 20, 20), np.float32))
     parts = list(layer._parts(batch))
     assert len(parts) > 2 and [part.start for part in parts[1:]] == [part.stop for part in parts[:-1]]
     assert (parts[0].start, parts[-1].stop) == (0, 18)
-    assert all(layer._columns(part).size <= convolution.COLUMNS or part.stop - part.start == 1 for part in parts)
+    assert all(layer._columns(x, part).size <= convolution.COLUMNS or part.stop - part.start == 1 for part in parts)
 
 
 def test_the_batch_stands_last_in_memory_from_layer_to_layer(rng):
@@ -143,7 +144,7 @@ def test_the_batch_stands_last_in_memory_from_layer_to_layer(rng):
     ids=repr,
 )
 def test_no_rows_at_all_are_a_batch_too(layer):
-    y = built(layer, (1, 4, 4)).forward(np.empty((0, 1, 4, 4)))
+    y = built(layer, (1, 4, 4)).forward(np.empty((0, 1, 4, 4)), training=True)
     assert len(y) == 0 and layer.backward(y).shape == (0, 1, 4, 4)
 
 
@@ -193,7 +194,7 @@ def test_the_bias_starts_as_it_is_told_and_is_not_decayed():
 def test_max_pooling_gives_its_gradient_to_the_first_of_equals():
     layer = built(MaxPool2D(2), (1, 2, 4))
     x = np.array([[0.0, 7.0, 5.0, 5.0], [7.0, 7.0, 5.0, 5.0]]).reshape(1, 1, 2, 4)
-    assert layer.forward(x).ravel().tolist() == [7.0, 5.0]
+    assert layer.forward(x, training=True).ravel().tolist() == [7.0, 5.0]
     dx = layer.backward(np.array([2.0, 3.0]).reshape(1, 1, 1, 2))
     assert dx.reshape(2, 4).tolist() == [[0, 2, 3, 0], [0, 0, 0, 0]]
 
@@ -201,14 +202,14 @@ def test_max_pooling_gives_its_gradient_to_the_first_of_equals():
 def test_max_pooling_pads_with_less_than_any_number():
     layer = built(MaxPool2D(3, stride=1, padding=1), (1, 1, 3))
     x = np.array([-5.0, -3.0, -4.0]).reshape(1, 1, 1, 3)
-    assert layer.forward(x).ravel().tolist() == [-3.0, -3.0, -3.0]
+    assert layer.forward(x, training=True).ravel().tolist() == [-3.0, -3.0, -3.0]
     assert layer.backward(np.ones((1, 1, 1, 3))).ravel().tolist() == [0.0, 3.0, 0.0]
 
 
 def test_a_window_of_more_places_than_a_byte_can_count(rng):
     layer, x = built(MaxPool2D(17), (1, 17, 17)), np.zeros((1, 1, 17, 17))
     x[0, 0, 16, 16] = 1
-    layer.forward(x)
+    layer.forward(x, training=True)
     assert (layer.backward(np.ones((1, 1, 1, 1))) == x).all()
 
 

@@ -11,7 +11,7 @@ def test_dense_by_hand():
     model = Sequential([layer]).build((3,), dtype="float64")
     layer.weight.value = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     layer.bias.value = np.array([10.0, 20.0])
-    assert model.forward(np.array([[1.0, 0.0, -1.0]])).tolist() == [[6.0, 16.0]]
+    assert model.forward(np.array([[1.0, 0.0, -1.0]]), training=True).tolist() == [[6.0, 16.0]]
     assert layer.backward(np.array([[1.0, 1.0]])).tolist() == [[3.0, 7.0, 11.0]]
     assert layer.weight.grad.tolist() == [[1.0, 1.0], [0.0, 0.0], [-1.0, -1.0]]
     assert layer.bias.grad.tolist() == [1.0, 1.0]

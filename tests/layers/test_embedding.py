@@ -36,7 +36,7 @@ def test_codes_come_in_any_dtype(dtype):
 
 def test_the_gradients_of_a_code_that_comes_several_times_add_up():
     layer = built(Embedding(4, 2), (3,))
-    layer.forward(np.array([[1, 1, 3], [0, 1, 3]]))
+    layer.forward(np.array([[1, 1, 3], [0, 1, 3]]), training=True)
     layer.backward(np.arange(12.0).reshape(2, 3, 2))
     assert layer.weight.grad.tolist() == [[6.0, 7.0], [0 + 2 + 8, 1 + 3 + 9], [0.0, 0.0], [4 + 10, 5 + 11]]
 
@@ -44,7 +44,7 @@ def test_the_gradients_of_a_code_that_comes_several_times_add_up():
 def test_the_gradient_of_a_code_that_does_not_come_is_0_also_after_it_came():
     layer = built(Embedding(3, 2), (1,))
     for code, expected in ((1, [0.0, 5.0, 0.0]), (2, [0.0, 0.0, 5.0])):
-        layer.forward(np.array([[code]] * 5))
+        layer.forward(np.array([[code]] * 5), training=True)
         layer.backward(np.ones((5, 1, 2)))
         assert layer.weight.grad[:, 0].tolist() == expected
 
@@ -90,7 +90,7 @@ def test_the_same_codes_give_the_same_gradient_to_the_bit_whatever_their_number(
     x, dy = rng.integers(0, 50, size=(500, 4)), rng.normal(size=(500, 4, 8)).astype(np.float32)
     grads = []
     for _ in range(3):
-        layer.forward(x)
+        layer.forward(x, training=True)
         layer.backward(dy)
         grads.append(layer.weight.grad.tobytes())
     assert len(set(grads)) == 1

@@ -42,7 +42,7 @@ def test_what_the_branch_makes_is_added_to_the_input():
     layer = Residual([Dense(2), ReLU()])
     model = Sequential([layer]).build((2,), dtype="float64")
     layer.layers[0].weight.value = np.array([[1.0, -1.0], [0.0, 2.0]])
-    assert model.forward(np.array([[1.0, 3.0]])).tolist() == [[1.0 + 1.0, 3.0 + 5.0]]
+    assert model.forward(np.array([[1.0, 3.0]]), training=True).tolist() == [[1.0 + 1.0, 3.0 + 5.0]]
     dx = layer.backward(np.array([[1.0, 10.0]]))
     assert dx.tolist() == [[1.0 + 1.0 - 10.0, 10.0 + 20.0]]  # the way around the branch, and through it
 
@@ -52,7 +52,7 @@ def test_where_the_width_changes_the_input_is_projected():
     model = Sequential([layer]).build((2,), dtype="float64")
     assert list(model.parameters.paths) == ["0.projection", "0.0.weight", "0.0.bias"]
     layer.projection.value = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    assert model.forward(np.array([[1.0, 10.0]])).tolist() == [[41.0, 52.0, 63.0]]
+    assert model.forward(np.array([[1.0, 10.0]]), training=True).tolist() == [[41.0, 52.0, 63.0]]
     assert layer.backward(np.array([[1.0, 0.0, 1.0]])).tolist() == [[4.0, 10.0]]
     assert layer.projection.grad.tolist() == [[1.0, 0.0, 1.0], [10.0, 0.0, 10.0]]
 

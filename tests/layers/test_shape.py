@@ -10,7 +10,7 @@ def test_flatten_and_back(rng):
     model = Sequential([layer]).build((2, 3, 4))
     x = rng.normal(size=(5, 2, 3, 4))
     assert model.output_shape == (24,)
-    assert (layer.backward(layer.forward(x)) == x).all()
+    assert (layer.backward(layer.forward(x, training=True)) == x).all()
 
 
 def test_flatten_serves_a_batch_of_no_rows():

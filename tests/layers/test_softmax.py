@@ -19,7 +19,7 @@ def recorded():
 def jacobian(layer, x):
     """∂y/∂x of one row, (outputs, inputs): backward of each unit vector gives a row."""
     rows = np.eye(x.size)
-    layer.forward(np.repeat(x[None], x.size, axis=0))
+    layer.forward(np.repeat(x[None], x.size, axis=0), training=True)
     return layer.backward(rows)
 
 
@@ -37,7 +37,7 @@ def test_softmax_backward_is_the_jacobian_vector_product_not_its_diagonal(record
     x, full = np.array(recorded["x"]), np.array(recorded["jacobian"])
     upstream = rng.normal(size=10)
     layer = Softmax()
-    layer.forward(x[None])
+    layer.forward(x[None], training=True)
     found = layer.backward(upstream[None])[0]
     assert np.abs(found - full.T @ upstream).max() < 1e-15
     assert np.abs(found - np.diag(full) * upstream).max() > 0.01

@@ -91,7 +91,7 @@ def test_a_batch_of_mixed_rows_disturbs_none_of_them():
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_softmax_is_a_probability_whatever_comes(row, dtype):
     layer = Softmax()
-    y = layer.forward(np.array([row], dtype))
+    y = layer.forward(np.array([row], dtype), training=True)
     assert np.isfinite(y).all() and y.sum() == pytest.approx(1, abs=1e-6)
     assert np.isfinite(layer.backward(np.array([[1.0, -2.0, 3.0]], dtype))).all()
 
@@ -100,7 +100,7 @@ def test_softmax_is_a_probability_whatever_comes(row, dtype):
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_log_softmax_is_exact_and_below_the_smallest_number_minus_infinity(row, dtype):
     layer, x = LogSoftmax(), np.array([row], dtype)
-    y = layer.forward(x)
+    y = layer.forward(x, training=True)
     expected = np.array([-true_loss(x[0], target) for target in range(len(row))])
     expected[expected < np.finfo(dtype).min] = -np.inf
     assert np.allclose(y, expected, rtol=1e-6, atol=1e-15)
@@ -138,7 +138,7 @@ SIZES = [1e-30, 1e-10, 1e-3, 0.1, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 13, 20, 30, 50, 
 def test_activations_and_their_derivatives_keep_their_digits_near_and_far(layer, function, dtype):
     """An error is at most thirty roundings, of the result or of x: what one of x makes of the result is no fault."""
     layer, x = copy_of(layer), np.array([[*SIZES, *(-size for size in SIZES)]], dtype)
-    y = Sequential([layer]).build((x.size,), dtype=dtype).forward(x)
+    y = Sequential([layer]).build((x.size,), dtype=dtype).forward(x, training=True)
     dx = layer.backward(np.ones_like(x))
     rounding, tiny = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_normal)
     with mp.workdps(200):
@@ -151,7 +151,7 @@ def test_activations_and_their_derivatives_keep_their_digits_near_and_far(layer,
 @pytest.mark.parametrize(("dtype", "precision"), [("float32", 1e-6), ("float64", 1e-13)])
 def test_gelu_about_minus_ten_keeps_all_digits_of_its_dtype(dtype, precision):
     layer, x = GELU(), np.array([[-12.0, -11.0, -10.0, -9.0, -8.0]], dtype)
-    y, dx = layer.forward(x), layer.backward(np.ones_like(x))
+    y, dx = layer.forward(x, training=True), layer.backward(np.ones_like(x))
     with mp.workdps(60):
         values = [float(at * mp.ncdf(at)) for at in x[0]]
         slopes = [float(mp.ncdf(at) + at * mp.npdf(at)) for at in x[0]]
@@ -162,7 +162,7 @@ def test_gelu_about_minus_ten_keeps_all_digits_of_its_dtype(dtype, precision):
 
 def test_gelu_squares_no_number_that_is_too_large():
     layer = GELU()
-    assert layer.forward(np.array([[-1e300, 1e300]])).tolist() == [[0, 1e300]]
+    assert layer.forward(np.array([[-1e300, 1e300]]), training=True).tolist() == [[0, 1e300]]
     assert layer.backward(np.ones((1, 2))).tolist() == [[0, 1]]
 
 
@@ -171,7 +171,7 @@ def test_gelu_squares_no_number_that_is_too_large():
 def test_saturating_activations_end_at_their_limits(layer, dtype):
     x = np.array([[-LARGEST, -1e4, -100.0, -1e-30, 0.0, 1e-30, 100.0, 1e4, LARGEST]], dtype)
     made = layer()
-    y = made.forward(x)
+    y = made.forward(x, training=True)
     with mpmath.workdps(60):
         true = {
             "Sigmoid": lambda v: 1 / (1 + mpmath.exp(-v)) if v > -1e5 else mpmath.mpf(0),

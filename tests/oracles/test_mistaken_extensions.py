@@ -56,7 +56,7 @@ def mistake(said):
     """A decorator: the extension is wrong, as its docstring says; its kind's check says so in these words."""
 
     def register(cls):
-        kind = kind_of(cls)
+        kind, cls.__name__ = kind_of(cls), cls.__mro__[1].__name__
         MISTAKES.append(Mistake(kind, cls.__doc__, CHECKS[kind](cls), said))
         return cls
 
@@ -430,7 +430,7 @@ class _(Swish):
         return dx
 
 
-@mistake("another forward")
+@mistake("a prediction is wrong if another one, of other rows, comes before line")
 class _(Swish):
     """forward reads back from self what another thread may have written"""
 
@@ -617,7 +617,7 @@ class Gated(nn.Layer):
         return self.chain.backward(dy * self.gate.value)
 
 
-@mistake("holds .*, which learns from the training rows, but never hears of them")
+@mistake("adapt does not reach .*, such as Standardize, would never hear of them")
 class _(Gated):
     """a container without adapt"""
 
@@ -1137,16 +1137,17 @@ def page():
         "# Mistaken extensions",
         "",
         f"{len(MISTAKES)} mistakes that somebody can make who writes a layer, a container, a loss, an optimizer or a",
-        "schedule. Each is made by `tests/oracles/test_mistaken_extensions.py`, in an extension that is right without",
-        "it; the public check of its kind (`check_layer`, `check_loss`, `check_optimizer`, `check_schedule`) must refuse",
-        "it with a sentence that names the cause. The right extensions pass. This page is written by",
+        "schedule. Each is made by `tests/oracles/test_mistaken_extensions.py`, in an extension that is right",
+        "without it; the public check of its kind (`check_layer`, `check_loss`, `check_optimizer`, `check_schedule`)",
+        "must refuse it with a sentence that names the cause. The right extensions pass. This page is written by",
         "`python -m tests.oracles.test_mistaken_extensions`.",
         "",
         "| kind | mistake | what the check says |",
         "| --- | --- | --- |",
     ]
     for each in MISTAKES:
-        said = sentence(each).partition(": ")[2] or sentence(each)
+        said = re.sub(r"^\w+\(.*?\)( on (in|out)puts of shape \(.*?\))?: ", "", sentence(each))
+        said = said.replace(f"{ROOT}/", "")
         said = re.sub(r"-?[0-9]+\.[0-9]+(e-?[0-9]+)?", "…", said).replace("|", "\\|")
         lines.append(f"| {each.kind} | {each.what} | {said if len(said) <= 170 else said[:169] + '…'} |")
     return "\n".join(lines) + "\n"

@@ -22,6 +22,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     TanhGELU,
 )
+from nnlite.testing.jacobians import forward_for_backward
 from tests.oracles.onnx_vectors.vectors import offered
 
 
@@ -141,9 +142,9 @@ def dropout(vector):
     x, ratio, training = (*vector.inputs, None, None)[:3]
     rate = vector.attributes.get("ratio", 0.5) if ratio is None else ratio
     layer = Dropout(float(rate))
-    model = Sequential([layer]).build(x.shape[1:])
+    Sequential([layer]).build(x.shape[1:])
     layer.rng = Draws(vector.attributes.get("seed"))
-    y = model.forward(x, training=bool(training))
+    y = forward_for_backward(layer, x, training=bool(training))
     return [y, layer.backward(np.ones_like(y)) != 0][: len(vector.outputs)]
 
 
@@ -170,7 +171,7 @@ def layer_norm(vector):
     layer = LayerNorm(epsilon=given["epsilon"])
     model = Sequential([layer]).build(rows.shape[1:])
     layer.scale.value, layer.bias.value = scale.reshape(-1), bias.reshape(-1)
-    y = model.forward(rows)
+    y = model.forward(rows, training=True)
     mean, factor = (rows - layer.normalized / layer.factor)[:, :1], layer.factor
     figures = [array.reshape(*x.shape[:axis], *[1] * (x.ndim - axis)) for array in (mean, factor)]
     return [y.reshape(x.shape), *figures][: len(vector.outputs)]

@@ -110,7 +110,7 @@ def average_pool(vector):
 def indices(x, sides, order):
     """Where in x each output comes from: there its gradient goes."""
     layer = layer_for(MaxPool2D, sides)
-    y = forward(layer, x)
+    y = forward(layer, x, training=True)
     found = np.empty(y.shape, np.int64)
     for place in np.ndindex(y.shape):
         dy = np.zeros_like(y)
