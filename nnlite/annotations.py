@@ -31,14 +31,16 @@ def convert(value: Any, annotation: Any) -> Any:
     """
     if isinstance(value, tuple | list):
         value = [_plain(item) for item in value]
+    elif isinstance(value, dict):
+        value = {_plain(key): _plain(item) for key, item in value.items()}
     value = _plain(value)
-    numbers = value if isinstance(value, list) else [value]
+    numbers = value if isinstance(value, list) else value.values() if isinstance(value, dict) else [value]
     if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
         words = describe(annotation)
         raise ConfigError(f"expected {words}, and finite" if "number" in words else f"expected {words}")
     try:
         return msgspec.convert(value, annotation, strict=True)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, AttributeError):  # msgspec takes an array for a table, and asks for its keys
         wrong = f"expected {describe(annotation)}"
         if get_origin(annotation) is Literal and isinstance(value, str):
             wrong += nearest(value, filter(_is_text, get_args(annotation))).partition(" Valid:")[0].rstrip(".")
@@ -104,6 +106,8 @@ def describe(annotation: Any) -> str:
         return " or ".join(describe(argument) for argument in arguments if argument is not type(None))
     if origin in (tuple, list, Sequence):
         return f"a list, each {describe(arguments[0])}" if arguments else "a list"
+    if origin is dict:
+        return f"a table with {describe(arguments[1])} for each name"
     name = str(getattr(annotation, "__name__", annotation))
     return _WORDS.get(annotation) or f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-_PURPOSES = ("layers", "shuffle", "split")
+_PURPOSES = ("layers", "shuffle", "split", "bootstrap")
 
 
-def generator(seed: int, purpose: Literal["layers", "shuffle", "split"]) -> np.random.Generator:
+def generator(seed: int, purpose: Literal["layers", "shuffle", "split", "bootstrap"]) -> np.random.Generator:
     """The generator that serves `purpose` under `seed`; the same two give the same numbers anywhere.
 
     >>> from nnlite.seeding import generator

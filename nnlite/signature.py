@@ -134,7 +134,7 @@ def _takes_nothing(self: object) -> None:
 def _checked(init: Callable[..., None]) -> Callable[..., None]:
     """`init` with a check of its arguments against their annotations before it.
 
-    NumPy's numbers become plain Python's, and sequences of numbers become tuples.
+    NumPy's numbers become plain Python's, sequences of numbers become tuples, and tables of them are copied.
     """
     signature = inspect.signature(init)
 
@@ -153,7 +153,8 @@ def _checked(init: Callable[..., None]) -> Callable[..., None]:
                     raise ConfigError(f"{type(self).__name__}: {field.name} = {value!r}: {error}") from None
                 if isinstance(converted, list) and is_sequence(field.annotation):
                     converted = tuple(converted)  # a copy: the caller may change the list
-                plain = converted if isinstance(converted, tuple) else (converted,)
+                plain = tuple(converted.values()) if isinstance(converted, dict) else converted
+                plain = plain if isinstance(plain, tuple) else (plain,)
                 if all(isinstance(item, bool | int | float | str) for item in plain):  # layers stay the caller's own
                     given.arguments[field.name] = converted
         init(*given.args, **given.kwargs)

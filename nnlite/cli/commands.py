@@ -3,12 +3,15 @@
 import argparse
 import contextlib
 import gc
+import math
 import sys
+import textwrap
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite.cli.terminal import ProgressLines, tell_to_wait
-from nnlite.errors import RunError
+from nnlite.cli.terminal import WIDTH, ProgressLines, tell_to_wait
+from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
@@ -76,7 +79,7 @@ def lr_find(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a config's model and writes the run folder; or goes on with a run that was interrupted."""
-    from nnlite.runs import start
+    from nnlite.runs import results, start
 
     if not gc.get_freeze_count():  # once per process, or the garbage of earlier runs would never be collected
         gc.freeze()  # what was imported stays, so searches for cycles need not go through it
@@ -94,10 +97,27 @@ def train(options: argparse.Namespace) -> None:
                 print(f"{folder}: going on from {run.resumed_from or 'the beginning'}")
             figures = _trained(run, quiet=options.quiet)
             written = sorted(file.name for file in run.folder.path.iterdir() if file.name != lock.NAME)
-    for name, figure in figures.get("test", {}).items():
-        if isinstance(figure, float):  # the rest are tables
-            print(f"test {name} {rounded(figure)}")
+    for line in _test_figures(figures.get("test", {})):
+        print(line)
     print(f"{run.folder}: {', '.join(written)}")
+    if undefined := results.undefined(figures):
+        raise DataError(undefined)
+
+
+def _test_figures(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Lines that say the figures of the test rows, each with its interval; the baseline's; and how they compare."""
+    main = [name for name, figure in figures.items() if isinstance(figure, float)]  # the rest are tables
+    for name in main:
+        low, high = figures.get(f"{name}_interval", (math.nan, math.nan))
+        interval = "" if math.isnan(low) else f" (95 % interval {rounded(low)} to {rounded(high)})"
+        yield f"test {name} {rounded(figures[name])}{interval}"
+    baseline = dict(figures.get("baseline", {}))
+    if baseline:
+        answer = baseline.pop("answer")
+        always = repr(answer) if isinstance(answer, str | int) else "the mean of the training targets"
+        beside = ", ".join(f"{name} {rounded(figure)}" for name, figure in baseline.items() if name in main)
+        yield from textwrap.wrap(f"baseline, always {always}: {beside}", WIDTH)
+    yield from textwrap.wrap(figures.get("verdict", ""), WIDTH)
 
 
 def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:

@@ -39,6 +39,9 @@ class Loss(Configured, WithStatistics, ABC):
     def adapt(self, targets: Array) -> None:
         """Learns `statistics` from the encoded training targets, once, before the first step."""
 
+    def name_classes(self, classes: Sequence[Any]) -> None:
+        """Learns the names of the classes, in order, before the first step; raises `ConfigError`."""
+
     def outputs_for(self, classes: int) -> int | None:
         """The number of outputs that a model must have for data with `classes` classes; None if any will do."""
         return None
@@ -49,6 +52,18 @@ class Loss(Configured, WithStatistics, ABC):
 
         Encoding encoded targets changes nothing.
         """
+
+    def weights(self, targets: Array, sample_weight: Array | None = None) -> Array | None:
+        """How much each row counts in the mean, (rows,); None if all count 1. `forward` divides by their sum.
+
+        A loss that weighs rows by itself, by their classes say, multiplies the sample weights here. Training in
+        batches needs the mean weight of all training rows, which it finds by this.
+
+        Args:
+            targets: encoded targets.
+            sample_weight: (rows,), or None.
+        """
+        return sample_weight
 
     @abstractmethod
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:

@@ -68,8 +68,13 @@ class Network:
         self._backward_is_due = training
         return float(loss)
 
-    def backward(self) -> None:
-        """Writes each parameter's `grad`, for the last loss; call it right after `loss(…, training=True)`."""
+    def backward(self, scale: float | None = None) -> None:
+        """Writes each parameter's `grad`, for the last loss; call it right after `loss(…, training=True)`.
+
+        Args:
+            scale: what the loss is multiplied by; None for 1. For a batch of weighted rows `Trainer` has it from
+                `Fit.scale`.
+        """
         if not self._backward_is_due:
             raise NnliteError(
                 "backward() belongs right after loss(…, training=True): it uses what that call left in the "
@@ -79,5 +84,7 @@ class Network:
         gradient = self.criterion.backward()
         if self._watching:
             check_like(gradient, self.outputs, f"{self.criterion!r}.backward", "outputs")
+        if scale is not None:
+            gradient = gradient * scale  # ∂(scale · L)/∂z = scale · ∂L/∂z
         self._running.backward_parameters(gradient)
         self._running, self._watching = self.chain, False

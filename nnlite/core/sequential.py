@@ -278,10 +278,16 @@ class Sequential:
         weight = None if sample_weight is None else as_weights(sample_weight, len(x)).astype(self.dtype)
         return self.network.loss(x, encoded, weight, training=training)
 
-    def backward(self) -> None:
-        """Writes each parameter's `grad`, for the last loss; call it right after `loss(…, training=True)`."""
+    def backward(self, scale: float | None = None) -> None:
+        """Writes each parameter's `grad`, for the last loss; call it right after `loss(…, training=True)`.
+
+        Args:
+            scale: what the loss is multiplied by; None for 1. A loop of your own over batches of weighted rows passes
+                `criterion.weight / (rows of the batch · mean weight of all training rows)`, as `Trainer` does.
+                Without it small batches weaken the weights, because the loss divides by the batch's own.
+        """
         self.check_built()
-        self.network.backward()
+        self.network.backward(scale)
 
     @property
     def outputs(self) -> Array:

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.core.loss import Loss
 from nnlite.errors import DataError, ShapeError
 from nnlite.layers.activations import Sigmoid
+from nnlite.losses.class_weight import ClassifierLoss, ClassWeight
 from nnlite.losses.labels import check_logits, product_where_nonzero
 from nnlite.types import Array, Shape, float_dtype
 
 
-class BinaryCrossEntropy(Loss):
+class BinaryCrossEntropy(ClassifierLoss):
     """L = mean over batch and outputs of −t·log σ(z) − (1 − t)·log(1 − σ(z)): one question, or several labels.
 
     Contains the sigmoid, so the layer before it gives the raw numbers z ("logits"). With one output the model is
@@ -24,9 +24,19 @@ class BinaryCrossEntropy(Loss):
     as class indices 0 and 1. Sample weights w (batch,) make the mean Σ w·L / Σ w. `predict` gives the
     probabilities of the two classes, (rows, 2), or of each of several labels, (rows, outputs).
 
+    Args:
+        class_weight: for one output, a weight for each of the two classes, in order, or by its name ({"spam": 5,
+            "ham": 1}; where the dataset names no classes, by its index), or "balanced", which learns rows / (2 · rows
+            of the class) from the training rows. A row of target t counts as (1 − t)·w₀ + t·w₁, times its sample
+            weight, in evaluation too; accuracy and `log_loss` are not weighted by it. PyTorch's `pos_weight` is
+            w₁/w₀ for targets 0 and 1, but its mean is over the rows, not over their weights. Several labels that
+            each apply or not have no classes to weigh, so that there it is refused.
+
     Raises:
+        ConfigError: before training, when `class_weight` has a name that is no class, or lacks a class.
         DataError: by `encode`, when a target is not between 0 and 1.
-        ShapeError: by `encode`, when there is not one target for each output.
+        ShapeError: by `encode`, when there is not one target for each output; by `build`, when there are not two
+            class weights, or more outputs than one for them.
 
     >>> import numpy as np
     >>> from nnlite import BinaryCrossEntropy
@@ -41,9 +51,21 @@ class BinaryCrossEntropy(Loss):
 
     contains = Sigmoid
 
+    def __init__(self, class_weight: ClassWeight = None) -> None:
+        self.class_weight = class_weight
+
     def build(self, output_shape: Shape) -> None:
         check_logits(output_shape)
         self.task = "classification" if output_shape == (1,) else "multi-label"
+        if self.task == "multi-label" and self.class_weight is not None:
+            raise ShapeError(
+                f"class_weight is for two classes, but the model has {output_shape[0]} outputs, each for a label "
+                "that applies or not; leave it out, or give the rows sample weights"
+            )
+        self.build_class_weight(2)
+
+    def shares(self, targets: Array) -> Array:
+        return np.concatenate([1 - targets, targets], axis=1)  # (rows, 1) of the second class to (rows, 2)
 
     def outputs_for(self, classes: int) -> int | None:
         return 1 if classes == 2 else None
@@ -76,6 +98,8 @@ class BinaryCrossEntropy(Loss):
         self.wrong = np.abs(targets - self.is_yes)  # how far the likelier answer is from the target
         # L = log(1 + exp(−|z|)) + |z|·|t − [z > 0]|: no logarithm of 0, and infinite only if L is
         costs = np.log1p(self.small)
+        if self.class_weight is not None:
+            sample_weight = self.weights(targets, sample_weight)
         self.share: Array | float
         if sample_weight is None:
             self.weight = float(len(z))
@@ -97,7 +121,14 @@ class BinaryCrossEntropy(Loss):
         return dz.astype(self.dtype, copy=False)
 
     def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
-        return {"accuracy": ((outputs > 0) == (targets > 0.5)).mean(axis=1)}
+        right = ((outputs > 0) == (targets > 0.5)).mean(axis=1)
+        figures = {"accuracy": np.where(np.isnan(outputs).any(axis=1), np.nan, right)}
+        if self.class_weight is not None:  # else the loss is the log loss
+            z = outputs.astype(np.float64)
+            size, wrong = np.abs(z), np.abs(targets - (z > 0))
+            costs = np.log1p(np.exp(-size)) + product_where_nonzero(wrong, size)  # as in `forward`
+            figures["log_loss"] = costs.mean(axis=1)
+        return figures
 
     def predict(self, outputs: Array) -> Array:
         """The probabilities: for one output of the two classes, (rows, 2), else of the labels, (rows, labels)."""

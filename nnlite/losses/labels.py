@@ -1,17 +1,13 @@
-"""What losses for classes need: checked labels, one-hot columns, and a weight for each class."""
+"""What losses for classes need: checked labels, and one-hot columns."""
 
 import functools
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from nnlite.annotations import NonNegativeFloat
 from nnlite.errors import DataError, ShapeError
 from nnlite.types import Array, Shape
-
-ClassWeight: TypeAlias = Literal["balanced"] | tuple[NonNegativeFloat, ...] | None
-"""The weight of each class: "balanced" by its rarity, given in the classes' order, or None for equal weights."""
 
 
 def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
@@ -77,46 +73,8 @@ def _identity(classes: int) -> Array:
     return np.eye(classes)
 
 
-def balanced(targets: Array, classes: int) -> Array:
-    """Class weights that give all classes the same total weight: rows / (classes · rows of the class).
-
-    As scikit-learn's "balanced", over the classes that have rows; a class without rows gets 1.
-
-    >>> import numpy as np
-    >>> from nnlite.losses.labels import balanced
-    >>> balanced(np.array([0, 0, 0, 1]), 2).round(6)
-    array([0.666667, 2.      ])
-
-    Source: King, Zeng, "Logistic Regression in Rare Events Data" (2001).
-    """
-    counts = np.bincount(targets, minlength=classes) if targets.ndim == 1 else targets.sum(axis=0)
-    present = counts > 0
-    weights = np.ones(classes)
-    weights[present] = counts.sum() / (np.count_nonzero(present) * counts[present])
-    return weights
-
-
-def weigh(targets: Array, class_weight: Array, sample_weight: Array | None) -> Array:
-    """Sample weights times class weights, (rows,); for a row of probabilities the mean class weight."""
-    of_rows = class_weight.take(targets) if targets.ndim == 1 else targets @ class_weight
-    return of_rows if sample_weight is None else sample_weight * of_rows
-
-
 def product_where_nonzero(factor: Array, size: Array) -> Array:
     """factor · size, but 0 where the factor is 0, also for an infinite size."""
     found = np.zeros_like(size)
     np.multiply(factor, size, out=found, where=factor != 0)
     return found
-
-
-def check_class_weight(class_weight: ClassWeight, classes: int) -> None:
-    """Raises `ShapeError` if there is not one weight for each class."""
-    if class_weight is None or class_weight == "balanced":
-        return
-    if len(class_weight) != classes:
-        raise ShapeError(
-            f"class_weight has {len(class_weight)} weights, but the model has {classes} outputs; give one for each "
-            'class, in their order, or "balanced"'
-        )
-    if not max(class_weight) > 0:
-        raise ShapeError(f"class_weight is {class_weight}; expected a weight above 0 for one class at least")

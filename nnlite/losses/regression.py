@@ -121,6 +121,7 @@ class RegressionLoss(Loss):
         variance = second - means["target"] ** 2
         alike = variance <= 1e-12 * second
         r2 = np.where(alike, squared == 0, 1 - squared / np.where(alike, 1.0, variance))
+        r2 = np.where(np.isnan(squared), np.nan, r2)
         return {
             "r2": float(np.mean(r2)),
             "mae": float(np.mean(scale * means["absolute"])),

@@ -8,8 +8,26 @@ import numpy as np
 from nnlite.types import Array
 
 
+def likeliest(outputs: Array) -> Array:
+    """The index of each row's largest output, (rows, classes) to (rows,); −1 where it has none that is finite.
+
+    So a row with NaN, or with an infinite output, whose softmax would be NaN, belongs to no class.
+
+    >>> import numpy as np
+    >>> from nnlite.metrics.classification import likeliest
+    >>> likeliest(np.array([[0.1, 0.9], [np.nan, 0.2]]))
+    array([ 1, -1])
+    """
+    found: Array = outputs.argmax(axis=1)
+    if not np.isfinite(outputs).all():  # asked first, since a maximum for each row takes long
+        found[~np.isfinite(outputs.max(axis=1))] = -1  # the maximum with NaN is NaN
+    return found
+
+
 def is_right(outputs: Array, targets: Array) -> Array:
-    """For each row whether its largest output stands at the true class: (rows,); the mean is the accuracy.
+    """For each row 1 if its largest output stands at the true class, else 0: (rows,); the mean is the accuracy.
+
+    A row without a finite largest output is neither right nor wrong: NaN, as is the accuracy then.
 
     Args:
         outputs: (rows, classes), logits or probabilities.
@@ -17,11 +35,14 @@ def is_right(outputs: Array, targets: Array) -> Array:
 
     >>> import numpy as np
     >>> from nnlite.metrics.classification import is_right
-    >>> is_right(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
-    array([ True, False])
+    >>> is_right(np.array([[0.1, 0.9], [0.8, 0.2], [np.nan, 0.5]]), np.array([1, 1, 1]))
+    array([ 1.,  0., nan])
     """
     labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
-    right: Array = outputs.argmax(axis=1) == labels
+    found = likeliest(outputs)
+    right: Array = (found == labels).astype(np.float64)
+    if found.min(initial=0) < 0:
+        right[found < 0] = np.nan
     return right
 
 
@@ -30,29 +51,38 @@ def per_class(labels: Array, predicted: Array, classes: Sequence[Any]) -> dict[s
 
     Args:
         labels: (rows,) the true class indices.
-        predicted: (rows,) the predicted ones.
+        predicted: (rows,) the predicted ones; −1 for none, as `likeliest` gives them: such a row was not found, and
+            does not stand in the confusion matrix.
         classes: the names of all classes.
 
     Returns:
-        Plain values: `classes`, a table for each class, and `confusion`, whose entry [i][j] counts the
-        rows of class i that were taken for class j. A figure with nothing to divide by is 0.
+        Plain values: `balanced_accuracy`, the mean recall of the classes that have rows; `classes`, a table for each
+        class; and `confusion`, whose entry [i][j] counts the rows of class i that were taken for class j. A figure
+        with nothing to divide by is NaN: the recall of a class without rows, the precision of one never predicted.
 
     >>> import numpy as np
     >>> from nnlite.metrics.classification import per_class
-    >>> per_class(np.array([0, 0, 1]), np.array([0, 1, 1]), ["no", "yes"])["confusion"]
-    [[1, 1], [0, 1]]
+    >>> figures = per_class(np.array([0, 0, 1]), np.array([0, 1, 1]), ["no", "yes"])
+    >>> figures["confusion"], figures["balanced_accuracy"]
+    ([[1, 1], [0, 1]], 0.75)
+
+    Source: of balanced accuracy, Brodersen et al., "The Balanced Accuracy and Its Posterior Distribution" (2010).
     """
     true, found, count = labels.astype(np.intp), predicted.astype(np.intp), len(classes)
-    confusion = np.bincount(true * count + found, minlength=count * count).reshape(count, count)
-    right, of_class, taken_for = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    of_class, classed = np.bincount(true, minlength=count), found >= 0
+    pairs = true[classed] * count + found[classed]
+    confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
+    right, taken_for = confusion.diagonal(), confusion.sum(axis=0)
+    recall = _ratio(right, of_class)
     figures = {
         "precision": _ratio(right, taken_for),
-        "recall": _ratio(right, of_class),
+        "recall": recall,
         "f1": _ratio(2 * right, of_class + taken_for),  # = 2 · precision · recall / (precision + recall)
         "rows": of_class,
     }
     columns = [figure.tolist() for figure in figures.values()]
     return {
+        "balanced_accuracy": float(recall[of_class > 0].mean()),
         "classes": [
             {"class": name, **dict(zip(figures, of_one, strict=True))}
             for name, *of_one in zip(classes, *columns, strict=True)
@@ -62,5 +92,6 @@ def per_class(labels: Array, predicted: Array, classes: Sequence[Any]) -> dict[s
 
 
 def _ratio(part: Array, whole: Array) -> Array:
-    """part / whole for each class; 0 where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+    """part / whole for each class; NaN where there is nothing to divide by."""
+    undefined: Array = np.full(len(whole), np.nan)
+    return np.divide(part, whole, out=undefined, where=whole != 0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlite.metrics.classification import likeliest
 from nnlite.plots.figure import DPI, fit, plain, shortened
 from nnlite.plots.images import channels_first
 from nnlite.types import Array
@@ -27,7 +28,8 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     A mistake is the worse, the higher the probability that the model gives to the wrong class, which stands beside
     it; among equals, the lower that of the true class. Images of one channel are drawn in grey and those of three
     in their colours, from the lowest number among all that are drawn to the highest; of another number of channels
-    the mean is drawn. Where there are no mistakes, the figure says so.
+    the mean is drawn. Where there are no mistakes, the figure says so. Images whose probabilities are NaN have no
+    predicted class; the figure says how many.
 
     Args:
         images: (rows, height, width) or (rows, channels, height, width), numbers of any kind.
@@ -39,17 +41,15 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     from matplotlib.figure import Figure
 
     images = channels_first(images)
-    predicted = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
+    predicted = likeliest(probabilities)
+    wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))
     surest, true = probabilities[wrong, predicted[wrong]], probabilities[wrong, labels[wrong]]
     worst = wrong[np.lexsort((true, -surest))][:MOST]
     columns = math.ceil(math.sqrt(len(worst))) or 1
     rows = math.ceil(len(worst) / columns)
     width, height = max(columns, 3) * _TILE[0], rows * _TILE[1] + _HEAD
     figure = Figure(figsize=(width, height), dpi=DPI)
-    head = figure.text(
-        0.5, 1 - 0.1 / height, _head(title, len(worst), len(wrong), len(labels)), ha="center", va="top"
-    )
+    head = figure.text(0.5, 1 - 0.1 / height, _head(title, len(worst), len(wrong), predicted), ha="center", va="top")
     fit(head, 10, width - 0.2)
     for place, (row, pixels) in enumerate(zip(worst, _ready(images, worst), strict=True)):
         left = (width - columns * _TILE[0] + _GAP) / 2 + place % columns * _TILE[0]
@@ -64,8 +64,10 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     return figure
 
 
-def _head(title: str, shown: int, wrong: int, rows: int) -> str:
-    found = f"{wrong or 'no'} mistake{'s' * (wrong != 1)} among {rows} images"
+def _head(title: str, shown: int, wrong: int, predicted: Array) -> str:
+    found = f"{wrong or 'no'} mistake{'s' * (wrong != 1)} among {len(predicted)} images"
+    if without := int((predicted < 0).sum()):
+        found += f", and {without} without a prediction"
     if shown < wrong:
         found = f"the {shown} worst of {found}"
     return plain(f"{title}\n{found}" if title else found)

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnlite.plots.figure import FIRST, plain, put_title
 from nnlite.types import Array
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
 def predictions(true: Array, predicted: Array, title: str = "") -> "Figure":
     """Predicted against true numbers, a point for each row: on the diagonal they are equal.
+
+    Rows for which a predicted number is not finite are left out, and the title says how many.
 
     Args:
         true: (rows,), or (rows, …) for several outputs; each output has axes of its own, for the first six.
@@ -23,10 +27,14 @@ def predictions(true: Array, predicted: Array, title: str = "") -> "Figure":
     outputs = min(true.shape[1], 6)
     if outputs < true.shape[1]:
         title = f"{title}, the first {outputs} of {true.shape[1]} outputs".removeprefix(", ")
+    defined = np.isfinite(predicted).all(axis=1)
+    if without := int((~defined).sum()):
+        title = f"{title}, without {without} of {len(true)} rows: no finite prediction".removeprefix(", ")
+    true, predicted = true[defined], predicted[defined]
     figure = Figure(figsize=(4.8 * outputs, 4.8), layout="constrained")
     for output in range(outputs):
         axes = figure.add_subplot(1, outputs, output + 1)
-        low, high = _range(true[:, output], predicted[:, output])
+        low, high = _range(true[:, output], predicted[:, output]) if defined.any() else (0.0, 1.0)
         axes.plot([low, high], [low, high], color="0.5", linewidth=1)
         axes.plot(true[:, output], predicted[:, output], ".", color=FIRST, alpha=0.6)
         axes.set_xlim(low, high)

@@ -94,7 +94,8 @@ class Registry:
     def _revived(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
             return tuple(self._revived(item) for item in value)
-        return self.make(value) if isinstance(value, Mapping) and "type" in value else value
+        names_a_class = isinstance(value, Mapping) and isinstance(value.get("type"), str)
+        return self.make(value) if names_a_class else value
 
 
 def specify(thing: Named) -> dict[str, Any]:

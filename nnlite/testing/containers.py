@@ -101,8 +101,8 @@ def _check_adapting(case: Case, model: Sequential, x: Array, listeners: Sequence
         if listener.adapted is None:
             case.fail(
                 f"adapt does not reach {listener!r}; in its place a layer that learns from the training rows, such "
-                "as Standardize, would never hear of them. Define adapt(self, x), which calls adapt of each layer in it "
-                "with the rows that reach that layer: self.chain.adapt(x) does where it keeps them in a Chain"
+                "as Standardize, would never hear of them. Define adapt(self, x), which calls adapt of each layer "
+                "in it with the rows that reach that layer: self.chain.adapt(x) does where it keeps them in a Chain"
             )
         elif not np.array_equal(listener.adapted, np.asarray(listener.rows)):
             case.fail(

@@ -91,7 +91,8 @@ def check_gradient(case: LossCase) -> None:
 def check_mean(case: LossCase) -> None:
     """The loss of a batch is the weighted mean of the losses of its rows, and `weight` is what it divided by.
 
-    For a single row, `weight` is how much the row counts: 1, or the weight of its class.
+    It is the sum of what `weights` gives, by which training finds the mean weight of all rows. For a single row,
+    `weight` is how much the row counts: 1, or the weight of its class.
     """
     loss, outputs, weights = case.fresh(), case.outputs(), case.weights()
     targets = loss.encode(case.targets.copy(), case.output_shape)
@@ -107,6 +108,10 @@ def check_mean(case: LossCase) -> None:
     expected = float(rows @ weighted / weighted.sum())
     case.compare("the weighted loss", loss.forward(outputs, targets, weights), expected, 1e-12)
     case.compare("weight", loss.weight, weighted.sum(), 1e-12)
+    for given, total in ((None, counts.sum()), (weights, weighted.sum())):
+        of_rows = loss.weights(targets, given)
+        found = float(len(outputs)) if of_rows is None else float(of_rows.sum())
+        case.compare("the sum of `weights`, against `weight`,", found, total, 1e-12)
     case.compare("the loss of weights 0", loss.forward(outputs, targets, np.zeros(len(outputs))), 0.0, 0)
     case.compare("the gradient of weights 0", loss.backward(), np.zeros_like(outputs), 0)
     if not isinstance(loss.forward(outputs, targets), float):

@@ -45,6 +45,16 @@ def check_same_classes(train: Dataset, validation: Dataset) -> None:
         )
 
 
+def check_weights(feeds: Feeds) -> None:
+    """Raises `DataError` where all rows to train or to validate have weight 0, so that there is no loss."""
+    for feed, part in zip(feeds, ("training", "validation"), strict=True):
+        if feed is not None and feed.mean_weight == 0:
+            raise DataError(
+                f"the weights of all {len(feed)} {part} rows are 0, so that they have no loss; a row counts as its "
+                "sample weight times its class weight: give some of them a weight above 0, or leave such rows out"
+            )
+
+
 def check_monitored(schedule: Schedule | None, stopping: EarlyStopping | None, feeds: Feeds) -> None:
     """Raises `ConfigError` where the schedule or early stopping looks at a figure that is not recorded."""
     for section, watcher in (("schedule", schedule), ("early_stopping", stopping)):

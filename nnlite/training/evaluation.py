@@ -1,6 +1,7 @@
 """Evaluation: the loss and its metrics as means over many batches."""
 
 import contextlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,12 @@ ROWS_TO_PROBE = 16
 
 def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
     """The loss and its metrics on some rows, by name; the model learns nothing from them.
+
+    A figure that is undefined is NaN: of rows whose weights are all 0, or for which an output is NaN.
+
+    Rows count by their sample weights. In the loss of a classifier they count by their class weights too, and its
+    targets are smoothed; where it has either, `log_loss` is the cross-entropy without them, which compares between
+    models. It, the accuracy, and the metrics of a regression are always those of the plain targets.
 
     >>> import numpy as np
     >>> from nnlite import Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate
@@ -118,9 +125,12 @@ class Means:
         outputs, targets, weights = self._joined()
         weights = None if weights is None else weights.astype(np.float64)
         self._figures_weight += float(len(outputs)) if weights is None else float(weights.sum())
+        before = (
+            math.nan if self._sums else 0.0
+        )  # of a figure that the earlier rows, counted by an older nnlite, lack
         for name, figures in self._criterion.row_figures(outputs, targets).items():  # (rows,) or (rows, figures)
             total = figures.sum(axis=0, dtype=np.float64) if weights is None else weights @ figures
-            self._sums[name] = self._sums.get(name, 0.0) + total
+            self._sums[name] = self._sums.get(name, before) + total
         self._waiting, self._rows = [], 0
 
     def _joined(self) -> Batch:
@@ -130,10 +140,10 @@ class Means:
         return np.concatenate(outputs), np.concatenate(targets), joined
 
     def figures(self) -> dict[str, float]:
-        """The loss and its metrics, by name; all are 0 where no row has any weight."""
+        """The loss and its metrics, by name; NaN where no row has any weight, since then there is no mean."""
         self._count_figures()
         weight = self._figures_weight
         metrics = self._criterion.metrics({name: total / (weight or 1.0) for name, total in self._sums.items()})
-        return {"loss": self._loss / (self._loss_weight or 1.0)} | {
-            name: figure if weight else 0.0 for name, figure in metrics.items()
+        return {"loss": self._loss / self._loss_weight if self._loss_weight else math.nan} | {
+            name: figure if weight else math.nan for name, figure in metrics.items()
         }

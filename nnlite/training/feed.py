@@ -62,6 +62,12 @@ class Feed:
     def __len__(self) -> int:
         return len(self.x)
 
+    @property
+    def mean_weight(self) -> float | None:
+        """The mean over all rows of what each counts in the loss; None where none has a weight."""
+        weights = self.model.network.criterion.weights(self.targets, self.sample_weight)
+        return None if weights is None else float(np.mean(weights, dtype=np.float64))
+
     def try_one_row(self) -> None:
         """Runs one row as in training, on copies of the layers; a layer that cannot train on it raises its error."""
         x = self.model.preprocess(self.x[:1])

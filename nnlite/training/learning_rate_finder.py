@@ -92,20 +92,22 @@ def _rates() -> tuple[float, ...]:
 
 def _losses(trainer: Trainer, optimizer: Optimizer, feed: Feed) -> Iterator[float]:
     """The smoothed loss before the step of each rate, until it explodes."""
-    network, parameters = trainer.model.network, trainer.model.parameters
+    network, parameters, mean_weight = trainer.model.network, trainer.model.parameters, feed.mean_weight
     clip = clipping.clip(trainer.clip_norm, trainer.clip_value)
     total, best = 0.0, math.inf
     for step, (rate, (x, targets, weight)) in enumerate(
         zip(_rates(), _batches(trainer, feed), strict=False), start=1
     ):
         loss = network.loss(x, targets, weight, training=True)
+        scale = None if mean_weight is None else network.criterion.weight / (len(x) * mean_weight)  # as `Fit.scale`
+        loss *= 1.0 if scale is None else scale
         total = _SMOOTHING * total + (1 - _SMOOTHING) * loss
         smooth = total / (1 - _SMOOTHING**step)
         if not math.isfinite(smooth) or smooth > _EXPLODED * best:
             return
         best = min(best, smooth)
         yield smooth
-        network.backward()
+        network.backward(scale)
         if clip is not None and not math.isfinite(clip(parameters.grads)):
             return
         optimizer.step(parameters, rate)

@@ -197,7 +197,7 @@ class Trainer(Configured):
         network, parameters, schedule = self.model.network, self.model.parameters, self.schedule
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self._final_weights.average
         batches = fit.batches(self._shuffle)
-        means, watched = fit.means, fit.watched
+        means, watched, weighted = fit.means, fit.watched, fit.mean_weight is not None
         for x, targets, weight in batches:
             loss = network.loss(x, targets, weight, training=True)
             rate = optimizer.learning_rate
@@ -205,7 +205,7 @@ class Trainer(Configured):
                 rate *= schedule.checked_multiplier(fit.moment)
             if not math.isfinite(loss):
                 raise self._diverged(f"the loss became {loss}", fit.step + 1, rate)
-            network.backward()
+            network.backward(fit.scale(len(x)) if weighted else None)
             if clip is not None and not math.isfinite(size := clip(parameters.grads)):
                 raise self._diverged(f"the gradients to clip became {size}", fit.step + 1, rate)
             optimizer.step(parameters, rate)
@@ -260,6 +260,7 @@ class Trainer(Configured):
                     f"the fit to go on with had the callbacks {', '.join(lacking)}, which remember something: pass "
                     "such callbacks to the trainer, or to fit, again"
                 )
+        checks.check_weights(feeds)
         checks.check_monitored(self.schedule, self.early_stopping, feeds)
         checks.check_something_to_train(feeds[0])
         if isinstance(self.optimizer, Optimizer):
@@ -269,11 +270,15 @@ class Trainer(Configured):
     def feed(self, data: Dataset) -> Feed:
         """The rows, checked against the model, which is built for them if it is not built.
 
-        Raises `ShapeError` or `DataError` where model and data do not belong together.
+        Its loss learns the names of the classes. Raises `ShapeError`, `DataError` or `ConfigError` where model and
+        data do not belong together.
         """
         if not self.model.built and isinstance(data, Dataset):
             self.model.build(data.x.shape[1:], seed=self.seed)
-        return Feed(self.model, data)
+        feed = Feed(self.model, data)
+        if data.classes is not None:
+            self.model.network.criterion.name_classes(data.classes)
+        return feed
 
     @property
     def thread_count(self) -> int:

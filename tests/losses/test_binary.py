@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
+from sklearn.utils.class_weight import compute_class_weight
 
 from nnlite import (
+    LBFGS,
     BinaryCrossEntropy,
     ConfigError,
     DataError,
@@ -15,8 +18,12 @@ from nnlite import (
     Sequential,
     ShapeError,
     Sigmoid,
+    SoftmaxCrossEntropy,
     Standardize,
+    Trainer,
     evaluate,
+    load,
+    save,
 )
 
 
@@ -92,6 +99,60 @@ def test_targets_that_are_no_yes_or_no_are_refused():
         Sequential([Standardize(), BinaryCrossEntropy()]).build((2, 3))
     with pytest.raises(ConfigError, match="contains the sigmoid already"):
         Sequential([Dense(1), Sigmoid(), BinaryCrossEntropy()])
+
+
+@pytest.mark.parametrize("weights", [(0.5, 3.0), {"yes": 3, "no": 0.5}, {0: 0.5, 1: 3.0}, "balanced"], ids=repr)
+@pytest.mark.parametrize("kind", [SoftmaxCrossEntropy, BinaryCrossEntropy])
+def test_class_weights_are_scikit_learns_whichever_way_they_are_given(kind, weights, rng, tmp_path):
+    x, y = rng.normal(size=(60, 3)), (np.arange(60) % 5 == 0).astype(int)
+    names = ("no", "yes") if isinstance(weights, dict) and "no" in weights else None
+    data = Dataset(x, y, sample_weight=rng.exponential(size=60), classes=names)
+    model = Sequential([Dense(2 if kind is SoftmaxCrossEntropy else 1), kind(class_weight=weights)])
+    Trainer(model.build((3,), dtype="float64"), LBFGS(), epochs=5).fit(data)
+    of_classes = compute_class_weight("balanced", classes=np.arange(2), y=y) if weights == "balanced" else [0.5, 3.0]
+    total = data.sample_weight * np.array(of_classes)[y]
+    save(model, tmp_path / "model.safetensors", classes=names)
+    for each in (model, load(tmp_path / "model.safetensors").model):
+        found, probabilities = evaluate(each, data), each.predict(x)[:, 1]
+        assert found["loss"] == pytest.approx(log_loss(y, probabilities, sample_weight=total), rel=1e-9)
+        assert found["log_loss"] == pytest.approx(
+            log_loss(y, probabilities, sample_weight=data.sample_weight), rel=1e-9
+        )
+
+
+@pytest.mark.parametrize("kind", [SoftmaxCrossEntropy, BinaryCrossEntropy])
+def test_names_of_class_weights_that_are_no_classes_or_lack_one_are_refused(kind):
+    data = Dataset(np.ones((4, 3)), np.array([0, 1, 0, 1]), classes=("ham", "spam"))
+    for weights, said in (
+        ({"ham": 1, "spamm": 2}, "class_weight has 'spamm', which is no class; did you mean 'spam'"),
+        ({"no": 1, "yes": 2}, "class_weight has 'no', which is no class. Valid: ham, spam"),
+        ({"ham": 1}, "class_weight lacks 'spam': give every class a weight"),
+        ({"ham": 1, "spam": 2, "eggs": 3}, "class_weight has 'eggs', which is no class"),
+    ):
+        model = Sequential([Dense(2 if kind is SoftmaxCrossEntropy else 1), kind(class_weight=weights)])
+        with pytest.raises(ConfigError, match=said):
+            Trainer(model, LBFGS(), epochs=5).fit(data)
+
+
+def test_several_labels_have_no_class_weights():
+    with pytest.raises(ShapeError, match="class_weight is for two classes, but the model has 3 outputs"):
+        Sequential([Dense(3), BinaryCrossEntropy(class_weight=(1, 2))]).build((4,))
+
+
+def test_the_weights_of_a_soft_target_are_the_mean_of_both(rng):
+    """By hand: a row of 0.25 counts 0.75 · 1 + 0.25 · 5 = 2."""
+    loss = BinaryCrossEntropy(class_weight=(1, 5))
+    loss.build((1,))
+    assert loss.weights(np.array([[0.25], [1.0]])).tolist() == [2, 5]
+    loss.forward(rng.normal(size=(2, 1)), np.array([[0.25], [1.0]]))
+    assert loss.weight == 7
+
+
+def test_outputs_that_are_nan_have_no_accuracy():
+    model = Sequential([Standardize(), BinaryCrossEntropy()]).build((1,), dtype="float64")
+    model.forward(np.array([[0.0]]))
+    figures = model.criterion.row_figures(np.array([[np.nan], [-1.0]]), np.array([[0.0], [0.0]]))
+    assert str(figures["accuracy"].tolist()) == "[nan, 1.0]"
 
 
 def test_accuracy_of_several_labels_is_the_mean_over_labels():

@@ -2,17 +2,21 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
 from nnlite import (
+    SGD,
     BinaryCrossEntropy,
     ConfigError,
     Dataset,
     Dense,
+    EarlyStopping,
     ReLU,
     Sequential,
     ShapeError,
     SoftmaxCrossEntropy,
+    Trainer,
     evaluate,
     load,
     save,
@@ -175,9 +179,9 @@ def test_a_batch_of_classes_that_weigh_nothing_teaches_nothing():
 
 
 def test_class_weights_that_do_not_fit_are_refused():
-    with pytest.raises(ShapeError, match=r"class_weight has 2 weights, but the model has 3 outputs"):
+    with pytest.raises(ShapeError, match=r"class_weight has 2 weights, but the model tells 3 classes apart"):
         Sequential([Dense(3), SoftmaxCrossEntropy(class_weight=(1.0, 2.0))]).build((4,))
-    for wrong in ((1.0, -1.0), (1.0, np.inf), "even", 3.0, {0: 1.0, 1: 2.0}):
+    for wrong in ((1.0, -1.0), (1.0, np.inf), "even", 3.0, {0: 1.0, 1: -2.0}, {"a": np.nan}):
         with pytest.raises(ConfigError, match=r'class_weight = .*: expected "balanced" or a list, each'):
             SoftmaxCrossEntropy(class_weight=wrong)
     for wrong in (-0.1, 1.0):
@@ -200,3 +204,25 @@ def test_class_weights_of_which_none_counts_are_refused():
 def test_class_weights_in_an_array_are_refused_with_what_to_do():
     with pytest.raises(ConfigError, match=r'expected "balanced" or a list, .*; an array\'s \.tolist\(\) gives such'):
         SoftmaxCrossEntropy(class_weight=np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("arguments", [{"label_smoothing": 0.2}, {"class_weight": (1, 5, 0.5)}])
+@pytest.mark.parametrize("as_shares", [False, True])
+def test_the_log_loss_is_scikit_learns_where_the_loss_is_another_number(arguments, as_shares, rng):
+    x, y, weight = rng.normal(size=(40, 4)), np.arange(40) % 3, rng.exponential(size=40)
+    data = Dataset(x, np.eye(3)[y] if as_shares else y, sample_weight=weight)
+    model = Sequential([Dense(3), SoftmaxCrossEntropy(**arguments)]).build((4,), dtype="float64")
+    figures = evaluate(model, data)
+    assert list(figures) == ["loss", "accuracy", "log_loss"]
+    assert figures["log_loss"] == pytest.approx(log_loss(y, model.predict(x), sample_weight=weight), rel=1e-12)
+    assert abs(figures["log_loss"] - figures["loss"]) > 0.01
+    assert list(evaluate(Sequential([Dense(3), SoftmaxCrossEntropy()]).build((4,)), data)) == ["loss", "accuracy"]
+
+
+def test_early_stopping_may_look_at_the_log_loss(rng):
+    data = Dataset(rng.normal(size=(40, 4)), np.arange(40) % 3)
+    model = Sequential([Dense(3), SoftmaxCrossEntropy(class_weight="balanced")])
+    trainer = Trainer(model, SGD(0.1), epochs=3, early_stopping=EarlyStopping(monitor="validation_log_loss"))
+    history = trainer.fit(data, data)
+    assert history.best_epoch == 1 + int(np.argmin(history["validation_log_loss"]))
+    assert trainer.early_stopping.best.falls

@@ -19,8 +19,9 @@ from nnlite.core.chain import Chain
 from nnlite.core.state import State
 from nnlite.layers import smooth_activations, softmax
 from nnlite.layers.windows import Windows, batch_first, batch_last
-from nnlite.losses import cross_entropy
+from nnlite.losses import class_weight
 from nnlite.losses.regression import RegressionLoss
+from nnlite.metrics import classification
 from nnlite.optimizers import clipping
 from nnlite.optimizers.averaging import Average
 from nnlite.optimizers.optimizer import Optimizer
@@ -44,10 +45,11 @@ from tests.layers import (
     test_softmax,
 )
 from tests.losses import test_binary, test_cross_entropy, test_regression
+from tests.metrics import test_classification
 from tests.optimizers import test_averaging, test_clipping, test_optimizers
 from tests.oracles import test_extreme_values
 from tests.schedules import test_schedules
-from tests.training import test_early_stopping, test_resume, test_time_budget, test_trainer
+from tests.training import test_early_stopping, test_resume, test_time_budget, test_trainer, test_weights
 
 PAGE = ROOT / "docs" / "seeded-bugs.md"
 
@@ -756,7 +758,7 @@ def _(right, self, outputs, targets, sample_weight=None):
 @bug(
     "",
     "balanced class weights that leave out the number of classes",
-    cross_entropy,
+    class_weight,
     "balanced",
     **by_test(
         test_cross_entropy.test_balanced_class_weights_are_scikit_learns, (50, 30, 20), np.random.default_rng(0)
@@ -764,6 +766,34 @@ def _(right, self, outputs, targets, sample_weight=None):
 )
 def _(right, targets, classes):
     return right(targets, classes) * classes
+
+
+@bug(
+    "",
+    "weights that fade in small batches: each divided by its own weights",
+    Fit,
+    "scale",
+    **by_test(
+        test_weights.test_the_mean_of_the_batches_gradients_is_the_gradient_of_all_rows,
+        "both",
+        2,
+        "float64",
+        np.random.default_rng(0),
+    ),
+)
+def _(right, self, rows):
+    return None
+
+
+@bug(
+    "",
+    "NaN counted as the first class",
+    classification,
+    "likeliest",
+    **by_test(test_classification.test_a_row_without_a_prediction_is_neither_right_nor_wrong),
+)
+def _(right, outputs):
+    return outputs.argmax(axis=1)
 
 
 @bug(

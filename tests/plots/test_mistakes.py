@@ -92,3 +92,11 @@ def test_a_title_of_any_length_stays_over_its_image(name, tmp_path):
         assert all(axes.title.get_window_extent().width < widest for axes in picture.axes)
     assert all(words.count("\n") == 1 and len(words) < 50 for words in words_of(picture))
     assert picture.axes[0].title.get_fontsize() == (8 if len(name) < 10 else pytest.approx(5.5, abs=2.4))
+
+
+def test_an_image_without_a_prediction_is_no_mistake_and_is_counted():
+    images, unknown = np.arange(5.0)[:, None, None] * np.ones((1, 2)), PROBABILITIES.copy()
+    unknown[[0, 2]] = np.nan  # by `argmax` both would be class a, the first rightly so
+    picture = plots.mistakes(images, LABELS, unknown, ["a", "b", "c"], "run")
+    assert words_of(picture) == ["true b\npredicted c, 60 %", "true b\npredicted a, 60 %"]
+    assert picture.texts[0].get_text() == "run\n2 mistakes among 5 images, and 2 without a prediction"

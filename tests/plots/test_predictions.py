@@ -16,3 +16,12 @@ def test_predictions_are_drawn_against_what_was_true():
     assert len(many.axes) == 6 and many.get_suptitle() == "run, the first 6 of 9 outputs"
     several = plots.predictions(np.zeros((4, 2)), np.zeros((4, 2)))
     assert [axes.get_title() for axes in several.axes] == ["output 0", "output 1"]
+
+
+def test_rows_without_a_finite_prediction_are_left_out_and_counted():
+    true, predicted = np.array([1.0, 2.0, 5.0]), np.array([1.5, np.nan, 4.0])
+    picture = plots.predictions(true, predicted, "run")
+    assert picture.axes[0].lines[1].get_xdata().tolist() == [1, 5]
+    assert picture.get_suptitle() == "run, without 1 of 3 rows: no finite prediction"
+    none = plots.predictions(true, np.full(3, np.inf), "run")
+    assert none.get_suptitle() == "run, without 3 of 3 rows: no finite prediction"

@@ -58,8 +58,22 @@ def test_an_evaluation_of_many_rows_is_that_of_all_at_once(model, data):
     assert evaluate(model, data) == pytest.approx(at_once(model, data), rel=1e-12)
 
 
-def test_rows_that_all_weigh_nothing_give_figures_of_0(model, data):
-    assert evaluate(model, Dataset(data.x, data.y, sample_weight=np.zeros(2500))) == {"loss": 0.0, "accuracy": 0.0}
+def test_rows_that_all_weigh_nothing_have_no_figures(model, data):
+    figures = evaluate(model, Dataset(data.x, data.y, sample_weight=np.zeros(2500)))
+    assert list(figures) == ["loss", "accuracy"] and np.isnan(list(figures.values())).all()
+
+
+def test_a_figure_that_the_rows_counted_so_far_lack_is_nan_and_not_a_mean_of_the_others(data):
+    model = Sequential([Dense(3), SoftmaxCrossEntropy(label_smoothing=0.1)]).build((4,))
+    means, later = Means(model.criterion), Means(model.criterion)
+    for each in (means, later):
+        each.add(model.loss(data.x, data.y), model.outputs, data.y, None)
+    state = means.state
+    del state.arrays["sum/log_loss"]  # as a checkpoint of an older nnlite
+    later.state = state
+    later.add(model.loss(data.x, data.y), model.outputs, data.y, None)
+    assert np.isnan(later.figures()["log_loss"])
+    assert later.figures()["accuracy"] == means.figures()["accuracy"]
 
 
 def test_a_model_that_is_not_built_is_told_so(data):

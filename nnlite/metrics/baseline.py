@@ -1,0 +1,135 @@
+"""A baseline is the answer that looks at no feature: a model that is worth anything does better."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlite.metrics.intervals import bootstrap, wilson
+from nnlite.types import Array
+
+
+def majority(training: Array, labels: Array, classes: Sequence[Any]) -> dict[str, Any]:
+    """The most frequent class of the training rows (the first of several), and its accuracy where it is the answer.
+
+    Args:
+        training: (rows,) the class indices of the training rows.
+        labels: (rows,) those of the rows to answer for.
+        classes: the names of all classes.
+
+    >>> import numpy as np
+    >>> from nnlite.metrics.baseline import majority
+    >>> majority(np.array([0, 0, 1]), np.array([0, 1, 0, 0]), ["no", "yes"])
+    {'answer': 'no', 'accuracy': 0.75, 'balanced_accuracy': 0.5}
+    """
+    most = int(np.bincount(training.astype(np.intp), minlength=len(classes)).argmax())
+    present = np.unique(labels)
+    return {
+        "answer": classes[most],
+        "accuracy": float((labels == most).mean()),
+        "balanced_accuracy": float((present == most).mean()),  # it finds all rows of one class, and no others
+    }
+
+
+def mean(training: Array, true: Array) -> dict[str, Any]:
+    """The mean of the training targets, and the errors where it is the answer; of several outputs, their mean.
+
+    Args:
+        training: (rows, …) the training targets.
+        true: (rows, …) those of the rows to answer for.
+
+    >>> import numpy as np
+    >>> from nnlite.metrics.baseline import mean
+    >>> mean(np.array([1.0, 3.0]), np.array([2.0, 4.0]))
+    {'answer': 2.0, 'mae': 1.0, 'rmse': 1.4142135623730951}
+    """
+    answer = training.mean(axis=0, dtype=np.float64)
+    error = (true - answer).reshape(len(true), -1)  # (rows, outputs)
+    return {
+        "answer": answer.tolist(),
+        "mae": float(np.abs(error).mean()),
+        "rmse": float(np.sqrt((error * error).mean(axis=0)).mean()),
+    }
+
+
+def of_classes(found: Array, training: Array, labels: Array, classes: Sequence[Any]) -> dict[str, Any]:
+    """How sure the accuracy of a classifier is, and how it compares with the majority class.
+
+    Args:
+        found: (rows,) the predicted class indices; −1 for none.
+        training: (rows,) the class indices of the training rows.
+        labels: (rows,) the true ones.
+        classes: the names of all classes.
+
+    Returns:
+        `accuracy_interval`, which is NaN where a row has no prediction; and `baseline`.
+    """
+    undefined = (found < 0).any()
+    interval = (np.nan, np.nan) if undefined else wilson(int((found == labels).sum()), len(labels))
+    return {"accuracy_interval": list(interval), "baseline": majority(training, labels, classes)}
+
+
+def of_numbers(predicted: Array, training: Array, true: Array, rng: np.random.Generator) -> dict[str, Any]:
+    """How sure R² and RMSE of a regression are, and how it compares with the mean of the training targets.
+
+    Args:
+        predicted: (rows, …) the predicted numbers.
+        training: (rows, …) the training targets.
+        true: (rows, …) the true numbers.
+        rng: draws the samples of the bootstrap.
+
+    Returns:
+        `r2_interval` and `rmse_interval`, and `baseline`.
+    """
+    targets = true.reshape(len(true), -1)  # (rows, outputs)
+    squared = (predicted.reshape(len(true), -1) - targets) ** 2
+    apart = targets - targets.mean(axis=0)  # of numbers about 0 the moments do not cancel
+
+    def figures(means: Array) -> Array:
+        errors, first, second = np.split(means, 3, axis=1)  # (samples, outputs)
+        variance = second - first * first
+        alike = variance <= 1e-12 * second
+        r2 = np.where(alike, errors == 0, 1 - errors / np.where(alike, 1.0, variance))
+        r2 = np.where(np.isnan(errors), np.nan, r2)
+        return np.stack([r2.mean(axis=1), np.sqrt(errors).mean(axis=1)], axis=1)
+
+    bounds = bootstrap(np.concatenate([squared, apart, apart * apart], axis=1), figures, rng)
+    return {
+        "r2_interval": bounds[:, 0].tolist(),
+        "rmse_interval": bounds[:, 1].tolist(),
+        "baseline": mean(training, true),
+    }
+
+
+def verdict(figures: dict[str, Any]) -> str:
+    """A sentence where a model is no better than its baseline, from the figures of its test rows; "" if it is.
+
+    A classifier whose accuracy is not above the baseline's, but whose balanced accuracy is, finds rare classes at the
+    cost of the frequent one, which may be what was wanted; the sentence says so.
+
+    >>> from nnlite.metrics.baseline import verdict
+    >>> baseline = {"answer": 2.5, "mae": 1.0, "rmse": 1.5}
+    >>> verdict({"rmse": 1.6, "rmse_interval": [1.4, 1.8], "baseline": baseline})
+    'The model is no better than always answering 2.5, the mean of training.'
+    >>> verdict({"rmse": 0.4, "rmse_interval": [0.3, 0.5], "baseline": baseline})
+    ''
+    """
+    baseline = figures["baseline"]
+    answer = baseline["answer"]
+    if "rmse" in baseline:
+        name, always = "RMSE", f"{answer:.4g}, the mean of training" if isinstance(answer, float) else "the mean"
+        worse = figures.get("rmse", np.nan) >= baseline["rmse"]
+        unsure = figures["rmse_interval"][1] >= baseline["rmse"]
+        otherwise = False
+    else:
+        name, always = "accuracy", repr(answer)
+        worse = figures.get("accuracy", np.nan) <= baseline["accuracy"]
+        unsure = figures["accuracy_interval"][0] <= baseline["accuracy"]
+        otherwise = figures["balanced_accuracy"] > baseline["balanced_accuracy"]
+    if worse and otherwise:
+        return f"In accuracy the model is no better than always answering {always}; in balanced accuracy it is."
+    if worse:
+        return f"The model is no better than always answering {always}."
+    if unsure:
+        return f"In {name} the model may be no better than always answering {always}: that is within the interval."
+    return ""

@@ -1,0 +1,107 @@
+"""Intervals and baselines, against SciPy's, scikit-learn's and what one works out by hand."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import balanced_accuracy_score, mean_absolute_error, r2_score, root_mean_squared_error
+
+from nnlite.metrics import baseline
+from nnlite.metrics.intervals import bootstrap, wilson
+
+
+@pytest.mark.parametrize(("right", "rows"), [(0, 1), (1, 1), (0, 30), (30, 30), (45, 47), (9574, 10000), (1, 3)])
+def test_wilsons_interval_is_scipys(right, rows):
+    theirs = stats.binomtest(right, rows).proportion_ci(method="wilson")
+    assert wilson(right, rows) == pytest.approx((theirs.low, theirs.high), rel=1e-12, abs=1e-15)
+
+
+def test_the_bootstraps_interval_is_scipys_and_covers_the_truth(rng):
+    values = rng.exponential(size=(80, 1))
+    ours = bootstrap(values, lambda means: means[:, 0], np.random.default_rng(1))
+    theirs = stats.bootstrap((values[:, 0],), np.mean, method="percentile", n_resamples=20_000, rng=rng)
+    low, high = theirs.confidence_interval
+    assert ours == pytest.approx([low, high], abs=0.02)
+    covered = 0
+    for draw in map(np.random.default_rng, range(200)):
+        low, high = bootstrap(draw.normal(size=(60, 1)), lambda means: means[:, 0], draw)
+        covered += low < 0 < high
+    assert 0.88 < covered / 200 < 0.99
+
+
+def test_the_bootstrap_says_the_same_from_the_same_seed_and_nothing_on_few_rows(rng):
+    values = rng.normal(size=(40, 2))
+    first, second = (bootstrap(values, lambda means: means, np.random.default_rng(5)) for _ in range(2))
+    assert (first == second).all() and first.shape == (2, 2)
+    assert np.isnan(bootstrap(values[:9], lambda means: means, rng)).all()
+    assert not np.isnan(bootstrap(values[:10], lambda means: means, rng)).any()
+
+
+def test_a_classifiers_baseline_is_scikit_learns_dummy(rng):
+    training, labels = rng.choice(3, 200, p=[0.2, 0.7, 0.1]), rng.choice(3, 50, p=[0.3, 0.4, 0.3])
+    dummy = DummyClassifier(strategy="most_frequent").fit(training[:, None], training).predict(labels[:, None])
+    assert baseline.majority(training, labels, ["a", "b", "c"]) == {
+        "answer": "b",
+        "accuracy": (dummy == labels).mean(),
+        "balanced_accuracy": balanced_accuracy_score(labels, dummy),
+    }
+
+
+@pytest.mark.parametrize("shape", [(30,), (30, 1), (30, 2)])
+def test_a_regressions_baseline_is_scikit_learns_dummy(shape, rng):
+    training, true = rng.normal(5, 2, (100, *shape[1:])), rng.normal(5, 2, shape)
+    dummy = DummyRegressor().fit(training, training).predict(true).reshape(shape)
+    found = baseline.mean(training, true)
+    assert found["answer"] == pytest.approx(training.mean(axis=0).tolist())
+    assert found["mae"] == pytest.approx(mean_absolute_error(true, dummy))
+    assert found["rmse"] == pytest.approx(root_mean_squared_error(true, dummy))
+
+
+@pytest.mark.parametrize("offset", [0, 1e7])
+def test_the_intervals_of_a_regression_are_those_of_scikit_learns_figures(offset, rng):
+    true = offset + rng.normal(size=(50, 2))
+    predicted = true + rng.normal(size=(50, 2)) / 2
+    found = baseline.of_numbers(predicted, true, true, np.random.default_rng(2))
+    draw = np.random.default_rng(2)
+    samples = [draw.integers(50, size=50) for _ in range(1000)]
+    for name, figure in (("r2", r2_score), ("rmse", root_mean_squared_error)):
+        values = [figure(true[rows], predicted[rows]) for rows in samples]
+        assert found[f"{name}_interval"] == pytest.approx(np.quantile(values, [0.025, 0.975]), rel=1e-6)
+
+
+def of_classes(found, training, labels):
+    figures = baseline.of_classes(np.array(found), np.array(training), np.array(labels), ["no", "yes", "odd"])
+    recalls = [np.mean(np.array(found)[np.array(labels) == each] == each) for each in set(labels)]
+    return figures | {
+        "accuracy": float(np.mean(np.array(found) == labels)),
+        "balanced_accuracy": float(np.mean(recalls)),
+    }
+
+
+def test_a_model_that_knows_the_majority_alone_is_no_better():
+    labels = [0] * 45 + [1] * 2  # a class is absent
+    figures = of_classes([0] * 47, [0, 0, 0, 1, 2], labels)
+    assert figures["accuracy"] == pytest.approx(0.9574, abs=5e-5)
+    assert figures["balanced_accuracy"] == figures["baseline"]["balanced_accuracy"] == 0.5
+    assert baseline.verdict(figures) == "The model is no better than always answering 'no'."
+
+
+def test_what_is_said_of_models_that_are_a_little_better_or_otherwise():
+    labels = [0] * 45 + [1] * 5
+    one_more = of_classes([0] * 46 + [1] * 4, [0, 0, 1], labels)
+    assert baseline.verdict(one_more).startswith("In accuracy the model may be no better than always answering 'no':")
+    rare_found = of_classes([1] * 10 + [0] * 35 + [1] * 5, [0, 0, 1], labels)
+    assert baseline.verdict(rare_found).endswith("always answering 'no'; in balanced accuracy it is.")
+    assert baseline.verdict(of_classes([0] * 25 + [1] * 25, [0, 1], [0] * 25 + [1] * 25)) == ""
+    undefined = of_classes([-1] + [0] * 49, [0, 0, 1], labels) | {"accuracy": np.nan}
+    assert np.isnan(undefined["accuracy_interval"]).all() and baseline.verdict(undefined) == ""
+
+
+def test_a_regression_of_constant_targets_is_no_better():
+    true, near = np.full(20, 3.0), np.full(20, 3.0) + 1e-6
+    found = baseline.of_numbers(near, true, true, np.random.default_rng(0))
+    assert found["baseline"] == {"answer": 3.0, "mae": 0.0, "rmse": 0.0}
+    assert found["r2_interval"] == [0.0, 0.0]
+    assert baseline.verdict(found | {"rmse": 1e-6}) == (
+        "The model is no better than always answering 3, the mean of training."
+    )
