@@ -106,6 +106,14 @@ class Layer(Configured, WithStatistics, ABC):
     def adapt(self, x: Array) -> None:
         """Learns `statistics` from the training rows x (rows, …), once, before the first step."""
 
+    def estimate(self, x: Array, seen: int) -> None:
+        """Learns running `statistics` anew, from the next training rows x (rows, …) after `seen` rows before them.
+
+        It is called with all rows, portion by portion, for averaged weights (`Trainer(average=…)`), which have other
+        statistics than the last step's. Where `seen` is 0, what was learnt earlier is forgotten. A layer whose
+        statistics change in training overrides it; this default leaves them as they are.
+        """
+
     @abstractmethod
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The output for x, a new array each time (or a view of x); x itself is not changed.

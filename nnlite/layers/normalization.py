@@ -95,6 +95,18 @@ class BatchNorm(Layer):
             self.statistics[name] = (1 - self.momentum) * self.statistics[name] + self.momentum * figure
         return centred, variance
 
+    def estimate(self, x: Array, seen: int) -> None:
+        flat = x.reshape(len(x), self.flat[0], self.places)  # (batch, channels, places)
+        count, before = len(x) * self.places, seen * self.places
+        mean = flat.mean(axis=(0, 2), dtype=np.float64)  # (channels,)
+        squares = np.square(flat - mean[:, None]).sum(axis=(0, 2))  # Σ(x − mean)², of these rows
+        if before:
+            # Both parts together (Chan, Golub, LeVeque, 1979): their own squares, and those of the means' distance.
+            distance = mean - self.statistics["mean"]
+            squares += self.statistics["variance"] * (before - 1) + distance**2 * (before * count / (before + count))
+            mean = self.statistics["mean"] + distance * (count / (before + count))
+        self.statistics["mean"], self.statistics["variance"] = mean, squares / max(before + count - 1, 1)
+
     def backward(self, dy: Array) -> Array:
         self.backward_parameters(dy)
         g = dy.reshape(len(dy), *self.flat)

@@ -69,7 +69,8 @@ class Trainer(Configured):
         clip_value: the greatest absolute value of a single gradient; excludes `clip_norm`.
         average: the decay, such as 0.99, of a moving average of the weights. The average is validated, kept by
             early stopping, and left in the model; training continues from the weights themselves. Running
-            statistics of normalizations, averages already, are those of the last step.
+            statistics, such as those of `BatchNorm`, are then estimated from the training rows for the averaged
+            weights, after each epoch: with b such layers by b passes over the rows, each up to its layer.
         max_seconds: how long a `fit` may take. It ends after the step in which the time is used up, and validates
             once more. `Cosine` and `OneCycle` follow the clock where it is ahead of the steps, so that they come to
             their end too. Such a run cannot be repeated to the bit.
@@ -172,7 +173,7 @@ class Trainer(Configured):
             self._prepare(feeds)
             with (
                 np.errstate(over="ignore", invalid="ignore"),  # what overflows is reported as a DivergenceError
-                self._final_weights.during(self.model, self.early_stopping, self.average),
+                self._final_weights.during(feeds[0], self.early_stopping, self.average),
                 self._under_way(feeds, (*self.callbacks, *own)) as fit,
             ):
                 self.ended_early = ""

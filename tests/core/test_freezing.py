@@ -141,7 +141,7 @@ def test_a_fit_that_would_train_nothing_is_refused(optimizer):
 
 
 def test_a_layer_frozen_in_the_middle_of_an_epoch_passes_on_the_gradient_of_its_own_rows():
-    """The model learns of it only at the end of the epoch; until then the layer before it needs its gradient."""
+    """The model is told only at the end of the epoch; until then the gradient goes through it all the same."""
     models = [
         Sequential([Dense(4), Tanh(), Dense(3), SoftmaxCrossEntropy()]).build((4,), dtype="float64") for _ in range(2)
     ]

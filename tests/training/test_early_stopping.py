@@ -62,18 +62,6 @@ def test_running_figures_of_the_best_epoch_come_back_with_its_weights():
         assert all((kept[path] == expected[path]).all() for path in kept)
 
 
-def test_the_running_figures_beside_averaged_weights_are_the_last_steps():
-    def normalized(average):
-        layers = [Dense(8), BatchNorm(), Dense(2), SoftmaxCrossEntropy()]
-        fitted = Trainer(Sequential(layers), SGD(0.1), epochs=3, batch_size=10, average=average)
-        fitted.fit(TRAIN)
-        return snapshot.take(fitted.model)
-
-    plain, averaged = normalized(None), normalized(0.9)
-    assert (plain["1.mean"] == averaged["1.mean"]).all() and (plain["1.variance"] == averaged["1.variance"]).all()
-    assert not (plain["0.weight"] == averaged["0.weight"]).all()
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, DivergenceError])
 def test_the_best_weights_are_restored_also_after_an_interruption(error):
     def interrupt(step, of):
