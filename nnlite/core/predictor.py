@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.core.sequential import Sequential
-from nnlite.data.arrays import as_classes, as_rows
+from nnlite.data.arrays import as_classes, as_rows, column_names
 from nnlite.data.images import as_images
 from nnlite.errors import DataError, NnliteError
 from nnlite.types import Array, Task
@@ -31,11 +31,11 @@ class Predictor:
         classes = None if classes is None else as_classes(classes)
         if classes is not None and not _fit(len(classes), model):
             raise DataError(f"there are {len(classes)} classes for outputs of shape {model.output_shape}")
-        names = None if feature_names is None else tuple(map(str, feature_names))
+        names = column_names(None, feature_names)
         if names is not None and model.input_shape != (len(names),):
             raise DataError(f"there are {len(names)} feature names for rows of shape {model.input_shape}")
         self.model = model
-        self.classes = None if classes is None else np.asarray(classes)
+        self.classes = None if classes is None else _exact(classes)
         self.feature_names = names
 
     def predict_proba(self, x: Array | Sequence[Any]) -> Array:
@@ -96,6 +96,12 @@ class Predictor:
     def __repr__(self) -> str:
         classes = "" if self.classes is None else f", classes: {', '.join(map(str, self.classes))}"
         return f"Predictor({self.model!r}{classes})"
+
+
+def _exact(classes: tuple[Any, ...]) -> Array:
+    """The names as an array; one of Python objects where NumPy would make text of numbers, or floats of integers."""
+    array = np.asarray(classes)
+    return array if array.tolist() == list(classes) else np.array([None, *classes], object)[1:]
 
 
 def _fit(classes: int, model: Sequential) -> bool:
