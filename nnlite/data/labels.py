@@ -1,4 +1,4 @@
-"""A label names the class of a row; labels become class indices here, before NumPy can make text or floats of them."""
+"""A label names the class of a row; here labels become class indices, each with the value that it came with."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -46,7 +46,7 @@ def as_indices(labels: Any, classes: Sequence[Any] | Array | None = None) -> tup
 
 
 def check_classes_differ(classes: Sequence[Any]) -> None:
-    """Raises `DataError` where two classes have the same text, as 2 and "2" have: nothing that is written tells them apart."""
+    """Raises `DataError` where two classes have the same text, as 2 and "2" have."""
     seen: dict[str, Any] = {}
     for name in classes:
         if (text := str(name)) in seen:

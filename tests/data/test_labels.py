@@ -37,7 +37,7 @@ def rows(labels):
 )
 def test_a_missing_label_is_an_error_that_names_its_row(nothing, make):
     labels = make(["a", "b", "a", nothing, "b", nothing])
-    with pytest.raises(DataError, match="the label in row 3 is .*; every row needs a label"):
+    with pytest.raises(DataError, match=r"the label in row 3 is .*; every row needs a label"):
         from_arrays(rows(labels), labels)
     with pytest.raises(DataError, match="the label in row 3 is"):
         from_arrays(rows(labels), labels, classes=["a", "b"])
@@ -124,7 +124,7 @@ def test_a_missing_feature_or_target_is_an_error_that_names_its_row():
         x = np.array([[1.0, 2], [3.0, 4], [5.0, nothing]], object)
         with pytest.raises(DataError, match=r"x\[2, 1\] is (None|<NA>) \(row 2, column 'b'\); expected finite"):
             Dataset(x, [0, 1, 0], feature_names=("a", "b"))
-        with pytest.raises(DataError, match="the target in row 1 is (None|<NA>); expected finite numbers"):
+        with pytest.raises(DataError, match=r"the target in row 1 is (None|<NA>); expected finite numbers"):
             regression_from_arrays(np.zeros((3, 1)), np.array([1.0, nothing, 2], object))
 
 
@@ -142,7 +142,7 @@ def test_tables_of_pandas():
         pandas.Series(["a", None, "b"], dtype="category"),
         pandas.Series(pandas.to_datetime(["2020-01-01", None, "2020-01-02"])),
     ):
-        with pytest.raises(DataError, match="the label in row [01] is"):
+        with pytest.raises(DataError, match=r"the label in row [01] is"):
             from_arrays(np.zeros((3, 1)), labels)
     with pytest.raises(DataError, match=r"x\[1, 0\] is <NA> \(row 1, column 'size'\)"):
         from_arrays(pandas.DataFrame({"size": pandas.array([1, None, 2], "Int64")}), ["a", "b", "a"])
