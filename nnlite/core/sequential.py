@@ -45,6 +45,10 @@ class Sequential:
         input_shape, dtype: the arguments of `build`.
         rows_at_once: how many rows go through the layers together in prediction.
         frozen: the paths of the layers that were frozen when the parameters were last laid out.
+        classes, feature_names: the names of the classes, and of the columns of a row, of the data that it was
+            trained on, in order; None where they are not known. `Trainer.fit` sets them, and then puts rows whose
+            names come in another order in this one, and refuses other names; so does `evaluate`. Set them to None
+            to train on data with other names.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, SGD, Sequential, SoftmaxCrossEntropy
@@ -56,6 +60,9 @@ class Sequential:
     >>> model.loss(x, labels) < before
     True
     """
+
+    classes: tuple[Any, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
 
     def __init__(self, layers: Iterable[Layer | Loss]) -> None:
         given = list(layers)
@@ -128,6 +135,7 @@ class Sequential:
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # an optimizer compares it; a copy has the same
         self.adapted = False
+        self.classes = self.feature_names = None
 
     def draw(self) -> None:
         """The second half of `build`: draws the parameters that have no value yet."""

@@ -51,8 +51,8 @@ def save(
     Args:
         model: a built model.
         path: the path of the file, usually ending in .safetensors; a file that is there is replaced.
-        classes: the names of the classes, strings or numbers.
-        feature_names: the names of the columns of a row.
+        classes: the names of the classes, strings or numbers; if None those that the model was trained on.
+        feature_names: the names of the columns of a row; if None those that the model was trained on.
 
     Raises:
         ModelFileError: when there is no built model to save.
@@ -149,7 +149,11 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         model.declare(description.input_shape, dtype=description.dtype)
         _fill(model, arrays)
         model.adapted = description.adapted
-        return Predictor(model, description.classes, description.feature_names)
+        predictor = Predictor(model, description.classes, description.feature_names)
+        if description.classes is not None:
+            model.classes = tuple(description.classes)
+        model.feature_names = predictor.feature_names
+        return predictor
     except ModelFileError:
         raise
     except NnliteError as error:

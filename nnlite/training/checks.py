@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from nnlite.data.dataset import Dataset
-from nnlite.errors import ConfigError, DataError
+from nnlite.errors import ConfigError
 from nnlite.metrics.monitor import monitored
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -34,15 +33,6 @@ def check_settings_together(
                 f"{option} is for optimizers that step after every batch; a full-batch one ignores it: leave it out, "
                 "or train with Adam, say"
             )
-
-
-def check_same_classes(train: Dataset, validation: Dataset) -> None:
-    """Raises `DataError` where class indices mean other classes in the two."""
-    if train.classes and validation.classes and train.classes != validation.classes:
-        raise DataError(
-            f"the classes of the validation rows are {validation.classes}, those of the training rows "
-            f"{train.classes}; make both with from_arrays(…, classes=…)"
-        )
 
 
 def check_monitored(schedule: Schedule | None, stopping: EarlyStopping | None, feeds: Feeds) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from nnlite.core.sequential import Sequential
 from nnlite.data.batches import chunks, portions
 from nnlite.data.dataset import Dataset
+from nnlite.data.naming import in_order
 from nnlite.errors import DataError, ShapeError
 from nnlite.types import Array
 
@@ -28,7 +29,10 @@ class Feed:
 
     Args:
         model: the model, which is built.
-        data: the rows and their targets.
+        data: the rows and their targets; columns and classes are put in the model's order, by their names.
+
+    Attributes:
+        classes, feature_names: the names of the classes and of the columns, in that order; None if the data has none.
 
     Raises:
         DataError, ShapeError: where model and data do not belong together.
@@ -41,8 +45,10 @@ class Feed:
             )
         model.check_built()
         criterion = model.network.criterion
+        data = in_order(data, model.classes, model.feature_names)
         _check_classes(model, data)
         model.check_input(data.x)
+        self.classes, self.feature_names = data.classes, data.feature_names
         self.model, self.x = model, np.asarray(data.x)
         self.targets = np.ascontiguousarray(criterion.encode(data.y, model.output_shape))
         weight = data.sample_weight

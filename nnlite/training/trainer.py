@@ -12,9 +12,11 @@ import numpy as np
 from nnlite import seeding, threads
 from nnlite.core import cost, snapshot
 from nnlite.core.layer import Layer
+from nnlite.core.predictor import classes_fit
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
+from nnlite.data.naming import in_order
 from nnlite.errors import ConfigError, DivergenceError, NnliteError
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -247,9 +249,10 @@ class Trainer(Configured):
         """
         callbacks = (*callback_list.checked(self.callbacks), *callback_list.checked(callbacks))
         self._check_settings_together()
-        feeds = self.feed(train), None if validation is None else self.feed(validation)
-        if validation is not None:
-            checks.check_same_classes(train, validation)
+        own = self.feed(train)
+        if validation is not None and isinstance(validation, Dataset):
+            validation = in_order(validation, own.classes, own.feature_names, "those of the training rows")
+        feeds = own, None if validation is None else self.feed(validation)
         if self._interrupted is not None:
             resume.check_settings(self._interrupted, self._settings())
             resume.check_rows(self._interrupted.part("fit"), feeds)
@@ -289,9 +292,14 @@ class Trainer(Configured):
         checks.check_settings_together(self.optimizer, self.schedule, self.clip_norm, self.clip_value, self.average)
 
     def _prepare(self, feeds: Feeds) -> None:
-        """Lets preprocessing and loss learn from the training rows, unless they have, and preprocesses all rows."""
+        """Lets the model learn preprocessing, targets and names from the training rows, once; preprocesses all."""
         if not self.model.adapted:
             self.model.adapt(feeds[0].x, feeds[0].targets)
+        names, model = feeds[0], self.model
+        if model.classes is None and names.classes is not None and classes_fit(names.classes, model):
+            model.classes = names.classes
+        if model.feature_names is None:
+            model.feature_names = names.feature_names
         with np.errstate(over="ignore", invalid="ignore"):
             for feed in feeds:
                 if feed is not None:
