@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from nnlite.core.sequential import Sequential
+from nnlite.core.tree import walk
 from nnlite.errors import ConfigError
+from nnlite.layers import Standardize
 from nnlite.metrics.monitor import monitored
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -33,6 +36,13 @@ def check_settings_together(
                 f"{option} is for optimizers that step after every batch; a full-batch one ignores it: leave it out, "
                 "or train with Adam, say"
             )
+
+
+def about_large_features(model: Sequential, before: str) -> str:
+    """Advice for a training that diverges, after the words `before`; "" where the model standardizes its rows."""
+    if any(isinstance(layer, Standardize) for _, layer, _ in walk(model.layers)):
+        return ""
+    return f"{before}a Standardize layer first if the features are large"
 
 
 def check_monitored(schedule: Schedule | None, stopping: EarlyStopping | None, feeds: Feeds) -> None:

@@ -228,7 +228,7 @@ class Trainer(Configured):
         """The error that says what became infinite or NaN, where, and what to do about it."""
         return DivergenceError(
             f"{what} in epoch {len(self.history) + 1}, step {step}, with learning rate {rate:g}; "
-            "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
+            f"try a learning rate ten times smaller{checks.about_large_features(self.model, ', and ')}"
         )
 
     def check(
