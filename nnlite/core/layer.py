@@ -50,9 +50,12 @@ class Layer(Configured, WithStatistics, ABC):
         takes_raw_rows: whether the layer is preprocessing if it stands at the beginning of a model. It then takes
             rows of any dtype (integers, say) and treats each row by itself, in training as in prediction. A trainer
             applies it once; the model casts its output to its own dtype.
+        refuses_rows: whether `forward` raises `RowError` for rows with certain values, as `Embedding` does for what
+            is no code. All rows are then run through the layer before the first step of training.
     """
 
     takes_raw_rows: ClassVar[bool] = False
+    refuses_rows: ClassVar[bool] = False
     # What every layer begins with, as class attributes: a constructor need not call the base class's.
     trainable: bool = True
     _owner: object | None = None  # the model that it belongs to

@@ -21,7 +21,7 @@ from nnlite.core.summary import summary
 from nnlite.core.tree import learns_from_rows, named_parameters, walk
 from nnlite.data.arrays import as_weights
 from nnlite.data.batches import portions
-from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
+from nnlite.errors import ConfigError, DataError, NnliteError, RowError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
 
 
@@ -268,7 +268,12 @@ class Sequential:
     def predict(self, x: Array) -> Array:
         """The predictions for rows x, (rows, …): for a classifier the probabilities of the classes."""
         self.check_input(x)
-        parts = [self.forward(x[rows]) for rows in portions(len(x), self.rows_at_once)]
+        parts = []
+        for rows in portions(len(x), self.rows_at_once):
+            try:
+                parts.append(self.forward(x[rows]))
+            except RowError as error:
+                raise error.numbered(rows.start + error.row) from None
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ class Dataset:
         classes: the names of the classes, or of the columns of labels, in order: strings or numbers.
         feature_names: the names of the columns of x.
 
+    Attributes:
+        numbers: (rows,), the number of each row, from 0, in the data that it was taken from; messages name it.
+
     Raises:
         DataError: when x and y do not belong together, or x has values that are not finite numbers.
 
@@ -49,6 +52,7 @@ class Dataset:
     sample_weight: Array | None = None
     classes: tuple[Any, ...] | None = None
     feature_names: tuple[str, ...] | None = None
+    numbers: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         x, y = as_rows(self.x, self.feature_names), np.asarray(self.y)
@@ -64,7 +68,7 @@ class Dataset:
         names = None if self.feature_names is None else tuple(map(str, self.feature_names))
         if names is not None and (x.ndim != 2 or len(names) != x.shape[1]):
             raise DataError(f"there are {len(names)} feature names for rows of shape {x.shape[1:]}")
-        self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names)
+        self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names, numbers=np.arange(len(x)))
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -79,7 +83,7 @@ class Dataset:
         if x.ndim != self.x.ndim or not len(x):
             raise DataError(f"there are no rows; expected a slice, indices or a mask that keeps some of {len(self)}")
         part = copy.copy(self)  # copied, not constructed: these rows were checked with the whole
-        part._set(x=x, y=self.y[index])
+        part._set(x=x, y=self.y[index], numbers=self.numbers[index])
         if self.sample_weight is not None:
             part._set(sample_weight=self.sample_weight[index])
         return part

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.core.loss import Loss
-from nnlite.errors import DataError, ShapeError
+from nnlite.errors import DataError, RowError, ShapeError
 from nnlite.layers.activations import Sigmoid
 from nnlite.losses.labels import check_logits, product_where_nonzero
 from nnlite.types import Array, Shape, float_dtype
@@ -61,9 +61,8 @@ class BinaryCrossEntropy(Loss):
             raise DataError(f"the targets have dtype {targets.dtype}; expected numbers from 0 to 1")
         wrong = np.argwhere(~((shaped >= 0) & (shaped <= 1)))
         if wrong.size:
-            raise DataError(
-                f"target {shaped[tuple(wrong[0])]} in row {wrong[0][0]} is not between 0 and 1; {_OTHER_LOSS}"
-            )
+            value = shaped[tuple(wrong[0])]
+            raise RowError(f"target {value} in ", wrong[0][0], f" is not between 0 and 1; {_OTHER_LOSS}")
         return shaped.astype(np.float64, copy=False)
 
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:

@@ -17,7 +17,7 @@ from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
 from nnlite.data.naming import in_order
-from nnlite.errors import ConfigError, DivergenceError, NnliteError
+from nnlite.errors import ConfigError, DataError, DivergenceError, NnliteError, ShapeError
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -232,7 +232,12 @@ class Trainer(Configured):
         )
 
     def check(
-        self, train: Dataset, validation: Dataset | None = None, callbacks: Sequence[Callback] = ()
+        self,
+        train: Dataset,
+        validation: Dataset | None = None,
+        callbacks: Sequence[Callback] = (),
+        *,
+        test: Dataset | None = None,
     ) -> tuple[Feed, Feed | None]:
         """Checks all that can be wrong before a fit, which begins with it; builds the model if it is not built.
 
@@ -240,6 +245,7 @@ class Trainer(Configured):
             train: the training rows.
             validation: the validation rows, if there are any.
             callbacks: the callbacks of this fit beside those of the trainer.
+            test: the rows to evaluate the model on after the fit, so that what is wrong with them is said before it.
 
         Returns:
             The rows as a fit takes them.
@@ -249,10 +255,10 @@ class Trainer(Configured):
         """
         callbacks = (*callback_list.checked(self.callbacks), *callback_list.checked(callbacks))
         self._check_settings_together()
-        own = self.feed(train)
-        if validation is not None and isinstance(validation, Dataset):
-            validation = in_order(validation, own.classes, own.feature_names, "those of the training rows")
-        feeds = own, None if validation is None else self.feed(validation)
+        feed = self.feed(train)
+        feed.try_values()
+        feeds = feed, self._other(validation, "validation", feed)
+        self._other(test, "test", feed)
         if self._interrupted is not None:
             resume.check_settings(self._interrupted, self._settings())
             resume.check_rows(self._interrupted.part("fit"), feeds)
@@ -266,6 +272,20 @@ class Trainer(Configured):
         if isinstance(self.optimizer, Optimizer):
             checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs)
         return feeds
+
+    def _other(self, data: Dataset | None, part: str, train: Feed) -> Feed | None:
+        """Rows beside the training rows, checked; an error says which part of the data it is about."""
+        if data is None:
+            return None
+        try:
+            if isinstance(data, Dataset):
+                data = in_order(data, train.classes, train.feature_names, "those of the training rows")
+            feed = self.feed(data)
+            feed.try_values()
+        except (DataError, ShapeError) as error:
+            error.args = (f"the {part} rows: {error}",)
+            raise
+        return feed
 
     def feed(self, data: Dataset) -> Feed:
         """The rows, checked against the model, which is built for them if it is not built.
