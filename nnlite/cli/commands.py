@@ -175,7 +175,10 @@ def verify(options: argparse.Namespace) -> int:
     if verdict.repeated:
         print("every epoch came out as it was recorded: it is the file that was changed")
     if not (verdict.changes or verdict.repeated):
-        print("the environment is the same; does a layer of your own draw numbers from elsewhere than its rng?")
+        print(
+            "the environment is the same, as far as it is recorded; does a layer of your own draw numbers from "
+            "elsewhere than its rng?"
+        )
     for change in verdict.changes:
         print(f"the environment is another: {change}")
     return 1

@@ -35,6 +35,7 @@ def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[
         "machine": platform.machine(),
         "cores": os.cpu_count(),
         "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threads.libraries()],
+        "numpy_simd": simd_extensions(),
         "threads": thread_count,
         "seed": config.seed,
         "rows": rows(splits),
@@ -43,6 +44,17 @@ def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[
         "config_sha256": hashlib.sha256(config.to_toml().encode()).hexdigest(),  # of config.toml
         "plugins_sha256": plugins_hash(config),
     }
+
+
+def simd_extensions() -> list[str]:
+    """The extensions of the processor that NumPy computes with, such as X86_V3.
+
+    They follow from how NumPy was built, from the processor, and from NPY_DISABLE_CPU_FEATURES; other ones round some
+    sums and functions otherwise. What the BLAS library uses is the architecture in `thread_pools`.
+    """
+    found: Any = np.show_config(mode="dicts")
+    extensions = found.get("SIMD Extensions", {})
+    return [*extensions.get("baseline", ()), *extensions.get("found", ())]
 
 
 def rows(splits: Splits) -> dict[str, int]:

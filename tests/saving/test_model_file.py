@@ -140,9 +140,12 @@ def test_raw_rows_are_checked(model):
         predictor.predict([[1.0, 2.0]])
 
     class Table:
-        columns = ("q", "p", "r", "s")
+        columns = ("q", "p", "r", "t")
 
-    with pytest.raises(nnlite.DataError, match="the columns are q, p, r, s; the model was trained on p, q, r, s"):
+        def __array__(self, dtype=None, copy=None):
+            return np.zeros((1, 4))
+
+    with pytest.raises(nnlite.DataError, match=r"that the model was trained on \(missing: 's'; unknown: 't'\)"):
         predictor.predict(Table())
 
 
