@@ -127,7 +127,11 @@ def _parser() -> argparse.ArgumentParser:
         help="a TOML file, such as configs/digits.toml; the run's own with --resume RUN",
     )
     train_command.add_argument(
-        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
+        "overrides",
+        metavar="KEY=VALUE",
+        nargs="*",
+        default=[],
+        help=("sets a key of the config, training.epochs=10, or unsets one, training.clip_norm=none"),
     )
     train_command.add_argument(
         "--out", metavar="DIR", type=Path, help="the run folder, new or empty (default: runs/<name of the config>)"

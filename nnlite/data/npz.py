@@ -10,7 +10,7 @@ from msgspec import Meta
 from nnlite.annotations import PositiveInt
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
 from nnlite.data.images import as_images, refuse_channels_last
-from nnlite.data.split import Splits
+from nnlite.data.split import Splits, refuse_amounts
 from nnlite.errors import DataError, ShapeError, nearest
 from nnlite.types import Array, Task
 
@@ -81,7 +81,12 @@ def npz_parts(
         given: dict[str, Any] = {"feature_names": feature_names}
         train = dataset_of(read, x_train, y_train, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
         given |= {} if train.classes is None else {"classes": train.classes}
-        test = dataset_of(read, x_test, y_test, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+        try:
+            test = dataset_of(read, x_test, y_test, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+        except DataError:
+            if task == "classification":
+                refuse_amounts(train)
+            raise
         if test.x.shape[1:] != train.x.shape[1:]:
             raise DataError(
                 f"{x_test} has shape {test.x.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "

@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,9 +79,9 @@ def names_hash(splits: Splits) -> str:
 
 
 def plugins_hash(config: TrainingConfig) -> str | None:
-    """SHA-256 over the plug-in files in their order; None without any."""
-    digest, plugins = hashlib.sha256(), config.document["plugins"]
-    for plugin in plugins:
-        content = Path(plugin).read_bytes()
+    """SHA-256 over the plug-in files in their order, each with the files that it imports; None without any."""
+    digest, files = hashlib.sha256(), config.registry.files
+    for file in files:
+        content = file.read_bytes()
         digest.update(f"{len(content)} ".encode() + content)
-    return digest.hexdigest() if plugins else None
+    return digest.hexdigest() if files else None

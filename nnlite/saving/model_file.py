@@ -76,7 +76,7 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
     """Reads what `save` wrote: the model, ready for raw rows.
 
     Args:
-        path: the path of the file.
+        path: the path of the file, or of a run folder that has a model.
         plugins: Python files that define the model's own layers, if it has any. They are run, so they
             must be trusted; the model file itself never runs anything.
 
@@ -84,8 +84,11 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
         ModelFileError: when the file is missing, damaged, or not a model of nnlite.
         ConfigError: when a plug-in cannot be used.
     """
+    path = Path(path)
+    if (path / "config.toml").is_file():
+        path /= "model.safetensors"
     registry = Registry(plugins)
-    arrays, description = tensors.read(Path(path))
+    arrays, description = tensors.read(path)
     try:
         return _predictor(arrays, description, registry)
     except ModelFileError as error:

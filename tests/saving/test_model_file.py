@@ -409,3 +409,15 @@ def test_a_run_whose_model_could_not_be_saved_is_refused_before_it_begins(tmp_pa
     assert cli.main(["train", str(ROOT / "configs/iris.toml")]) == 4
     assert "could not be saved after its training: it has more than 3 layers" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_folder_is_loaded_by_its_model(model, tmp_path):
+    (tmp_path / "config.toml").write_text("")
+    with pytest.raises(ModelFileError, match=r"model.safetensors"):
+        nnlite.load(tmp_path)
+    nnlite.save(model, tmp_path / "model.safetensors")
+    assert (
+        repr(nnlite.load(tmp_path).model)
+        == repr(nnlite.load(str(tmp_path / "model.safetensors")).model)
+        == repr(model)
+    )
