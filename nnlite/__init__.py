@@ -17,7 +17,7 @@ each imports only from those before it:
     cli         the command line
 
 Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,
-`clock`, `threads`, `version`.
+`clock`, `text`, `threads`, `version`.
 """
 
 from nnlite.core.layer import Layer

@@ -19,6 +19,26 @@ class DataError(NnliteError, ValueError):
     """Rows, labels or a data file cannot be used."""
 
 
+class RowError(DataError):
+    """A row cannot be used.
+
+    Args:
+        before, after: the message, around the words "row 3".
+        row: the number of the row, from 0, among those that were looked at.
+    """
+
+    def __init__(self, before: str, row: int, after: str) -> None:
+        super().__init__(f"{before}row {row}{after}")
+        self.row, self._words = int(row), (before, after)
+
+    def numbered(self, row: int) -> "RowError":
+        """The same error with another number, such as the row's in the user's file."""
+        return RowError(self._words[0], row, self._words[1])
+
+    def __reduce__(self) -> tuple[type, tuple[str, int, str]]:
+        return RowError, (self._words[0], self.row, self._words[1])
+
+
 class ShapeError(NnliteError, ValueError):
     """An array's shape does not fit the layer, parameter or model it is given to."""
 

@@ -27,6 +27,7 @@ from nnlite.errors import (
     RunError,
 )
 from nnlite.runs.signals import Interrupted
+from nnlite.text import printable
 from nnlite.training.progress_bar import mute, while_there_is_a_terminal
 from nnlite.version import __version__
 
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except tuple(kind for kind, _ in EXIT_CODES) as error:
         said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
         with while_there_is_a_terminal():
-            print(f"error: {said}", file=sys.stderr)
+            print(printable(f"error: {said}", keep="\n"), file=sys.stderr)
             _print_notes(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     return code
@@ -93,7 +94,7 @@ def _in_lines() -> Callable[..., None]:
     shown = set()
 
     def show(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
-        line = f"warning: {message} ({filename}, line {lineno})"
+        line = printable(f"warning: {message} ({filename}, line {lineno})", keep="\n")
         if line not in shown:
             shown.add(line)
             print(line, file=sys.stderr)
@@ -103,7 +104,7 @@ def _in_lines() -> Callable[..., None]:
 
 def _print_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
-        print(note, file=sys.stderr)
+        print(printable(note, keep="\n"), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -126,7 +127,11 @@ def _parser() -> argparse.ArgumentParser:
         help="a TOML file, such as configs/digits.toml; the run's own with --resume RUN",
     )
     train_command.add_argument(
-        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
+        "overrides",
+        metavar="KEY=VALUE",
+        nargs="*",
+        default=[],
+        help=("sets a key of the config, training.epochs=10, or unsets one, training.clip_norm=none"),
     )
     train_command.add_argument(
         "--out", metavar="DIR", type=Path, help="the run folder, new or empty (default: runs/<name of the config>)"

@@ -15,6 +15,7 @@ from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
+from nnlite.text import printable
 from nnlite.training import progress_bar
 from nnlite.training.progress_bar import ProgressBar, rounded
 
@@ -52,7 +53,7 @@ def plot(options: argparse.Namespace) -> None:
     histories = {str(run): RunFolder(run).read_history() for run in options.runs}
     plots.import_quickly()
     plots.save(plots.curves(histories), options.output)
-    print(options.output)
+    print(printable(options.output))
 
 
 def _check_figure(output: Path) -> None:
@@ -74,7 +75,7 @@ def lr_find(options: argparse.Namespace) -> None:
     plots.import_quickly()
     plots.save(plots.range_test(found.rates, found.losses, found.suggestion, config.name), options.output)
     print(f"suggested: optimizer.learning_rate={found.suggestion:g}")
-    print(options.output)
+    print(printable(options.output))
 
 
 def train(options: argparse.Namespace) -> None:
@@ -91,15 +92,15 @@ def train(options: argparse.Namespace) -> None:
             starting = start.resumed(config, folder, signals, _warn)
         with starting as run:
             if run is None:
-                print(f"{folder}: this run is finished")
+                print(printable(f"{folder}: this run is finished"))
                 return
             if folder is not None:
-                print(f"{folder}: going on from {run.resumed_from or 'the beginning'}")
+                print(printable(f"{folder}: going on from {run.resumed_from or 'the beginning'}"))
             figures = _trained(run, quiet=options.quiet)
             written = sorted(file.name for file in run.folder.path.iterdir() if file.name != lock.NAME)
     for line in _test_figures(figures.get("test", {})):
-        print(line)
-    print(f"{run.folder}: {', '.join(written)}")
+        print(printable(line))
+    print(printable(f"{run.folder}: {', '.join(written)}"))
     if undefined := results.undefined(figures):
         raise DataError(undefined)
 
@@ -136,13 +137,13 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
     progress = ProgressBar() if progress_bar.possible() else ProgressLines()
     run.train([] if quiet else [progress])
     if trainer.ended_early:
-        print(trainer.ended_early, file=sys.stderr)
+        print(printable(trainer.ended_early), file=sys.stderr)
     plots.import_quickly()
     return run.finish()
 
 
 def _warn(said: str) -> None:
-    print(f"warning: {said}", file=sys.stderr)
+    print(printable(f"warning: {said}", keep="\n"), file=sys.stderr)
 
 
 def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", "RunFolder | None"]:
@@ -195,7 +196,10 @@ def verify(options: argparse.Namespace) -> int:
     if verdict.repeated:
         print("every epoch came out as it was recorded: it is the file that was changed")
     if not (verdict.changes or verdict.repeated):
-        print("the environment is the same; does a layer of your own draw numbers from elsewhere than its rng?")
+        print(
+            "the environment is the same, as far as it is recorded; does a layer of your own draw numbers from "
+            "elsewhere than its rng?"
+        )
     for change in verdict.changes:
         print(f"the environment is another: {change}")
     return 1

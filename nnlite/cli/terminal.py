@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from nnlite.text import printable
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
 from nnlite.training.progress_bar import figures_in_words, main_columns, rounded, while_there_is_a_terminal
@@ -54,4 +55,4 @@ class ProgressLines(Callback):
         line = f"{name} {epoch:>{len(str(fit.epochs))}}/{fit.epochs}  {figures_in_words(row, fit.history)}"
         beside = f"  training {' '.join(map(rounded, training))}" if training else ""
         with while_there_is_a_terminal():
-            print(line + beside if len(line + beside) <= WIDTH else line, file=sys.stderr)
+            print(printable(line + beside if len(line + beside) <= WIDTH else line), file=sys.stderr)

@@ -92,13 +92,14 @@ class _Checker:
 
     def document(self, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
         """The checked document, the defaults of each section filled in."""
+        document = {key: value for key, value in document.items() if value is not None or key not in SECTIONS}
         top = {key: value for key, value in document.items() if key not in SECTIONS}
         resolved = self.arguments("", top, TOP, also=SECTIONS)
         self.name(resolved, path)
         self.run_plugins(resolved)
         resolved["data"] = self.data(self.table("data", document))
         resolved["model"] = self.model(self.table("model", document))
-        resolved["optimizer"] = self.tagged("optimizer", document["optimizer"], *OPTIMIZERS)
+        resolved["optimizer"] = self.tagged("optimizer", document.get("optimizer", {"type": "SGD"}), *OPTIMIZERS)
         if "schedule" in document:
             resolved["schedule"] = self.tagged("schedule", document["schedule"], Schedule)
         for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
@@ -125,7 +126,7 @@ class _Checker:
                 self.wrong(f"{dot}{_cut(key)}: there is no such key{nearest(key, names)}")
         resolved = {}
         for field in valid:
-            if field.name not in table:
+            if table.get(field.name) is None:  # left out, or unset on the command line
                 if field.required:
                     self.wrong(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
                 resolved[field.name] = field.default
@@ -193,7 +194,7 @@ class _Checker:
             return {}
         rest = {key: value for key, value in table.items() if key != "type"}
         resolved = {"type": table["type"]} | self.arguments(path, rest, valid)
-        if "trainable" not in table:
+        if table.get("trainable") is None:
             resolved.pop("trainable", None)  # its default is the constructor's to choose
         return resolved
 

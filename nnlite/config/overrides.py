@@ -17,14 +17,17 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 def apply(override: str, document: dict[str, Any]) -> None:
     """Sets the key in the parsed document, in place; raises `ConfigError` if the document has no such place.
 
-    The value is TOML, or else a string, so words need no quotes. A path is relative to the working folder. Whether
-    the key exists is checked later, with the whole config.
+    The value is TOML, or else a string, so words need no quotes; `none` unsets the key. A path is relative to the
+    working folder. Whether the key exists is checked later, with the whole config.
 
     >>> from nnlite.config.overrides import apply
     >>> document = {"model": {"layers": [{"type": "Dense", "units": 3}]}}
     >>> apply("model.layers[0].units=32", document)
     >>> document
     {'model': {'layers': [{'type': 'Dense', 'units': 32}]}}
+    >>> apply("training.clip_norm=none", document)
+    >>> document["training"]
+    {'clip_norm': None}
     """
     key, equals, text = override.partition("=")
     key = key.strip()
@@ -33,7 +36,8 @@ def apply(override: str, document: dict[str, Any]) -> None:
     if not equals or not _KEY.fullmatch(key):
         raise ConfigError(f"the override {override!r} is not of the form key=value, such as training.epochs=10")
     steps = [int(index) if index else name for name, index in _STEP.findall(key)]
-    value = _from_here(key, toml.parse_value(text.strip()))
+    # TOML has no word for nothing: None stands for a key that is not set.
+    value = None if text.strip() == "none" else _from_here(key, toml.parse_value(text.strip()))
     place: Any = document
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         if not isinstance(place, list if isinstance(step, int) else dict):

@@ -53,9 +53,12 @@ class Layer(Configured, WithStatistics, ABC):
             applies it once; the model casts its output to its own dtype.
         passes_gradient: whether `backward` follows although the layer runs as in prediction: it is frozen, and a
             layer before it is trained. The model sets it, by what is frozen.
+        refuses_rows: whether `forward` raises `RowError` for rows with certain values, as `Embedding` does for what
+            is no code. All rows are then run through the layer before the first step of training.
     """
 
     takes_raw_rows: ClassVar[bool] = False
+    refuses_rows: ClassVar[bool] = False
     # What every layer begins with, as class attributes: a constructor need not call the base class's.
     trainable: bool = True
     passes_gradient: bool = False

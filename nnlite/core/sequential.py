@@ -23,7 +23,7 @@ from nnlite.core.tree import learns_from_rows, named_parameters, walk
 from nnlite.core.watched import adapting
 from nnlite.data.arrays import as_weights
 from nnlite.data.batches import portions
-from nnlite.errors import ConfigError, DataError, NnliteError, ShapeError
+from nnlite.errors import ConfigError, DataError, NnliteError, RowError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
 
 
@@ -47,6 +47,10 @@ class Sequential:
         input_shape, dtype: the arguments of `build`.
         rows_at_once: how many rows go through the layers together in prediction.
         frozen: the paths of the layers that were frozen when the parameters were last laid out.
+        classes, feature_names: the names of the classes, and of the columns of a row, of the data that it was
+            trained on, in order; None where they are not known. `Trainer.fit` sets them, and then puts rows whose
+            names come in another order in this one, and refuses other names; so does `evaluate`. Set them to None
+            to train on data with other names.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, SGD, Sequential, SoftmaxCrossEntropy
@@ -58,6 +62,9 @@ class Sequential:
     >>> model.loss(x, labels) < before
     True
     """
+
+    classes: tuple[Any, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
 
     def __init__(self, layers: Iterable[Layer | Loss]) -> None:
         given = list(layers)
@@ -148,6 +155,7 @@ class Sequential:
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # an optimizer compares it; a copy has the same
         self.adapted = False
+        self.classes = self.feature_names = None
 
     def draw(self) -> None:
         """The second half of `build`: draws the parameters that have no value yet."""
@@ -298,7 +306,12 @@ class Sequential:
     def predict(self, x: Array) -> Array:
         """The predictions for rows x, (rows, …): for a classifier the probabilities of the classes."""
         self.check_input(x)
-        parts = [self.forward(x[rows]) for rows in portions(len(x), self.rows_at_once)]
+        parts = []
+        for rows in portions(len(x), self.rows_at_once):
+            try:
+                parts.append(self.forward(x[rows]))
+            except RowError as error:
+                raise error.numbered(rows.start + error.row) from None
         return self.network.criterion.predict(np.concatenate(parts))
 
     def summary(self) -> str:

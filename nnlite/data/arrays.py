@@ -22,6 +22,8 @@ def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Arr
         x = without_objects(np.asarray(x))
     except ValueError:
         raise DataError("the rows have different lengths; expected a table of numbers") from None
+    if x.dtype.kind == "O" and (where := first_missing(x)) is not None:
+        raise _wrong_number(x, where, columns)
     if x.dtype.kind not in "fiub":
         text = _columns_of_text(x, columns)
         raise DataError(f"x has dtype {x.dtype}{text}; expected numbers (turn text into numbers first)")
@@ -34,11 +36,7 @@ def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Arr
         raise DataError(f"x has shape {x.shape}; expected at least one feature")
     where = first_wrong(x, lambda rows: ~np.isfinite(rows)) if x.dtype.kind == "f" else None
     if where is not None:
-        column = "" if columns is None or x.shape[1:] != (len(columns),) else f", column {columns[where[1]]!r}"
-        raise DataError(
-            f"x{list(where)} is {x[where]} (row {where[0]}{column}); expected finite numbers: fill in or leave out "
-            "such rows first"
-        )
+        raise _wrong_number(x, where, columns)
     return x
 
 
@@ -50,6 +48,10 @@ def as_classes(classes: Sequence[Any] | Array) -> tuple[Any, ...]:
     >>> as_classes(np.array(["no", "yes"]))
     ('no', 'yes')
     """
+    if isinstance(classes, set | frozenset):
+        raise DataError(
+            f"classes is a {type(classes).__name__}; expected a list of names, in the order of the indices"
+        )
     try:
         names = tuple(name.item() if isinstance(name, np.generic) else name for name in classes)
     except TypeError:
@@ -80,7 +82,8 @@ def as_weights(weights: Array | Sequence[float], rows: int) -> Array:
 def refuse_masks(array: object, name: str) -> None:
     """Raises `DataError` if the array has masked values."""
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
-        raise DataError(f"{name} has masked values; fill them in, or leave such rows out, first")
+        row = int(np.argwhere(np.ma.getmaskarray(array))[0][0])
+        raise DataError(f"{name} has masked values (see row {row}); fill them in, or leave such rows out, first")
 
 
 def without_objects(array: Array) -> Array:
@@ -101,6 +104,37 @@ def without_objects(array: Array) -> Array:
     return array
 
 
+def is_missing(value: object) -> bool:
+    """Whether a value stands for none: None, NaN, NaT, or the NA of pandas, which is not equal even to itself.
+
+    >>> import numpy as np
+    >>> from nnlite.data.arrays import is_missing
+    >>> [is_missing(value) for value in (None, float("nan"), np.datetime64("NaT"), 0, "")]
+    [True, True, True, False, False]
+    """
+    try:
+        return value is None or not bool(value == value)
+    except (TypeError, ValueError):  # as pandas.NA and an array raise for a question that has no answer
+        return type(value).__name__ in ("NAType", "NaTType")
+
+
+def first_missing(array: Array) -> tuple[int, ...] | None:
+    """The index of the first missing value among Python objects that are numbers otherwise; None without any."""
+    missing = np.asarray(np.frompyfunc(is_missing, 1, 1)(array), np.bool_)
+    if not missing.any() or without_objects(np.where(missing, 0, array)).dtype.kind == "O":
+        return None
+    return tuple(int(i) for i in np.argwhere(missing)[0])
+
+
+def _wrong_number(x: Array, where: tuple[int, ...], columns: tuple[str, ...] | None) -> DataError:
+    """The error that says what stands at this place of x, where a finite number should."""
+    column = "" if columns is None or x.shape[1:] != (len(columns),) else f", column {columns[where[1]]!r}"
+    return DataError(
+        f"x{list(where)} is {x[where]} (row {where[0]}{column}); expected finite numbers: fill in or leave out "
+        "such rows first"
+    )
+
+
 def first_wrong(x: Array, wrong: Callable[[Array], Array]) -> tuple[int, ...] | None:
     """The index of the first number for which `wrong` is true; x, which may exceed memory, is read in parts."""
     step = max(1, 2**18 // math.prod(x.shape[1:]))
@@ -113,8 +147,12 @@ def first_wrong(x: Array, wrong: Callable[[Array], Array]) -> tuple[int, ...] | 
 
 
 def column_names(x: object, feature_names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The given names as text; without them, the names of a data frame's columns."""
+    """The given names as text; without them, the names of a data frame's columns; raises `DataError`."""
     names = getattr(x, "columns", None) if feature_names is None else feature_names
+    if isinstance(names, set | frozenset):
+        raise DataError(
+            f"feature_names is a {type(names).__name__}; expected a list of names, in the order of the columns"
+        )
     return None if names is None else tuple(map(str, names))
 
 
@@ -124,19 +162,9 @@ def _columns_of_text(x: Array, names: tuple[str, ...] | None) -> str:
         return ""
     kinds = {name: without_objects(column).dtype.kind for name, column in zip(names, x.T, strict=True)}
     wrong = [name for name, kind in kinds.items() if kind not in "fiub"]
-    return f", for something else stands in the column{'s' * (len(wrong) > 1)} {_listed(wrong)}" if wrong else ""
+    return f", for something else stands in the column{'s' * (len(wrong) > 1)} {listed(wrong)}" if wrong else ""
 
 
-def class_indices(values: list[Any], classes: tuple[Any, ...]) -> Array:
-    """The index of each value among the classes; raises `DataError`."""
-    places = {name: index for index, name in enumerate(classes)}
-    if len(places) != len(classes) or len(classes) < 2:
-        raise DataError(f"the classes are {_listed(classes)}; expected at least two, none of them twice")
-    if unknown := [value for value in values if value not in places]:
-        are = "labels {} are" if len(unknown) > 1 else "label {} is"
-        raise DataError(f"{are.format(_listed(unknown))} not among the classes {_listed(classes)}")
-    return np.array([places[value] for value in values], np.intp)
-
-
-def _listed(names: Sequence[Any]) -> str:
+def listed(names: Sequence[Any]) -> str:
+    """The names in quotation marks, for a message; the first twenty of them."""
     return ", ".join(map(repr, names[:20])) + (", …" if len(names) > 20 else "")

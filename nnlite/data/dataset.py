@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,13 @@ from nnlite.data.arrays import (
     as_classes,
     as_rows,
     as_weights,
-    class_indices,
     column_names,
+    first_missing,
     first_wrong,
     refuse_masks,
     without_objects,
 )
+from nnlite.data.labels import as_indices, check_classes_differ
 from nnlite.errors import DataError
 from nnlite.types import Array, DtypeName
 
@@ -34,6 +35,9 @@ class Dataset:
         classes: the names of the classes, or of the columns of labels, in order: strings or numbers.
         feature_names: the names of the columns of x.
 
+    Attributes:
+        numbers: (rows,), the number of each row, from 0, in the data that it was taken from; messages name it.
+
     Raises:
         DataError: when x and y do not belong together, or x has values that are not finite numbers.
 
@@ -48,6 +52,7 @@ class Dataset:
     sample_weight: Array | None = None
     classes: tuple[Any, ...] | None = None
     feature_names: tuple[str, ...] | None = None
+    numbers: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         x, y = as_rows(self.x, self.feature_names), np.asarray(self.y)
@@ -59,10 +64,11 @@ class Dataset:
         if weight is not None:
             weight = as_weights(weight, len(x))
         classes = None if self.classes is None else as_classes(self.classes)
+        check_classes_differ(classes or ())
         names = None if self.feature_names is None else tuple(map(str, self.feature_names))
         if names is not None and (x.ndim != 2 or len(names) != x.shape[1]):
             raise DataError(f"there are {len(names)} feature names for rows of shape {x.shape[1:]}")
-        self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names)
+        self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names, numbers=np.arange(len(x)))
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -77,7 +83,7 @@ class Dataset:
         if x.ndim != self.x.ndim or not len(x):
             raise DataError(f"there are no rows; expected a slice, indices or a mask that keeps some of {len(self)}")
         part = copy.copy(self)  # copied, not constructed: these rows were checked with the whole
-        part._set(x=x, y=self.y[index])
+        part._set(x=x, y=self.y[index], numbers=self.numbers[index])
         if self.sample_weight is not None:
             part._set(sample_weight=self.sample_weight[index])
         return part
@@ -109,14 +115,14 @@ def from_arrays(
 
     Args:
         x: (rows, …), numbers, or a table with named columns.
-        labels: (rows,), numbers or text.
+        labels: (rows,), numbers or text; a column, (rows, 1), will do. They keep their values: "2" is not 2.
         classes: all classes in the order of their indices; if None the distinct labels, sorted. Pass
             `classes=train.classes` for validation or test rows: some class may be missing among them.
         feature_names: the names of the columns of x; if None those of the table.
         sample_weight: (rows,), the weight of each row in the loss; None for equal weights.
 
     Raises:
-        DataError: when a label is none of the classes, or rows or labels cannot be used.
+        DataError: when a label is missing or none of the classes, or rows or labels cannot be used.
 
     >>> from nnlite.data import from_arrays
     >>> train = from_arrays([[1.0], [2.0], [3.0]], ["yes", "no", "yes"])
@@ -125,32 +131,9 @@ def from_arrays(
     >>> from_arrays([[4.0]], ["yes"], classes=train.classes).y.tolist()
     [1]
     """
-    refuse_masks(labels, "labels")
-    labels = without_objects(np.asarray(labels))
-    if labels.ndim != 1 or labels.dtype.kind not in "fiubUS":
-        raise DataError(
-            f"the labels have dtype {labels.dtype} and shape {labels.shape}; expected one number or text for each "
-            "row (of several labels, 0 or 1 each: Dataset(x, y), with BinaryCrossEntropy)"
-        )
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise DataError(f"label {labels[~np.isfinite(labels)][0]} is not a class; every row needs a label")
-    if labels.dtype.kind == "f":
-        labels = labels.astype(np.float64)
-    elif labels.dtype.kind == "S":
-        try:
-            labels = np.char.decode(labels, "utf-8")
-        except UnicodeDecodeError:
-            raise DataError("the labels are bytes that are not UTF-8 text; decode them first") from None
-    values, indices = np.unique(labels, return_inverse=True)
-    if classes is None:
-        if len(values) == 1:
-            raise DataError(f"every label is {values[0].item()!r}; a classifier needs at least two classes")
-        classes = values.tolist()
-    else:
-        classes = as_classes(classes)
-        indices = class_indices(values.tolist(), classes)[indices]
+    known, indices = as_indices(labels, classes)
     names = column_names(x, feature_names)
-    return Dataset(x, indices, sample_weight, tuple(classes), names)  # type: ignore[arg-type] # it takes lists too
+    return Dataset(x, indices, sample_weight, known, names)  # type: ignore[arg-type] # it takes lists too
 
 
 def regression_from_arrays(
@@ -181,6 +164,8 @@ def regression_from_arrays(
         y = without_objects(np.asarray(targets))
     except ValueError:
         raise DataError("the rows of targets have different lengths; expected as many numbers for each") from None
+    if y.dtype.kind == "O" and (where := first_missing(y)) is not None:
+        raise DataError(f"the target in row {where[0]} is {y[where]}; expected finite numbers: leave out such rows")
     if y.dtype.kind not in "fiub" or y.ndim == 0:
         raise DataError(
             f"the targets have dtype {y.dtype} and shape {y.shape}; expected numbers for each row "

@@ -10,7 +10,7 @@ from msgspec import Meta
 from nnlite.annotations import PositiveInt
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
 from nnlite.data.images import as_images, refuse_channels_last
-from nnlite.data.split import Splits
+from nnlite.data.split import Splits, refuse_amounts
 from nnlite.errors import DataError, ShapeError, nearest
 from nnlite.types import Array, Task
 
@@ -26,7 +26,12 @@ def is_path(annotation: Any) -> bool:
 
 
 def npz(
-    path: FilePath, x: str = "x", y: str = "y", task: Task = "classification", shape: ImageShape | None = None
+    path: FilePath,
+    x: str = "x",
+    y: str = "y",
+    task: Task = "classification",
+    shape: ImageShape | None = None,
+    feature_names: tuple[str, ...] | None = None,
 ) -> Dataset:
     """Your own arrays from a file that `numpy.savez` wrote.
 
@@ -39,12 +44,14 @@ def npz(
         shape: the shape (channels, height, width) of images: flat rows become images, and so do rows
             (height, width) with one channel. Without it rows stay as they are; those that look like images with
             their channels last are refused (1, 3 or 4 channels, sides of more than 4).
+        feature_names: the names of the columns of x, which the model then knows: a table's columns are put in this
+            order.
 
     Raises:
         DataError: when the file, an array, or a value in it cannot be used.
     """
     with arrays_in(path) as read:
-        return _MAKERS[task](_rows(read(x), shape), read(y))
+        return _MAKERS[task](_rows(read(x), shape), read(y), feature_names=feature_names)
 
 
 def npz_parts(
@@ -55,6 +62,7 @@ def npz_parts(
     y_test: str = "y_test",
     task: Task = "classification",
     shape: ImageShape | None = None,
+    feature_names: tuple[str, ...] | None = None,
 ) -> Splits:
     """Your own arrays from a file that `numpy.savez` wrote with the test rows apart from the others.
 
@@ -64,14 +72,21 @@ def npz_parts(
         x_test, y_test: names of the arrays to test on.
         task: what y is: "classification", "multi-label" or "regression".
         shape: the shape (channels, height, width) of images, as in `npz`.
+        feature_names: the names of the columns, as in `npz`.
 
     Raises:
         DataError: when the file, an array, or a value in it cannot be used.
     """
     with arrays_in(path) as read:
-        train = dataset_of(read, x_train, y_train, lambda x, y: _MAKERS[task](_rows(x, shape), y))
-        given = {} if train.classes is None else {"classes": train.classes}
-        test = dataset_of(read, x_test, y_test, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+        given: dict[str, Any] = {"feature_names": feature_names}
+        train = dataset_of(read, x_train, y_train, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+        given |= {} if train.classes is None else {"classes": train.classes}
+        try:
+            test = dataset_of(read, x_test, y_test, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+        except DataError:
+            if task == "classification":
+                refuse_amounts(train)
+            raise
         if test.x.shape[1:] != train.x.shape[1:]:
             raise DataError(
                 f"{x_test} has shape {test.x.shape}, but the rows of {x_train} {train.x.shape[1:]}; expected one "

@@ -1,10 +1,12 @@
 """A split parts the rows once: some to learn from, some to choose settings by, some to report on."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnlite import seeding
+from nnlite.data.arrays import listed
 from nnlite.data.dataset import Dataset
 from nnlite.data.shuffle_split import shuffle_split
 from nnlite.errors import DataError
@@ -31,7 +33,8 @@ def split(
     """Parts the rows at random, those of a classification dataset with every class in every part.
 
     The mix of classes is the whole's in each part, as nearly as whole rows can have it; a class too rare for
-    that still has a row in each.
+    that still has a row in each. A class of fewer rows than there are parts stays in the training part, and a
+    `UserWarning` names it.
 
     Args:
         data: a dataset; one of class indices is parted class by class, any other as chance has it.
@@ -42,7 +45,7 @@ def split(
             the validation rows those before them, whatever their classes.
 
     Raises:
-        DataError: when a part would be empty or a class has too few rows to be in every part.
+        DataError: when a part would be empty or too small for a row of each class.
 
     >>> import numpy as np
     >>> from nnlite.data import Dataset, split
@@ -53,8 +56,10 @@ def split(
     """
     check_fractions(test_fraction, validation_fraction)
     rng = seeding.generator(seed, "split") if shuffle else None
-    rest, test = _divide(np.arange(len(data)), data, test_fraction, "test_fraction", rng)
+    rare = _rare(data, 1 + (test_fraction > 0) + (validation_fraction > 0)) if shuffle else np.zeros(len(data), bool)
+    rest, test = _divide(np.flatnonzero(~rare), data, test_fraction, "test_fraction", rng)
     train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rng)
+    train = np.concatenate([train, np.flatnonzero(rare)])
     return Splits(data.rows(train), _part(data, validation), _part(data, test))
 
 
@@ -94,6 +99,42 @@ def check_fractions(test_fraction: float, validation_fraction: float) -> None:
         )
 
 
+def refuse_amounts(data: Dataset) -> None:
+    """Raises `DataError` where most classes have a row or two only, so that they are amounts more likely."""
+    values = np.unique(data.y)
+    if len(values) > len(data) / 2:
+        raise DataError(
+            f"there are {len(values)} classes in {len(data)} rows, so most of them stand in one part alone; "
+            "if they are amounts, this is a regression: regression_from_arrays(x, y) in Python, "
+            'task = "regression" in a config; else add rows, or set both fractions to 0'
+        )
+
+
+def _has_classes(data: Dataset) -> bool:
+    return data.y.ndim == 1 and data.y.dtype.kind in "iub"
+
+
+def _rare(data: Dataset, parts: int) -> Array:
+    """Which rows are of a class with fewer rows than there are parts, (rows,); warns of such classes by name."""
+    if parts == 1 or not _has_classes(data):
+        return np.zeros(len(data), np.bool_)
+    values, places, sizes = np.unique(data.y, return_inverse=True, return_counts=True)
+    few = sizes < parts
+    if few.any():
+        if sizes.min() < 2:
+            refuse_amounts(data)
+        known = dict(enumerate(data.classes or ()))
+        names = [known.get(int(value), value.item()) for value in values[few]]
+        subject, has, is_ = ("classes", "have", "are") if len(names) > 1 else ("class", "has", "is")
+        warnings.warn(
+            f"the {subject} {listed(names)} {has} fewer rows than there are parts of the data, and {is_} in the "
+            "training part alone",
+            stacklevel=3,
+        )
+    found: Array = few[places]
+    return found
+
+
 def _part(data: Dataset, rows: Array) -> Dataset | None:
     return data.rows(rows) if len(rows) else None
 
@@ -106,22 +147,9 @@ def _divide(
         return rows, rows[:0]
     count = round(fraction * len(data))
     labels = data.y[rows]
-    stratify = labels if rng is not None and data.y.ndim == 1 and data.y.dtype.kind in "iub" else None
+    stratify = labels if rng is not None and _has_classes(data) else None
     if stratify is not None:
-        values, sizes = np.unique(labels, return_counts=True)
-        if sizes.min() < 2:
-            rare = int(values[sizes.argmin()])
-            label = data.classes[rare] if data.classes else rare
-            if len(values) > len(rows) / 2:
-                raise DataError(
-                    f"there are {len(values)} classes in {len(rows)} rows, so most of them stand in one part alone; "
-                    "if they are amounts, this is a regression: regression_from_arrays(x, y) in Python, "
-                    'task = "regression" in a config; else add rows, or set both fractions to 0'
-                )
-            raise DataError(
-                f"class {label!r} has too few rows to be in every part of the data; "
-                f"leave the class out, add rows, or set {name} = 0"
-            )
+        values = np.unique(labels)
         if min(count, len(rows) - count) < len(values):
             raise DataError(
                 f"{name} = {fraction:g} of {len(data)} rows gives {count} of the {len(rows)} that are left, "

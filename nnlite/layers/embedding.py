@@ -9,7 +9,7 @@ from msgspec import Meta
 from nnlite.annotations import PositiveInt
 from nnlite.core.initializers import InitializerName
 from nnlite.core.layer import Layer
-from nnlite.errors import DataError
+from nnlite.errors import RowError
 from nnlite.types import Array, Shape
 
 MOST_CODES = 2**24
@@ -41,6 +41,8 @@ class Embedding(Layer):
     Source: Bengio, Ducharme, Vincent, Jauvin, "A neural probabilistic language model" (2003).
     """
 
+    refuses_rows = True
+
     def __init__(
         self,
         codes: Annotated[int, Meta(ge=1, le=MOST_CODES)],
@@ -71,10 +73,12 @@ class Embedding(Layer):
         wrong = (rows != x) | (rows < 0) | (rows >= self.codes)
         if wrong.any():
             where = tuple(int(i) for i in np.argwhere(wrong)[0])
-            place = f"row {where[0]} of the batch" + "".join(f", column {i}" for i in where[1:])
-            raise DataError(
-                f"Embedding({self.codes}, {self.size}) got {x[where]} in {place}: expected codes, whole numbers "
-                f"from 0 to {self.codes - 1}; number the categories from 0, or let codes be larger"
+            columns = "".join(f", column {i}" for i in where[1:])
+            raise RowError(
+                f"Embedding({self.codes}, {self.size}) got {x[where]} in ",
+                where[0],
+                f"{columns}: expected codes, whole numbers from 0 to {self.codes - 1}; number the categories from 0, "
+                "or let codes be larger",
             )
         return rows
 

@@ -20,8 +20,8 @@ class Standardize(Layer):
     """y = (x − mean) / deviation, with the mean and the deviation of each feature over the training rows.
 
     Both are learnt once, before the first step of training, in float64; until then y = x. The deviation is that of
-    the population (divided by n, as in scikit-learn's `StandardScaler`), and 1 for a constant feature. Sample
-    weights are ignored.
+    the population (divided by n, as in scikit-learn's `StandardScaler`), and 1 for a constant feature: one
+    whose numbers are all equal. Sample weights are ignored.
 
     Shapes: x and y (batch, …), alike; integer rows come out in float64.
 
@@ -50,7 +50,8 @@ class Standardize(Layer):
         self.statistics["mean"], self.statistics["scale"] = mean_and_scale(x, "a feature")
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        y = (x - self.statistics["mean"]) / self.statistics["scale"]  # in float64: a large mean costs no digits
+        # in float64: a large mean costs no digits
+        y = _centred(x, self.statistics["mean"]) / self.statistics["scale"]
         return y.astype(float_dtype(x), copy=False)
 
     def backward(self, dy: Array) -> Array:
@@ -95,6 +96,8 @@ class Rescale(Layer):
 def mean_and_scale(x: Array, what: str) -> tuple[Array, Array]:
     """Mean and deviation of each column of x (rows, …), in float64; a constant column gets the deviation 1.
 
+    A column is constant if all its numbers are equal, however small their differences are beside the mean.
+
     Raises `DataError`, which begins with `what`, if a number is too large to be squared.
     """
     rows_at_once = min(_ROWS_AT_ONCE, max(1, _NUMBERS_AT_ONCE // math.prod(x.shape[1:])))
@@ -102,10 +105,48 @@ def mean_and_scale(x: Array, what: str) -> tuple[Array, Array]:
     # Two passes: Σ(x − mean)²/n, since mean(x²) − mean(x)² cancels where the mean is large.
     nothing = np.zeros(x.shape[1:])
     with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
-        mean = sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x)
-        variance = sum((np.square(chunk - mean).sum(axis=0) for chunk in chunks), nothing) / len(x)
-    # Rounding leaves a constant column a variance of about (ε·mean)², not 0.
+        mean = np.asarray(sum((chunk.sum(axis=0, dtype=np.float64) for chunk in chunks), nothing) / len(x))
+        variance = np.asarray(sum((np.square(chunk - mean).sum(axis=0) for chunk in chunks), nothing) / len(x))
     if not np.isfinite(variance).all():
         raise DataError(f"{what} is so large that its variance is not finite; scale it down first")
-    constant = variance <= 10 * len(x) * (np.finfo(np.float64).eps * mean) ** 2
-    return mean, np.where(constant, 1.0, np.sqrt(variance))
+    scale = np.sqrt(variance)
+    close = scale <= _CLOSE * np.abs(mean)
+    if close.any():
+        mean[close], scale[close] = _of_close_numbers([chunk[:, close] for chunk in chunks])
+    return mean, scale
+
+
+_CLOSE = 2.0**-30
+"""The deviation, as a part of the mean, from which on the rounding of the mean would show in the deviation."""
+
+
+def _of_close_numbers(chunks: list[Array]) -> tuple[Array, Array]:
+    """Mean and deviation of columns whose numbers differ little, from their differences, which are exact."""
+    rows = sum(map(len, chunks))
+    first = chunks[0][0]
+    differences = [_differences(chunk, first) for chunk in chunks]
+    mean = sum(each.sum(axis=0) for each in differences) / rows
+    largest = np.max([np.abs(each).max(axis=0) for each in differences], axis=0)
+    unit = np.where(largest == 0, 1.0, largest)  # so that no square is too small for float64
+    variance = sum(np.square((each - mean) / unit).sum(axis=0) for each in differences) / rows
+    return first.astype(np.float64) + mean, np.where(largest == 0, 1.0, unit * np.sqrt(variance))
+
+
+def _differences(x: Array, first: Array) -> Array:
+    """x − first, exact for whole numbers that float64 would round."""
+    if x.dtype.kind in "iu" and x.dtype.itemsize == 8:
+        return (x - first).view(np.int64).astype(np.float64)
+    return x.astype(np.float64) - first
+
+
+def _centred(x: Array, mean: Array) -> Array:
+    """x − mean in float64; whole numbers that float64 would round are rounded after the subtraction, not before."""
+    rough: Array = x - mean
+    large = np.abs(mean) >= 2.0**53  # such a mean is a whole number too
+    if x.dtype.kind not in "iu" or x.dtype.itemsize < 8 or not large.any():
+        return rough
+    highest = np.nextafter(float(np.iinfo(x.dtype).max), 0)  # the next float above it is no such integer
+    whole = np.minimum(mean[large], highest)
+    exact = (x[:, large] - whole.astype(x.dtype)).view(np.int64) - (mean[large] - whole)
+    rough[:, large] = np.where(np.abs(rough[:, large]) < 2.0**62, exact, rough[:, large])
+    return rough

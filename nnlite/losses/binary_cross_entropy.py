@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.errors import DataError, ShapeError
+from nnlite.errors import DataError, RowError, ShapeError
 from nnlite.layers.activations import Sigmoid
 from nnlite.losses.class_weight import ClassifierLoss, ClassWeight
 from nnlite.losses.labels import check_logits, product_where_nonzero
@@ -83,9 +83,8 @@ class BinaryCrossEntropy(ClassifierLoss):
             raise DataError(f"the targets have dtype {targets.dtype}; expected numbers from 0 to 1")
         wrong = np.argwhere(~((shaped >= 0) & (shaped <= 1)))
         if wrong.size:
-            raise DataError(
-                f"target {shaped[tuple(wrong[0])]} in row {wrong[0][0]} is not between 0 and 1; {_OTHER_LOSS}"
-            )
+            value = shaped[tuple(wrong[0])]
+            raise RowError(f"target {value} in ", wrong[0][0], f" is not between 0 and 1; {_OTHER_LOSS}")
         return shaped.astype(np.float64, copy=False)
 
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.errors import DataError, ShapeError
+from nnlite.errors import DataError, RowError, ShapeError
 from nnlite.types import Array, Shape
 
 
@@ -17,18 +17,20 @@ def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
     if targets.ndim == 1 and (targets.dtype.kind in "iub" or not targets.size):
         wrong = np.flatnonzero((targets < 0) | (targets >= classes))
         if wrong.size:
-            raise DataError(
-                f"label {targets[wrong[0]]} in row {wrong[0]} is not a class index: the model has "
-                f"{classes} outputs, so labels are 0 to {classes - 1}"
+            raise RowError(
+                f"label {targets[wrong[0]]} in ",
+                wrong[0],
+                f" is not a class index: the model has {classes} outputs, so labels are 0 to {classes - 1}",
             )
         return targets.astype(np.intp, copy=False)
     if targets.ndim == 2 and targets.shape[1] == classes and targets.dtype.kind in "iubf":
         rows = targets.astype(np.float64)
         wrong = np.flatnonzero(~((rows >= 0).all(axis=1) & (np.abs(rows.sum(axis=1) - 1) < 1e-4)))
         if wrong.size:
-            raise DataError(
-                f"target row {wrong[0]} is {targets[wrong[0]].tolist()}; expected probabilities: "
-                "none negative, with sum 1"
+            raise RowError(
+                "target ",
+                wrong[0],
+                f" is {targets[wrong[0]].tolist()}; expected probabilities: none negative, with sum 1",
             )
         return rows
     raise DataError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlite.annotations import PositiveFloat
 from nnlite.core.loss import Loss
-from nnlite.errors import DataError, ShapeError
+from nnlite.errors import DataError, RowError, ShapeError
 from nnlite.layers.preprocessing import mean_and_scale
 from nnlite.types import Array, Shape, float_dtype
 
@@ -74,9 +74,9 @@ class RegressionLoss(Loss):
             )
         wrong = np.argwhere(~np.isfinite(targets))
         if wrong.size:
-            raise DataError(
-                f"the target in row {wrong[0][0]} is {targets[tuple(wrong[0])]}; expected finite numbers: "
-                "leave out such rows first"
+            value = targets[tuple(wrong[0])]
+            raise RowError(
+                "the target in ", wrong[0][0], f" is {value}; expected finite numbers: leave out such rows first"
             )
         return targets.reshape(len(targets), *output_shape).astype(np.float64, copy=False)
 

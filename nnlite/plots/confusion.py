@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnlite.plots.figure import plain, put_title, shortened
 from nnlite.types import Array
 
@@ -10,23 +12,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def confusion(matrix: Array, classes: Sequence[Any], title: str = "") -> "Figure":
+def confusion(matrix: Array | Sequence[Sequence[int]], classes: Sequence[Any], title: str = "") -> "Figure":
     """A confusion matrix: how many rows of each true class were given each class.
 
     Args:
-        matrix: (classes, classes) counts; rows are the true classes, columns the predicted ones.
+        matrix: (classes, classes) counts, an array or lists; rows are the true classes, columns the predicted ones.
         classes: the names of the classes, in order.
         title: the figure's title.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
+    matrix = np.asarray(matrix)
     size = min(max(4.0, 0.5 * len(classes) + 2), 12.0)
     figure = Figure(figsize=(size + 1, size), layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(matrix, cmap="Blues", vmin=0)
     every = 1 + (len(classes) - 1) // 50  # more names would not be read
-    ticks, names = range(0, len(classes), every), [plain(shortened(str(name))) for name in classes[::every]]
+    ticks, names = range(0, len(classes), every), [plain(shortened(name)) for name in classes[::every]]
     longest = max(map(len, names))
     axes.set_xticks(ticks, names, rotation=45 if longest > 3 else 0, ha="right" if longest > 3 else "center")
     axes.set_yticks(ticks, names)

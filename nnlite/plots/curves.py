@@ -88,7 +88,7 @@ def _one_run(axes: "Axes", metric: str, history: History) -> None:
             [value],
             "o",
             color=SECOND,
-            label=f"best epoch {best} ({extreme} {words(column)}): {metric} {value:.4g}",
+            label=plain(f"best epoch {best} ({extreme} {words(column)}): {metric} {value:.4g}"),
         )
 
 

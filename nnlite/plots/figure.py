@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlite.saving import files
+from nnlite.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,11 +94,12 @@ def fit(text: "Text", size: float, width: float) -> None:
             size *= min(width / max(wide, 0.01), 1.0)
 
 
-def shortened(name: str) -> str:
-    """The name, cut after 19 characters where it has more than 20."""
-    return name if len(name) <= 20 else f"{name[:19]}…"
+def shortened(name: object) -> str:
+    """The name on one line, cut after 19 characters where it has more than 20."""
+    line = " ".join(str(name).split())
+    return line if len(line) <= 20 else f"{line[:19]}…"
 
 
 def plain(name: object) -> str:
-    """A user's name as text: Matplotlib takes what stands between dollar signs for a formula."""
-    return str(name).encode("utf-8", "replace").decode().replace("$", r"\$")
+    """A user's name as text: no XML file holds control characters; Matplotlib sets what is between $ as a formula."""
+    return printable(name, keep="\n").replace("$", r"\$")

@@ -57,7 +57,7 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
         axes = figure.add_axes((left / width, bottom / height, _PIXELS / width, _PIXELS / height))
         axes.set_axis_off()
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        names = [shortened(" ".join(str(classes[index]).split())) for index in (labels[row], predicted[row])]
+        names = [shortened(classes[index]) for index in (labels[row], predicted[row])]
         percent = f"{100 * probabilities[row, predicted[row]]:.0f} %"
         words = axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3)
         fit(words, 8, _TILE[0] - 0.1)

@@ -1,17 +1,35 @@
 """Runs a plug-in, a Python file with classes of the user's."""
 
+import contextlib
 import hashlib
 import importlib.util
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
+from typing import NamedTuple
 
 from nnlite.errors import ConfigError
 
 
-def run_file(path: Path) -> ModuleType:
-    """Runs the Python file and returns it as a module; raises `ConfigError`, which names the line that failed."""
+class Plugin(NamedTuple):
+    """A plug-in that was run.
+
+    Attributes:
+        module: the file as a module.
+        files: its code: the file itself, and the files beside it that it imported.
+    """
+
+    module: ModuleType
+    files: tuple[Path, ...]
+
+
+def run_file(path: Path) -> Plugin:
+    """Runs the Python file; raises `ConfigError`, which names the line that failed.
+
+    While it runs, and no longer, it can import the Python files and packages beside it.
+    """
     try:
         is_file = path.is_file()
     except OSError as error:  # such as a name that is too long
@@ -25,12 +43,63 @@ def run_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # annotations and copies of its objects look their module up here
     try:
-        spec.loader.exec_module(module)
+        with _neighbours(path.resolve().parent) as found:
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         line = _line_in(path, error)
         raise ConfigError(f"the plug-in {path} fails{line}: {type(error).__name__}: {error}") from error
-    return module
+    return Plugin(module, (path, *sorted(Path(str(each.__file__)) for each in found)))
+
+
+@contextlib.contextmanager
+def _neighbours(folder: Path) -> Iterator[list[ModuleType]]:
+    """Within the block the Python files in the folder can be imported; yields a list, at the end of those that were.
+
+    Then each gets a name of its own in `sys.modules`, so that the plug-ins of two folders may have neighbours of the
+    same name, and whatever had that name before has it again.
+    """
+    theirs = {each.stem if each.suffix == ".py" else each.name for each in folder.iterdir()}
+    theirs -= {*sys.stdlib_module_names, __name__.partition(".")[0]}
+    hidden = {
+        name: module
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] in theirs and not _is_installed(module)
+    }
+    for name in hidden:
+        del sys.modules[name]
+    before, found, entry = set(sys.modules), list[ModuleType](), str(folder)
+    sys.path.insert(0, entry)
+    importlib.invalidate_caches()
+    try:
+        yield found
+    finally:
+        sys.path.remove(entry)
+        sys.path_importer_cache.pop(entry, None)
+        mark = hashlib.sha256(entry.encode(errors="surrogateescape")).hexdigest()[:8]
+        for name in [name for name in sys.modules if name not in before and name.partition(".")[0] in theirs]:
+            module = sys.modules[name]
+            if _is_in(module, folder):
+                del sys.modules[name]
+                own = f"nnlite_plugin_{name.replace('.', '_')}_{mark}"
+                for thing in vars(module).values():
+                    if getattr(thing, "__module__", None) == name and isinstance(thing, type | FunctionType):
+                        thing.__module__ = own  # annotations and copies look their module up there
+                sys.modules[own] = module
+                if module.__file__ is not None:
+                    found.append(module)
+        sys.modules.update(hidden)
+
+
+def _is_in(module: ModuleType, folder: Path) -> bool:
+    """Whether the module was imported from this folder: a file in it, or a package."""
+    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
+    return any(folder in Path(place).parents for place in places if place)
+
+
+def _is_installed(module: ModuleType) -> bool:
+    """Whether the module is one of an installed package, which a file of the same name does not replace."""
+    return bool({"site-packages", "dist-packages"} & set(Path(getattr(module, "__file__", None) or "").parts))
 
 
 def _line_in(path: Path, error: BaseException) -> str:

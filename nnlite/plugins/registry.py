@@ -41,6 +41,10 @@ class Registry:
     Args:
         plugins: the path of a Python file, or several; the files are run, so they must be trusted.
 
+    Attributes:
+        classes: the classes by name.
+        files: the files of the plug-ins' code: each plug-in, and the files beside it that it imports.
+
     Raises:
         ConfigError: when a plug-in cannot be run, or defines a name that is taken.
 
@@ -51,6 +55,7 @@ class Registry:
 
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
         self.classes: dict[str, type[Named]] = {}
+        self.files: list[Path] = []
         self._origins: dict[str, str] = {}
         self._names: dict[tuple[type, ...], list[str]] = {}
         for module in (layers, losses, optimizers, schedules):
@@ -58,7 +63,8 @@ class Registry:
                 self._add(getattr(module, name), "nnlite itself")
         files = [plugins] if isinstance(plugins, str | Path) else plugins
         for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
-            module = run_file(Path(plugin))
+            module, code = run_file(Path(plugin))
+            self.files += code
             for thing in vars(module).values():
                 if is_class_of(thing, module, *_WORDS):
                     self._add(thing, str(plugin))

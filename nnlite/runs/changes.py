@@ -26,7 +26,7 @@ _MAY_DIFFER = ("name", "plugins", "checkpoints", *_PATHS)
 
 _OF_ROWS = ("rows", "data_sha256", "names_sha256")
 _OF_RECIPE = ("config_sha256", "plugins_sha256")
-_NEWER = ("names_sha256", *_OF_RECIPE)
+_NEWER = ("names_sha256", "numpy_simd", *_OF_RECIPE)
 """Keys of the environment that older runs have not recorded."""
 
 _NOTHING = object()
@@ -88,8 +88,22 @@ def environment_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
     if same := before.keys() & now.keys():
         # Older versions of nnlite also recorded the libraries of SciPy and scikit-learn.
         before = {name: before[name] for name in before if name in same}
-    leaving_out = (*_OF_ROWS, *_OF_RECIPE, "seed", "cores")
-    return differences({**old, "thread_pools": before}, {**new, "thread_pools": now}, leaving_out=leaving_out)
+    leaving_out = (*_OF_ROWS, *_OF_RECIPE, "seed", "cores", "numpy_simd")
+    lines = differences({**old, "thread_pools": before}, {**new, "thread_pools": now}, leaving_out=leaving_out)
+    return lines + _simd_changes(old, new)
+
+
+def _simd_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """A line for the extensions of the processor that NumPy uses in one of two environments alone."""
+    before, now = (described.get("numpy_simd") for described in (old, new))
+    if not (isinstance(before, list) and isinstance(now, list)):
+        return []  # an older nnlite did not record them
+    parts = {
+        "without": [str(each) for each in before if each not in now],
+        "with": [str(each) for each in now if each not in before],
+    }
+    words = [f"{how} {', '.join(names)}" for how, names in parts.items() if names]
+    return [f"numpy_simd: NumPy computes {' and '.join(words)} now"] if words else []
 
 
 def recipe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

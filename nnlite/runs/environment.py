@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[
         "machine": platform.machine(),
         "cores": os.cpu_count(),
         "thread_pools": [{key: pool.get(key) for key in _POOL} for pool in threads.libraries()],
+        "numpy_simd": simd_extensions(),
         "threads": thread_count,
         "seed": config.seed,
         "rows": rows(splits),
@@ -43,6 +43,17 @@ def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[
         "config_sha256": hashlib.sha256(config.to_toml().encode()).hexdigest(),  # of config.toml
         "plugins_sha256": plugins_hash(config),
     }
+
+
+def simd_extensions() -> list[str]:
+    """The extensions of the processor that NumPy computes with, such as X86_V3.
+
+    They follow from how NumPy was built, from the processor, and from NPY_DISABLE_CPU_FEATURES; other ones round some
+    sums and functions otherwise. What the BLAS library uses is the architecture in `thread_pools`.
+    """
+    found: Any = np.show_config(mode="dicts")
+    extensions = found.get("SIMD Extensions", {})
+    return [*extensions.get("baseline", ()), *extensions.get("found", ())]
 
 
 def rows(splits: Splits) -> dict[str, int]:
@@ -68,9 +79,9 @@ def names_hash(splits: Splits) -> str:
 
 
 def plugins_hash(config: TrainingConfig) -> str | None:
-    """SHA-256 over the plug-in files in their order; None without any."""
-    digest, plugins = hashlib.sha256(), config.document["plugins"]
-    for plugin in plugins:
-        content = Path(plugin).read_bytes()
+    """SHA-256 over the plug-in files in their order, each with the files that it imports; None without any."""
+    digest, files = hashlib.sha256(), config.registry.files
+    for file in files:
+        content = file.read_bytes()
         digest.update(f"{len(content)} ".encode() + content)
-    return digest.hexdigest() if plugins else None
+    return digest.hexdigest() if files else None

@@ -92,7 +92,7 @@ def unfinished(config: TrainingConfig, out: Path | None = None) -> RunFolder | N
 def _checked(config: TrainingConfig) -> tuple[Splits, Trainer]:
     """The rows and the trainer of a config, after all checks, so that an error comes before there is a folder."""
     splits, trainer = config.build()
-    trainer.check(splits.train, splits.validation)
+    trainer.check(splits.train, splits.validation, test=splits.test)
     names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
     model_file.check_can_be_saved(trainer.model, **names)
     return splits, trainer

@@ -19,7 +19,8 @@ def write(path: Path, content: bytes | str) -> None:
     A temporary file in the same folder is written and synced, then renamed over the old one, then the folder is
     synced: at every moment the file has the old content or the new. Temporary files of killed writes to it go.
     """
-    content = content.encode() if isinstance(content, str) else content
+    # Half a surrogate pair is no text; it is written as its escape, which JSON reads back.
+    content = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     try:
         # Opened first, so that nothing is renamed in a folder that cannot be synced.
         with _folder(path.parent) as sync_folder:

@@ -51,8 +51,8 @@ def save(
     Args:
         model: a built model.
         path: the path of the file, usually ending in .safetensors; a file that is there is replaced.
-        classes: the names of the classes, strings or numbers.
-        feature_names: the names of the columns of a row.
+        classes: the names of the classes, strings or numbers; if None those that the model was trained on.
+        feature_names: the names of the columns of a row; if None those that the model was trained on.
 
     Raises:
         ModelFileError: when there is no built model to save.
@@ -76,7 +76,7 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
     """Reads what `save` wrote: the model, ready for raw rows.
 
     Args:
-        path: the path of the file.
+        path: the path of the file, or of a run folder that has a model.
         plugins: Python files that define the model's own layers, if it has any. They are run, so they
             must be trusted; the model file itself never runs anything.
 
@@ -84,8 +84,11 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
         ModelFileError: when the file is missing, damaged, or not a model of nnlite.
         ConfigError: when a plug-in cannot be used.
     """
+    path = Path(path)
+    if (path / "config.toml").is_file():
+        path /= "model.safetensors"
     registry = Registry(plugins)
-    arrays, description = tensors.read(Path(path))
+    arrays, description = tensors.read(path)
     try:
         return _predictor(arrays, description, registry)
     except ModelFileError as error:
@@ -149,7 +152,11 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         model.declare(description.input_shape, dtype=description.dtype)
         _fill(model, arrays)
         model.adapted = description.adapted
-        return Predictor(model, description.classes, description.feature_names)
+        predictor = Predictor(model, description.classes, description.feature_names)
+        if description.classes is not None:
+            model.classes = tuple(description.classes)
+        model.feature_names = predictor.feature_names
+        return predictor
     except ModelFileError:
         raise
     except NnliteError as error:

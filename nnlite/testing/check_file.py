@@ -56,7 +56,7 @@ def check_file(file_or_module: str) -> list[Report]:
     cannot be run or has no layer.
     """
     if file_or_module.endswith(".py") or Path(file_or_module).exists():
-        module = run_file(Path(file_or_module))
+        module = run_file(Path(file_or_module)).module
     else:
         sys.path.insert(0, "")  # a module in the working folder counts, as with python -m
         try:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from nnlite.data.dataset import Dataset
+from nnlite.core.sequential import Sequential
+from nnlite.core.tree import walk
 from nnlite.errors import ConfigError, DataError
+from nnlite.layers import Standardize
 from nnlite.metrics.monitor import monitored
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -36,13 +38,11 @@ def check_settings_together(
             )
 
 
-def check_same_classes(train: Dataset, validation: Dataset) -> None:
-    """Raises `DataError` where class indices mean other classes in the two."""
-    if train.classes and validation.classes and train.classes != validation.classes:
-        raise DataError(
-            f"the classes of the validation rows are {validation.classes}, those of the training rows "
-            f"{train.classes}; make both with from_arrays(…, classes=…)"
-        )
+def about_large_features(model: Sequential, before: str) -> str:
+    """Advice for a training that diverges, after the words `before`; "" where the model standardizes its rows."""
+    if any(isinstance(layer, Standardize) for _, layer, _ in walk(model.layers)):
+        return ""
+    return f"{before}a Standardize layer first if the features are large"
 
 
 def check_weights(feeds: Feeds) -> None:

@@ -37,7 +37,9 @@ def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
     >>> round(figures["loss"], 6), figures["accuracy"]
     (0.693147, 0.75)
     """
-    return evaluate_feed(Feed(model, data))
+    feed = Feed(model, data)
+    feed.try_values()
+    return evaluate_feed(feed)
 
 
 def evaluate_feed(

@@ -1,5 +1,6 @@
 """A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
 
+import contextlib
 import copy
 import hashlib
 import math
@@ -9,9 +10,11 @@ from typing import TypeAlias
 import numpy as np
 
 from nnlite.core.sequential import Sequential
+from nnlite.core.tree import walk
 from nnlite.data.batches import chunks, portions
 from nnlite.data.dataset import Dataset
-from nnlite.errors import DataError, ShapeError
+from nnlite.data.naming import in_order
+from nnlite.errors import DataError, RowError, ShapeError
 from nnlite.types import Array
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
@@ -28,7 +31,10 @@ class Feed:
 
     Args:
         model: the model, which is built.
-        data: the rows and their targets.
+        data: the rows and their targets; columns and classes are put in the model's order, by their names.
+
+    Attributes:
+        classes, feature_names: the names of the classes and of the columns, in that order; None if the data has none.
 
     Raises:
         DataError, ShapeError: where model and data do not belong together.
@@ -41,10 +47,14 @@ class Feed:
             )
         model.check_built()
         criterion = model.network.criterion
+        data = in_order(data, model.classes, model.feature_names)
         _check_classes(model, data)
         model.check_input(data.x)
+        self.classes, self.feature_names = data.classes, data.feature_names
         self.model, self.x = model, np.asarray(data.x)
-        self.targets = np.ascontiguousarray(criterion.encode(data.y, model.output_shape))
+        self._numbers = data.numbers
+        with self._numbered():
+            self.targets = np.ascontiguousarray(criterion.encode(data.y, model.output_shape))
         weight = data.sample_weight
         self.sample_weight = None if weight is None else weight.astype(model.dtype)
         self._ready: Array | None = None
@@ -74,6 +84,28 @@ class Feed:
         with np.errstate(all="ignore"):  # layers that learn from the rows may not have seen them yet
             for layer in self.model.network.chain.layers:
                 x = copy.deepcopy(layer).forward(x, training=layer.trainable)
+
+    def try_values(self) -> None:
+        """Runs all rows through the layers that refuse some; raises `RowError` with the row's number in the data."""
+        layers = self.model.layers
+        refusing = [index for index, top in enumerate(layers) if any(each.refuses_rows for _, each, _ in walk([top]))]
+        if not refusing:
+            return
+        network = self.model.network.chain.layers
+        needed = network[: len(network) - len(layers) + refusing[-1] + 1]
+        for rows in portions(len(self), self.model.rows_at_once):
+            with self._numbered(rows.start), np.errstate(all="ignore"):
+                x = self.model.preprocess(self.x[rows])
+                for layer in needed:
+                    x = layer.forward(x)
+
+    @contextlib.contextmanager
+    def _numbered(self, start: int = 0) -> Iterator[None]:
+        """Within the block an error about a row of a portion that starts here names the row's number in the data."""
+        try:
+            yield
+        except RowError as error:
+            raise error.numbered(int(self._numbers[start + error.row])) from None
 
     def prepare(self) -> None:
         """Preprocesses all rows, once preprocessing has learnt from the training rows; unless they are too many."""

@@ -9,6 +9,7 @@ import numpy as np
 from nnlite.core.state import State
 from nnlite.errors import ConfigError, DivergenceError
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.training.checks import about_large_features
 from nnlite.training.evaluation import Means
 from nnlite.training.feed import Feed
 from nnlite.training.fit import Fit
@@ -46,8 +47,8 @@ def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]
     objective, parameters = Objective(fit.train, fit.before_portion), fit.model.parameters
     if not (math.isfinite(objective()) and np.isfinite(parameters.grads).all()):
         raise DivergenceError(
-            f"the loss is {objective.loss:g} before the first iteration, and it or its gradient is not finite; "
-            "put a Standardize layer first if the features are large"
+            f"the loss is {objective.loss:g} before the first iteration, and it or its gradient is not finite"
+            f"{about_large_features(fit.model, '; put ') or '; look for extreme numbers in the rows'}"
         )
 
     def after_iteration() -> bool:

@@ -36,6 +36,8 @@ def model_state(model: Sequential) -> State:
         "input_shape": list(model.input_shape),
         "dtype": model.dtype,
         "adapted": model.adapted,
+        "classes": None if model.classes is None else list(model.classes),
+        "feature_names": None if model.feature_names is None else list(model.feature_names),
         "frozen": sorted(model.frozen),
         "trainable": {path: layer.trainable for path, layer, _ in walk(model.layers)},
         "generators": {path: seeding.state(generator) for path, generator in _generators(model)},
@@ -79,6 +81,9 @@ def restore_model(state: State, model: Sequential) -> None:
     for path, generator in generators.items():
         seeding.restore(values["generators"][path], generator)
     model.adapted = values["adapted"]
+    for name in ("classes", "feature_names"):  # older states have none
+        if (names := values.get(name)) is not None:
+            setattr(model, name, tuple(names))
 
 
 def _layers_in_words(model: Sequential) -> str:

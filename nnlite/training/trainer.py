@@ -12,10 +12,12 @@ import numpy as np
 from nnlite import seeding, threads
 from nnlite.core import cost, snapshot
 from nnlite.core.layer import Layer
+from nnlite.core.predictor import classes_fit
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
-from nnlite.errors import ConfigError, DivergenceError, NnliteError
+from nnlite.data.naming import in_order
+from nnlite.errors import ConfigError, DataError, DivergenceError, NnliteError, ShapeError
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -229,11 +231,16 @@ class Trainer(Configured):
         """The error that says what became infinite or NaN, where, and what to do about it."""
         return DivergenceError(
             f"{what} in epoch {len(self.history) + 1}, step {step}, with learning rate {rate:g}; "
-            "try a learning rate ten times smaller, and a Standardize layer first if the features are large"
+            f"try a learning rate ten times smaller{checks.about_large_features(self.model, ', and ')}"
         )
 
     def check(
-        self, train: Dataset, validation: Dataset | None = None, callbacks: Sequence[Callback] = ()
+        self,
+        train: Dataset,
+        validation: Dataset | None = None,
+        callbacks: Sequence[Callback] = (),
+        *,
+        test: Dataset | None = None,
     ) -> tuple[Feed, Feed | None]:
         """Checks all that can be wrong before a fit, which begins with it; builds the model if it is not built.
 
@@ -241,6 +248,7 @@ class Trainer(Configured):
             train: the training rows.
             validation: the validation rows, if there are any.
             callbacks: the callbacks of this fit beside those of the trainer.
+            test: the rows to evaluate the model on after the fit, so that what is wrong with them is said before it.
 
         Returns:
             The rows as a fit takes them.
@@ -250,9 +258,10 @@ class Trainer(Configured):
         """
         callbacks = (*callback_list.checked(self.callbacks), *callback_list.checked(callbacks))
         self._check_settings_together()
-        feeds = self.feed(train), None if validation is None else self.feed(validation)
-        if validation is not None:
-            checks.check_same_classes(train, validation)
+        feed = self.feed(train)
+        feed.try_values()
+        feeds = feed, self._other(validation, "validation", feed)
+        self._other(test, "test", feed)
         if self._interrupted is not None:
             resume.check_settings(self._interrupted, self._settings())
             resume.check_rows(self._interrupted.part("fit"), feeds)
@@ -267,6 +276,20 @@ class Trainer(Configured):
         if isinstance(self.optimizer, Optimizer):
             checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs)
         return feeds
+
+    def _other(self, data: Dataset | None, part: str, train: Feed) -> Feed | None:
+        """Rows beside the training rows, checked; an error says which part of the data it is about."""
+        if data is None:
+            return None
+        try:
+            if isinstance(data, Dataset):
+                data = in_order(data, train.classes, train.feature_names, "those of the training rows")
+            feed = self.feed(data)
+            feed.try_values()
+        except (DataError, ShapeError) as error:
+            error.args = (f"the {part} rows: {error}",)
+            raise
+        return feed
 
     def feed(self, data: Dataset) -> Feed:
         """The rows, checked against the model, which is built for them if it is not built.
@@ -297,9 +320,14 @@ class Trainer(Configured):
         checks.check_settings_together(self.optimizer, self.schedule, self.clip_norm, self.clip_value, self.average)
 
     def _prepare(self, feeds: Feeds) -> None:
-        """Lets preprocessing and loss learn from the training rows, unless they have, and preprocesses all rows."""
+        """Lets the model learn preprocessing, targets and names from the training rows, once; preprocesses all."""
         if not self.model.adapted:
             self.model.adapt(feeds[0].x, feeds[0].targets)
+        names, model = feeds[0], self.model
+        if model.classes is None and names.classes is not None and classes_fit(names.classes, model):
+            model.classes = names.classes
+        if model.feature_names is None:
+            model.feature_names = names.feature_names
         with np.errstate(over="ignore", invalid="ignore"):
             for feed in feeds:
                 if feed is not None:

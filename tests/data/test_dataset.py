@@ -42,7 +42,7 @@ def test_labels_of_another_set_get_the_indices_of_the_classes_they_are_given():
         ([3, np.int16(7), 3], "i", (3, 7)),
         ([3, 0.5, 3], "f", (0.5, 3.0)),
         ([3, True, 3], "i", (1, 3)),
-        ([2**70, 0, 2**70], "f", (0.0, 2.0**70)),
+        ([2**70, 0, 2**70], "f", (0, 2**70)),
     ],
 )
 def test_python_objects_become_the_plainest_numbers_they_are(values, kind, classes):
@@ -113,9 +113,9 @@ def test_a_feature_beyond_the_models_dtype_is_told():
 
 
 def test_masked_values_are_refused():
-    with pytest.raises(DataError, match="x has masked values"):
+    with pytest.raises(DataError, match=r"x has masked values \(see row 1\)"):
         Dataset(np.ma.masked_equal([[1.0], [2.0]], 2.0), [0, 1])
-    with pytest.raises(DataError, match="labels has masked values"):
+    with pytest.raises(DataError, match="the label in row 1 is masked"):
         from_arrays([[1.0], [2.0]], np.ma.masked_equal([1, 2], 2))
 
 
@@ -130,8 +130,6 @@ def test_a_data_frame_gives_its_columns_and_text_labels():
     assert data.x.tolist() == [[1.5, 1.0], [0.5, 0.0]]
     assert data.feature_names == ("height", "tall")
     assert data.classes == ("no", "yes")
-    with pytest.raises(DataError, match="dtype object"):
-        from_arrays([[1.0], [2.0]], np.array(["a", None], object))
 
 
 class Table:

@@ -144,3 +144,18 @@ def test_a_path_on_the_command_line_is_relative_to_the_working_folder(tmp_path, 
     document = config.load(tmp_path / "c.toml", ["data.path=other.npz"]).document
     assert document["data"]["path"] == str(tmp_path.parent / "other.npz")
     assert config.load(tmp_path / "c.toml").document["data"]["path"] == str(tmp_path / "mnist.npz")
+
+
+def test_amounts_with_test_rows_of_their_own_are_told_where_they_belong(tmp_path):
+    amounts = np.random.default_rng(0).normal(size=60)
+    np.savez(
+        tmp_path / "d.npz",
+        x_train=np.zeros((40, 1)),
+        y_train=amounts[:40],
+        x_test=np.zeros((20, 1)),
+        y_test=amounts[40:],
+    )
+    with pytest.raises(
+        DataError, match=r'if they are amounts, this is a regression: .* task = "regression" in a config'
+    ):
+        PARTED_SOURCES["npz_parts"](str(tmp_path / "d.npz"))

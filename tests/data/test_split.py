@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnlite import DataError, Dataset
-from nnlite.data import regression_from_arrays, split
+from nnlite.data import from_arrays, regression_from_arrays, split
 
 
 def test_the_parts_share_out_all_rows_with_the_same_mix_of_classes():
@@ -44,12 +44,27 @@ def test_a_class_of_three_rows_is_in_every_part(seed):
     [
         (np.arange(10) % 2, 0.6, 0.4, "leave nothing to train on"),
         (np.arange(10) % 2, 0.1, 0.0, "gives 1 of the 10 .* every part needs a row of each of the 2 classes"),
-        (np.array([0] * 9 + [1]), 0.2, 0.0, "class 1 has too few rows"),
     ],
 )
 def test_fractions_that_cannot_be_served_are_refused(y, test, validation, text):
     with pytest.raises(DataError, match=text):
         split(Dataset(np.zeros((10, 1)), y), test, validation, 0)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_class_of_fewer_rows_than_parts_stays_in_the_training_part_and_is_named(rows):
+    labels = ["common"] * 60 + ["usual"] * 38 + ["rare"] * rows
+    data = from_arrays(np.arange(float(len(labels)))[:, None], labels)
+    with pytest.warns(
+        UserWarning, match="the class 'rare' has fewer rows than there are parts of the data, and is in"
+    ):
+        parts = split(data, 0.2, 0.1)
+    three = (parts.train, parts.validation, parts.test)
+    assert [len(part) for part in three] == [68 + rows, 10, 20]
+    assert sorted(np.concatenate([part.x[:, 0] for part in three])) == list(range(98 + rows))
+    rare = data.classes.index("rare")
+    assert [int((part.y == rare).sum()) for part in three] == [rows, 0, 0]
+    assert [set(part.y.tolist()) - {rare} for part in three] == [{0, 2}] * 3
 
 
 def test_boolean_labels_are_stratified():

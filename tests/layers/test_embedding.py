@@ -55,9 +55,7 @@ def test_the_gradient_of_a_code_that_does_not_come_is_0_also_after_it_came():
 def test_what_is_no_code_is_told_with_its_place_and_the_range(value, shown):
     layer = built(Embedding(5, 2), (3,))
     x = np.array([[0, 1, 2], [3, 4, value]])
-    text = (
-        rf"Embedding\(5, 2\) got {shown.replace('+', '[+]')}(\.0)? in row 1 of the batch, column 2: .* from 0 to 4;"
-    )
+    text = rf"Embedding\(5, 2\) got {shown.replace('+', '[+]')}(\.0)? in row 1, column 2: .* from 0 to 4;"
     with pytest.raises(DataError, match=text):
         layer.forward(x)
 

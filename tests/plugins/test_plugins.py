@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from nnlite import ConfigError, ModelFileError
 from nnlite.cli import command_line as cli
 from nnlite.config import training_config as config
 from nnlite.plugins.registry import Registry
+from nnlite.runs import environment
 from tests.helpers import processes
 
 GAIN = """
@@ -157,3 +159,63 @@ def test_a_run_that_was_begun_before_code_was_recorded_goes_on_and_is_verified(f
     weights.write_text(re.sub(r"[0-9a-f]{64}\n$", "0" * 64 + "\n", weights.read_text()))
     assert cli.main(["verify", "runs/own"]) == 1
     assert "the environment is the same" in capsys.readouterr().out
+
+
+def neighbours(folder, factor):
+    """A plug-in whose layer multiplies by a number from the file beside it, which a package beside it knows too."""
+    (folder / "package").mkdir(parents=True)
+    (folder / "helper.py").write_text(
+        f"from __future__ import annotations\nfrom package.inner import unit\nFACTOR = {factor} * unit\n"
+        "class Base:\n    pass\n"
+    )
+    (folder / "package" / "__init__.py").write_text("")
+    (folder / "package" / "inner.py").write_text("unit = 1\n")
+    (folder / f"times_{factor}.py").write_text(
+        "import helper\nfrom nnlite import Layer\n\n\n"
+        f"class Times{factor}(Layer):\n"
+        "    def forward(self, x, *, training=False):\n        return x * helper.FACTOR\n\n"
+        "    def backward(self, dy):\n        return dy * helper.FACTOR\n"
+    )
+    return folder / f"times_{factor}.py"
+
+
+def test_a_plugin_imports_the_files_beside_it_and_two_do_not_mix(tmp_path):
+    before, path = set(sys.modules), list(sys.path)
+    registry = Registry([neighbours(tmp_path / "a", 2), neighbours(tmp_path / "b", 3)])
+    made = [registry.make({"type": name}).forward(np.ones(1))[0] for name in ("Times2", "Times3")]
+    assert made == [2, 3]
+    assert sys.path == path
+    assert not {"helper", "package", "package.inner"} & (set(sys.modules) - before)
+    assert [str(file.relative_to(tmp_path)) for file in registry.files] == [
+        "a/times_2.py",
+        "a/helper.py",
+        "a/package/__init__.py",
+        "a/package/inner.py",
+        "b/times_3.py",
+        "b/helper.py",
+        "b/package/__init__.py",
+        "b/package/inner.py",
+    ]
+
+
+def test_a_file_beside_a_plugin_goes_before_a_module_of_that_name_while_the_plugin_is_run(tmp_path, monkeypatch):
+    other = types.ModuleType("helper")
+    monkeypatch.setitem(sys.modules, "helper", other)
+    registry = Registry(neighbours(tmp_path, 5))
+    assert registry.make({"type": "Times5"}).forward(np.ones(1)) == 5
+    assert sys.modules["helper"] is other
+
+
+def test_the_code_of_a_run_is_that_of_the_files_beside_its_plugins_too(tmp_path):
+    plugin = neighbours(tmp_path, 2)
+    text = f"""
+        plugins = ['{plugin}']
+        [data]
+        source = "iris"
+        [model]
+        layers = [{{ type = "Times2" }}, {{ type = "Dense", units = 3 }}, {{ type = "SoftmaxCrossEntropy" }}]
+    """
+    (tmp_path / "c.toml").write_text(text)
+    first = environment.plugins_hash(config.load(tmp_path / "c.toml"))
+    (tmp_path / "package" / "inner.py").write_text("unit = 4000\n")
+    assert environment.plugins_hash(config.load(tmp_path / "c.toml")) != first

@@ -551,6 +551,13 @@ def test_other_names_of_the_same_rows_are_refused_but_for_a_run_that_has_not_rec
     described = json.loads(path.read_text())
     del described["names_sha256"]
     path.write_text(json.dumps(described))
+    assert cli.main(["train", "--resume", "runs/own"]) == 3  # the model knows them too
+    assert "the classes are not the model's (unknown: 'd')" in capsys.readouterr().err
+    kept = checkpoint.paths(Path("runs/own"))[-1]
+    state, header = checkpoint.load(kept)
+    for name in ("classes", "feature_names"):
+        del state.values["model"][name]
+    checkpoint.save(kept, state, header)
     assert cli.main(["train", "--resume", "runs/own"]) == 0
 
 

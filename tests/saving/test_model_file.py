@@ -140,9 +140,12 @@ def test_raw_rows_are_checked(model):
         predictor.predict([[1.0, 2.0]])
 
     class Table:
-        columns = ("q", "p", "r", "s")
+        columns = ("q", "p", "r", "t")
 
-    with pytest.raises(nnlite.DataError, match="the columns are q, p, r, s; the model was trained on p, q, r, s"):
+        def __array__(self, dtype=None, copy=None):
+            return np.zeros((1, 4))
+
+    with pytest.raises(nnlite.DataError, match=r"that the model was trained on \(missing: 's'; unknown: 't'\)"):
         predictor.predict(Table())
 
 
@@ -406,3 +409,15 @@ def test_a_run_whose_model_could_not_be_saved_is_refused_before_it_begins(tmp_pa
     assert cli.main(["train", str(ROOT / "configs/iris.toml")]) == 4
     assert "could not be saved after its training: it has more than 3 layers" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_folder_is_loaded_by_its_model(model, tmp_path):
+    (tmp_path / "config.toml").write_text("")
+    with pytest.raises(ModelFileError, match=r"model.safetensors"):
+        nnlite.load(tmp_path)
+    nnlite.save(model, tmp_path / "model.safetensors")
+    assert (
+        repr(nnlite.load(tmp_path).model)
+        == repr(nnlite.load(str(tmp_path / "model.safetensors")).model)
+        == repr(model)
+    )

@@ -1,0 +1,90 @@
+"""Names say which class and which column is which; rows whose names come in another order are put in the model's."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlite.data.arrays import listed
+from nnlite.data.dataset import Dataset
+from nnlite.errors import DataError
+from nnlite.types import Array
+
+
+def in_order(
+    data: Dataset, classes: tuple[Any, ...] | None, feature_names: tuple[str, ...] | None, whose: str = "the model's"
+) -> Dataset:
+    """The rows with their columns, and the indices of their classes, in the order of these names.
+
+    Names are compared where both sides have some. Classes that are the integers from 0 on are indices without names,
+    and fit any classes of the same number.
+
+    Args:
+        data: the rows.
+        classes: the classes in the order to have; the data may lack some of them.
+        feature_names: the columns in the order to have.
+        whose: whose names these are, for the message.
+
+    Raises:
+        DataError: where the names are others; it says which are missing and which unknown.
+
+    >>> import numpy as np
+    >>> from nnlite.data import Dataset
+    >>> from nnlite.data.naming import in_order
+    >>> data = Dataset(np.array([[1.0, 2.0]]), np.array([0]), classes=("no", "yes"), feature_names=("a", "b"))
+    >>> ordered = in_order(data, ("yes", "no"), ("b", "a"))
+    >>> ordered.x.tolist(), ordered.y.tolist(), ordered.classes
+    ([[2.0, 1.0]], [1], ('yes', 'no'))
+    """
+    ordered = copy.copy(data)  # copied, not constructed: the rows were checked
+    if data.feature_names is not None and feature_names is not None and data.feature_names != feature_names:
+        do = "name them alike, or leave them without names"
+        columns = places(data.feature_names, feature_names, f"columns are not {whose}", do)
+        ordered._set(x=data.x[:, columns], feature_names=feature_names)
+    if data.classes is not None and classes is not None and not _same_classes(data.classes, classes):
+        ordered._set(y=_mapped(data, classes, f"classes are not {whose}"), classes=classes)
+    return ordered
+
+
+def places(given: tuple[Any, ...], expected: tuple[Any, ...], what: str, do: str, *, whole: bool = True) -> list[int]:
+    """For each expected name its place among the given ones; raises `DataError`.
+
+    Args:
+        given, expected: the names in two orders.
+        what: the beginning of the message.
+        do: its end, which says what to do.
+        whole: whether no expected name may be missing; otherwise such a one is passed over.
+    """
+    missing = [name for name in expected if name not in given] if whole else []
+    unknown = [name for name in given if name not in expected]
+    differences = [
+        f"{which}: {listed(names)}" for which, names in (("missing", missing), ("unknown", unknown)) if names
+    ]
+    if differences:
+        raise DataError(f"the {what} ({'; '.join(differences)}): {do}")
+    if twice := [name for name in dict.fromkeys(given) if given.count(name) > 1]:
+        raise DataError(f"the {what}, and cannot be put in their order: {listed(twice)} stands there twice")
+    return [given.index(name) for name in expected if name in given]
+
+
+def _same_classes(given: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
+    """Whether an index means the same class on both sides."""
+    return given == expected or (len(given) == len(expected) and (_are_indices(given) or _are_indices(expected)))
+
+
+def _are_indices(classes: Sequence[Any]) -> bool:
+    return all(type(name) is int and name == index for index, name in enumerate(classes))
+
+
+def _mapped(data: Dataset, classes: tuple[Any, ...], what: str) -> Array:
+    """The targets, with these classes in place of their own."""
+    given, y = data.classes or (), data.y
+    rows_of_classes = y.ndim == 2  # a column for each class
+    do = "make the rows with from_arrays(…, classes=…), or, to train on other classes, set model.classes = None"
+    order = places(given, classes, what, do, whole=rows_of_classes)
+    if rows_of_classes:
+        return y[:, order]
+    if y.dtype.kind not in "iub" or not len(y) or not 0 <= y.min() <= y.max() < len(given):
+        return y  # the loss says what is wrong with it
+    return np.array([classes.index(name) for name in given], np.intp)[y.astype(np.intp)]
