@@ -144,7 +144,9 @@ class Trainer(Configured):
         """Trains for `epochs` epochs, changing the model's weights in place; a second call continues from there.
 
         A second fit continues from the last step's weights, even if the first left the best or averaged ones in the
-        model. If the first was interrupted, or you changed the model since, it starts from the model as it is.
+        model. If the first was interrupted, or you changed the model since, it starts from the model as it is, and
+        makes all its epochs. To finish a fit that was interrupted, read `state` in a callback while it runs, and set
+        it before the next `fit`; `docs/callbacks.md` shows how.
 
         Args:
             train: the rows to learn from.
