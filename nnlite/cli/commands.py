@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite.cli.terminal import ProgressLines, tell_to_wait
+from nnlite.cli.terminal import BestEpoch, ProgressLines, tell_to_wait
 from nnlite.errors import RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
@@ -114,7 +114,7 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
             file=sys.stderr,
         )
     progress = ProgressBar() if progress_bar.possible() else ProgressLines()
-    run.train([] if quiet else [progress])
+    run.train([] if quiet else [progress, BestEpoch()])
     if trainer.ended_early:
         print(trainer.ended_early, file=sys.stderr)
     plots.import_quickly()

@@ -178,7 +178,7 @@ class Trainer(Configured):
                 self._under_way(feeds, (*self.callbacks, *own)) as fit,
             ):
                 self.ended_early = ""
-                self.ended_early = self._train(fit)
+                self.ended_early = fit.ended_early = self._train(fit)
                 fit.over = True
         return self.history
 

@@ -263,6 +263,7 @@ def test_between_two_fits_a_callback_goes_on_where_it_was(blobs):
         each.fit(blobs)
     assert outcome(one) == outcome(other) and one.ended_early.endswith("13 steps are made")
 
+
 def test_the_same_trainer_finishes_an_interrupted_fit_from_a_state_that_a_callback_kept(blobs):
     class Keep(Callback):
         def __init__(self, trainer):
