@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite.cli.terminal import WIDTH, ProgressLines, tell_to_wait
+from nnlite.cli.terminal import WIDTH, BestEpoch, ProgressLines, tell_to_wait
 from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
@@ -135,7 +135,7 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
             file=sys.stderr,
         )
     progress = ProgressBar() if progress_bar.possible() else ProgressLines()
-    run.train([] if quiet else [progress])
+    run.train([] if quiet else [progress, BestEpoch()])
     if trainer.ended_early:
         print(printable(trainer.ended_early), file=sys.stderr)
     plots.import_quickly()

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from nnlite.metrics.monitor import words
 from nnlite.text import printable
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
@@ -27,11 +28,11 @@ def tell_to_wait() -> None:
 class ProgressLines(Callback):
     """A line on standard error for an epoch: what a log has in place of a progress bar.
 
-    Of a long training there are about `MOST_LINES`, the first epoch, the best and the last always among them.
+    Of a long training there are about `MOST_LINES`, the first epoch and the last always among them.
     """
 
     def __init__(self) -> None:
-        self.printed: set[int] = set()
+        self.printed = 0  # the last epoch that was printed
 
     def after_epoch(self, fit: Fit, row: dict[str, float]) -> None:
         """Prints a line for the first epoch and every n-th, so that there are about `MOST_LINES`."""
@@ -39,20 +40,32 @@ class ProgressLines(Callback):
             self._print(fit, row)
 
     def end(self, fit: Fit) -> None:
-        """Prints the lines of the best epoch and of the last, if they are not there yet."""
-        if not fit.epoch:
-            return
-        best = fit.history.best_epoch
-        for row, name in ((fit.history.rows[(best or 0) - 1], "best "), (fit.history.rows[-1], "epoch")):
-            if row["epoch"] not in self.printed:
-                self._print(fit, row, name)
+        """Prints the line of the last epoch, if it is not there yet."""
+        if self.printed < fit.epoch:
+            self._print(fit, fit.history.rows[-1])
 
-    def _print(self, fit: Fit, row: Mapping[str, float], name: str = "epoch") -> None:
-        self.printed.add(int(row["epoch"]))
-        epoch = int(row["epoch"]) - len(fit.history) + fit.epoch
+    def _print(self, fit: Fit, row: Mapping[str, float]) -> None:
+        self.printed = fit.epoch
         columns = main_columns(row, fit.history)
         training = [row[same] for column in columns if (same := f"training_{column.partition('_')[2]}") != column]
-        line = f"{name} {epoch:>{len(str(fit.epochs))}}/{fit.epochs}  {figures_in_words(row, fit.history)}"
+        line = f"epoch {fit.epoch:>{len(str(fit.epochs))}}/{fit.epochs}  {figures_in_words(row, fit.history)}"
         beside = f"  training {' '.join(map(rounded, training))}" if training else ""
         with while_there_is_a_terminal():
             print(printable(line + beside if len(line + beside) <= WIDTH else line), file=sys.stderr)
+
+
+class BestEpoch(Callback):
+    """A line on standard error when a fit is over: which epoch was the best, and of which one the model is.
+
+    It stands after the bar or the lines of progress in the list, and says nothing where the last epoch was the best.
+    """
+
+    def end(self, fit: Fit) -> None:
+        """Prints the line; not where the fit was interrupted, since its model is of no whole epoch perhaps."""
+        best, column = fit.history.best_epoch, fit.history.decisive
+        if not (fit.over and fit.epoch) or best in (None, len(fit.history)):
+            return
+        figure = rounded(fit.history[column][best - 1])
+        left = "that epoch" if fit.epoch_of_weights == best else f"epoch {fit.epoch_of_weights}"
+        with while_there_is_a_terminal():
+            print(f"best was epoch {best} ({words(column)} {figure}); the model is of {left}", file=sys.stderr)

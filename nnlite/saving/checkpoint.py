@@ -63,8 +63,10 @@ def save(path: Path, state: State, header: Mapping[str, Any]) -> None:
 
     Raises:
         DivergenceError: if a weight is not finite; nothing is written, and earlier checkpoints stay.
-        RunError: if the file cannot be written; earlier checkpoints stay.
+        RunError: if the file cannot be written, or has another name; earlier checkpoints stay.
     """
+    if not _NAME.fullmatch(path.name):
+        raise RunError(f"{path}: no checkpoint has such a name; take that of path_in(folder, epoch, step)")
     for name, array in state.arrays.items():
         if name.startswith("model/") and array.dtype.kind == "f" and not np.isfinite(array).all():
             raise DivergenceError(

@@ -48,6 +48,7 @@ class Fit:
         cut_short: whether the last epoch ended before all its steps were made.
         watched: whether anybody is to be asked after each step: a callback, or the clock.
         over: whether the fit has come to its end: all epochs are made, or it was ended early; but not interrupted.
+        ended_early: why the fit has made fewer epochs, as in `Trainer.ended_early`; "" before its end.
         restart: for a full-batch method the trainer's state when the method last restarted, the only place from
             which it can resume; None for the other methods.
     """
@@ -71,7 +72,7 @@ class Fit:
         self.step, self.learning_rate, self.cut_short = 0, 0.0, False
         self.means = Means(self.model.network.criterion)
         self.watched = bool(listeners["after_step"]) or max_seconds is not None
-        self.over = False
+        self.over, self.ended_early = False, ""
         self.restart: State | None = None
         self._batch_size, self._weights, self._schedule, self._listeners = batch_size, weights, schedule, listeners
         self._max_seconds = max_seconds
@@ -92,6 +93,12 @@ class Fit:
     def epochs_left(self) -> int:
         """How many epochs are still to be made, the current one among them."""
         return self.epochs - self.epoch
+
+    @property
+    def epoch_of_weights(self) -> int:
+        """The epoch, counted as in the history, whose weights the fit leaves: the best with early stopping, or the last."""
+        stopping = self._weights.stopping
+        return (stopping and stopping.best_epoch) or len(self.history)
 
     @property
     def moment(self) -> Moment:

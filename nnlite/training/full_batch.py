@@ -71,7 +71,9 @@ def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]
         return stop
     if not done:
         fit.end_epoch(objective.figures())  # it was at a minimum before the first iteration
-    return f"{why} after {done} iteration{'' if done == 1 else 's'}" if why and left else ""
+    if not (why and left):
+        return ""
+    return f"{why} after {done} iteration{'' if done == 1 else 's'}" if done else f"{why} before the first iteration"
 
 
 class Objective:

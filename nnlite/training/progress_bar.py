@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,10 +13,9 @@ from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
 from nnlite.training.history import History
 
-DEFAULT_SIZE = {"ncols": 79, "nrows": 24}
-"""The size of a terminal that does not say how wide it is."""
-
 _FORMAT = "{desc} |{bar}| {percentage:3.0f}% {elapsed}<{remaining}"
+_FORMAT_ENDED_EARLY = "{desc} |{bar}| {elapsed}"
+_ROOM_BESIDE_WORDS = len(" |12345678| 00:00:00")
 
 
 def possible() -> bool:
@@ -30,19 +30,20 @@ def in_notebook() -> bool:
     return shell is not None and "IPKernelApp" in getattr(shell, "config", {})
 
 
-def width_is_known() -> bool:
-    """Whether the terminal says how wide it is; some, such as those of `script` and of containers, say 0."""
+def terminal_size() -> tuple[int, int]:
+    """The columns and rows of the terminal; 0 where it does not say, as those of `script` and of containers."""
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns > 0
+        columns, rows = os.get_terminal_size(sys.stderr.fileno())
     except (OSError, ValueError, AttributeError):  # no terminal, or a stream that is no file
-        return False
+        return 0, 0
+    return columns, rows
 
 
 class ProgressBar(Callback):
     """A bar over all steps of a fit; `Trainer.fit` adds one by itself where it can be drawn.
 
     After each epoch it says the figure that decides which epoch is best, and the model's main metric. When the fit
-    ends early, the bar ends there, complete.
+    ends early, the bar ends there, complete, and says why.
     """
 
     def __init__(self) -> None:
@@ -54,12 +55,14 @@ class ProgressBar(Callback):
             warnings.simplefilter("ignore")  # tqdm falls back to text where a notebook lacks its widgets
             from tqdm.auto import tqdm
 
+            columns, rows = terminal_size()
+            fixed = {"ncols": (columns or 80) - 1, "nrows": rows or 24}  # in 0 rows tqdm would draw nothing
             self.bar = tqdm(
                 initial=fit.epoch * fit.steps + fit.step,
                 total=fit.epochs * fit.steps,
                 desc=f"epoch {fit.epoch}/{fit.epochs}",
                 bar_format=_FORMAT,
-                **({"dynamic_ncols": True} if width_is_known() else DEFAULT_SIZE),
+                **({"dynamic_ncols": True} if columns and rows else fixed),
             )
 
     def after_step(self, fit: Fit) -> None:
@@ -80,12 +83,25 @@ class ProgressBar(Callback):
             return
         with while_there_is_a_terminal():
             if fit.over:
-                self.bar.total = self.bar.n  # the fit was over before all steps were made
+                # The fit may have been over before all steps were made, or even the first.
+                self.bar.total = self.bar.n = max(self.bar.n, 1)
                 if (widgets := getattr(self.bar, "container", None)) is not None:
                     widgets.children[1].max = self.bar.n  # in a notebook tqdm sets the bar's length only once
+            if fit.ended_early:
+                self.bar.bar_format = _FORMAT_ENDED_EARLY
+                room = (terminal_size()[0] or 80) - 1 - _ROOM_BESIDE_WORDS
+                self.bar.set_description_str(_early_end_in_words(fit, room), refresh=False)
             self.bar.refresh()
             self.bar.close()
         self.bar = None
+
+
+def _early_end_in_words(fit: Fit, room: int) -> str:
+    """Why a fit ended early, in at most `room` characters; with the last epoch's figures, if they fit in too."""
+    epoch, figures = f"epoch {fit.epoch}", figures_in_words(fit.history.rows[-1], fit.history) if fit.epoch else ""
+    why = fit.ended_early.removeprefix(f"stopped after epoch {len(fit.history)}: ").partition("; ")[0]
+    whole = f"{epoch} {figures}: {why}"
+    return textwrap.shorten(whole if len(whole) <= room else f"{epoch}: {why}", room, placeholder="…")
 
 
 def figures_in_words(row: Mapping[str, float], history: History) -> str:

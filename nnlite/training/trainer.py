@@ -147,7 +147,9 @@ class Trainer(Configured):
         """Trains for `epochs` epochs, changing the model's weights in place; a second call continues from there.
 
         A second fit continues from the last step's weights, even if the first left the best or averaged ones in the
-        model. If the first was interrupted, or you changed the model since, it starts from the model as it is.
+        model. If the first was interrupted, or you changed the model since, it starts from the model as it is, and
+        makes all its epochs. To finish a fit that was interrupted, read `state` in a callback while it runs, and set
+        it before the next `fit`; `docs/callbacks.md` shows how.
 
         Args:
             train: the rows to learn from.
@@ -179,7 +181,7 @@ class Trainer(Configured):
                 self._under_way(feeds, (*self.callbacks, *own)) as fit,
             ):
                 self.ended_early = ""
-                self.ended_early = self._train(fit)
+                self.ended_early = fit.ended_early = self._train(fit)
                 fit.over = True
         return self.history
 

@@ -1,4 +1,4 @@
-"""A terminal of a given width, in which a test runs a command."""
+"""A terminal of a given size, in which a test runs a command."""
 
 import fcntl
 import os
@@ -8,10 +8,10 @@ import termios
 from collections.abc import Sequence
 
 
-def run_in_terminal(command: Sequence[str], columns: int = 80) -> tuple[int, list[str]]:
+def run_in_terminal(command: Sequence[str], columns: int = 80, rows: int = 24) -> tuple[int, list[str]]:
     """Runs a command in a terminal; returns its exit code, and all lines that stood there, overwritten ones too."""
     ours, its = os.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     with subprocess.Popen(command, stdin=its, stdout=its, stderr=its) as process:
         os.close(its)
         said = b""

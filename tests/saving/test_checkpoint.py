@@ -184,3 +184,10 @@ def test_a_run_of_100_000_epochs_has_a_checkpoint_too(tmp_path):
     checkpoint.save(path, history.state, {})
     other.state, _ = checkpoint.load(path)
     assert other.rows == history.rows
+
+
+def test_a_name_that_is_not_a_checkpoints_is_refused_and_the_name_that_is_told(tmp_path):
+    save(tmp_path, 3)
+    with pytest.raises(RunError, match=r"state\.safetensors: .* path_in\(folder, epoch, step\)"):
+        checkpoint.save(tmp_path / "state.safetensors", state_at(4), {})
+    assert len(names(tmp_path)) == 1

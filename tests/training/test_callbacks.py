@@ -264,6 +264,30 @@ def test_between_two_fits_a_callback_goes_on_where_it_was(blobs):
     assert outcome(one) == outcome(other) and one.ended_early.endswith("13 steps are made")
 
 
+def test_the_same_trainer_finishes_an_interrupted_fit_from_a_state_that_a_callback_kept(blobs):
+    class Keep(Callback):
+        def __init__(self, trainer):
+            self.trainer = trainer
+
+        def after_epoch(self, fit, row):
+            self.kept = self.trainer.state
+
+    class Interrupt(Callback):
+        def after_step(self, fit):
+            if (fit.epoch, fit.step) == (2, 3):
+                raise KeyboardInterrupt
+
+    settings = {"early_stopping": EarlyStopping(50), "average": 0.9, "epochs": 6}
+    whole, fitted = trainer(**settings), trainer(**settings)
+    whole.fit(blobs, blobs)
+    keep = Keep(fitted)
+    with pytest.raises(KeyboardInterrupt):
+        fitted.fit(blobs, blobs, callbacks=[Interrupt(), keep])
+    fitted.state = keep.kept
+    fitted.fit(blobs, blobs)
+    assert len(fitted.history) == 6 and outcome(fitted) == outcome(whole)
+
+
 # Figures of one's own.
 
 

@@ -268,7 +268,7 @@ def test_it_ends_when_it_has_converged_and_a_second_fit_has_nothing_left_to_do(b
     assert trainer.ended_early == f"converged after {done} iterations"
     values = trainer.model.parameters.values.copy()
     trainer.fit(blobs)
-    assert trainer.ended_early == "converged after 0 iterations"
+    assert trainer.ended_early == "converged before the first iteration"
     assert trainer.history["epoch"] == list(range(1, done + 2))  # a fit leaves a row, even if it only looked
     assert np.array_equal(trainer.model.parameters.values, values)
 
@@ -289,7 +289,7 @@ def test_a_start_in_the_minimum_is_converged():
     model = Sequential([Dense(2, weight_init="zeros", use_bias=False), SoftmaxCrossEntropy()])
     trainer = Trainer(model, LBFGS(), epochs=10)
     trainer.fit(data)  # the start is the minimum
-    assert trainer.ended_early == "converged after 0 iterations"
+    assert trainer.ended_early == "converged before the first iteration"
     assert trainer.history["training_loss"] == pytest.approx([math.log(2)])
 
 

@@ -7,8 +7,8 @@ import types
 import numpy as np
 import pytest
 
-from nnlite import LBFGS, SGD, Callback, Dense, EarlyStopping, Sequential, SoftmaxCrossEntropy, Trainer
-from nnlite.cli.terminal import MOST_LINES, ProgressLines
+from nnlite import LBFGS, SGD, Callback, Dense, EarlyStopping, Sequential, SoftmaxCrossEntropy, Trainer, evaluate
+from nnlite.cli.terminal import MOST_LINES, BestEpoch, ProgressLines
 from nnlite.training import progress_bar
 from tests.helpers.terminal import run_in_terminal
 
@@ -45,13 +45,12 @@ trainer(epochs=1000, early_stopping=stopping).fit(make_blobs(), make_blobs())
 """
 
 
-@pytest.mark.parametrize("columns", [80, 0], ids=["80", "unknown"])
-def test_a_bar_fits_a_terminal_of_80_columns(columns):
-    code, bars = run_in_terminal([sys.executable, "-c", FITS], columns)
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (0, 24), (80, 0), (0, 0)])
+def test_a_bar_fits_a_terminal_of_80_columns_also_where_its_size_is_unknown(columns, rows):
+    code, bars = run_in_terminal([sys.executable, "-c", FITS], columns, rows)
     assert code == 0 and max(map(len, bars)) < 80
-    whole = [bar for bar in bars if "100%" in bar]
-    assert any(re.match(r"epoch 1000/1000 validation loss \S+ accuracy 1.0000 \|█+\| 100% ", bar) for bar in whole)
-    assert any(re.match(r"epoch \d+/1000 validation accuracy 1.0000 loss \S+ \|█+\| 100% ", bar) for bar in whole)
+    assert any(re.match(r"epoch 1000/1000 validation loss \S+ accuracy 1.0000 \|█+\| 100% ", bar) for bar in bars)
+    assert re.match(r"epoch \d+: validation accuracy has not risen for 5 epochs \|█+\| \d\d:\d\d", bars[-2])
 
 
 class StopAt(Callback):
@@ -68,7 +67,20 @@ class StopAt(Callback):
 def test_after_an_early_end_the_bar_is_complete(blobs, capsys, at):
     fitted = trainer()
     fitted.fit(blobs, callbacks=[StopAt(at)])
-    assert len(fitted.history) == 2 and "100%" in last_bar(capsys.readouterr().err)
+    assert len(fitted.history) == 2
+    # Neither "/4" nor a percentage: of how much would it be?
+    assert re.match(r"epoch 2 training loss [\d.]+ .*: enough \|█+\| \d\d:\d\d$", last_bar(capsys.readouterr().err))
+
+
+@pytest.mark.usefixtures("terminal")
+def test_why_a_fit_ended_is_cut_to_the_width_of_the_terminal(blobs, capsys):
+    class Talks(Callback):
+        def begin(self, fit):
+            fit.stop("a long reason\n" * 10)
+
+    trainer().fit(blobs, callbacks=[Talks()])
+    said = last_bar(capsys.readouterr().err)
+    assert re.match(r"epoch 0: stopped before the first epoch: a long reason a… \|█+\| ", said) and len(said) < 80
 
 
 @pytest.mark.usefixtures("terminal")
@@ -102,31 +114,46 @@ def test_a_notebook_has_a_bar_too(blobs, capsys, monkeypatch):
     assert not progress_bar.possible()
 
 
-def lines(blobs, capsys, epochs, **given):
+def lines(blobs, capsys, epochs, validation=None, **given):
     fitted = trainer(epochs=epochs, **given)
-    fitted.fit(blobs, blobs, callbacks=[ProgressLines()])
+    fitted.fit(blobs, validation or blobs, callbacks=[ProgressLines(), BestEpoch()])
     return fitted, capsys.readouterr().err.splitlines()
 
 
 @pytest.mark.parametrize("epochs", [1, 7, 50, 51, 99, 300, 1000])
-def test_a_log_has_about_sixty_lines_at_most_the_first_the_best_and_the_last_among_them(blobs, capsys, epochs):
+def test_a_log_has_about_fifty_lines_at_most_the_first_and_the_last_among_them(blobs, capsys, epochs):
     fitted, said = lines(blobs, capsys, epochs)
-    numbers = [int(re.match(r"(?:best |epoch) +(\d+)/", line)[1]) for line in said]
-    assert len(said) <= MOST_LINES + 2 <= 60 and len(set(numbers)) == len(numbers)
-    assert {1, epochs, fitted.history.best_epoch} <= set(numbers)
+    numbers = [int(re.match(r"epoch +(\d+)/", line)[1]) for line in said]  # the last epoch is the best
+    assert len(said) <= MOST_LINES + 2 and numbers == sorted(set(numbers))
+    assert numbers[0] == 1 and numbers[-1] == epochs == fitted.history.best_epoch
     assert epochs > MOST_LINES or numbers == list(range(1, epochs + 1))
     assert max(map(len, said)) <= 80
 
 
-def test_the_best_and_the_last_are_told_at_the_end_where_they_were_left_out(blobs, capsys):
+@pytest.mark.parametrize(("stopping", "left"), [(None, "epoch 205"), (EarlyStopping(204), "that epoch")])
+def test_the_best_epoch_is_told_after_the_last_and_of_which_one_the_model_is(blobs, capsys, stopping, left):
     noisy = type(blobs)(blobs.x, np.roll(blobs.y, 1), classes=blobs.classes)
-    fitted = trainer(epochs=1000, early_stopping=EarlyStopping(33))
-    fitted.fit(blobs, noisy, callbacks=[ProgressLines()])
-    said = capsys.readouterr().err.splitlines()
+    fitted, said = lines(blobs, capsys, 205, noisy, early_stopping=stopping)
     best, last = fitted.history.best_epoch, len(fitted.history)
-    assert last == best + 33 and last % 20
-    assert said[-1].startswith(f"epoch {last:>4}/1000  validation loss ")
-    assert best == 1 or said[-2].startswith(f"best  {best:>4}/1000")
+    assert best < last == 205
+    assert said[-2].startswith("epoch 205/205  validation loss ")
+    figure = min(fitted.history["validation_loss"])
+    assert said[-1] == f"best was epoch {best} (validation loss {figure:.4f}); the model is of {left}"
+    assert not any("best" in line for line in said[:-1])
+    found = evaluate(fitted.model, noisy)["loss"]
+    assert found == pytest.approx(figure if stopping else fitted.history["validation_loss"][-1])
+
+
+def test_after_an_interruption_nothing_is_said_of_the_model(blobs, capsys):
+    class Interrupt(Callback):
+        def after_step(self, fit):
+            if fit.epoch == 2:
+                raise KeyboardInterrupt
+
+    noisy = type(blobs)(blobs.x, np.roll(blobs.y, 1), classes=blobs.classes)
+    with pytest.raises(KeyboardInterrupt):
+        trainer().fit(blobs, noisy, callbacks=[ProgressLines(), BestEpoch(), Interrupt()])
+    assert [line[:9] for line in capsys.readouterr().err.splitlines()] == ["epoch 1/4", "epoch 2/4"]
 
 
 def test_a_line_says_what_decides_then_the_training_rows(blobs, capsys):
@@ -143,4 +170,8 @@ def test_where_a_full_batch_method_converges_the_bar_is_complete(blobs, capsys):
     model = Sequential([Dense(3), SoftmaxCrossEntropy()])
     fitted = Trainer(model, LBFGS(weight_decay=1.0), epochs=300)
     fitted.fit(blobs)
-    assert fitted.ended_early.startswith("converged") and "100%" in last_bar(capsys.readouterr().err)
+    done, said = len(fitted.history), last_bar(capsys.readouterr().err)
+    assert re.match(rf"epoch {done}: converged after {done} iterations \|█+\| ", said)
+    fitted.fit(blobs)  # it looks once, which is an epoch
+    said = last_bar(capsys.readouterr().err)
+    assert re.match(r"epoch 1: converged before the first iteration \|█+\| ", said) and len(said) < 80
