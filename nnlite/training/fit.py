@@ -96,7 +96,7 @@ class Fit:
 
     @property
     def epoch_of_weights(self) -> int:
-        """The epoch, counted as in the history, whose weights the fit leaves: the best with early stopping, or the last."""
+        """The epoch, counted as in the history, whose weights the fit leaves: with early stopping the best."""
         stopping = self._weights.stopping
         return (stopping and stopping.best_epoch) or len(self.history)
 
