@@ -83,6 +83,7 @@ class Best:
         monitor: str | None = None,
         rising: tuple[str, ...] = RISING,
         threshold: float = 0.0,
+        least: float = 0.0,
     ) -> bool:
         """Takes an epoch's value of the column into account; returns whether it is the best so far.
 
@@ -90,13 +91,14 @@ class Best:
             row: the epoch's row of the history.
             monitor: the column; None for the validation loss, or the training loss without validation rows.
             rising: the metrics that are better the higher they are.
-            threshold: the least improvement that counts, as a fraction of the best value.
+            threshold: an improvement has to be greater than this fraction of the best value.
+            least: an improvement has to be greater than this.
         """
         column = monitored(monitor, row)
         if column != self.column:  # validation rows came or went: the values cannot be compared
             self.forget()
             self.column, self.falls = column, falls(column, rising)
-        margin = threshold * abs(self.figure)
+        margin = threshold * abs(self.figure) + least
         better = improves(row[column], self.figure + (-margin if self.falls else margin), self.falls)
         if better:
             self.figure, self.epoch, self.waited = row[column], int(row.get("epoch", 0)), 0

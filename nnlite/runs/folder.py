@@ -1,5 +1,6 @@
 """A run folder: the files that a run leaves there, and all that reads them."""
 
+import contextlib
 import csv
 import glob
 import io
@@ -93,16 +94,13 @@ class RunFolder:
             raise RunError(f"{self.history}: the file is not UTF-8 text, so not a history") from None
         except DataError as error:
             raise RunError(f"{self.history}: {error}") from None
-        history.monitor = self._monitor(history)
+        # The curves can be drawn without what early stopping looked at.
+        with contextlib.suppress(OSError, ConfigError, AttributeError):
+            stopping = toml.parse(self.config.read_bytes()).get("early_stopping", {})
+            history.min_delta, history.ties = stopping.get("min_delta", 0.0), stopping.get("ties", "first")
+            if "monitor" in stopping:
+                history.monitor = monitored(stopping["monitor"], history.columns)
         return history
-
-    def _monitor(self, history: History) -> str | None:
-        """What early stopping looked at, if the run's config names a column."""
-        try:
-            monitor = toml.parse(self.config.read_bytes()).get("early_stopping", {}).get("monitor")
-            return None if monitor is None else monitored(monitor, history.columns)
-        except (OSError, ConfigError, AttributeError):
-            return None  # the curves can be drawn without
 
     def read_weight_hashes(self) -> list[str]:
         """The hashes of all epochs so far, from the CSV file or the newest checkpoint; raises an `NnliteError`."""

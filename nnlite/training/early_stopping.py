@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Literal
 
 from nnlite.core import snapshot
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.metrics.monitor import RISING, Best, words
-from nnlite.signature import Configured, PositiveInt
+from nnlite.signature import Configured, NonNegativeFloat, PositiveInt
 from nnlite.types import Array
 
 
@@ -15,13 +16,17 @@ class EarlyStopping(Configured):
     """Ends a fit after `patience` epochs without a better figure, and restores the weights of the best epoch.
 
     The best epoch's weights, and the state of its layers, are restored however the fit ends: also when it goes
-    through all its epochs, is interrupted, or diverges. Any improvement counts, however small; NaN is none.
+    through all its epochs, is interrupted, or diverges. NaN is no improvement.
 
     Args:
         patience: epochs in a row without improvement after which the fit ends.
         monitor: the column of the history to look at, such as "validation_accuracy". Without one it is the
             validation loss, or the training loss where there are no validation rows. The model's loss says which
             of its metrics rise when they improve (accuracy, R²).
+        min_delta: an improvement counts only if it is greater than this; with 0, however small it is. As in Keras.
+        ties: which of several epochs with the same best figure is the best, the "first" or the "last". A figure that
+            few values can have, such as the accuracy on some hundred rows, ties often while the model still
+            learns: the last is then the better choice. An epoch that ties is none better, and uses up patience.
 
     Attributes:
         best: the best figure so far, its column and epoch, and how many epochs have passed since then.
@@ -35,9 +40,17 @@ class EarlyStopping(Configured):
     Source: Prechelt, "Early stopping, but when?" (1998).
     """
 
-    def __init__(self, patience: PositiveInt = 10, monitor: str | None = None) -> None:
+    def __init__(
+        self,
+        patience: PositiveInt = 10,
+        monitor: str | None = None,
+        min_delta: NonNegativeFloat = 0.0,
+        ties: Literal["first", "last"] = "first",
+    ) -> None:
         self.patience = patience
         self.monitor = monitor
+        self.min_delta = min_delta
+        self.ties = ties
         self.best = Best()
         self.kept: dict[str, Array] = {}
         self.rising = RISING
@@ -72,14 +85,17 @@ class EarlyStopping(Configured):
 
     def after_epoch(self, row: Mapping[str, float], model: Sequential) -> None:
         """Keeps what the model has learnt if this epoch, with its row of the history, is the best so far."""
-        if self.best.update(row, self.monitor, self.rising):
+        if self.best.update(row, self.monitor, self.rising, least=self.min_delta):
+            self.kept = snapshot.take(model)
+        elif self.ties == "last" and row.get(self.best.column) == self.best.figure:
+            self.best.epoch = int(row.get("epoch", 0))
             self.kept = snapshot.take(model)
         elif not self.best.epoch:  # what was kept belonged to another column
             self.kept = {}
 
     @property
     def best_epoch(self) -> int | None:
-        """The first epoch with the best figure so far; None before any."""
+        """The epoch with the best figure so far, of several the one that `ties` says; None before any."""
         return self.best.epoch or None
 
     @property

@@ -271,6 +271,8 @@ class Fit:
         rising = self.model.network.criterion.rising
         default = "training_loss" if self.validation is None else "validation_loss"
         history.monitor, history.rising = (stopping and stopping.monitor) or default, rising
+        if stopping is not None:
+            history.min_delta, history.ties = stopping.min_delta, stopping.ties
         before, self._weights.rows = self._weights.rows, {}
         # A hash of all rows takes time, so it is computed only for those who ask for it.
         if schedule is not None and type(schedule).begin is not Schedule.begin:

@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,8 @@ class History:
             training loss. `Trainer` sets it to the column that early stopping looks at.
         rising: the metrics that are better the higher they are; `Trainer` has them from the loss.
         since: the first epoch that can be compared with the last; `Trainer` sets it when early stopping restarts.
+        min_delta, ties: which epochs are better, and which of equal ones is the best, as in `EarlyStopping`, from
+            which `Trainer` has them.
 
     >>> from nnlite import History
     >>> history = History()
@@ -40,6 +43,8 @@ class History:
         self.monitor: str | None = None
         self.rising: tuple[str, ...] = RISING
         self.since = 1
+        self.min_delta = 0.0
+        self.ties = "first"
 
     @property
     def state(self) -> State:
@@ -47,7 +52,8 @@ class History:
         columns = self.columns
         figures = np.array([[row.get(name, math.nan) for name in columns] for row in self.rows], np.float64)
         present = np.array([[name in row for name in columns] for row in self.rows], np.bool_)
-        values = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising), "since": self.since}
+        values: dict[str, Any] = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising)}
+        values |= {"since": self.since, "min_delta": self.min_delta, "ties": self.ties}
         shape = len(self), len(columns)
         return State(values, {"figures": figures.reshape(shape), "present": present.reshape(shape)})
 
@@ -61,6 +67,7 @@ class History:
         ]
         self.rows = [row | {"epoch": int(row["epoch"])} for row in rows]
         self.monitor, self.since, self.rising = values["monitor"], values["since"], tuple(values["rising"])
+        self.min_delta, self.ties = values.get("min_delta", 0.0), values.get("ties", "first")  # later additions
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds a row: the figures of one epoch."""
@@ -89,17 +96,20 @@ class History:
 
     @property
     def best_epoch(self) -> int | None:
-        """The first epoch whose monitored figure is the best of all that can be compared; None if none has one.
+        """The epoch whose monitored figure is the best of all that can be compared; None if none has one.
 
         Without a `monitor` that is the lowest validation loss, or, if no epoch has one, the lowest training
         loss. NaN is never the best.
         """
         column = self.decisive if len(self) else ""
-        best, epoch = math.nan, None
+        best, epoch, falling = math.nan, None, falls(column, self.rising)
         for row in self.rows:
             figure = row.get(column, math.nan) if row["epoch"] >= self.since else math.nan
-            if improves(figure, best, falls(column, self.rising)):
+            margin = -self.min_delta if falling else self.min_delta
+            if improves(figure, best + margin, falling):
                 best, epoch = figure, int(row["epoch"])
+            elif figure == best and self.ties == "last":
+                epoch = int(row["epoch"])
         return epoch
 
     def to_csv(self) -> str:

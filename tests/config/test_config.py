@@ -229,7 +229,10 @@ def test_optional_sections_are_left_out_or_have_their_defaults(minimal, tmp_path
         ("schedule=Cosine", 'schedule = "Cosine": expected a table with a type'),
         ("early_stopping=5", "early_stopping = 5: expected a table"),
         ("early_stopping.patience=0", "early_stopping.patience = 0: expected an integer of at least 1"),
-        ("early_stopping.delta=0", "early_stopping.delta: there is no such key. Valid: patience, monitor"),
+        (
+            "early_stopping.delta=0",
+            "early_stopping.delta: there is no such key; did you mean 'min_delta'?",
+        ),
         ("training.clip_norm=0", "training.clip_norm = 0: expected a number above 0"),
         ("training.average=1", "training.average = 1: expected a number of at least 0 and below 1"),
         ("training.schedule=3", "training.schedule: there is no such key"),

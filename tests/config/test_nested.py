@@ -47,6 +47,9 @@ class Times(Layer):
         self.chain = Chain([self.inner])
         return self.chain.build(input_shape, rng.spawn(1), "inner")[-1]
 
+    def adapt(self, x):
+        self.chain.adapt(x)
+
     def forward(self, x, *, training=False):
         return self.chain.forward(x, training=training) * self.factor
 

@@ -11,6 +11,7 @@ from nnlite import (
     Dense,
     DivergenceError,
     EarlyStopping,
+    History,
     ReduceOnPlateau,
     ReLU,
     Sequential,
@@ -277,3 +278,43 @@ def test_one_object_serves_many_trainers():
     second.fit(TRAIN, VALIDATION)
     assert first.history["validation_loss"] == second.history["validation_loss"]
     assert stopping.kept == {}
+
+
+def told(stopping, figures, column="validation_accuracy"):
+    """The best epoch and the last one of a fit with these figures, one for each epoch."""
+    model = Sequential([Dense(2), SoftmaxCrossEntropy()]).build((2,))
+    for epoch, figure in enumerate(figures, 1):
+        model.parameters.values[:] = epoch
+        stopping.after_epoch({"epoch": epoch, "training_loss": 1.0, column: figure}, model)
+        if stopping.over:
+            break
+    assert (stopping.kept["0.weight"] == stopping.best_epoch).all()
+    return stopping.best_epoch, epoch
+
+
+def test_of_equal_epochs_the_first_or_the_last_is_kept():
+    """Patience runs from the first: a figure that stands still is no better."""
+    figures = [0.5, 0.7, 0.6, 0.7, 0.7, 0.6, 0.6]
+    assert told(EarlyStopping(4, "validation_accuracy"), figures) == (2, 6)
+    assert told(EarlyStopping(4, "validation_accuracy", ties="last"), figures) == (5, 6)
+
+
+def test_an_improvement_has_to_be_greater_than_min_delta():
+    figures = [1.0, 0.95, 0.91, 0.85, 0.84, 0.83]
+    assert told(EarlyStopping(3, min_delta=0.1), figures, "validation_loss") == (4, 6)
+    assert told(EarlyStopping(2, min_delta=0.1), figures, "validation_loss") == (1, 3)
+    assert told(EarlyStopping(2), figures, "validation_loss") == (6, 6)
+    rising = EarlyStopping(2, "validation_accuracy", min_delta=0.1)
+    assert told(rising, [0.5, 0.55, 0.65, 0.7]) == (3, 4)
+
+
+@pytest.mark.parametrize("given", [{"ties": "last"}, {"min_delta": 0.3}, {"min_delta": 0.3, "ties": "last"}])
+def test_the_history_names_the_epoch_that_was_kept(given):
+    fitted = trainer(epochs=30, early_stopping=EarlyStopping(30, "validation_accuracy", **given))
+    fitted.fit(TRAIN, VALIDATION)
+    plain = History.from_csv(fitted.history.to_csv())
+    plain.monitor = "validation_accuracy"
+    assert fitted.history.best_epoch == fitted.early_stopping.best_epoch != plain.best_epoch
+    again = History()
+    again.state = fitted.history.state
+    assert again.best_epoch == fitted.history.best_epoch
