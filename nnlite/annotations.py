@@ -41,7 +41,7 @@ def convert(value: Any, annotation: Any) -> Any:
     try:
         return msgspec.convert(value, annotation, strict=True)
     except (msgspec.ValidationError, AttributeError):  # msgspec takes an array for a table, and asks for its keys
-        wrong = f"expected {describe(annotation)}"
+        wrong = f"expected {describe(annotation)}{_remedy(value, annotation)}"
         if get_origin(annotation) is Literal and isinstance(value, str):
             wrong += nearest(value, filter(_is_text, get_args(annotation))).partition(" Valid:")[0].rstrip(".")
         if isinstance(value, np.ndarray):
@@ -50,8 +50,16 @@ def convert(value: Any, annotation: Any) -> Any:
     except TypeError:  # msgspec knows no unions of our classes
         kinds = get_args(annotation) or (annotation,)
         if all(isinstance(kind, type) for kind in kinds) and not isinstance(value, kinds):
-            raise ConfigError(f"expected {describe(annotation)}") from None
+            raise ConfigError(f"expected {describe(annotation)}{_remedy(value, annotation)}") from None
         return value
+
+
+def _remedy(value: Any, annotation: Any) -> str:
+    """What to write where a class came in place of an object, or an object in place of a list of such."""
+    if classes := [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, type)]:
+        return f"; {classes[0].__name__} is a class: write {classes[0].__name__}(…)"
+    kind = next(iter(get_args(annotation)), None) if is_sequence(annotation) else None
+    return f": write [{value!r}]" if isinstance(kind, type) and isinstance(value, kind) else ""
 
 
 def _is_text(value: object) -> bool:

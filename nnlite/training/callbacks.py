@@ -14,15 +14,10 @@ and pass it as `Trainer(callbacks=[…])`, for every fit, or as `fit(callbacks=[
 """
 
 import contextlib
-import inspect
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlite.core.state import State
-from nnlite.errors import ConfigError
 from nnlite.signature import Configured
 
 if TYPE_CHECKING:
@@ -96,39 +91,12 @@ class Callback(Configured):
 
 def listeners(callbacks: Sequence[Callback]) -> dict[str, list[Callable[..., None]]]:
     """For each event the methods to call: only of callbacks that override it, so the others cost nothing."""
-    return {event: [getattr(each, event) for each in callbacks if _overrides(each, event)] for event in EVENTS}
+    return {event: [getattr(each, event) for each in callbacks if overrides(each, event)] for event in EVENTS}
 
 
-def _overrides(callback: Callback, event: str) -> bool:
+def overrides(callback: Callback, event: str) -> bool:
+    """Whether a callback has a method of its own for an event."""
     return getattr(type(callback), event) is not getattr(Callback, event) or event in vars(callback)
-
-
-def checked(given: object) -> tuple[Callback, ...]:
-    """The list of callbacks; raises `ConfigError` where it is none, or one in it can never be called."""
-    if not isinstance(given, list | tuple):
-        raise ConfigError(f"callbacks is a {type(given).__name__}, expected a list of callbacks")
-    for each in given:
-        if isinstance(each, type) and issubclass(each, Callback):
-            raise ConfigError(f"callbacks has the class {each.__name__}, expected an object: write {each.__name__}()")
-        if not isinstance(each, Callback):
-            raise ConfigError(
-                f"callbacks has a {type(each).__name__}, expected objects of classes derived from nnlite.Callback"
-            )
-        if not any(_overrides(each, event) for event in EVENTS):
-            raise ConfigError(
-                f"{type(each).__name__} overrides none of {', '.join(EVENTS)}, so it would never be called"
-            )
-        for event, arguments in EVENTS.items():
-            try:
-                inspect.signature(getattr(each, event)).bind(*arguments)
-            except (TypeError, ValueError):
-                raise ConfigError(
-                    f"{type(each).__name__}.{event} is called with ({', '.join(arguments)}), but cannot take that"
-                ) from None
-        if getattr(inspect.getattr_static(type(each), "state"), "fset", None) is None:
-            raise ConfigError(f"{type(each).__name__}.state can be read but not set; add a @state.setter")
-        _state_of(each)
-    return tuple(given)
 
 
 @contextlib.contextmanager
@@ -150,51 +118,3 @@ def under_way(fit: "Fit", callbacks: Sequence[Callback]) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for each in reversed(begun):  # the stack calls the last one first
             stack.callback(each.end, fit)
-
-
-def states_of(callbacks: Iterable[Callback]) -> State:
-    """What callbacks remember, each under its name; those that remember nothing are left out."""
-    states = {name: _state_of(each) for name, each in _named(callbacks).items()}
-    return State.of(**{name: state for name, state in states.items() if state.values or state.arrays})
-
-
-def restore(state: State, callbacks: Iterable[Callback]) -> None:
-    """Gives callbacks what those of the same names remembered."""
-    named = _named(callbacks)
-    for name in state.values.keys() & named.keys():
-        try:
-            named[name].state = state.part(name)
-        except Exception as error:
-            raise ConfigError(f"{name} cannot take its state back: {type(error).__name__}: {error}") from error
-
-
-def missing(state: State, callbacks: Iterable[Callback]) -> list[str]:
-    """The names of those that remembered something and are not among these callbacks."""
-    return sorted(state.values.keys() - _named(callbacks).keys())
-
-
-def _named(callbacks: Iterable[Callback]) -> Mapping[str, Callback]:
-    """The callbacks by name: the class's, with a number from the second of a class on."""
-    named: dict[str, Callback] = {}
-    for each in callbacks:
-        name = type(each).__name__
-        count = 1 + sum(type(other).__name__ == name for other in named.values())
-        named[name if count == 1 else f"{name}-{count}"] = each
-    return named
-
-
-def _state_of(callback: Callback) -> State:
-    """What a callback remembers; raises `ConfigError` where a checkpoint could not keep that."""
-    state, name = callback.state, type(callback).__name__
-    if not isinstance(state, State):
-        raise ConfigError(f"{name}.state is a {type(state).__name__}, expected an nnlite.State(values, arrays)")
-    try:
-        json.dumps(state.values)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"{name}.state has values that are not plain numbers, text, lists and dicts of these: {error}"
-        ) from None
-    for path, array in state.arrays.items():
-        if not isinstance(array, np.ndarray):
-            raise ConfigError(f"{name}.state has an array {path!r} that is a {type(array).__name__}")
-    return state

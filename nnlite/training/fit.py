@@ -96,7 +96,7 @@ class Fit:
 
     @property
     def epoch_of_weights(self) -> int:
-        """The epoch, counted as in the history, whose weights the fit leaves: with early stopping the best."""
+        """The epoch, as in the history, whose weights the fit leaves: the best with early stopping, or the last."""
         stopping = self._weights.stopping
         return (stopping and stopping.best_epoch) or len(self.history)
 
@@ -185,9 +185,10 @@ class Fit:
             self._schedule.after_epoch(row)
         self.history.append(row)
         self._epoch_started = clock.seconds()
+        added_by: dict[str, str] = {}
         for listener in self._listeners["after_epoch"]:
             listener(self, row := dict(self.history.rows[-1]))
-            self.history.rows[-1] = _extended(self.history.rows[-1], row, listener)
+            self.history.rows[-1] = _extended(self.history.rows[-1], row, listener, added_by)
         if self._listeners["after_epoch"]:
             self.model.follow_freezing()  # a callback may have frozen a layer
             self._epoch_started = clock.seconds()
@@ -292,18 +293,35 @@ class Fit:
         return before.get(part) == rows.get(part)
 
 
-def _extended(before: dict[str, float], after: dict[str, Any], listener: Callable[..., None]) -> dict[str, float]:
-    """The epoch's row with the figures that a callback has added; raises `ConfigError` where they are none."""
+def _extended(
+    before: dict[str, float], after: dict[str, Any], listener: Callable[..., None], added_by: dict[str, str]
+) -> dict[str, float]:
+    """The epoch's row with the figures that a callback has added; raises `ConfigError` where they are none.
+
+    Args:
+        before: the row as the callback got it.
+        after: the row as the callback left it.
+        listener: the callback's method.
+        added_by: for each added figure the class whose callback added it; this one's are put in.
+    """
     callback = type(getattr(listener, "__self__", listener)).__name__
     for name, figure in (dict.fromkeys(before) | after).items():
         if name in before:
-            if figure is not before[name]:
+            if figure is before[name]:
+                continue
+            if name in added_by:
                 raise ConfigError(
-                    f"{callback}.after_epoch changed {name!r} of the epoch's row; it may only add figures, under new "
-                    "names"
+                    f"{callback}.after_epoch: {name!r} was already added by {added_by[name]}, another callback of "
+                    "this fit; give it another name"
                 )
-        elif not isinstance(name, str) or not name:
+            raise ConfigError(
+                f"{callback}.after_epoch changed {name!r} of the epoch's row; it may only add figures, under new "
+                "names"
+            )
+        if not isinstance(name, str) or not name:
             raise ConfigError(f"{callback}.after_epoch added a figure named {name!r}; expected a string")
         elif isinstance(figure, bool) or not isinstance(figure, numbers.Real):
             raise ConfigError(f"{callback}.after_epoch added {name} = {figure!r}; expected a number")
+        else:
+            added_by[name] = callback
     return before | {name: float(figure) for name, figure in after.items() if name not in before}

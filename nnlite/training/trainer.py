@@ -31,9 +31,8 @@ from nnlite.signature import (
     ThreadCount,
     configuration,
 )
-from nnlite.training import callbacks as callback_list
-from nnlite.training import checks, full_batch, progress_bar, resume
-from nnlite.training.callbacks import Callback
+from nnlite.training import callback_checks, callback_states, checks, full_batch, progress_bar, resume
+from nnlite.training.callbacks import Callback, listeners, under_way
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.feed import Feed, Feeds
 from nnlite.training.final_weights import FinalWeights
@@ -169,7 +168,7 @@ class Trainer(Configured):
         if self._fit is not None:
             raise NnliteError("fit was called in the middle of a fit of the same trainer, by a callback perhaps")
         bar = (progress_bar.ProgressBar(),) if progress and progress_bar.possible() else ()
-        own = (*callback_list.checked(callbacks), *bar)
+        own = (*callback_checks.checked(callbacks), *bar)
         if self.model.built:
             self.model.follow_freezing()
         feeds = self.check(train, validation, own)
@@ -258,7 +257,8 @@ class Trainer(Configured):
         Raises:
             ConfigError, ShapeError, DataError: as `fit` does.
         """
-        callbacks = (*callback_list.checked(self.callbacks), *callback_list.checked(callbacks))
+        callbacks = (*callback_checks.checked(self.callbacks), *callback_checks.checked(callbacks))
+        callback_checks.check_each_once(callbacks)
         self._check_settings_together()
         feed = self.feed(train)
         feed.try_values()
@@ -267,7 +267,7 @@ class Trainer(Configured):
         if self._interrupted is not None:
             resume.check_settings(self._interrupted, self._settings())
             resume.check_rows(self._interrupted.part("fit"), feeds)
-            if lacking := callback_list.missing(self._interrupted.part("callbacks"), callbacks):
+            if lacking := callback_states.missing(self._interrupted.part("callbacks"), callbacks):
                 raise ConfigError(
                     f"the fit to go on with had the callbacks {', '.join(lacking)}, which remember something: pass "
                     "such callbacks to the trainer, or to fit, again"
@@ -347,17 +347,17 @@ class Trainer(Configured):
             schedule=self.schedule,
             max_seconds=self.max_seconds,
             earlier_steps=self._steps,
-            listeners=callback_list.listeners(callbacks),
+            listeners=listeners(callbacks),
         )
         if self._interrupted is not None:
             self._restore(self._interrupted)
-            callback_list.restore(self._interrupted.part("callbacks"), callbacks)
+            callback_states.restore(self._interrupted.part("callbacks"), callbacks)
             fit.state = self._interrupted.part("fit")
             if not fit.step:
                 self.model.follow_freezing()  # as after every epoch
         self._fit, self._called = fit, callbacks
         try:
-            with callback_list.under_way(fit, callbacks):
+            with under_way(fit, callbacks):
                 self._interrupted = None  # not before all callbacks have begun, so that the fit can be tried again
                 yield fit
         except DivergenceError:
@@ -413,14 +413,14 @@ class Trainer(Configured):
             final_weights=self._final_weights.state,
             history=self.history.state,
             shuffle=State(seeding.state(self._shuffle)),
-            callbacks=callback_list.states_of(self._called if self._fit is not None else self.callbacks),
+            callbacks=callback_states.states_of(self._called if self._fit is not None else self.callbacks),
             fit=State() if self._fit is None else self._fit.state,
         ).copy()
 
     def _restore(self, state: State) -> None:
         resume.check_settings(state, self._settings())
         own = state.part("trainer").values
-        callback_list.restore(state.part("callbacks"), self.callbacks)
+        callback_states.restore(state.part("callbacks"), self.callbacks)
         resume.restore_model(state.part("model"), self.model)
         if isinstance(self.optimizer, Optimizer):
             self.optimizer.state = state.part("optimizer")

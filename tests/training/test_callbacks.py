@@ -332,15 +332,66 @@ class FewArguments(Callback):
 
 
 def test_a_callback_alone_is_no_list(blobs):
-    with pytest.raises(ConfigError, match="callbacks is a Log, expected a list of callbacks"):
+    with pytest.raises(
+        ConfigError, match=r"callbacks is a Log, expected a list of callbacks, even of one: \[Log\(\)\]"
+    ):
         trainer().fit(blobs, callbacks=Log())
-    with pytest.raises(ConfigError, match=r"callbacks = .*: expected a list, each a Callback"):
+    with pytest.raises(
+        ConfigError, match=r"callbacks = Log\(\): expected a list, each a Callback: write \[Log\(\)\]"
+    ):
         trainer(callbacks=Log())
 
 
+def test_a_class_in_place_of_a_callback_is_told_by_the_trainer_too():
+    for given in (Log, [Log], [Log(), Log]):
+        with pytest.raises(ConfigError, match=r"callbacks = .*: expected .*; Log is a class: write Log\(…\)"):
+            trainer(callbacks=given)
+
+
 class Idle(Callback):
-    def on_epoch_end(self, fit):
-        """As in another framework."""
+    def compute(self, fit):
+        """No event."""
+
+
+def misspelt(name, beside="after_epoch"):
+    """A callback with a method of this name beside a right one."""
+    methods = {each: lambda self, fit, row=None: None for each in (name, beside)}
+    return type("Mine", (Callback,), methods)()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("after_steps", "after_step"),
+        ("befor_portion", "before_portion"),
+        ("ends", "end"),
+        ("afterEpoch", "after_epoch"),
+        ("begn", "begin"),
+        ("on_batch_end", None),
+        ("before_step", None),
+        ("after_fit", None),
+    ],
+)
+def test_a_method_that_looks_like_an_event_is_refused_before_the_first_step(blobs, name, meant):
+    log = Log()
+    with pytest.raises(ConfigError) as raised:
+        trainer().fit(blobs, callbacks=[log, misspelt(name)])
+    said = str(raised.value)
+    assert said.startswith(f"Mine.{name} would never be called") and ", ".join(EVENTS) in said and log.seen == []
+    assert meant is None or f"did you mean {meant!r}?" in said
+
+
+@pytest.mark.parametrize("name", ["compute", "append", "plot", "_after_steps", "restart"])
+def test_a_method_for_other_purposes_is_none_of_our_business(blobs, name):
+    trainer(epochs=1).fit(blobs, callbacks=[misspelt(name)])
+
+
+def test_one_object_is_not_called_twice(blobs):
+    log = Log()
+    for of_trainer, of_fit in (([log], [log]), ([], [log, log]), ([log, log], [])):
+        with pytest.raises(ConfigError, match=r"Log\(\) is there twice, and would be called twice"):
+            trainer(callbacks=of_trainer).fit(blobs, callbacks=of_fit)
+    assert log.seen == []
 
 
 @pytest.mark.parametrize(
@@ -349,7 +400,7 @@ class Idle(Callback):
         (FewArguments(), r"FewArguments.after_epoch is called with \(fit, row\), but cannot take that"),
         (Log, r"has the class Log, expected an object: write Log\(\)"),
         (print, "has a builtin_function_or_method, expected objects of classes derived from nnlite.Callback"),
-        (Idle(), "Idle overrides none of begin, after_step, before_portion, after_epoch, end"),
+        (Idle(), "Idle overrides none of begin, after_step, before_portion, after_epoch, end.* it has compute"),
     ],
 )
 def test_what_is_no_callback_is_refused_before_the_first_step(blobs, given, said):
@@ -366,8 +417,15 @@ def test_arguments_of_a_callback_are_checked_as_those_of_a_layer():
 
 
 def test_two_callbacks_may_not_add_one_name(blobs):
-    with pytest.raises(ConfigError, match="changed 'norm' of the epoch's row; it may only add figures"):
-        trainer().fit(blobs, callbacks=[Adds(norm=1.0), Adds(norm=2.0)])
+    class Other(Adds):
+        pass
+
+    for figure in (1.0, 2.0):
+        said = (
+            "Other.after_epoch: 'norm' was already added by Adds, another callback of this fit; give it another name"
+        )
+        with pytest.raises(ConfigError, match=said):
+            trainer().fit(blobs, callbacks=[Adds(norm=float("1.0")), Other(norm=figure)])
 
 
 @pytest.mark.parametrize("runs", [1, 2])
@@ -496,6 +554,14 @@ class Remembers(Callback):
         raise RuntimeError("no")
 
 
+class StateIsMethod(Callback):
+    def state(self):
+        return State({"n": 1})
+
+    def after_step(self, fit):
+        """Nothing."""
+
+
 class CannotBeSet(Callback):
     state = property(lambda self: State({"n": 1}))
 
@@ -508,8 +574,20 @@ class CannotBeSet(Callback):
     [
         (Remembers({"n": 1}), r"Remembers.state is a dict, expected an nnlite.State"),
         (Remembers(None), "Remembers.state is a NoneType, expected"),
-        (Remembers(State({"n": np.int64(3)})), "Remembers.state has values that are not plain numbers.*int64"),
-        (Remembers(State({}, {"a": [1.0]})), "Remembers.state has an array 'a' that is a list"),
+        (Remembers(State({"n": np.int64(3)})), r"state.values\['n'\] is a int64, .* plain number: write int\(…\)"),
+        (Remembers(State({"n": [{"m": (1, 2)}]})), r"values\['n'\]\[0\]\['m'\] is a tuple, .* write list\(…\)"),
+        (Remembers(State({"n": np.ones(2)})), r"values\['n'\] is a ndarray, .* State\(values, {name: array}\)"),
+        (Remembers(State({"n": 1j})), r"values\['n'\] is a complex, expected a plain number, text, a list"),
+        (Remembers(State({1: 2})), r"state.values has the key 1, a int; expected a string: write str\(…\)"),
+        (Remembers(State({"n": {1: 2}})), r"state.values\['n'\] has the key 1, a int; expected a string"),
+        (Remembers(State([1, 2])), r"state.values is a list, expected a dict: State\(values, arrays\) takes both"),
+        (Remembers(State({}, [np.ones(1)])), r"state.arrays is a list, expected a dict"),
+        (Remembers(State({}, {2: np.ones(1)})), r"state.arrays has the key 2, a int; expected a string"),
+        (Remembers(State({}, {"a": [1.0]})), r"state.arrays\['a'\] is a list, expected a NumPy array"),
+        (Remembers(State({}, {"a": np.array([object()])})), r"arrays\['a'\] is an array of object, expected"),
+        (Remembers(State({}, {"a": np.array(["text"])})), r"arrays\['a'\] is an array of <U4, expected"),
+        (Remembers(State({}, {"a": np.ones(1, "M8[s]")})), r"arrays\['a'\] is an array of datetime64"),
+        (StateIsMethod(), "StateIsMethod.state is a method; write @property above it, and add a @state.setter"),
         (CannotBeSet(), "CannotBeSet.state can be read but not set; add a @state.setter"),
     ],
 )
