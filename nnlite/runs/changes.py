@@ -6,7 +6,7 @@ from typing import Any
 
 from nnlite import data
 from nnlite.config import toml
-from nnlite.config.training_config import TrainingConfig
+from nnlite.config.training_config import TrainingConfig, check
 from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError, DataError
 from nnlite.runs import environment
@@ -52,9 +52,17 @@ def config_changes(
     folder: RunFolder, config: TrainingConfig, found: checkpoint.Checkpoint | None = None
 ) -> list[str]:
     """How a config differs from that of the run in the folder, a line for each difference that matters."""
-    before = found.header["config"] if found else folder.read_config().document
+    before = _completed(found.header["config"], config, folder) if found else folder.read_config().document
     lines = differences(_plain(before), _plain(config.document), leaving_out=_MAY_DIFFER)
     return lines + _code_changes(folder, config)
+
+
+def _completed(document: Mapping[str, Any], config: TrainingConfig, folder: RunFolder) -> Mapping[str, Any]:
+    """A run's document with the keys that an older nnlite did not have, which then did what they do by default."""
+    try:
+        return check({**document, "plugins": config.document["plugins"]}, folder.config).document
+    except ConfigError:  # the differences will say why
+        return document
 
 
 def _code_changes(folder: RunFolder, config: TrainingConfig) -> list[str]:

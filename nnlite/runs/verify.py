@@ -1,5 +1,6 @@
 """Verifies a run: trains it again, in memory, and compares the weights after every epoch."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,8 @@ def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     splits, trainer = config.build()
     trainer.check(splits.train, splits.validation)
     now = environment.describe(config, splits, trainer.thread_count)
+    # Of the file as it is: a config that an older nnlite wrote lacks keys, which have their defaults.
+    now["config_sha256"] = hashlib.sha256(folder.config.read_bytes()).hexdigest()
     found_changes = changes.check_same_data(folder, now) + changes.recipe_changes(folder.read_environment(), now)
     compare = _Compare(hashes, folder.finished, on_epoch)
     found, repeated = compare.found, False

@@ -4,6 +4,8 @@
 and the history of the same run that was not.
 """
 
+import hashlib
+import json
 import shutil
 
 import numpy as np
@@ -38,3 +40,21 @@ def test_a_run_that_was_left_goes_on_and_ends_with_the_same_weights(name, tmp_pa
         assert not other.keys() - row.keys()  # there are more today: log_loss
         for column in other.keys() - {"seconds"}:
             assert row[column] == pytest.approx(other[column], rel=1e-9), (row["epoch"], column)
+
+
+def test_a_run_whose_config_lacks_a_key_of_today_is_verified(tmp_path, monkeypatch, capsys, without_pictures):
+    """The key did then what it does by default, so the config is the same."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.toml").write_text(
+        '[data]\nsource = "iris"\n[model]\nlayers = [{ type = "Dense", units = 3 }, { type = "SoftmaxCrossEntropy" }]\n'
+        "[training]\nepochs = 2\n[early_stopping]\n"
+    )
+    assert main(["train", "small.toml", "--quiet", "--out", "run"]) == 0
+    folder = RunFolder(tmp_path / "run")
+    older = folder.config.read_text().replace('ties = "first"\n', "")
+    folder.config.write_text(older)
+    described = folder.read_environment() | {"config_sha256": hashlib.sha256(older.encode()).hexdigest()}
+    folder.environment.write_text(json.dumps(described))
+    capsys.readouterr()
+    assert main(["verify", "run"]) == 0
+    assert "identical" in (said := capsys.readouterr().out) and "config_sha256" not in said
