@@ -1,4 +1,4 @@
-"""A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
+"""A feed holds the rows of a dataset, checked and prepared for one model, and gives them batch after batch."""
 
 import copy
 import hashlib
@@ -29,6 +29,12 @@ class Feed:
     Args:
         model: the model, which is built.
         data: the rows and their targets.
+
+    Attributes:
+        model: the model that the rows are for.
+        x: the raw rows.
+        targets: their targets as the model's loss takes them.
+        sample_weight: a weight for each row, or None.
 
     Raises:
         DataError, ShapeError: where model and data do not belong together.
