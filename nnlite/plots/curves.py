@@ -107,7 +107,7 @@ def _several_runs(axes: "Axes", metric: str, histories: Mapping[str, History]) -
 
 
 def _curve(axes: "Axes", history: History, column: str, **style: Any) -> None:
-    """A line through the epochs that have the metric; a single one is a point, since it shows no line."""
-    points = [(row["epoch"], row[column]) for row in history.rows if column in row]
-    epochs, values = zip(*points, strict=True)
+    """A line through the epochs that have the metric, which is not NaN; a single one is a point, without a line."""
+    points = [(row["epoch"], row[column]) for row in history.rows if not math.isnan(row.get(column, math.nan))]
+    epochs, values = zip(*points, strict=True) if points else ((), ())
     axes.plot(epochs, values, marker="." if len(points) == 1 else "", **style)

@@ -11,6 +11,7 @@ from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
+from nnlite.errors import DataError
 from nnlite.training.feed import Batch, Feed
 from nnlite.types import Array
 
@@ -21,7 +22,7 @@ ROWS_TO_PROBE = 16
 """Rows on which the names of the metrics are found."""
 
 
-def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
+def evaluate(model: Sequential, data: Dataset | Feed) -> dict[str, float]:
     """The loss and its metrics on some rows, by name; the model learns nothing from them.
 
     A figure that is undefined is NaN: of rows whose weights are all 0, or for which an output is NaN.
@@ -30,6 +31,13 @@ def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
     targets are smoothed; where it has either, `log_loss` is the cross-entropy without them, which compares between
     models. It, the accuracy, and the metrics of a regression are always those of the plain targets.
 
+    Args:
+        model: a model that is built and ends in a loss.
+        data: the rows and their targets; in a callback also `fit.train` or `fit.validation`.
+
+    Raises:
+        DataError, ShapeError: where model and data do not belong together.
+
     >>> import numpy as np
     >>> from nnlite import Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate
     >>> model = Sequential([Dense(2, weight_init="ones"), SoftmaxCrossEntropy()]).build((3,))
@@ -37,6 +45,10 @@ def evaluate(model: Sequential, data: Dataset) -> dict[str, float]:
     >>> round(figures["loss"], 6), figures["accuracy"]
     (0.693147, 0.75)
     """
+    if isinstance(data, Feed):
+        if data.model is not model:
+            raise DataError("the rows were prepared for another model; give evaluate the Dataset that they came from")
+        return evaluate_feed(data)
     feed = Feed(model, data)
     feed.try_values()
     return evaluate_feed(feed)
@@ -51,7 +63,8 @@ def evaluate_feed(
 
     Args:
         feed: the rows to evaluate.
-        shown: a context within which the model has the weights to evaluate.
+        shown: makes a context within which the model has the weights to evaluate, such as their average; by
+            default they are those that it has.
         before_portion: called before each portion, when the model has its own weights.
     """
     network = feed.model.network

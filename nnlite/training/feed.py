@@ -1,4 +1,4 @@
-"""A feed gives the rows of a dataset as a model's network takes them, batch after batch."""
+"""A feed holds the rows of a dataset, checked and prepared for one model, and gives them batch after batch."""
 
 import contextlib
 import copy
@@ -35,6 +35,12 @@ class Feed:
 
     Attributes:
         classes, feature_names: the names of the classes and of the columns, in that order; None if the data has none.
+
+    Attributes:
+        model: the model that the rows are for.
+        x: the raw rows.
+        targets: their targets as the model's loss takes them.
+        sample_weight: a weight for each row, or None.
 
     Raises:
         DataError, ShapeError: where model and data do not belong together.

@@ -37,20 +37,21 @@ class Fit:
 
     Attributes:
         model: the model in training.
-        train: the training rows.
-        validation: the validation rows, or None.
+        train: the training rows, checked and prepared for the model; `evaluate` takes them.
+        validation: the validation rows in the same form, or None.
         history: one row for each epoch so far, of earlier fits too.
-        step: how many steps of the current epoch are done; 0 between two epochs.
+        step: how many steps of the current epoch are done, not of the whole fit; 0 between two epochs.
         epochs: how many epochs the fit is to make.
-        steps: how many steps an epoch has.
+        steps: how many steps an epoch has, one for each batch; 1 for a full-batch method.
         learning_rate: the learning rate of the last step.
         means: the loss and metrics of the current epoch's batches so far.
         cut_short: whether the last epoch ended before all its steps were made.
         watched: whether anybody is to be asked after each step: a callback, or the clock.
         over: whether the fit has come to its end: all epochs are made, or it was ended early; but not interrupted.
         ended_early: why the fit has made fewer epochs, as in `Trainer.ended_early`; "" before its end.
-        restart: for a full-batch method the trainer's state when the method last restarted, the only place from
-            which it can resume; None for the other methods.
+        restart: the state of the trainer when a full-batch method last began anew, which it does every 200
+            iterations. A fit with such a method resumes from there, since the method keeps what it remembers since
+            then to itself. None for the other methods.
     """
 
     def __init__(
@@ -160,7 +161,7 @@ class Fit:
     def ends_here(self) -> bool:
         """Calls the callbacks after a step; returns whether the epoch ends with it, before all its steps are made."""
         for listener in self._listeners["after_step"]:
-            listener(self)
+            _call(listener, "after_step", self)
         return self._stop != "" or self._out_of_time
 
     def end_epoch(self, training: Mapping[str, float], learning_rate: float | None = None) -> None:
@@ -187,7 +188,7 @@ class Fit:
         self._epoch_started = clock.seconds()
         added_by: dict[str, str] = {}
         for listener in self._listeners["after_epoch"]:
-            listener(self, row := dict(self.history.rows[-1]))
+            _call(listener, "after_epoch", self, row := dict(self.history.rows[-1]))
             self.history.rows[-1] = _extended(self.history.rows[-1], row, listener, added_by)
         if self._listeners["after_epoch"]:
             self.model.follow_freezing()  # a callback may have frozen a layer
@@ -196,7 +197,7 @@ class Fit:
     def before_portion(self) -> None:
         """Calls the callbacks before a portion of rows is computed with."""
         for listener in self._listeners["before_portion"]:
-            listener(self)
+            _call(listener, "before_portion", self)
 
     # Its end.
 
@@ -293,6 +294,20 @@ class Fit:
         return before.get(part) == rows.get(part)
 
 
+def _call(listener: Callable[..., None], event: str, *arguments: Any) -> None:
+    """Calls a callback's method, which returns nothing; a `return True`, say, would end no fit."""
+    if (returned := listener(*arguments)) is not None:
+        raise ConfigError(
+            f"{_name(listener)}.{event} returned {returned!r}, with which nothing would be done; "
+            "fit.stop(why) ends a fit"
+        )
+
+
+def _name(listener: Callable[..., None]) -> str:
+    """The name of the class of a callback with this method."""
+    return type(getattr(listener, "__self__", listener)).__name__
+
+
 def _extended(
     before: dict[str, float], after: dict[str, Any], listener: Callable[..., None], added_by: dict[str, str]
 ) -> dict[str, float]:
@@ -304,7 +319,7 @@ def _extended(
         listener: the callback's method.
         added_by: for each added figure the class whose callback added it; this one's are put in.
     """
-    callback = type(getattr(listener, "__self__", listener)).__name__
+    callback = _name(listener)
     for name, figure in (dict.fromkeys(before) | after).items():
         if name in before:
             if figure is before[name]:

@@ -75,3 +75,14 @@ def test_the_figure_that_a_run_monitored_is_not_needed_to_draw_it(here):
 def test_the_curves_of_a_regression_are_its_loss_and_r2():
     history = history_of({f"training_{name}": 1.0 for name in ("loss", "r2", "mae", "rmse")})
     assert [axes.get_title() for axes in plots.curves({"run": history}).axes] == ["loss", "r2"]
+
+
+def test_epochs_in_which_a_callbacks_figure_is_unknown_are_left_out_of_its_curve():
+    history = History()
+    for epoch in range(1, 8):
+        rare = 0.5 * epoch if epoch % 3 == 0 else math.nan
+        history.append({"epoch": epoch, "training_loss": 1.0, "seconds": 0.1, "rare": rare, "never": math.nan})
+    for histories in ({"run": history}, {"one": history, "other": history}):
+        axes = {each.get_title(): each for each in plots.curves(histories).axes}
+        assert axes["rare"].lines[0].get_xydata().tolist() == [[3, 1.5], [6, 3.0]]
+        assert axes["never"].lines[0].get_xydata().tolist() == []

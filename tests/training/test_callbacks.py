@@ -381,6 +381,13 @@ def test_a_method_that_looks_like_an_event_is_refused_before_the_first_step(blob
     assert meant is None or f"did you mean {meant!r}?" in said
 
 
+@pytest.mark.parametrize("event", ["after_step", "before_portion", "after_epoch"])
+def test_a_value_that_a_callback_returns_is_refused_since_nothing_would_be_done_with_it(blobs, event):
+    mine = type("Mine", (Callback,), {event: lambda self, fit, row=None: True})
+    with pytest.raises(ConfigError, match=rf"Mine.{event} returned True, .* fit.stop\(why\) ends a fit"):
+        trainer().fit(blobs, blobs, callbacks=[mine()])
+
+
 @pytest.mark.parametrize("name", ["compute", "append", "plot", "_after_steps", "restart"])
 def test_a_method_for_other_purposes_is_none_of_our_business(blobs, name):
     trainer(epochs=1).fit(blobs, callbacks=[misspelt(name)])

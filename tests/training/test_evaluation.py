@@ -7,9 +7,13 @@ import pytest
 from sklearn.metrics import accuracy_score
 
 from nnlite import (
+    SGD,
+    Callback,
     Conv2D,
+    DataError,
     Dataset,
     Dense,
+    Dropout,
     Flatten,
     GlobalAveragePool2D,
     MaxPool2D,
@@ -19,9 +23,12 @@ from nnlite import (
     Residual,
     Sequential,
     SoftmaxCrossEntropy,
+    Standardize,
+    Trainer,
     evaluate,
 )
 from nnlite.training.evaluation import Means
+from nnlite.training.feed import Feed
 
 
 @pytest.fixture
@@ -107,3 +114,31 @@ def test_large_pictures_are_evaluated_and_predicted_in_little_memory(rng):
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 160e6  # all 1,024 at once: 134 MB for the convolution, as much for the ReLU, and more
+
+
+def test_the_rows_of_a_fit_are_evaluated_in_a_callback_without_changing_the_fit(blobs):
+    class Evaluates(Callback):
+        def after_step(self, fit):
+            evaluate(fit.model, fit.train)
+
+        def after_epoch(self, fit, row):
+            figures = evaluate(fit.model, fit.validation)
+            assert figures == {"loss": row["validation_loss"], "accuracy": row["validation_accuracy"]}
+            seen.append(figures)
+
+    def fitted(callbacks):
+        model = Sequential([Standardize(), Dense(4), Dropout(0.5), Dense(3), SoftmaxCrossEntropy()])
+        trainer = Trainer(model, SGD(0.1), epochs=3)
+        trainer.fit(blobs, blobs, callbacks=callbacks)
+        return trainer
+
+    seen = []
+    watched, plain = fitted([Evaluates()]), fitted([])
+    assert len(seen) == 3 and seen[-1] == evaluate(watched.model, blobs)
+    assert (watched.model.parameters.values == plain.model.parameters.values).all()
+
+
+def test_the_rows_that_were_prepared_for_another_model_are_refused(blobs):
+    one, other = (Sequential([Dense(3), SoftmaxCrossEntropy()]).build((4,)) for _ in range(2))
+    with pytest.raises(DataError, match="the rows were prepared for another model; give evaluate the Dataset"):
+        evaluate(other, Feed(one, blobs))
