@@ -21,6 +21,8 @@ RECORDED = ROOT / "tests/oracles/golden/run-0.1.0"
 @pytest.mark.parametrize("name", ["adam", "lbfgs"])
 def test_a_run_that_was_left_goes_on_and_ends_with_the_same_weights(name, tmp_path, monkeypatch, without_pictures):
     monkeypatch.chdir(tmp_path)
+    # Averaged weights then had the running statistics of the last step: they were validated with other figures.
+    monkeypatch.delattr(nnlite.BatchNorm, "estimate")
     shutil.copytree(RECORDED / name / "left", "left")
     assert main(["train", "--resume", "left", "--quiet"]) == 0
     ours, theirs = (
