@@ -46,7 +46,8 @@ def test_a_run_whose_config_lacks_a_key_of_today_is_verified(tmp_path, monkeypat
     """The key did then what it does by default, so the config is the same."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.toml").write_text(
-        '[data]\nsource = "iris"\n[model]\nlayers = [{ type = "Dense", units = 3 }, { type = "SoftmaxCrossEntropy" }]\n'
+        '[data]\nsource = "iris"\n'
+        '[model]\nlayers = [{ type = "Dense", units = 3 }, { type = "SoftmaxCrossEntropy" }]\n'
         "[training]\nepochs = 2\n[early_stopping]\n"
     )
     assert main(["train", "small.toml", "--quiet", "--out", "run"]) == 0
