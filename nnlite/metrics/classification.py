@@ -25,7 +25,7 @@ def likeliest(outputs: Array) -> Array:
 
 
 def is_right(outputs: Array, targets: Array) -> Array:
-    """For each row 1 if its largest output stands at the true class, else 0: (rows,); the mean is the accuracy.
+    """Whether each row's largest output stands at the true class, (rows,); the mean is the accuracy.
 
     A row without a finite largest output is neither right nor wrong: NaN, as is the accuracy then.
 
@@ -39,10 +39,9 @@ def is_right(outputs: Array, targets: Array) -> Array:
     array([ 1.,  0., nan])
     """
     labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
-    found = likeliest(outputs)
-    right: Array = (found == labels).astype(np.float64)
-    if found.min(initial=0) < 0:
-        right[found < 0] = np.nan
+    right: Array = outputs.argmax(axis=1) == labels
+    if not np.isfinite(outputs).all():
+        right = np.where(likeliest(outputs) < 0, np.nan, right)
     return right
 
 
