@@ -1,4 +1,4 @@
-"""A callback has methods that a fit calls as it goes on; it may end the fit, but changes no number of a step.
+"""A callback has methods that a fit calls as it goes on; it may end the fit, and add figures to its history.
 
 Write your own by overriding the events that you need:
 
@@ -37,8 +37,9 @@ class Callback(Configured):
     """Methods that `Trainer.fit` calls as training goes on; each does nothing unless it is overridden.
 
     All of them get the `Fit`: where training is (`fit.epoch`, `fit.step`), the `fit.model` and the `fit.history`, and
-    `fit.stop(why)`. Several callbacks are called in the order of the list. What changes a number of a step (a
-    learning rate, an average of weights) is no callback, so the order never changes the trained weights.
+    `fit.stop(why)`. Several callbacks are called in the order of the list. They return nothing. One that only reads
+    never changes the trained weights; what changes a number of a step (a learning rate, an average of weights) is
+    an argument of the trainer.
 
     A callback that remembers something from one event to the next overrides `state` too. A fit that was interrupted
     then goes on as if it had not been.
@@ -69,8 +70,8 @@ class Callback(Configured):
     def after_epoch(self, fit: "Fit", row: dict[str, float]) -> None:
         """Called after each epoch with its row of the history; the model has the weights of the last step.
 
-        A number that is added to the row, under a new name, stands in the history, in `history.csv` and in the
-        curves. A callback may freeze a layer here, or set one free.
+        A number that is added to the row, under a new name, stands in the history, in `History.to_csv` and in the
+        curves; early stopping cannot monitor it. A callback may freeze a layer here, or set one free.
         """
 
     def end(self, fit: "Fit") -> None:

@@ -20,7 +20,8 @@ class EarlyStopping(Configured):
 
     Args:
         patience: epochs in a row without improvement after which the fit ends.
-        monitor: the column of the history to look at, such as "validation_accuracy". Without one it is the
+        monitor: the column of the history to look at, such as "validation_accuracy": a loss or metric that the
+            trainer records, not a figure that a callback adds. Without one it is the
             validation loss, or the training loss where there are no validation rows. The model's loss says which
             of its metrics rise when they improve (accuracy, R²).
         min_delta: an improvement counts only if it is greater than this; with 0, however small it is. As in Keras.

@@ -294,7 +294,7 @@ class Fit:
         return before.get(part) == rows.get(part)
 
 
-def _call(listener: Callable[..., None], event: str, *arguments: Any) -> None:
+def _call(listener: Callable[..., object], event: str, *arguments: Any) -> None:
     """Calls a callback's method, which returns nothing; a `return True`, say, would end no fit."""
     if (returned := listener(*arguments)) is not None:
         raise ConfigError(
@@ -303,7 +303,7 @@ def _call(listener: Callable[..., None], event: str, *arguments: Any) -> None:
         )
 
 
-def _name(listener: Callable[..., None]) -> str:
+def _name(listener: Callable[..., object]) -> str:
     """The name of the class of a callback with this method."""
     return type(getattr(listener, "__self__", listener)).__name__
 

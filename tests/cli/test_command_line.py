@@ -16,6 +16,7 @@ import pytest
 import nnlite
 from nnlite.cli import main
 from nnlite.plugins.registry import Registry
+from nnlite.runs.folder import RunFolder
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from tests.conftest import ROOT
 from tests.helpers.mistakes import (
@@ -408,3 +409,13 @@ def test_a_backend_for_pictures_that_is_not_installed_costs_nothing(tmp_path):
     ]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
     assert (done.returncode, (tmp_path / "r" / "loss.svg").exists()) == (0, True), done.stderr
+
+
+def test_a_training_says_last_which_epoch_was_the_best_and_of_which_one_the_model_is(here, capsys):
+    config = str(ROOT / "configs/iris.toml")
+    assert main(["train", config, "training.epochs=40", "optimizer.learning_rate=1.0"]) == 0
+    best = RunFolder(Path("runs/iris")).read_history().best_epoch
+    assert best < 40
+    said = capsys.readouterr().err.splitlines()
+    assert said[-2].startswith("epoch 40/40 ")
+    assert re.fullmatch(rf"best was epoch {best} \(validation loss .*\); the model is of epoch 40", said[-1])

@@ -64,6 +64,14 @@ def test_every_block_runs(page, tmp_path, monkeypatch):
         example.evaluate()
 
 
+@pytest.mark.parametrize("name", ["callbacks.md", "dependability.md"])
+def test_the_blocks_that_write_files_run_a_second_time(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        for example in Document.parse(str(ROOT / "docs" / name), *PARSERS):
+            example.evaluate()
+
+
 def test_what_the_readme_shows_of_a_command_is_what_it_prints(tmp_path, monkeypatch):
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     monkeypatch.chdir(tmp_path)
