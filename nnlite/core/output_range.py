@@ -42,6 +42,12 @@ class OutputRange:
         """Whether each output takes all values."""
         return np.isneginf(self.low) & np.isposinf(self.high)
 
+    @property
+    def scalable(self) -> Array:
+        """Whether each output takes all values, or all of one sign: with each its positive multiples."""
+        at_zero = (np.abs(self.low) < 1e-6) | (np.abs(self.high) < 1e-6)
+        return self.free | (at_zero & (np.isneginf(self.low) | np.isposinf(self.high)))
+
     def check(self, targets: Array) -> None:
         """Raises `DataError` where targets (rows, …) lie outside, which no weights could predict."""
         least, greatest = targets.min(axis=0), targets.max(axis=0)

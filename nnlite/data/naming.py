@@ -70,7 +70,15 @@ def places(given: tuple[Any, ...], expected: tuple[Any, ...], what: str, do: str
 
 def _same_classes(given: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
     """Whether an index means the same class on both sides."""
-    return given == expected or (len(given) == len(expected) and (_are_indices(given) or _are_indices(expected)))
+    names, others = _texts(given), _texts(expected)
+    if names == others or sorted(names) == sorted(others):
+        return names == others
+    return len(given) == len(expected) and (_are_indices(given) or _are_indices(expected))
+
+
+def _texts(classes: Sequence[Any]) -> tuple[str, ...]:
+    """The names as text: classes that a file calls "1" are those that were given as 1."""
+    return tuple(map(str, classes))
 
 
 def _are_indices(classes: Sequence[Any]) -> bool:
@@ -79,12 +87,15 @@ def _are_indices(classes: Sequence[Any]) -> bool:
 
 def _mapped(data: Dataset, classes: tuple[Any, ...], what: str) -> Array:
     """The targets, with these classes in place of their own."""
-    given, y = data.classes or (), data.y
-    rows_of_classes = y.ndim == 2  # a column for each class
+    given, y, classes = _texts(data.classes or ()), data.y, _texts(classes)
+    rows_of_classes = y.ndim == 2 and y.shape[1] == len(given)  # a column for each class
     do = "make the rows with from_arrays(…, classes=…), or, to train on other classes, set model.classes = None"
     order = places(given, classes, what, do, whole=rows_of_classes)
     if rows_of_classes:
         return y[:, order]
-    if y.dtype.kind not in "iub" or not len(y) or not 0 <= y.min() <= y.max() < len(given):
+    if y.dtype.kind not in "iubf" or not len(y) or not 0 <= y.min() <= y.max() < len(given):
         return y  # the loss says what is wrong with it
-    return np.array([classes.index(name) for name in given], np.intp)[y.astype(np.intp)]
+    if y.dtype.kind == "f" and (y != np.floor(y)).any():
+        return 1 - y if given == classes[::-1] else y  # probabilities of the second of two classes
+    places_of = np.array([classes.index(name) for name in given], np.intp if y.dtype.kind == "b" else y.dtype)
+    return places_of[y.astype(np.intp)]

@@ -22,7 +22,8 @@ class RegressionLoss(Loss):
     scale 1. `predict` gives the targets' own units, in float64.
 
     Where the last layers do not let an output be any number (a ReLU or a Sigmoid behind the last weights), its mean
-    stays 0 and its scale 1: standardized targets of both signs would be out of its reach.
+    stays 0 and its scale 1: standardized targets of both signs would be out of its reach. If it can be any number of
+    one sign, as behind a ReLU, its scale is the root of the mean squared target, so that their unit does not matter.
 
     Shapes: outputs z (batch, …), targets t alike, or (batch,) for a single output; then `predict` gives
     (rows,). Sample weights w (batch,) make the mean Σ w·L / Σ w.
@@ -57,10 +58,14 @@ class RegressionLoss(Loss):
     def adapt(self, targets: Array) -> None:
         mean, scale = mean_and_scale(targets, "a target")
         free = np.ones(mean.shape, bool)  # for each output, whether it takes all values
+        scaled = np.ones(mean.shape, bool)  # and whether it takes, with a number, each multiple of it
         for each in self.output_ranges:
             each.check(targets)
             free &= each.free
-        self.statistics["mean"], self.statistics["scale"] = np.where(free, mean, 0.0), np.where(free, scale, 1.0)
+            scaled &= each.scalable
+        size = np.sqrt(np.mean(np.square(targets), axis=0))
+        self.statistics["mean"] = np.where(free, mean, 0.0)
+        self.statistics["scale"] = np.where(free, scale, np.where(scaled & (size > 0), size, 1.0))
 
     def encode(self, targets: Array | Sequence[Any], output_shape: Shape) -> Array:
         targets = np.asarray(targets)

@@ -60,8 +60,8 @@ class Best:
         column: the column of the history; "" before the first epoch.
         falls: whether the column is better the lower it is.
         figure: the best value so far; NaN before the first epoch.
-        epoch: the first epoch with that value; 0 before the first epoch.
-        waited: the epochs since then, or since the count was set back to 0.
+        epoch: the first epoch with that value, or the last one where early stopping asks for it; 0 before any.
+        waited: the epochs since the first one with that value, or since the count was set back to 0.
 
     >>> from nnlite.metrics.monitor import Best
     >>> best = Best()

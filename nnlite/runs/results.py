@@ -10,6 +10,7 @@ import numpy as np
 from nnlite import plots, seeding, threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
+from nnlite.data.naming import in_order
 from nnlite.metrics import baseline
 from nnlite.metrics import classification as metrics
 from nnlite.runs.folder import RunFolder
@@ -24,6 +25,9 @@ _TEXT_OR_NUMBERS = re.compile(r'("(?:[^"\\]|\\.)*")|\[([-+\d.e,\s]+)\]')
 
 def write(folder: RunFolder, config: TrainingConfig, splits: Splits, trainer: Trainer) -> dict[str, Any]:
     """Writes the figures and then the metrics of a finished run; returns what `metrics.json` says."""
+    names = trainer.model.classes, trainer.model.feature_names
+    validation, test = (None if part is None else in_order(part, *names) for part in (splits.validation, splits.test))
+    splits = Splits(in_order(splits.train, *names), validation, test)
     with (
         threads.limited(trainer.thread_count),  # the figures' last digits are the run's too
         np.errstate(over="ignore", invalid="ignore"),  # what overflows is undefined, which is said

@@ -110,4 +110,5 @@ class EarlyStopping(Configured):
             return ""
         how, epochs = "fallen" if self.best.falls else "risen", "epoch" if self.best.waited == 1 else "epochs"
         which = f"; weights of epoch {self.best.epoch}" if self.best.epoch else ""
-        return f"{words(self.best.column)} has not {how} for {self.best.waited} {epochs}{which}"
+        more = f" by more than {self.min_delta:g}" if self.min_delta else ""
+        return f"{words(self.best.column)} has not {how}{more} for {self.best.waited} {epochs}{which}"

@@ -302,8 +302,8 @@ class Trainer(Configured):
         if not self.model.built and isinstance(data, Dataset):
             self.model.build(data.x.shape[1:], seed=self.seed)
         feed = Feed(self.model, data)
-        if data.classes is not None:
-            self.model.network.criterion.name_classes(data.classes)
+        if (classes := self.model.classes or feed.classes) is not None:
+            self.model.network.criterion.name_classes(classes)
         return feed
 
     @property

@@ -218,3 +218,16 @@ def test_codes_and_images_are_no_obstacle():
     images = Sequential([nn.Conv2D(1, 3, padding="same"), nn.ReLU(), MeanSquaredError()]).build((1, 6, 6))
     images.adapt(np.ones((2, 1, 6, 6)), np.ones((2, 1, 6, 6)))
     assert (images.criterion.statistics["mean"] == 0).all()
+
+
+@pytest.mark.parametrize("last", [nn.ReLU, nn.Softplus])
+def test_behind_a_layer_that_gives_all_numbers_above_0_the_unit_of_the_targets_does_not_matter(last, rng):
+    """Their mean stays, but they are divided by their size: in other units training is the same."""
+    x = rng.normal(size=(200, 2))
+    y = np.abs(x[:, 0]) + 0.1
+    fits = []
+    for unit in (1.0, 1024.0, 2.0**20):
+        model = Sequential([Dense(8), nn.Tanh(), Dense(1, bias_init="ones"), last(), MeanSquaredError()])
+        history = Trainer(model, Adam(0.02), epochs=40).fit(regression_from_arrays(x, unit * y), progress=False)
+        fits.append(history["training_r2"][-1])
+    assert fits[0] > 0.7 and fits[1:] == pytest.approx([fits[0], fits[0]], rel=1e-3)

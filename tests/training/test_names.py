@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import SGD, DataError, Dataset, Dense, Predictor, Sequential, SoftmaxCrossEntropy, Standardize, Trainer
+from nnlite import (
+    SGD,
+    BinaryCrossEntropy,
+    DataError,
+    Dataset,
+    Dense,
+    Predictor,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Standardize,
+    Trainer,
+)
 from nnlite.data import from_arrays
 
 NAMES = ("a", "b", "c", "d")
@@ -171,3 +182,49 @@ def test_a_config_can_name_the_columns_of_a_file(named, tmp_path):
     changes = ["data.feature_names=['a']"]
     with pytest.raises(DataError, match="there are 1 feature names for rows of shape"):
         training_config.load(tmp_path / "c.toml", changes).load_data()
+
+
+def test_named_class_weights_follow_the_names_in_a_second_fit(rng):
+    x, y = rng.normal(size=(60, 2)), np.arange(60) % 3 // 2
+    model = Sequential([Dense(2), SoftmaxCrossEntropy(class_weight={"a": 5, "b": 1})])
+    trainer = Trainer(model, SGD(0.1), epochs=1)
+    trainer.fit(Dataset(x, y, classes=("a", "b")), progress=False)
+    for data in (Dataset(x, 1 - y, classes=("b", "a")), Dataset(x, y, classes=(0, 1))):
+        trainer.fit(data, progress=False)
+        assert model.criterion.statistics["class_weight"].tolist() == [5, 1] and model.classes == ("a", "b")
+    trainer.fit(Dataset(x[:9], np.zeros(9, int), classes=("a",)), progress=False)  # rows that lack a class
+    assert model.criterion.statistics["class_weight"].tolist() == [5, 1]
+
+
+def test_integers_that_are_the_same_classes_in_another_order_are_mapped(rng):
+    x = rng.normal(size=(80, 2))
+    y = (x[:, 0] > 0).astype(int)
+    model = Sequential([Dense(2), SoftmaxCrossEntropy()])
+    Trainer(model, SGD(1.0), epochs=30).fit(Dataset(x, y, classes=(0, 1)), progress=False)
+    right = nnlite.evaluate(model, Dataset(x, y, classes=(0, 1)))["accuracy"]
+    assert right > 0.9
+    for classes in ((1, 0), ("1", "0")):
+        assert nnlite.evaluate(model, Dataset(x, 1 - y, classes=classes))["accuracy"] == right
+
+
+@pytest.mark.parametrize("shape", [(80,), (80, 1)])
+@pytest.mark.parametrize("dtype", [int, float])
+def test_targets_of_a_binary_loss_are_mapped_whatever_their_form(rng, shape, dtype):
+    x = rng.normal(size=(80, 2))
+    y = (x[:, 0] > 0).astype(dtype)
+    model = Sequential([Dense(1), BinaryCrossEntropy()])
+    Trainer(model, SGD(1.0), epochs=30).fit(Dataset(x, y, classes=("a", "b")), progress=False)
+    figures = nnlite.evaluate(model, Dataset(x, y, classes=("a", "b")))
+    assert figures["accuracy"] > 0.9
+    assert nnlite.evaluate(model, Dataset(x, (1 - y).reshape(shape), classes=("b", "a"))) == figures
+
+
+def test_probabilities_of_a_binary_loss_are_mapped(rng):
+    x = rng.normal(size=(80, 2))
+    model = Sequential([Dense(1), BinaryCrossEntropy()])
+    Trainer(model, SGD(1.0), epochs=3).fit(Dataset(x, (x[:, 0] > 0) + 0, classes=("a", "b")), progress=False)
+    p = rng.uniform(size=80)
+    straight, turned = Dataset(x, p, classes=("a", "b")), Dataset(x, 1 - p, classes=("b", "a"))
+    assert nnlite.evaluate(model, turned)["loss"] == pytest.approx(
+        nnlite.evaluate(model, straight)["loss"], rel=1e-12
+    )
