@@ -18,7 +18,7 @@ def in_order(
     """The rows with their columns, and the indices of their classes, in the order of these names.
 
     Names are compared where both sides have some. Classes that are the integers from 0 on are indices without names,
-    and fit any classes of the same number.
+    and fit as many classes whose names are text.
 
     Args:
         data: the rows.
@@ -73,7 +73,10 @@ def _same_classes(given: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
     names, others = _texts(given), _texts(expected)
     if names == others or sorted(names) == sorted(others):
         return names == others
-    return len(given) == len(expected) and (_are_indices(given) or _are_indices(expected))
+    if len(given) != len(expected) or not (_are_indices(given) or _are_indices(expected)):
+        return False
+    # Indices fit names that are text; beside other numbers they are names themselves, and other ones.
+    return all(isinstance(name, str) for name in (expected if _are_indices(given) else given))
 
 
 def _texts(classes: Sequence[Any]) -> tuple[str, ...]:

@@ -228,3 +228,14 @@ def test_probabilities_of_a_binary_loss_are_mapped(rng):
     assert nnlite.evaluate(model, turned)["loss"] == pytest.approx(
         nnlite.evaluate(model, straight)["loss"], rel=1e-12
     )
+
+
+@pytest.mark.parametrize(("trained", "other"), [((0, 1), (1, 2)), ((0, 1, 2), (1, 5, 9)), ((0, 10, 20), (0, 1, 2))])
+def test_other_numbers_are_other_classes(rng, trained, other):
+    """Labels that the model never saw are not taken for those with the same places."""
+    y = np.arange(60) % len(trained)
+    x = rng.normal(size=(60, 2)) + 5 * y[:, None]
+    model = Sequential([Dense(len(trained)), SoftmaxCrossEntropy()])
+    Trainer(model, SGD(0.1), epochs=1).fit(from_arrays(x, np.array(trained)[y]), progress=False)
+    with pytest.raises(DataError, match=r"the classes are not the model's \(.*unknown: "):
+        nnlite.evaluate(model, from_arrays(x, np.array(other)[y]))
