@@ -12,7 +12,7 @@ each imports only from those before it:
     saving      models and checkpoints as files
     plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
-    testing     the contract as code: checks for layers, losses and optimizers, yours too
+    testing     the contract as code: checks for layers, losses, optimizers, schedules, yours too
     runs        one training from a config, in a folder of its own
     cli         the command line
 

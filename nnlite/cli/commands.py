@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlite.cli.terminal import WIDTH, BestEpoch, ProgressLines, tell_to_wait
+from nnlite.data.arrays import listed
 from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
@@ -119,6 +120,9 @@ def _test_figures(figures: Mapping[str, Any]) -> Iterator[str]:
         beside = ", ".join(f"{name} {rounded(figure)}" for name, figure in baseline.items() if name in main)
         yield from textwrap.wrap(f"baseline, always {always}: {beside}", WIDTH)
     yield from textwrap.wrap(figures.get("verdict", ""), WIDTH)
+    if absent := [each["class"] for each in figures.get("classes", ()) if not each["rows"]]:
+        said = f"no test row is of class {listed(absent)}: the balanced accuracy is that of the other classes"
+        yield from textwrap.wrap(said, WIDTH)
 
 
 def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:

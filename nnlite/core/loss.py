@@ -65,6 +65,24 @@ class Loss(Configured, WithStatistics, ABC):
         """
         return sample_weight
 
+    def batch_scale(self, rows: int, mean_weight: float) -> float:
+        """What the last batch's loss is multiplied by in training: so weights count alike in batches of any size.
+
+        The loss is Σ_B w·L / Σ_B w, with the weights of its batch B. Over random batches the mean of that quotient is
+        not Σ w·L / Σ w: in a batch of one row the weight cancels. So training follows
+
+            Σ_B w·L / (rows of B · mean weight of all training rows),
+
+        whose mean over random batches is Σ w·L / Σ w. PyTorch divides by the batch's weights: features of 1, 50
+        targets of 1 with weight 19 and 950 of 0 with weight 1 teach it 0.05, 0.25, 0.42 in batches of 1, 8, 32,
+        where the weighted mean is 0.5.
+
+        Args:
+            rows: the rows of the batch.
+            mean_weight: the mean of `weights` over all training rows.
+        """
+        return self.weight / (rows * mean_weight)
+
     @abstractmethod
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         """The weighted mean loss of the batch, from the model's raw outputs and encoded targets.

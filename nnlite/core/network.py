@@ -73,7 +73,7 @@ class Network:
 
         Args:
             scale: what the loss is multiplied by; None for 1. For a batch of weighted rows `Trainer` has it from
-                `Fit.scale`.
+                `Loss.batch_scale`.
         """
         if not self._backward_is_due:
             raise NnliteError(

@@ -291,8 +291,7 @@ class Sequential:
 
         Args:
             scale: what the loss is multiplied by; None for 1. A loop of your own over batches of weighted rows passes
-                `criterion.weight / (rows of the batch · mean weight of all training rows)`, as `Trainer` does.
-                Without it small batches weaken the weights, because the loss divides by the batch's own.
+                `criterion.batch_scale(rows, mean_weight)`, as `Trainer` does; else weights fade in small batches.
         """
         self.check_built()
         self.network.backward(scale)

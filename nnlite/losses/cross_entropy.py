@@ -35,7 +35,7 @@ class SoftmaxCrossEntropy(ClassifierLoss):
     weighs each term of the sum over k. In training they differ: PyTorch divides by the weights of each batch, which
     makes weights fade in small ones. Of 50 rows among 950 that no feature tells apart, "balanced" weights make the
     probability 0.5; divided by the weights of batches of 32, 8 and 1 it becomes 0.42, 0.25 and 0.05. Training here
-    gives 0.5 in all of them (see `Fit.scale`).
+    gives 0.5 in all of them (see `Loss.batch_scale`).
 
     Raises:
         DataError: by `encode`, when a label is out of range or a row is no row of probabilities.

@@ -60,7 +60,7 @@ class Best:
         column: the column of the history; "" before the first epoch.
         falls: whether the column is better the lower it is.
         figure: the best value so far; NaN before the first epoch.
-        epoch: the first epoch with that value, or the last one where early stopping asks for it; 0 before any.
+        epoch: the first or the last epoch with that value, as `ties` says; 0 before any.
         waited: the epochs since the first one with that value, or since the count was set back to 0.
 
     >>> from nnlite.metrics.monitor import Best
@@ -84,6 +84,7 @@ class Best:
         rising: tuple[str, ...] = RISING,
         threshold: float = 0.0,
         least: float = 0.0,
+        ties: str = "first",
     ) -> bool:
         """Takes an epoch's value of the column into account; returns whether it is the best so far.
 
@@ -93,6 +94,8 @@ class Best:
             rising: the metrics that are better the higher they are.
             threshold: an improvement has to be greater than this fraction of the best value.
             least: an improvement has to be greater than this.
+            ties: whether the "first" or the "last" of several epochs with the same best value is the best; an epoch
+                that ties is waited for all the same.
         """
         column = monitored(monitor, row)
         if column != self.column:  # validation rows came or went: the values cannot be compared
@@ -102,9 +105,11 @@ class Best:
         better = improves(row[column], self.figure + (-margin if self.falls else margin), self.falls)
         if better:
             self.figure, self.epoch, self.waited = row[column], int(row.get("epoch", 0)), 0
-        else:
-            self.waited += 1
-        return better
+            return True
+        self.waited += 1
+        if tied := ties == "last" and row[column] == self.figure:
+            self.epoch = int(row.get("epoch", 0))
+        return tied
 
     def forget(self) -> None:
         """Forgets the best value: later ones are of other rows or another column."""

@@ -86,10 +86,7 @@ class EarlyStopping(Configured):
 
     def after_epoch(self, row: Mapping[str, float], model: Sequential) -> None:
         """Keeps what the model has learnt if this epoch, with its row of the history, is the best so far."""
-        if self.best.update(row, self.monitor, self.rising, least=self.min_delta):
-            self.kept = snapshot.take(model)
-        elif self.ties == "last" and row.get(self.best.column) == self.best.figure:
-            self.best.epoch = int(row.get("epoch", 0))
+        if self.best.update(row, self.monitor, self.rising, least=self.min_delta, ties=self.ties):
             self.kept = snapshot.take(model)
         elif not self.best.epoch:  # what was kept belonged to another column
             self.kept = {}

@@ -140,9 +140,8 @@ class Means:
         outputs, targets, weights = self._joined()
         weights = None if weights is None else weights.astype(np.float64)
         self._figures_weight += float(len(outputs)) if weights is None else float(weights.sum())
-        before = (
-            math.nan if self._sums else 0.0
-        )  # of a figure that the earlier rows, counted by an older nnlite, lack
+        # A figure that the earlier rows lack, since an older nnlite counted them, has no sum.
+        before = math.nan if self._sums else 0.0
         for name, figures in self._criterion.row_figures(outputs, targets).items():  # (rows,) or (rows, figures)
             total = figures.sum(axis=0, dtype=np.float64) if weights is None else weights @ figures
             self._sums[name] = self._sums.get(name, before) + total

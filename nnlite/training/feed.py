@@ -35,8 +35,6 @@ class Feed:
 
     Attributes:
         classes, feature_names: the names of the classes and of the columns, in that order; None if the data has none.
-
-    Attributes:
         model: the model that the rows are for.
         x: the raw rows.
         targets: their targets as the model's loss takes them.

@@ -127,25 +127,6 @@ class Fit:
         """The mean weight of the training rows; None where they have none."""
         return self.train.mean_weight
 
-    def scale(self, rows: int) -> float | None:
-        """What the loss of the last batch is multiplied by before its gradient is taken; None for 1.
-
-        A loss is Σ_B w·L / Σ_B w, with the weights of its batch B. Over random batches the mean of that quotient is
-        not Σ w·L / Σ w: in a batch of one row the weight cancels. So training follows
-
-            Σ_B w·L / (rows of B · mean weight of all training rows),
-
-        whose mean over random batches is Σ w·L / Σ w. PyTorch divides by the batch's weights: features of 1, 50
-        targets of 1 with weight 19 and 950 of 0 with weight 1 teach it 0.05, 0.25, 0.42 in batches of 1, 8, 32,
-        where the weighted mean is 0.5.
-
-        Args:
-            rows: the rows of the batch.
-        """
-        if self.mean_weight is None:
-            return None
-        return self.model.network.criterion.weight / (rows * self.mean_weight)
-
     # An epoch.
 
     def batches(self, shuffle: np.random.Generator) -> Iterator[Batch]:

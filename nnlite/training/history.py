@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlite.core.state import State
 from nnlite.errors import DataError
-from nnlite.metrics.monitor import RISING, falls, improves, monitored
+from nnlite.metrics.monitor import RISING, Best, monitored
 
 
 class History:
@@ -101,16 +101,11 @@ class History:
         Without a `monitor` that is the lowest validation loss, or, if no epoch has one, the lowest training
         loss. NaN is never the best.
         """
-        column = self.decisive if len(self) else ""
-        best, epoch, falling = math.nan, None, falls(column, self.rising)
-        for row in self.rows:
-            figure = row.get(column, math.nan) if row["epoch"] >= self.since else math.nan
-            margin = -self.min_delta if falling else self.min_delta
-            if improves(figure, best + margin, falling):
-                best, epoch = figure, int(row["epoch"])
-            elif figure == best and self.ties == "last":
-                epoch = int(row["epoch"])
-        return epoch
+        best, column = Best(), self.decisive if len(self) else ""
+        for row in (row for row in self.rows if row["epoch"] >= self.since):
+            figure = {"epoch": row["epoch"], column: row.get(column, math.nan)}
+            best.update(figure, column, self.rising, least=self.min_delta, ties=self.ties)
+        return best.epoch or None
 
     def to_csv(self) -> str:
         """The table as CSV text; a missing figure is an empty cell, and reading it gives the same bits."""

@@ -99,7 +99,7 @@ def _losses(trainer: Trainer, optimizer: Optimizer, feed: Feed) -> Iterator[floa
         zip(_rates(), _batches(trainer, feed), strict=False), start=1
     ):
         loss = network.loss(x, targets, weight, training=True)
-        scale = None if mean_weight is None else network.criterion.weight / (len(x) * mean_weight)  # as `Fit.scale`
+        scale = None if mean_weight is None else network.criterion.batch_scale(len(x), mean_weight)
         loss *= 1.0 if scale is None else scale
         total = _SMOOTHING * total + (1 - _SMOOTHING) * loss
         smooth = total / (1 - _SMOOTHING**step)

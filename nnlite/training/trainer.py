@@ -201,7 +201,7 @@ class Trainer(Configured):
         network, parameters, schedule = self.model.network, self.model.parameters, self.schedule
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self._final_weights.average
         batches = fit.batches(self._shuffle)
-        means, watched, weighted = fit.means, fit.watched, fit.mean_weight is not None
+        means, watched, mean_weight = fit.means, fit.watched, fit.mean_weight
         for x, targets, weight in batches:
             loss = network.loss(x, targets, weight, training=True)
             rate = optimizer.learning_rate
@@ -209,7 +209,7 @@ class Trainer(Configured):
                 rate *= schedule.checked_multiplier(fit.moment)
             if not math.isfinite(loss):
                 raise self._diverged(f"the loss became {loss}", fit.step + 1, rate)
-            network.backward(fit.scale(len(x)) if weighted else None)
+            network.backward(None if mean_weight is None else network.criterion.batch_scale(len(x), mean_weight))
             if clip is not None and not math.isfinite(size := clip(parameters.grads)):
                 raise self._diverged(f"the gradients to clip became {size}", fit.step + 1, rate)
             optimizer.step(parameters, rate)

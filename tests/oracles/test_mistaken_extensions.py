@@ -439,6 +439,17 @@ class _(Swish):
         return self.y
 
 
+@mistake("backward of the frozen layer raises .* `if training or self.passes_gradient:`")
+class _(Swish):
+    """what backward needs is kept in training only, also where the layer is frozen behind a trained one"""
+
+    def forward(self, x, *, training=False):
+        gate = 1 / (1 + np.exp(-self.beta.value * x))
+        if training:
+            self.x, self.gate = x, gate
+        return x * gate
+
+
 @right
 class RunningCenter(nn.Layer):
     """y = x − the running mean in prediction, x − the batch's mean in training."""

@@ -6,8 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnlite import SGD, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer
 from nnlite.cli import command_line as cli
+from nnlite.config import training_config
+from nnlite.data import Splits
 from nnlite.runs import results
+from nnlite.runs.folder import RunFolder
+from tests.conftest import ROOT
+
+CONFIGS = ROOT / "configs"
 
 
 def strict(path):
@@ -112,3 +119,33 @@ def test_class_weights_by_name_in_a_config_and_the_log_loss_beside_the_weighted_
 def test_json_has_null_where_a_number_is_none():
     document = {"a": [1.5, float("nan")], "b": {"c": (float("inf"), 2)}, "d": "NaN"}
     assert json.loads(results.as_json(document)) == {"a": [1.5, None], "b": {"c": [None, 2]}, "d": "NaN"}
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_a_class_without_test_rows_is_said(rows, capsys):
+    """The balanced accuracy is then that of the other classes."""
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    y = np.where(np.arange(60) < 48, np.arange(60) % 2, 0)
+    path = rows(x, y, '{ type = "SoftmaxCrossEntropy" }', 2)
+    assert cli.main(["train", path, "--out", "run", "--quiet"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "no test row is of class 1: the balanced accuracy is that of the other classes" in said
+    assert strict("run/metrics.json")["test"]["classes"][1]["recall"] is None
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_the_figures_of_a_run_are_in_the_models_order_of_names(tmp_path):
+    """Test rows whose columns and classes come the other way round give the same figures."""
+    x = np.random.default_rng(0).normal(size=(90, 2)) * [5, 1]
+    y = (x[:, 0] > 0).astype(int)
+    train = Dataset(x[:60], y[:60], classes=("a", "b"), feature_names=("p", "q"))
+    straight = Dataset(x[60:], y[60:], classes=("a", "b"), feature_names=("p", "q"))
+    turned = Dataset(x[60:, ::-1], 1 - y[60:], classes=("b", "a"), feature_names=("q", "p"))
+    trainer = Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(0.5), epochs=9)
+    trainer.fit(train, progress=False)
+    config = training_config.load(CONFIGS / "iris.toml")
+    found = []
+    for test in (straight, turned):
+        folder = RunFolder(tmp_path)
+        found.append(results.write(folder, config, Splits(train, None, test), trainer)["test"])
+    assert found[0] == found[1] and found[0]["balanced_accuracy"] > 0.9

@@ -21,7 +21,7 @@ from nnlite import (
     evaluate,
 )
 from nnlite.core import snapshot
-from nnlite.training import history
+from nnlite.metrics import monitor
 from tests.helpers.callbacks import On
 from tests.helpers.noisy import TRAIN, VALIDATION, noisy, trainer, weights_after
 
@@ -110,11 +110,11 @@ def test_it_looks_at_the_figure_that_it_is_told_and_knows_whether_it_falls(monit
     ],
 )
 def test_losses_and_errors_fall_and_what_is_right_rises(column, falls):
-    assert history.falls(column) == falls
-    assert history.improves(0.4, 0.5, falls) == falls
-    assert history.improves(0.6, 0.5, falls) != falls
-    assert not history.improves(0.5, 0.5, falls)
-    assert not history.improves(np.nan, 0.5, falls) and history.improves(0.5, np.nan, falls)
+    assert monitor.falls(column) == falls
+    assert monitor.improves(0.4, 0.5, falls) == falls
+    assert monitor.improves(0.6, 0.5, falls) != falls
+    assert not monitor.improves(0.5, 0.5, falls)
+    assert not monitor.improves(np.nan, 0.5, falls) and monitor.improves(0.5, np.nan, falls)
 
 
 def test_a_figure_that_is_never_a_number_leaves_the_last_weights():
