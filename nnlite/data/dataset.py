@@ -31,7 +31,8 @@ class Dataset:
             a memory map stays one.
         y: (rows, …), as the loss takes them: for a classifier class indices, or rows of probabilities; for
             regression numbers; for labels that do not exclude each other a 0 or 1 for each, (rows, labels).
-        sample_weight: (rows,), the weight of each row in the loss; None for equal weights.
+        sample_weight: (rows,), the weight of each row in the loss; None for equal weights. Training leaves rows
+            of weight 0 out.
         classes: the names of the classes, or of the columns of labels, in order: strings or numbers.
         feature_names: the names of the columns of x.
 
@@ -87,6 +88,11 @@ class Dataset:
         if self.sample_weight is not None:
             part._set(sample_weight=self.sample_weight[index])
         return part
+
+    def counted(self) -> "Dataset":
+        """The rows whose weight is not 0; all of them where no weight is, or every weight is."""
+        weight = self.sample_weight
+        return self if weight is None or weight.all() or not weight.any() else self.rows(weight > 0)
 
     def check_range(self, dtype: DtypeName) -> None:
         """Raises `DataError` where a feature is too large for a model that computes in this dtype."""
@@ -148,7 +154,7 @@ def regression_from_arrays(
     Args:
         x: (rows, …), numbers, or a table with named columns.
         targets: (rows,), or (rows, …) where several numbers are predicted for each row; in their own units,
-            since the loss standardizes them.
+            since the loss standardizes them. Integers become float64, in which those beyond 2⁵³ are rounded.
         feature_names: the names of the columns of x; if None those of the table.
         sample_weight: (rows,), the weight of each row in the loss; None for equal weights.
 

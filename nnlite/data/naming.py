@@ -17,8 +17,8 @@ def in_order(
 ) -> Dataset:
     """The rows with their columns, and the indices of their classes, in the order of these names.
 
-    Names are compared where both sides have some. Classes that are the integers from 0 on are indices without names,
-    and fit as many classes whose names are text.
+    Names are compared where both sides have some; rows without names are taken as they are. The integers that
+    `from_arrays` finds among labels are names too: nobody can tell which text they would stand for.
 
     Args:
         data: the rows.
@@ -42,7 +42,7 @@ def in_order(
         do = "name them alike, or leave them without names"
         columns = places(data.feature_names, feature_names, f"columns are not {whose}", do)
         ordered._set(x=data.x[:, columns], feature_names=feature_names)
-    if data.classes is not None and classes is not None and not _same_classes(data.classes, classes):
+    if data.classes is not None and classes is not None and _texts(data.classes) != _texts(classes):
         ordered._set(y=_mapped(data, classes, f"classes are not {whose}"), classes=classes)
     return ordered
 
@@ -68,31 +68,19 @@ def places(given: tuple[Any, ...], expected: tuple[Any, ...], what: str, do: str
     return [given.index(name) for name in expected if name in given]
 
 
-def _same_classes(given: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
-    """Whether an index means the same class on both sides."""
-    names, others = _texts(given), _texts(expected)
-    if names == others or sorted(names) == sorted(others):
-        return names == others
-    if len(given) != len(expected) or not (_are_indices(given) or _are_indices(expected)):
-        return False
-    # Indices fit names that are text; beside other numbers they are names themselves, and other ones.
-    return all(isinstance(name, str) for name in (expected if _are_indices(given) else given))
-
-
 def _texts(classes: Sequence[Any]) -> tuple[str, ...]:
     """The names as text: classes that a file calls "1" are those that were given as 1."""
     return tuple(map(str, classes))
-
-
-def _are_indices(classes: Sequence[Any]) -> bool:
-    return all(type(name) is int and name == index for index, name in enumerate(classes))
 
 
 def _mapped(data: Dataset, classes: tuple[Any, ...], what: str) -> Array:
     """The targets, with these classes in place of their own."""
     given, y, classes = _texts(data.classes or ()), data.y, _texts(classes)
     rows_of_classes = y.ndim == 2 and y.shape[1] == len(given)  # a column for each class
-    do = "make the rows with from_arrays(…, classes=…), or, to train on other classes, set model.classes = None"
+    do = (
+        "name the labels alike; if they are indices, make the rows with Dataset(x, y); or, to train on other "
+        "classes, set model.classes = None"
+    )
     order = places(given, classes, what, do, whole=rows_of_classes)
     if rows_of_classes:
         return y[:, order]

@@ -4,6 +4,8 @@ It holds the model's arrays by path ("1.weight", "0.mean"); the description hold
 and inputs. The layers and the arrays of a file are compared before any array is made.
 """
 
+import contextlib
+import copy
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +18,7 @@ from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of, statistics_of
 from nnlite.core.tree import named_parameters
-from nnlite.errors import ModelFileError, NnliteError, RunError
+from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
 from nnlite.types import MOST_AXES, Array, DtypeName, Shape
@@ -121,6 +123,7 @@ def _describe(
     _check_is_model(model)
     if not model.built:
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
+    _check_as_built(model)
     named = Predictor(model, classes, feature_names)  # checks that the names fit
     loss = model.criterion
     layers = [specify(layer) for layer in model.layers] + ([specify(loss)] if loss else [])
@@ -134,6 +137,22 @@ def _describe(
         "classes": names,
         "feature_names": named.feature_names,
     }
+
+
+def _check_as_built(model: Sequential) -> None:
+    """Raises `ModelFileError` where an argument that shapes a layer was changed after `build`, and so did nothing."""
+    twin = copy.deepcopy(model)
+    with contextlib.suppress(ShapeError):  # a layer that no longer fits the one before differs from what was built
+        twin.declare(model.input_shape, dtype=model.dtype)
+    shapes = {path: parameter.shape for path, parameter, _ in named_parameters(twin.layers)}
+    for path, parameter, _ in named_parameters(model.layers):
+        if parameter.shape != (now := shapes.get(path)):
+            place, _, name = path.rpartition(".")
+            raise ModelFileError(
+                f"layer {place}, {model.layers[int(place.partition('.')[0])]!r}, was built with a {name} of shape "
+                f"{parameter.shape}; with its arguments as they are now it would have {now or 'none'}: build the "
+                "model again after such a change, or undo it"
+            )
 
 
 def from_bytes(content: bytes, registry: Registry) -> Predictor:

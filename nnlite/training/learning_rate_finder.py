@@ -69,7 +69,7 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
     optimizer = trainer.optimizer
     if isinstance(optimizer, FullBatchOptimizer):
         raise ConfigError(f"{optimizer!r} has no learning rate: it chooses its steps by itself")
-    feed = trainer.feed(data)
+    feed = trainer.training_feed(data)
     trainer.model.follow_freezing()
     if not trainer.model.parameters.values.size:
         raise ConfigError("no parameter is trained, so no learning rate is better than another: set a layer free")

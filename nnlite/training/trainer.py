@@ -260,7 +260,7 @@ class Trainer(Configured):
         callbacks = (*callback_checks.checked(self.callbacks), *callback_checks.checked(callbacks))
         callback_checks.check_each_once(callbacks)
         self._check_settings_together()
-        feed = self.feed(train)
+        feed = self.training_feed(train)
         feed.try_values()
         feeds = feed, self._other(validation, "validation", feed)
         self._other(test, "test", feed)
@@ -305,6 +305,10 @@ class Trainer(Configured):
         if (classes := self.model.classes or feed.classes) is not None:
             self.model.network.criterion.name_classes(classes)
         return feed
+
+    def training_feed(self, data: Dataset) -> Feed:
+        """The training rows, as `feed` takes them; those of weight 0, from which nothing is learnt, are left out."""
+        return self.feed(data.counted() if isinstance(data, Dataset) else data)
 
     @property
     def thread_count(self) -> int:

@@ -421,3 +421,19 @@ def test_a_run_folder_is_loaded_by_its_model(model, tmp_path):
         == repr(nnlite.load(str(tmp_path / "model.safetensors")).model)
         == repr(model)
     )
+
+
+@pytest.mark.parametrize("later", [3, 0])
+def test_an_argument_changed_after_build_is_told_when_the_model_is_saved(later, tmp_path):
+    model = Sequential([Dense(5), ReLU(), Dense(2), SoftmaxCrossEntropy()]).build((4,))
+    model.layers[0].units = 20
+    with pytest.raises(
+        ModelFileError, match=r"layer 0, Dense\(20\), was built with a weight of shape \(4, 5\); .* have \(4, 20\)"
+    ):
+        nnlite.save(model, tmp_path / "m.safetensors")
+    model.layers[0].units = 5
+    model.layers[2].units = later
+    with pytest.raises(ModelFileError, match=r"layer 2, .* was built with a weight"):
+        nnlite.save(model, tmp_path / "m.safetensors")
+    model.layers[2].units = 2
+    nnlite.save(model, tmp_path / "m.safetensors")

@@ -75,9 +75,7 @@ def test_other_names_are_refused_and_the_message_says_which_differ(named):
     with pytest.raises(DataError, match=r"\(missing: 'd'\)"):
         nnlite.evaluate(model, twice)
     other = Dataset(named.x, named.y, classes=("no", "never", "yes"))
-    with pytest.raises(
-        DataError, match=r"classes are not the model's \(unknown: 'never'\): make the rows with from_"
-    ):
+    with pytest.raises(DataError, match=r"classes are not the model's \(unknown: 'never'\): name the labels alike"):
         nnlite.evaluate(model, other)
     trainer = Trainer(Sequential([Dense(3), SoftmaxCrossEntropy()]), SGD())
     with pytest.raises(DataError, match=r"the classes are not those of the training rows \(unknown: 'never'\)"):
@@ -95,13 +93,23 @@ def test_rows_without_some_class_get_the_indices_of_all(named):
     assert nnlite.evaluate(model, lacking) == nnlite.evaluate(model, whole)
 
 
-def test_rows_without_names_and_indices_as_classes_are_taken_as_they_are(named):
+def test_rows_without_names_are_taken_as_they_are(named):
     model = trainer_of(named).model
     assert nnlite.evaluate(model, Dataset(named.x, named.y)) == nnlite.evaluate(model, named)
-    assert nnlite.evaluate(model, from_arrays(named.x, named.y)) == nnlite.evaluate(model, named)
-    nameless = trainer_of(from_arrays(named.x, named.y)).model
-    assert nameless.classes == (0, 1, 2) and nameless.feature_names is None
+    nameless = trainer_of(Dataset(named.x, named.y)).model
+    assert nameless.classes is None and nameless.feature_names is None
     assert nnlite.evaluate(nameless, named) == nnlite.evaluate(model, named)
+
+
+@pytest.mark.parametrize("trained_on_codes", [False, True])
+def test_codes_do_not_stand_for_names_that_are_text(named, trained_on_codes):
+    """Nobody can tell whether 0 is "no", the first in order, or "yes", the first in somebody's code book."""
+    codes = from_arrays(named.x, named.y)
+    assert codes.classes == (0, 1, 2)
+    train, other = (codes, named) if trained_on_codes else (named, codes)
+    model = trainer_of(train).model
+    with pytest.raises(DataError, match=r"if they are indices, make the rows with Dataset\(x, y\)"):
+        nnlite.evaluate(model, other)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +197,7 @@ def test_named_class_weights_follow_the_names_in_a_second_fit(rng):
     model = Sequential([Dense(2), SoftmaxCrossEntropy(class_weight={"a": 5, "b": 1})])
     trainer = Trainer(model, SGD(0.1), epochs=1)
     trainer.fit(Dataset(x, y, classes=("a", "b")), progress=False)
-    for data in (Dataset(x, 1 - y, classes=("b", "a")), Dataset(x, y, classes=(0, 1))):
+    for data in (Dataset(x, 1 - y, classes=("b", "a")), Dataset(x, y)):
         trainer.fit(data, progress=False)
         assert model.criterion.statistics["class_weight"].tolist() == [5, 1] and model.classes == ("a", "b")
     trainer.fit(Dataset(x[:9], np.zeros(9, int), classes=("a",)), progress=False)  # rows that lack a class

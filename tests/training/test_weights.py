@@ -7,6 +7,7 @@ from sklearn.metrics import recall_score
 
 from nnlite import (
     SGD,
+    BatchNorm,
     BinaryCrossEntropy,
     Callback,
     Cosine,
@@ -19,9 +20,11 @@ from nnlite import (
     MeanSquaredError,
     Sequential,
     SoftmaxCrossEntropy,
+    Standardize,
     Trainer,
     seeding,
 )
+from nnlite.core.snapshot import arrays_of
 from nnlite.training.evaluation import evaluate_feed
 from nnlite.training.feed import Feed
 from nnlite.training.learning_rate_finder import range_test
@@ -102,7 +105,7 @@ class Followed(SGD):
 @pytest.mark.parametrize("case", CASES)
 def test_the_mean_of_the_batches_gradients_is_the_gradient_of_all_rows(case, batch_size, dtype, rng):
     criterion, targets, weighted = CASES[case]
-    weights = rng.exponential(size=24) * (np.arange(24) % 5 > 0) if weighted else None
+    weights = rng.exponential(size=24) * (1 + np.arange(24) % 5) if weighted else None
     data = Dataset(rng.normal(size=(24, 4)), targets(rng), sample_weight=weights)
     criterion = type(criterion)(**{name: getattr(criterion, name) for name in vars(criterion) if name[0] != "_"})
     model = Sequential([Dense(3), criterion]).build((4,), dtype=dtype)
@@ -188,3 +191,26 @@ def test_weighted_training_resumes_to_the_bit(weights, rng):
     other.fit(data, callbacks=[keeps])
     assert other.model.parameters.values.tobytes() == one.model.parameters.values.tobytes()
     assert other.history["training_loss"] == one.history["training_loss"]
+
+
+def test_training_rows_of_weight_0_are_left_out(rng):
+    """Preprocessing learns nothing from them, and batches do not contain them."""
+    x, y = rng.normal(size=(40, 3)), np.arange(40) % 2
+    weight = (np.arange(40) % 4 != 0) * 2.0
+    x[weight == 0] *= 1e6
+
+    def trained(data):
+        model = Sequential([Standardize(), Dense(4), BatchNorm(), Dense(2), SoftmaxCrossEntropy()])
+        Trainer(model, SGD(0.1), epochs=2, batch_size=8).fit(data, progress=False)
+        return model
+
+    kept = weight > 0
+    whole = trained(Dataset(x, y, weight))
+    assert arrays_equal(whole, trained(Dataset(x[kept], y[kept], weight[kept])))
+    assert whole.layers[0].statistics["mean"] == pytest.approx(x[kept].mean(axis=0))
+
+
+def arrays_equal(one, other):
+    """Whether two models have the same parameters and statistics, to the bit."""
+    arrays, others = arrays_of(one), arrays_of(other)
+    return all(arrays[path].tobytes() == others[path].tobytes() for path in arrays | others)
