@@ -72,7 +72,7 @@ class Optimizer(Configured, ABC):
                 raise ShapeError(f"{self!r} remembers {size} numbers for {path}, but the parameter has another shape")
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
-        """Changes `parameters.values` by one step along `parameters.grads`, which nnlite's rules do not change."""
+        """Changes `parameters.values` by one step along `parameters.grads`, which stay as they are."""
         if self.layout is not parameters.layout:
             self._adopt(parameters)
         rate = float(self.learning_rate if learning_rate is None else learning_rate)
@@ -129,7 +129,7 @@ class Optimizer(Configured, ABC):
 
         Args:
             values: the block of parameters.
-            grads: their gradients. The rule may overwrite them, but then shows something else as `weight.grad`.
+            grads: their gradients, which the rule leaves as they are: after the step they are `weight.grad` still.
             decayed: how many numbers, from the block's start, weight decay applies to.
             learning_rate: the learning rate of this step.
             memory: the same block of the arrays that `remembers` names, in its order.

@@ -1,6 +1,9 @@
 """Checks that all a layer learns is declared: what is neither parameter nor statistic is not trained, nor saved."""
 
 import copy
+import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -8,8 +11,69 @@ from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of
 from nnlite.core.tree import walk
-from nnlite.testing.case import Case, copy_of
+from nnlite.testing.case import Case, copy_of, numbers
+from nnlite.testing.derivatives import parameters_of
 from nnlite.types import Array
+
+
+def check_what_passes_change(case: Case) -> None:
+    """Of what later passes compute with, `adapt`, `forward` and `backward` change the statistics alone."""
+    layer, x, other = case.build(), case.input(), case.input(seed=1)
+    dy = numbers(np.random.default_rng(5), layer.forward(x, training=True).shape)
+    passes: dict[str, Callable[[Array], object]] = {
+        "adapt": layer.adapt,
+        "forward": functools.partial(layer.forward, training=True),
+        "backward": lambda _: layer.backward(dy),
+        "backward_parameters": lambda _: layer.backward_parameters(dy),
+    }
+    for run in passes.values():  # what is made once, for inputs of this shape, is made now
+        run(other)
+    for name, run in passes.items():
+        values = {path: parameter.value.copy() for path, parameter in parameters_of(layer).items()}
+        before = _numbers(layer)
+        run(x)
+        for path, parameter in parameters_of(layer).items():
+            if not np.array_equal(parameter.value, values[path]):
+                case.fail(
+                    f"{name} changes self.{path}.value: it writes the gradient only, the optimizer makes the step"
+                )
+        after = _numbers(layer)
+        changed = [each for each in before if each in after and not np.array_equal(before[each], after[each])]
+        if not changed or _behaviour(layer, x, dy) != (expected := _behaviour(layer, x, dy)):
+            continue  # random numbers of another generator than build's, which `check_random_numbers` names
+        for attribute in changed:
+            restored = copy.deepcopy(layer)
+            setattr(restored, attribute, before[attribute])
+            if _behaviour(restored, x, dy) != expected:
+                case.fail(f"{name} changes self.{attribute}, {_undeclared(name, attribute, after[attribute])}")
+
+
+def _undeclared(of_pass: str, name: str, value: Any) -> str:
+    """What is wrong where a pass changes an attribute that later passes compute with, and what to do."""
+    kind = "an array" if isinstance(value, np.ndarray) else "a number"
+    if of_pass.startswith("backward"):
+        return (
+            f"{kind} that is no parameter, so that no optimizer knows it and no file keeps it: declare it in build, "
+            f'as in self.{name} = self.add_parameter("{name}", shape, "ones"), and assign its gradient alone, '
+            f"self.{name}.grad = …; the optimizer makes the step"
+        )
+    return (
+        f"{kind} that is no statistic, so that no file keeps it: declare it in build, by "
+        f'self.add_statistic("{name}", shape), and keep it as self.statistics["{name}"]'
+    )
+
+
+def _behaviour(layer: Layer, x: Array, dy: Array) -> list[bytes]:
+    """The outputs and gradients of the next passes of a layer, which is left as it is."""
+    layer = copy.deepcopy(layer)
+    arrays = [layer.forward(x), layer.forward(x, training=True), layer.backward(dy)]
+    return [array.tobytes() for array in (*arrays, *(each.grad for each in parameters_of(layer).values()))]
+
+
+def _numbers(layer: Layer) -> dict[str, Any]:
+    """The arrays and numbers that the layer keeps as plain attributes."""
+    kinds = np.ndarray | np.generic | float | int
+    return {name: copy.copy(thing) for name, thing in vars(layer).items() if isinstance(thing, kinds)}
 
 
 def check_declared(case: Case) -> None:

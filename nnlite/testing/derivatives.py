@@ -46,19 +46,13 @@ def _entry(y_shape: Shape, by_shape: Shape, by: Parameter | None, index: tuple[i
 
 
 def check_gradients_are_assigned(case: Case) -> None:
-    """`backward` and `backward_parameters` assign the whole gradient of each parameter, and change no value."""
+    """`backward` and `backward_parameters` assign the whole gradient of each parameter."""
     for name in ("backward", "backward_parameters"):
         layer = case.build()
         y = layer.forward(case.input(3), training=True)
-        before = {path: parameter.value.copy() for path, parameter in parameters_of(layer).items()}
         _, wrong = unassigned(layer, functools.partial(getattr(layer, name), np.ones_like(y)))
         if wrong:
             case.fail(wrong.replace("backward", name, 1))
-        for path, parameter in parameters_of(layer).items():
-            if not np.array_equal(parameter.value, before[path]):
-                case.fail(
-                    f"{name} changes self.{path}.value: it writes the gradient only, the optimizer makes the step"
-                )
 
 
 def check_gradient_through_frozen(case: Case) -> None:

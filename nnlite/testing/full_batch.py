@@ -1,7 +1,7 @@
 """Checks of a full-batch optimizer: it minimizes a quadratic function (a bowl) whose minimum is known."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,18 @@ from nnlite.core.sequential import Sequential
 from nnlite.layers.dense import Dense
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.signature import configuration
-from nnlite.testing.case import CheckError
+from nnlite.testing.case import CheckError, copy_of
+from nnlite.testing.effects import check_effects
 from nnlite.types import Array, DtypeName
 
 NEAR = 1e-3
 """The tolerance for the place of the minimum, where the loss is nearly flat."""
 
 
-def check_full_batch(optimizer: FullBatchOptimizer, fail: Callable[[str], None]) -> None:
-    """Runs every check; calls `fail` with a sentence about a failure."""
+def check_full_batch(
+    optimizer: FullBatchOptimizer, fail: Callable[[str], None], variants: Mapping[str, Any] | None
+) -> None:
+    """Runs every check; calls `fail` with a sentence about a failure. For `variants` see `check_optimizer`."""
     first, again = _Descent(optimizer), _Descent(optimizer)
     if first.why is None or not np.allclose(first.path[-1], first.bottom, rtol=0, atol=NEAR):
         fail(f"the bottom of a bowl is at {first.bottom[:3]}, but 200 iterations lead to {first.path[-1][:3]}")
@@ -40,6 +43,11 @@ def check_full_batch(optimizer: FullBatchOptimizer, fail: Callable[[str], None])
             fail(
                 "with a weight_decay of 3 it ends elsewhere than where the bowl and the decay, of weights alone, meet"
             )
+    check_effects(optimizer, _observed, fail, "path", variants=variants)
+
+
+def _observed(optimizer: FullBatchOptimizer) -> bytes:
+    return np.array(_Descent(optimizer).path).tobytes()
 
 
 class _Descent:
@@ -62,13 +70,13 @@ class _Descent:
         error_at: int | None = None,
         **changes: Any,
     ) -> None:
+        walker = copy_of(optimizer, **changes)
         model = Sequential([Dense(3), Dense(2, trainable=False)]).build((4,), 0, dtype)
         parameters, frozen = model.parameters, model.layers[1].parameters
         before = [parameter.value.copy() for parameter in frozen]
         steepness, centre = np.linspace(1, 10, parameters.values.size), np.linspace(2, -2, parameters.values.size)
-        arguments = configuration(optimizer) | changes
         decay = np.zeros_like(steepness)
-        decay[: parameters.decayed] = arguments.get("weight_decay", 0.0)
+        decay[: parameters.decayed] = getattr(walker, "weight_decay", 0.0)
         self.bottom = steepness * centre / (steepness + decay)
         self.losses: list[float] = []
         self.path: list[Array] = []
@@ -87,7 +95,7 @@ class _Descent:
 
         self.why: str | None = None
         with contextlib.suppress(InterruptedError):
-            self.why = type(optimizer)(**arguments).minimize(function, parameters, iterations, after_iteration)
+            self.why = walker.minimize(function, parameters, iterations, after_iteration)
         self.path.append(parameters.values.copy())
         if not all(np.array_equal(parameter.value, old) for parameter, old in zip(frozen, before, strict=True)):
             raise CheckError(f"{optimizer!r}: it changes frozen parameters")

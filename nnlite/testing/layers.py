@@ -10,7 +10,7 @@ from nnlite.core.layer import Layer
 from nnlite.testing.arguments import check_arguments, check_configuration, check_signature
 from nnlite.testing.case import Case, numbers
 from nnlite.testing.containers import check_container
-from nnlite.testing.declared import check_declared, check_random_numbers
+from nnlite.testing.declared import check_declared, check_random_numbers, check_what_passes_change
 from nnlite.testing.derivatives import (
     check_derivatives,
     check_gradient_layouts,
@@ -69,6 +69,7 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "no mutation": check_no_mutation,
     "fresh output": check_fresh_output,
     "deterministic": check_prediction_is_deterministic,
+    "passes change": check_what_passes_change,
     "random numbers": check_random_numbers,
     "declared": check_declared,
     "gradients assigned": check_gradients_are_assigned,
@@ -85,5 +86,5 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
 }
 """Every check of `check_layer`, by name, in the order they run."""
 
-LAYER_CHECKS_FIRST = frozenset(itertools.islice(LAYER_CHECKS, 7))
+LAYER_CHECKS_FIRST = frozenset(itertools.islice(LAYER_CHECKS, 8))
 """The checks without which no other makes sense: of the signature, the shapes, and what a pass leaves as it was."""

@@ -1,5 +1,6 @@
 """The contract of an optimizer as code: `check_optimizer` runs every check on one, nnlite's or yours."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,20 +11,27 @@ from nnlite.layers.dense import Dense
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.signature import configuration
-from nnlite.testing.case import CheckError
+from nnlite.testing.case import CheckError, copy_of
+from nnlite.testing.effects import check_effects
 from nnlite.testing.full_batch import check_full_batch
 from nnlite.testing.hidden_state import hidden_state
 from nnlite.types import Array, DtypeName
 
 
-def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
+def check_optimizer(optimizer: Optimizer | FullBatchOptimizer, *, variants: Mapping[str, Any] | None = None) -> None:
     """Runs every check of the contract on copies of an optimizer.
 
     An update rule counts its steps; repeats them from the same start; resumes from a copy of its state as if it had
     not stopped; treats each number by itself; keeps float32; remembers only arrays as long as the parameters; uses
-    the learning rate that it is given; leaves frozen parameters alone; decays weights only; and lowers a quadratic
-    function (a bowl). A full-batch optimizer reaches the minimum of the bowl, lower with every iteration; stops when
-    it is told to, or after the most iterations; and leaves the best point, after an error too.
+    the learning rate that it is given; leaves the gradients and frozen parameters alone; decays weights only; and
+    brings each number nearer to the minimum of a quadratic function (a bowl). A full-batch optimizer reaches the
+    minimum of the bowl, lower with every iteration; stops when it is told to, or after the most iterations; and
+    leaves the best point, after an error too. Each argument of both has an effect.
+
+    Args:
+        optimizer: the optimizer.
+        variants: another valid value, by name, for each argument that is neither a number, nor a boolean, nor a
+            choice of names.
 
     Raises:
         CheckError: if a check fails.
@@ -37,13 +45,16 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
         raise CheckError(f"{optimizer!r}: {what}")
 
     if isinstance(optimizer, FullBatchOptimizer):
-        check_full_batch(optimizer, fail)
+        check_full_batch(optimizer, fail, variants)
         return
-    first, path = _run(_fresh(optimizer), 10)
+    first, path = _run(copy_of(optimizer), 10)
     _check_in_place(first, path, fail)
-    _, again = _run(_fresh(optimizer), 10)
+    _, again = _run(copy_of(optimizer), 10)
     if not np.array_equal(path, again):
         fail("the same gradients from the same start give another path")
+    _, other = _run(copy_of(optimizer), 10, offset=10)
+    if np.array_equal(path, other):
+        fail("other gradients give the same path: update does not use them")
     if first.steps != 10:
         fail(f"steps is {first.steps} after 10 steps")
     for name in first.remembers:
@@ -51,31 +62,32 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer) -> None:
         if size != path[-1].size:
             fail(f"it remembers {size} numbers of {name!r}, but there are {path[-1].size} trained parameters")
 
-    if name := hidden_state(_fresh(optimizer), first, known=("steps", "layout", "_memory", "_blocks")):
+    if name := hidden_state(copy_of(optimizer), first, known=("steps", "layout", "_memory", "_blocks")):
         fail(
             f"self.{name} changes while it runs, but is no part of its state, so a resumed training lacks it: "
             "count by self.steps, and keep arrays in what `remembers` names"
         )
-    half, start = _run(_fresh(optimizer), 4)
-    resumed = _fresh(optimizer)
+    half, start = _run(copy_of(optimizer), 4)
+    resumed = copy_of(optimizer)
     resumed.state = half.state
     _, rest = _run(resumed, 6, start=start[-1], offset=4)
     if not np.array_equal(rest, path[4:]):
         fail("continuing from its state gives another path than never stopping")
-    if not np.array_equal(_in_two_blocks(_fresh(optimizer), 3), path[:3]):
+    if not np.array_equal(_in_two_blocks(copy_of(optimizer), 3), path[:3]):
         fail("update treats two blocks of the vector in another way than the whole; each number is by itself")
 
-    narrow, path32 = _run(_fresh(optimizer), 10, dtype="float32")
+    narrow, path32 = _run(copy_of(optimizer), 10, dtype="float32")
     if any(array.dtype != np.float32 for array in (path32[-1], *narrow.state.arrays.values())):
         fail("it turns float32 into float64")
     if not np.allclose(path32, path, rtol=1e-3, atol=1e-4):
         fail(f"float32 ends at {path32[-1][:3]}, float64 at {path[-1][:3]}")
 
-    _, still = _run(_fresh(optimizer), 1, rate=1e-30)
+    _, still = _run(copy_of(optimizer), 1, rate=1e-30)
     if not np.allclose(still[0], _parameters("float64").values, rtol=0, atol=1e-20):
         fail("it does not use the learning rate that step is given")
     _check_decay(optimizer, fail)
     _check_descent(optimizer, fail)
+    check_effects(optimizer, _observed, fail, "steps", variants=variants)
 
 
 def _check_in_place(optimizer: Optimizer, path: Array, fail: Any) -> None:
@@ -93,7 +105,7 @@ def _reads(optimizer: Optimizer, name: str) -> bool:
     """Whether a step depends on the remembered array of that name."""
     ends = []
     for fill in (0.0, 1.0):
-        walker, _ = _run(_fresh(optimizer), 1)
+        walker, _ = _run(copy_of(optimizer), 1)
         state = walker.state.copy()
         for path, array in state.arrays.items():
             if path.startswith(f"{name}/"):
@@ -101,10 +113,6 @@ def _reads(optimizer: Optimizer, name: str) -> bool:
         walker.state = state
         ends.append(_run(walker, 1, offset=1)[1][-1])
     return not np.array_equal(*ends)
-
-
-def _fresh(optimizer: Optimizer, **changes: Any) -> Optimizer:
-    return type(optimizer)(**configuration(optimizer) | changes)
 
 
 def _parameters(dtype: DtypeName) -> ParameterVector:
@@ -119,16 +127,23 @@ def _run(
     start: Array | None = None,
     offset: int = 0,
     rate: float | None = None,
+    size: float = 1.0,
 ) -> tuple[Optimizer, Array]:
-    """The optimizer after `steps` steps with fixed gradients, and the values after each."""
+    """The optimizer after `steps` steps with fixed gradients, of this size, and the values after each."""
     parameters = _parameters(dtype)
     frozen = {path: p.value.copy() for path, p in parameters.paths.items() if path.startswith("1.")}
     if start is not None:
         parameters.values[:] = start
     path = []
     for step in range(offset, offset + steps):
-        parameters.grads[:] = np.random.default_rng(step).normal(size=parameters.grads.size)
+        parameters.grads[:] = size * np.random.default_rng(step).normal(size=parameters.grads.size)
+        before = parameters.grads.copy()
         optimizer.step(parameters, rate)
+        if not np.array_equal(parameters.grads, before):
+            raise CheckError(
+                f"{optimizer!r}: update changes the gradients, which a user looks at after the step, as weight.grad: "
+                "compute new arrays, as in grads = grads + …"
+            )
         path.append(parameters.values.copy())
     for name, value in frozen.items():
         if not np.array_equal(parameters.paths[name].value, value):
@@ -156,20 +171,29 @@ def _check_decay(optimizer: Optimizer, fail: Any) -> None:
         return
     ends = []
     for decay in (0.0, 0.3):
-        ends.append(_run(_fresh(optimizer, weight_decay=decay), 3)[1][-1])
+        ends.append(_run(copy_of(optimizer, weight_decay=decay), 3)[1][-1])
     decayed = _parameters("float64").decayed
-    if np.array_equal(ends[0][:decayed], ends[1][:decayed]):
-        fail("weight_decay changes nothing")
     if not np.array_equal(ends[0][decayed:], ends[1][decayed:]):
         fail("weight_decay changes biases; it belongs on the first `decayed` numbers only")
 
 
 def _check_descent(optimizer: Optimizer, fail: Any) -> None:
-    """The optimizer lowers the bowl ½·|p|², in steps small enough for any sound rule."""
-    walker, parameters = _fresh(optimizer), _parameters("float64")
-    before = float(parameters.values @ parameters.values)
+    """The optimizer lowers the bowl ½·|p − c|² in each number, in steps small enough for any sound rule."""
+    decay = {"weight_decay": 0.0} if "weight_decay" in configuration(optimizer) else {}
+    walker, parameters = copy_of(optimizer, **decay), _parameters("float64")
+    far = np.linspace(1, 2, parameters.values.size) * (-1) ** np.arange(parameters.values.size)
+    centre = parameters.values + far
     for _ in range(200):
-        parameters.grads[:] = parameters.values
+        parameters.grads[:] = parameters.values - centre
         walker.step(parameters, min(walker.learning_rate, 0.05))
-    if not float(parameters.values @ parameters.values) < before:
-        fail("200 steps down a bowl lead up: is the sign of the step wrong?")
+    nearer = np.abs(parameters.values - centre) < np.abs(far)
+    if not nearer.all():
+        fail(
+            f"200 steps down a bowl lead up, for {np.count_nonzero(~nearer)} of {nearer.size} numbers: is the sign "
+            "of the step wrong?"
+        )
+
+
+def _observed(optimizer: Optimizer) -> list[bytes]:
+    """The values after some steps with small, middling and large gradients."""
+    return [_run(copy_of(optimizer), 50, size=size)[1].tobytes() for size in (1e-3, 1, 1e3)]

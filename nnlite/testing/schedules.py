@@ -7,9 +7,8 @@ from typing import Any
 from nnlite.core.state import State
 from nnlite.errors import ConfigError, NnliteError
 from nnlite.schedules.schedule import Moment, Schedule
-from nnlite.signature import configuration, fields
-from nnlite.testing.arguments import another
-from nnlite.testing.case import CheckError
+from nnlite.testing.case import CheckError, copy_of
+from nnlite.testing.effects import check_effects
 from nnlite.testing.hidden_state import hidden_state
 
 FITS = ((60, 3), (1, 40))
@@ -22,10 +21,10 @@ LOSSES = (*(0.98**epoch for epoch in range(20)), *[0.9] * 40)
 def check_schedule(schedule: Schedule, variants: Mapping[str, Any] | None = None) -> None:
     """Runs every check of the contract on copies of a schedule.
 
-    Its factor is a finite number of at least 0 in each step of every fit; it is the same when asked again at the same
-    moment; a copy made from its arguments gives the same factors; its memory can be saved, and another schedule that
-    is given it goes on with the same factors; nothing else changes on it while it runs; and each argument has an
-    effect.
+    Its factor is a finite number of at least 0 in each step of every fit, and not 0 in all of them; it is the same
+    when asked again at the same moment; a copy made from its arguments gives the same factors; its memory can be
+    saved, and another schedule that is given it goes on with the same factors; nothing else changes on it while it
+    runs; and each argument has an effect.
 
     Args:
         schedule: the schedule.
@@ -43,30 +42,32 @@ def check_schedule(schedule: Schedule, variants: Mapping[str, Any] | None = None
     def fail(what: str) -> None:
         raise CheckError(f"{schedule!r}: {what}")
 
-    copied = _fresh(schedule)
+    copied = copy_of(schedule)
     if repr(copied) != repr(schedule):
         fail(f"made again from its arguments it is {copied!r}")
-    tried = 0
+    factors = []
     for epochs, steps in FITS:
         try:
             schedule.check(epochs, steps)
         except ConfigError:
             continue
-        tried += 1
-        _check_fit(schedule, epochs, steps, fail)
-    if not tried:
+        factors += _check_fit(schedule, epochs, steps, fail)
+    if not factors:
         fits = " and ".join(f"{epochs} epochs of {steps} steps" for epochs, steps in FITS)
         fail(f"its check refuses every fit that is tried: {fits}")
-    _check_arguments(schedule, variants or {}, fail)
+    if not any(factors):
+        fail("its factor is 0 in every step: a model learns nothing with a rate of 0")
+    # `monitor` chooses a column, and all are alike here.
+    check_effects(schedule, _observed, fail, "factors", variants=variants, ignored=("monitor",))
 
 
-def _check_fit(schedule: Schedule, epochs: int, steps: int, fail: Any) -> None:
-    """Runs a schedule through a fit, and again with a stop after half of the epochs."""
-    whole, again, first, second = (_fresh(schedule) for _ in range(4))
+def _check_fit(schedule: Schedule, epochs: int, steps: int, fail: Any) -> list[float]:
+    """Runs a schedule through a fit, and again with a stop after half of the epochs; returns the factors."""
+    whole, again, first, second = (copy_of(schedule) for _ in range(4))
     factors, used = _factors(whole, range(epochs), epochs, steps), whole
     if factors != _factors(again, range(epochs), epochs, steps):
         fail("two schedules with the same arguments give other factors")
-    if name := hidden_state(_begun(_fresh(schedule)), used, known=("memory", "rising")):
+    if name := hidden_state(_begun(copy_of(schedule)), used, known=("memory", "rising")):
         fail(
             f"self.{name} changes while it runs, but is no part of its state, so a resumed training has other rates: "
             "name what it remembers, with its first value, in `remembers`, and keep it in self.memory"
@@ -81,6 +82,7 @@ def _check_fit(schedule: Schedule, epochs: int, steps: int, fail: Any) -> None:
     second.state = State(saved)
     if begun + _factors(second, range(half, epochs), epochs, steps) != factors:
         fail("continuing from its state gives other factors than never stopping")
+    return factors
 
 
 def _factors(schedule: Schedule, of: range, epochs: int, steps: int) -> list[float]:
@@ -114,43 +116,13 @@ def _begun(schedule: Schedule) -> Schedule:
     return schedule
 
 
-def _check_arguments(schedule: Schedule, variants: Mapping[str, Any], fail: Any) -> None:
-    """Each argument changes a factor of some fit; `monitor`, which chooses a column, is left out."""
-    others = {
-        argument.name: other
-        for argument in fields(type(schedule))
-        if (other := variants.get(argument.name, another(argument, getattr(schedule, argument.name)))) is not None
-    }
-    for argument in fields(type(schedule)):
-        if argument.name == "monitor":
-            continue
-        if argument.name not in others:
-            continue
-        value, other = getattr(schedule, argument.name), others[argument.name]
-        # Some arguments matter only with another (`lengthening` needs `restarts`): it is tried with each changed.
-        switches = [{}, *({name: changed} for name, changed in others.items() if name != argument.name)]
-        if all(_same(schedule, switch, {**switch, argument.name: other}) for switch in switches):
-            fail(f"argument {argument.name!r} has no effect: {value!r} and {other!r} give the same factors")
-
-
-def _same(schedule: Schedule, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether the schedule gives the same factors with the changes `one` as with the changes `other`."""
-    try:
-        schedules = [_fresh(schedule, **changes) for changes in (one, other)]
-    except ConfigError:  # the two changes do not fit together
-        return True
-    found = []
-    for each in schedules:
-        fits = []
-        for epochs, steps in FITS:
-            try:
-                each.check(epochs, steps)
-                fits.append(_factors(_fresh(each), range(epochs), epochs, steps))
-            except ConfigError:
-                fits.append([])
-        found.append(fits)
-    return found[0] == found[1]
-
-
-def _fresh(schedule: Schedule, **changes: Any) -> Schedule:
-    return type(schedule)(**configuration(schedule) | changes)
+def _observed(schedule: Schedule) -> list[list[float]]:
+    """The factors of each fit; [] for one that the schedule refuses."""
+    fits = []
+    for epochs, steps in FITS:
+        try:
+            schedule.check(epochs, steps)
+            fits.append(_factors(copy_of(schedule), range(epochs), epochs, steps))
+        except ConfigError:
+            fits.append([])
+    return fits

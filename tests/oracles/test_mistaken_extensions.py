@@ -430,6 +430,46 @@ class _(Swish):
         return dx
 
 
+@mistake("backward changes self.gain, an array that is no parameter, so that no optimizer knows it")
+class _(Swish):
+    """a weight kept as a plain array, to which backward makes the step itself"""
+
+    def build(self, input_shape, rng):
+        self.gain = np.ones(input_shape)
+        return super().build(input_shape, rng)
+
+    def forward(self, x, *, training=False):
+        y = super().forward(x, training=training)
+        if training or self.passes_gradient:
+            self.y = y
+        return y * self.gain.astype(x.dtype)
+
+    def backward(self, dy):
+        dx = super().backward(dy * self.gain.astype(dy.dtype))
+        self.gain -= 0.1 * (dy * self.y).sum(axis=0)
+        return dx
+
+
+@mistake("backward changes self.gain, a number that is no parameter, so that no optimizer knows it")
+class _(Swish):
+    """a weight kept as a plain number, to which backward makes the step itself"""
+
+    def build(self, input_shape, rng):
+        self.gain = 1.0
+        return super().build(input_shape, rng)
+
+    def forward(self, x, *, training=False):
+        y = super().forward(x, training=training)
+        if training or self.passes_gradient:
+            self.y = y
+        return y * self.gain
+
+    def backward(self, dy):
+        dx = super().backward(dy * self.gain)
+        self.gain -= 0.1 * float((dy * self.y).sum())
+        return dx
+
+
 @mistake("a prediction is wrong if another one, of other rows, comes before line")
 class _(Swish):
     """forward reads back from self what another thread may have written"""
@@ -470,7 +510,7 @@ class RunningCenter(nn.Layer):
         return dy - dy.mean(axis=0) if self.centered else dy
 
 
-@mistake("the loaded layer's output differs")
+@mistake("forward changes self.mean, an array that is no statistic, so that no file keeps it")
 class _(RunningCenter):
     """a running mean kept as a plain array"""
 
@@ -484,6 +524,24 @@ class _(RunningCenter):
             self.mean = 0.9 * self.mean + 0.1 * x.mean(axis=0)
             return x - x.mean(axis=0)
         return x - self.mean.astype(x.dtype)
+
+
+@mistake("adapt changes self.mean, an array that is no statistic, so that no file keeps it")
+class _(RunningCenter):
+    """the mean of the training rows kept as a plain array"""
+
+    def build(self, input_shape, rng):
+        self.mean = np.zeros(input_shape)
+        return input_shape
+
+    def adapt(self, x):
+        self.mean = x.mean(axis=0)
+
+    def forward(self, x, *, training=False):
+        return x - self.mean.astype(x.dtype)
+
+    def backward(self, dy):
+        return dy
 
 
 @mistake("the statistic 'mean' appears only when the layer runs")
@@ -705,6 +763,15 @@ class _(Gated):
         return np.zeros((len(dy), 4), dy.dtype)
 
 
+@mistake("argument 'start' has no effect")
+class _(Gated):
+    """a container that takes an argument and ignores it"""
+
+    def __init__(self, layers: Sequence[nn.Layer], start: PositiveFloat = 1.0, trainable: bool = True):
+        super().__init__(layers, trainable)
+        self.start = start
+
+
 # Losses
 
 
@@ -882,6 +949,76 @@ class _(Focal):
         return np.maximum(super().encode(targets, output_shape) - 1, 0)
 
 
+@mistake("it is lower for worse predictions: .* Is the sign of the loss wrong")
+class _(Focal):
+    """the loss is negated, so that training makes the model worse"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        return -super().forward(outputs, targets, sample_weight)
+
+    def backward(self):
+        return -super().backward()
+
+
+@mistake("or what predict gives")
+class _(Focal):
+    """predict gives the probabilities that the classes are not the right ones"""
+
+    def predict(self, outputs):
+        return 1 - super().predict(outputs)
+
+
+@mistake("its gradient is 0, whatever the outputs")
+class _(Focal):
+    """the loss is always 0, and so is its gradient"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        return 0.0 * super().forward(outputs, targets, sample_weight)
+
+    def backward(self):
+        return 0 * super().backward()
+
+
+@mistake("argument 'label_smoothing' has no effect: .* give the same losses")
+class _(Focal):
+    """an argument is taken and ignored"""
+
+    def __init__(self, gamma: NonNegativeFloat = 2.0, label_smoothing: Fraction = 0.0):
+        self.gamma = gamma
+        self.label_smoothing = label_smoothing
+
+
+@right
+class Spherical(Focal):
+    """L = mean of 1 − pₜ/|p|, where pₜ is the probability of the true class: bounded from both sides."""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        super().forward(outputs, targets, sample_weight)
+        self.length = np.sqrt((self.p**2).sum(axis=1))
+        true = self.p[np.arange(len(targets)), targets]
+        return float(self.share @ (1 - true / self.length) ** self.gamma)
+
+    def backward(self):
+        rows = np.arange(len(self.p))
+        cosine = self.p[rows, self.targets] / self.length
+        slope = self.p * cosine[:, None] / self.length[:, None] ** 2  # −∂cosine/∂p
+        slope[rows, self.targets] -= 1 / self.length
+        slope *= (self.gamma * (1 - cosine) ** (self.gamma - 1) * self.share)[:, None]
+        gradient = self.p * (slope - (self.p * slope).sum(axis=1, keepdims=True))
+        return gradient.astype(self.dtype)
+
+
+@mistake("it is lower for worse predictions: .* Is the sign of the loss wrong")
+class _(Spherical):
+    """a loss that is bounded, negated"""
+
+    def forward(self, outputs, targets, sample_weight=None):
+        return -super().forward(outputs, targets, sample_weight)
+
+    def backward(self):
+        return -super().backward()
+
+
 # Optimizers
 
 
@@ -940,6 +1077,51 @@ class _(Lion):
         super().update(values, -grads, decayed, learning_rate, *memory)
 
 
+@mistake("lead up, for 3 of 15 numbers")
+class _(Lion):
+    """the sign of the step is wrong for biases"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        towards = np.where(np.arange(len(grads)) < decayed, grads, -grads)
+        super().update(values, towards, decayed, learning_rate, *memory)
+
+
+@mistake("it changes no parameter")
+class _(Lion):
+    """update does nothing but remember"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        (mean,) = memory
+        mean += grads
+
+
+@mistake("other gradients give the same path: update does not use them")
+class _(Lion):
+    """update shrinks the parameters, whatever the gradients"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        values *= 1 - learning_rate
+
+
+@mistake("update changes the gradients, which a user looks at after the step, as weight.grad")
+class _(Lion):
+    """weight decay is added to the gradients in place"""
+
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        grads[:decayed] += self.weight_decay * values[:decayed]
+        grads *= 1 - self.beta1
+        super().update(values, grads, 0, learning_rate, *memory)
+
+
+@mistake("argument 'momentum' has no effect: .* give the same steps")
+class _(Lion):
+    """an argument is taken and ignored"""
+
+    def __init__(self, learning_rate: PositiveFloat = 1e-3, momentum: Fraction = 0.9):
+        super().__init__(learning_rate)
+        self.momentum = momentum
+
+
 @mistake("does not use the learning rate that step is given")
 class _(Lion):
     """the rate of the constructor is used, whatever the schedule says"""
@@ -986,7 +1168,7 @@ class _(Lion):
         super().update(values, grads, len(values), learning_rate, *memory)
 
 
-@mistake("weight_decay changes nothing")
+@mistake("argument 'weight_decay' has no effect")
 class _(Lion):
     """weight decay is taken and ignored"""
 
@@ -1061,6 +1243,14 @@ class _(StopsFalling):
 
     def multiplier(self, moment):
         return 0.5 - moment.epoch
+
+
+@mistake("its factor is 0 in every step")
+class _(StopsFalling):
+    """the factor is always 0, for it is divided as whole numbers are"""
+
+    def multiplier(self, moment):
+        return moment.epoch // moment.epochs
 
 
 @mistake("gives nan .* a finite number of at least 0")

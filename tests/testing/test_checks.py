@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from nnlite import SGD, Dense, FullBatchOptimizer, Layer, ShapeError, SoftmaxCrossEntropy
+from nnlite import SGD, Dense, FullBatchOptimizer, Huber, Layer, ShapeError, SoftmaxCrossEntropy
 from nnlite.core.loss import Loss
+from nnlite.losses.regression import RegressionLoss
 from nnlite.signature import PositiveInt
 from nnlite.testing import CheckError, check_layer, check_loss, check_optimizer, jacobian, numerical_jacobian
 
@@ -178,6 +179,24 @@ class Untellable(Scale):
         self.factor = 1.5
 
 
+class ScribblesAndCounts(Scale):
+    """It writes into an array of its own and counts, which no later pass reads."""
+
+    def forward(self, x, *, training=False):
+        if getattr(self, "scratch", np.empty(0)).shape != x.shape:
+            self.scratch, self.calls = np.empty(x.shape), 0
+        return super().forward(x, training=training)
+
+    def backward(self, dy):
+        self.calls += 1
+        self.scratch[...] = dy * self.calls
+        return super().backward(dy)
+
+
+def test_an_array_that_no_later_pass_reads_may_change():
+    assert check_layer(ScribblesAndCounts(), (4,)) < 1e-8
+
+
 @pytest.mark.parametrize(
     ("layer", "text"),
     [
@@ -193,7 +212,7 @@ class Untellable(Scale):
         (ChangesItsInput, r"forward changes its input x: in row 0, feature 0 from .* to "),
         (ReusesItsOutput, r"forward must return a new array each time"),
         (ChangesItsGradient, r"backward changes the gradient dy .*: in row 0, feature 0 from 1 to 2"),
-        (IgnoresItsArgument, r"argument 'slope' has no effect: 0.1 and 0.15\d* give the same"),
+        (IgnoresItsArgument, r"argument 'slope' has no effect: 0.1, 0.15 and 0.4 give the same"),
         (ForgetsTraining, r"forward must take the keyword `training`"),
         (AlwaysTrains, r"a second prediction \(does it forget `training`\?\) differs in row 2, feature 0: "),
         (
@@ -205,11 +224,11 @@ class Untellable(Scale):
         (WrongShape, r"build returned \(5,\), but 2 rows give an output of \(2, 4\)"),
         (RaisesAnything, r"build\(\(2, 3\)\) raises ValueError .* it must raise ShapeError"),
         (NamesNothing, r"the ShapeError for an input of shape \(2, 3\) must name that shape"),
-        (LosesItsState, r"the loaded layer's output differs"),
+        (LosesItsState, r"adapt changes self.mean, an array that is no statistic, so that no file keeps it"),
         (KeepsNoArgument, r"made again from its arguments"),
         (LearnsInPrediction, r"statistic 'count' after a prediction differs"),
         (NeedsContiguousRows, r"∂y/∂\w+ \(prediction, batch of 3, \S+ input"),
-        (Untellable, r"no other value for argument 'kind' can be guessed; pass check_layer\(…, variants="),
+        (Untellable, r"no other value for argument 'kind' can be guessed; pass variants="),
     ],
 )
 def test_a_wrong_layer_is_rejected_with_the_right_message(layer, text):
@@ -240,8 +259,8 @@ class IgnoresItsNumberOrName(Scale):
     ("layer", "text"),
     [
         (IgnoresItsPair, r"argument 'sizes' has no effect: \(3, 4\) and \(3, 5\) give the same"),
-        (IgnoresItsNumberOrNone, r"argument 'stride' has no effect: None and 1 give the same"),
-        (IgnoresItsNumberOrName, r"argument 'padding' has no effect: 'same' and 1 give the same"),
+        (IgnoresItsNumberOrNone, r"argument 'stride' has no effect: None, 1 and 2 give the same"),
+        (IgnoresItsNumberOrName, r"argument 'padding' has no effect: 'same', 1 and 2 give the same"),
     ],
 )
 def test_other_values_of_sizes_are_guessed(layer, text):
@@ -296,6 +315,104 @@ class SummedLoss(SoftmaxCrossEntropy):
 class UnweightedLoss(SoftmaxCrossEntropy):
     def forward(self, outputs, targets, sample_weight=None):
         return super().forward(outputs, targets)
+
+
+class Hinge(Loss):
+    """L = mean of max(0, 1 − t·z), with t = ±1: its gradient is 0 in places, and its targets are no probabilities."""
+
+    def encode(self, targets, output_shape):
+        return np.sign(np.reshape(targets, (-1, 1)) - 0.5)
+
+    def forward(self, outputs, targets, sample_weight=None):
+        self.targets, self.open, self.dtype = targets, targets * outputs < 1, outputs.dtype
+        weights = np.ones(len(outputs)) if sample_weight is None else sample_weight
+        self.weight = float(weights.sum())
+        self.share = weights[:, None] / (self.weight or 1)
+        return float((np.maximum(0, 1 - targets * outputs.astype(np.float64)) * self.share).sum())
+
+    def backward(self):
+        return (-self.targets * self.open * self.share).astype(self.dtype)
+
+    def predict(self, outputs):
+        return np.concatenate([outputs < 0, outputs >= 0], axis=1).astype(outputs.dtype)
+
+
+class Gaussian(Loss):
+    """−log of the density of a normal distribution, of which the model gives the mean and the log variance.
+
+    It has negative values too, and outputs that are no predictions.
+    """
+
+    task = "regression"
+
+    def encode(self, targets, output_shape):
+        return np.asarray(targets, np.float64)
+
+    def forward(self, outputs, targets, sample_weight=None):
+        self.z, self.dtype = outputs.astype(np.float64), outputs.dtype
+        self.away = self.z[:, 0] - targets
+        weights = np.ones(len(outputs)) if sample_weight is None else sample_weight
+        self.weight = float(weights.sum())
+        self.share = weights / (self.weight or 1)
+        return float((self.z[:, 1] + self.away**2 * np.exp(-self.z[:, 1])) @ self.share / 2)
+
+    def backward(self):
+        precise = np.exp(-self.z[:, 1])
+        slopes = [self.away * precise, (1 - self.away**2 * precise) / 2]
+        return (np.stack(slopes, axis=1) * self.share[:, None]).astype(self.dtype)
+
+    def predict(self, outputs):
+        return outputs[:, 0]
+
+
+class Asymmetric(RegressionLoss):
+    """A hundred times as dear below the target as above it, and only beyond a distance."""
+
+    def __init__(self, free: float = 9.0):
+        self.free = free
+
+    def costs(self, difference):
+        return difference * self.slopes(difference) - self.free * np.abs(self.slopes(difference))
+
+    def slopes(self, difference):
+        return np.where(np.abs(difference) < self.free, 0.0, np.where(difference < 0, -1.0, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("loss", "shape", "targets"),
+    [
+        (Hinge(), (1,), [0, 1, 1, 0]),
+        (Gaussian(), (2,), [3.0, -1.0, 0.5, 20.0]),
+        (Gaussian(), (2,), [-3e-3, 1e-3, 0.0, 1e-3]),
+        (Asymmetric(), (1,), [3.0, -1.0, 0.5, 7.0]),
+        (SoftmaxCrossEntropy(label_smoothing=0.99), (3,), [0, 2, 1, 1]),
+        (Huber(delta=12), (1,), [3.0, -1.0, 0.5, 7.0]),
+    ],
+    ids=repr,
+)
+def test_right_losses_of_other_kinds_pass(loss, shape, targets):
+    assert check_loss(loss, shape, np.array(targets)) < 1e-6
+
+
+class Scaled(SoftmaxCrossEntropy):
+    def __init__(self, scale: Sequence[float] = (1.0, 2.0), kind: str = "plain"):
+        super().__init__()
+        self.scale, self.kind = scale, kind
+
+
+def test_an_argument_of_a_loss_whose_values_cannot_be_guessed_is_asked_for():
+    class Named(Scaled):
+        def predict(self, outputs):
+            return super().predict(outputs) * self.scale[1] * len(self.kind)
+
+    targets = np.array([0, 2, 1, 1])
+    with pytest.raises(CheckError, match=r"pass variants=\{'kind': another valid value\}"):
+        check_loss(Named(), (3,), targets)
+    assert check_loss(Named(), (3,), targets, variants={"kind": "other than that"}) < 1e-6
+    with pytest.raises(
+        CheckError, match=r"'scale' has no effect: \(1.0, 2.0\) and \(1.0, 3.0\) give the same losses"
+    ):
+        check_loss(Scaled(), (3,), targets)
 
 
 class ForgetfulLoss(SoftmaxCrossEntropy):
@@ -444,6 +561,11 @@ class DecaysAllOfIt(Descends):
         return parameters.values.size
 
 
+class IgnoresItsMemory(Descends):
+    def __init__(self, weight_decay: float = 0.0, memory: PositiveInt = 10):
+        self.weight_decay, self.memory = weight_decay, memory
+
+
 class FallsOnAnError(Descends):
     def minimize(self, function, parameters, iterations, after_iteration):
         def and_then():
@@ -475,6 +597,7 @@ def test_a_right_full_batch_optimizer_passes():
         (SaysNothing, "the bottom of a bowl is at"),
         (Deaf, "makes .* iterations where it may make 2"),
         (DecaysAllOfIt, "with a weight_decay of 3 it ends elsewhere"),
+        (IgnoresItsMemory, "argument 'memory' has no effect: 10, 11 and 9 give the same path"),
         (FallsOnAnError, "after an error it does not leave the best point"),
         (Draws, "the same start gives another path"),
     ],
