@@ -51,10 +51,15 @@ class Watched(Layer):
             raise NnliteError(f"{self.layer!r}.{what}")
 
     def _check_gradients(self, backward: Callable[[], Any]) -> Any:
-        """Calls `backward`; raises `NnliteError` if it does not assign the gradient of each trained parameter."""
+        """Calls `backward`; raises `NnliteError` if it does not assign each gradient, or changes a parameter."""
+        parameters = {path.partition(".")[2]: each for path, each, _ in named_parameters([self.layer])}
+        before = {name: parameter.value.copy() for name, parameter in parameters.items()}
         found, wrong = unassigned(self.layer, backward)
         if wrong:
             raise NnliteError(f"{self.layer!r}.{wrong}")
+        for name, parameter in parameters.items():
+            what = f"backward changes {name}.value; it writes the gradient only, the optimizer makes the step"
+            self._check_unchanged(parameter.value, before[name], what)
         return found
 
 

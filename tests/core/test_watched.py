@@ -64,6 +64,13 @@ class WritesNoGradient(Gain):
         return dy * self.gain.value
 
 
+class MakesItsStep(Gain):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.gain.value = self.gain.value - 0.1 * self.gain.grad
+        return dx
+
+
 def train(layers, **given):
     trainer = Trainer(Sequential([*layers, Dense(2), SoftmaxCrossEntropy()]), SGD(0.1), epochs=2, **given)
     trainer.fit(ROWS, progress=False)
@@ -77,6 +84,7 @@ def train(layers, **given):
         (ChangesItsGradient, "backward changes the gradient dy that it is given"),
         (AddsToItsGradient, "backward does not assign gain.grad, or only a part of it, or adds to it"),
         (WritesNoGradient, "backward does not assign gain.grad"),
+        (MakesItsStep, "backward changes gain.value; it writes the gradient only"),
     ],
 )
 @pytest.mark.parametrize("before", [[], [Dense(3)]], ids=["first trained layer", "behind a trained one"])

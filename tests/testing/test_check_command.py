@@ -78,6 +78,16 @@ def test_one_cause_is_told_once_and_first(check):
     assert f"0 of {ALL}" not in said and "checks wait until this is right" in said
 
 
+def test_an_array_to_which_backward_makes_the_step_is_the_one_cause(check):
+    build = "    def build(self, input_shape, rng):\n        self.g = 2.0 + 0 * rng.random(input_shape)\n"
+    source = RIGHT.replace("    def forward", f"{build}        return input_shape\n\n    def forward")
+    source = source.replace("return x * 2", "self.x = x\n        return x * self.g.astype(x.dtype)")
+    step = "dx = dy * self.g.astype(dy.dtype)\n        self.g -= 0.1 * (dy * self.x).sum(axis=0)\n        return dx"
+    code, said = check(source.replace("return dy * 2", step))
+    assert code == 1 and said.count("wrong:") == 1
+    assert "backward changes self.g, an array that is no parameter" in said
+
+
 def test_arguments_without_default_are_guessed_from_their_annotation(check):
     init = "    def __init__(self, factor: float):\n        self.factor = factor\n\n    def forward"
     source = RIGHT.replace("    def forward", init).replace("* 2", "* self.factor")
