@@ -1,57 +1,17 @@
 """The contract of a loss as code: `check_loss` runs every check on a loss, nnlite's or yours."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nnlite.core.loss import Loss
-from nnlite.testing.case import TOLERANCE, Judge, copy_of, layouts, numbers
+from nnlite.testing.case import TOLERANCE, copy_of, layouts
+from nnlite.testing.direction import check_direction
 from nnlite.testing.effects import check_effects
 from nnlite.testing.jacobians import STEP
+from nnlite.testing.loss_case import LossCase
 from nnlite.types import Array, Shape
-
-
-@dataclass
-class LossCase(Judge):
-    """A loss under test, with outputs of a model and targets for them.
-
-    Attributes:
-        loss: the loss that the user passed; every check works on copies.
-        output_shape: the shape of a model's outputs, without the batch axis.
-        targets: targets in the form that a user passes.
-        variants: another value for each argument whose values cannot be guessed, by name.
-    """
-
-    loss: Loss
-    output_shape: Shape
-    targets: Array
-    variants: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """What is under test, for messages."""
-        return f"{self.loss!r} on outputs of shape {self.output_shape}"
-
-    def fresh(self, loss: Loss | None = None) -> Loss:
-        """A copy of the loss, or of another one, built, and adapted to the targets."""
-        loss = copy_of(self.loss if loss is None else loss)
-        loss.build(self.output_shape)
-        loss.adapt(loss.encode(self.targets.copy(), self.output_shape))
-        return loss
-
-    def outputs(self) -> Array:
-        """Raw outputs of a model, as many rows as there are targets."""
-        return numbers(np.random.default_rng(3), (len(self.targets), *self.output_shape))
-
-    def outputs_of_sizes(self) -> list[Array]:
-        """Small, middling and large outputs, so that what a loss does only beyond some size is met too."""
-        return [size * self.outputs() for size in (1e-3, 1, 30)]
-
-    def weights(self) -> Array:
-        """Sample weights, one of them 0."""
-        return np.arange(len(self.targets)) / 2
 
 
 def check_loss(
@@ -103,48 +63,6 @@ def check_gradient(case: LossCase) -> None:
             case.compare(f"the gradient {how}", first, expected, TOLERANCE)
             case.compare(f"the gradient of a second backward {how}", loss.backward(), first, 0)
             case.compare(f"the outputs after forward and backward {how}", laid_out, before, 0)
-
-
-def check_direction(case: LossCase) -> None:
-    """Steps against the gradient bring the predictions nearer to the targets than steps along it.
-
-    The steps begin at outputs close to 0, where all classes are about equally probable. A loss whose predictions have
-    other shapes than its targets is looked at no further than for a gradient that is always 0.
-    """
-    loss = case.fresh()
-    targets = loss.encode(case.targets.copy(), case.output_shape)
-
-    def gradient(outputs: Array) -> Array:
-        loss.forward(outputs, targets)
-        return loss.backward()
-
-    if not any(gradient(outputs).any() for outputs in case.outputs_of_sizes()):
-        case.fail("its gradient is 0, whatever the outputs: a model learns nothing from it")
-    distances = []
-    for sign in (-1, 1):
-        outputs = case.outputs() / 1000
-        for _ in range(100):
-            step = gradient(outputs)
-            outputs = outputs + sign * 0.05 * step / (np.abs(step).max() or 1)
-        distances.append(_distance(loss.predict(outputs), targets))
-    down, up = distances
-    if down > up * (1 + 1e-9):
-        case.fail(
-            "it is lower for worse predictions: their mean distance from the targets is "
-            f"{down:.3g} after 100 steps against its gradient, {up:.3g} after 100 steps along it. Is the sign of the "
-            "loss wrong, or what predict gives?"
-        )
-
-
-def _distance(predictions: Array, targets: Array) -> float:
-    """The mean distance of predictions from encoded targets; NaN if they cannot be compared."""
-    found, expected = (array.reshape(len(array), -1).astype(np.float64) for array in (predictions, targets))
-    classes = found.shape[1]
-    if expected.shape[1] == 1 and classes == 2:  # of the second class
-        expected = np.concatenate([1 - expected, expected], axis=1)
-    elif targets.ndim == 1 and classes > 1 and np.isin(targets, range(classes)).all():
-        expected = np.eye(classes)[targets.astype(int)]
-    return float(np.abs(found - expected).mean()) if found.shape == expected.shape else np.nan
 
 
 def check_loss_arguments(case: LossCase) -> None:

@@ -1,0 +1,48 @@
+"""A check that a loss leads a model towards the targets, and not away from them or nowhere."""
+
+import numpy as np
+
+from nnlite.testing.loss_case import LossCase
+from nnlite.types import Array
+
+
+def check_direction(case: LossCase) -> None:
+    """Steps against the gradient bring the predictions nearer to the targets than steps along it.
+
+    The steps begin at outputs close to 0, where all classes are about equally probable. A loss whose predictions have
+    other shapes than its targets is looked at no further than for a gradient that is always 0.
+    """
+    loss = case.fresh()
+    targets = loss.encode(case.targets.copy(), case.output_shape)
+
+    def gradient(outputs: Array) -> Array:
+        loss.forward(outputs, targets)
+        return loss.backward()
+
+    if not any(gradient(outputs).any() for outputs in case.outputs_of_sizes()):
+        case.fail("its gradient is 0, whatever the outputs: a model learns nothing from it")
+    distances = []
+    for sign in (-1, 1):
+        outputs = case.outputs() / 1000
+        for _ in range(100):
+            step = gradient(outputs)
+            outputs = outputs + sign * 0.05 * step / (np.abs(step).max() or 1)
+        distances.append(_distance(loss.predict(outputs), targets))
+    down, up = distances
+    if down > up * (1 + 1e-9):
+        case.fail(
+            "it is lower for worse predictions: their mean distance from the targets is "
+            f"{down:.3g} after 100 steps against its gradient, {up:.3g} after 100 steps along it. Is the sign of the "
+            "loss wrong, or what predict gives?"
+        )
+
+
+def _distance(predictions: Array, targets: Array) -> float:
+    """The mean distance of predictions from encoded targets; NaN if they cannot be compared."""
+    found, expected = (array.reshape(len(array), -1).astype(np.float64) for array in (predictions, targets))
+    classes = found.shape[1]
+    if expected.shape[1] == 1 and classes == 2:  # of the second class
+        expected = np.concatenate([1 - expected, expected], axis=1)
+    elif targets.ndim == 1 and classes > 1 and np.isin(targets, range(classes)).all():
+        expected = np.eye(classes)[targets.astype(int)]
+    return float(np.abs(found - expected).mean()) if found.shape == expected.shape else np.nan
