@@ -5,71 +5,113 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.metrics.intervals import bootstrap, wilson
+from nnlite.metrics.intervals import bootstrap, effective_rows, wilson
 from nnlite.types import Array
 
 
-def majority(training: Array, labels: Array, classes: Sequence[Any]) -> dict[str, Any]:
+def majority(
+    training: Array,
+    labels: Array,
+    classes: Sequence[Any],
+    training_weight: Array | None = None,
+    sample_weight: Array | None = None,
+) -> dict[str, Any]:
     """The most frequent class of the training rows (the first of several), and its accuracy where it is the answer.
 
     Args:
         training: (rows,) the class indices of the training rows.
         labels: (rows,) those of the rows to answer for.
         classes: the names of all classes.
+        training_weight, sample_weight: (rows,) how much each of these rows counts; None if all count alike. The most
+            frequent class is then that with the largest total weight.
 
     >>> import numpy as np
     >>> from nnlite.metrics.baseline import majority
     >>> majority(np.array([0, 0, 1]), np.array([0, 1, 0, 0]), ["no", "yes"])
     {'answer': 'no', 'accuracy': 0.75, 'balanced_accuracy': 0.5}
     """
-    most = int(np.bincount(training.astype(np.intp), minlength=len(classes)).argmax())
-    present = np.unique(labels)
+    most = int(np.bincount(training.astype(np.intp), training_weight, minlength=len(classes)).argmax())
+    present = np.unique(labels if sample_weight is None else labels[sample_weight > 0])
     return {
         "answer": classes[most],
-        "accuracy": float((labels == most).mean()),
-        "balanced_accuracy": float((present == most).mean()),  # it finds all rows of one class, and no others
+        "accuracy": float(_mean(labels == most, sample_weight)),
+        "balanced_accuracy": float((present == most).mean())
+        if len(present)
+        else np.nan,  # it finds all rows of one class, and no others
     }
 
 
-def mean(training: Array, true: Array) -> dict[str, Any]:
+def mean(
+    training: Array, true: Array, training_weight: Array | None = None, sample_weight: Array | None = None
+) -> dict[str, Any]:
     """The mean of the training targets, and the errors where it is the answer; of several outputs, their mean.
 
     Args:
         training: (rows, …) the training targets.
         true: (rows, …) those of the rows to answer for.
+        training_weight, sample_weight: (rows,) how much each of these rows counts; None if all count alike.
 
     >>> import numpy as np
     >>> from nnlite.metrics.baseline import mean
     >>> mean(np.array([1.0, 3.0]), np.array([2.0, 4.0]))
     {'answer': 2.0, 'mae': 1.0, 'rmse': 1.4142135623730951}
     """
-    answer = training.mean(axis=0, dtype=np.float64)
+    answer = _mean(training.astype(np.float64, copy=False), training_weight)
     error = (true - answer).reshape(len(true), -1)  # (rows, outputs)
     return {
         "answer": answer.tolist(),
-        "mae": float(np.abs(error).mean()),
-        "rmse": float(np.sqrt((error * error).mean(axis=0)).mean()),
+        "mae": float(_mean(np.abs(error), sample_weight).mean()),
+        "rmse": float(np.sqrt(_mean(error * error, sample_weight)).mean()),
     }
 
 
-def of_classes(found: Array, training: Array, labels: Array, classes: Sequence[Any]) -> dict[str, Any]:
+def _mean(figures: Array, weight: Array | None) -> Array:
+    """The mean over the rows, (rows, …) to (…), with these weights; NaN where no row has any."""
+    if weight is None:
+        return np.asarray(figures.mean(axis=0))
+    total = weight.sum()
+    return np.tensordot(weight, figures, 1) / (total or np.nan)
+
+
+def of_classes(
+    found: Array,
+    training: Array,
+    labels: Array,
+    classes: Sequence[Any],
+    training_weight: Array | None = None,
+    sample_weight: Array | None = None,
+) -> dict[str, Any]:
     """How sure the accuracy of a classifier is, and how it compares with the majority class.
+
+    Of rows with weights the interval is that of as many rows of equal weight as say as much (`effective_rows`).
 
     Args:
         found: (rows,) the predicted class indices; −1 for none.
         training: (rows,) the class indices of the training rows.
         labels: (rows,) the true ones.
         classes: the names of all classes.
+        training_weight, sample_weight: (rows,) how much each of these rows counts; None if all count alike.
 
     Returns:
         `accuracy_interval`, which is NaN where a row has no prediction; and `baseline`.
     """
-    undefined = (found < 0).any()
-    interval = (np.nan, np.nan) if undefined else wilson(int((found == labels).sum()), len(labels))
-    return {"accuracy_interval": list(interval), "baseline": majority(training, labels, classes)}
+    rows = len(labels) if sample_weight is None else effective_rows(sample_weight)
+    share = float(_mean(found == labels, sample_weight))
+    interval = (np.nan, np.nan) if (found < 0).any() else wilson(share * rows, rows)
+    return {
+        "accuracy_interval": list(interval),
+        "baseline": majority(training, labels, classes, training_weight, sample_weight),
+    }
 
 
-def of_numbers(predicted: Array, training: Array, true: Array, rng: np.random.Generator) -> dict[str, Any]:
+def of_numbers(
+    predicted: Array,
+    training: Array,
+    true: Array,
+    rng: np.random.Generator,
+    training_weight: Array | None = None,
+    sample_weight: Array | None = None,
+) -> dict[str, Any]:
     """How sure R² and RMSE of a regression are, and how it compares with the mean of the training targets.
 
     Args:
@@ -77,6 +119,7 @@ def of_numbers(predicted: Array, training: Array, true: Array, rng: np.random.Ge
         training: (rows, …) the training targets.
         true: (rows, …) the true numbers.
         rng: draws the samples of the bootstrap.
+        training_weight, sample_weight: (rows,) how much each of these rows counts; None if all count alike.
 
     Returns:
         `r2_interval` and `rmse_interval`, and `baseline`.
@@ -93,11 +136,11 @@ def of_numbers(predicted: Array, training: Array, true: Array, rng: np.random.Ge
         r2 = np.where(np.isnan(errors), np.nan, r2)
         return np.stack([r2.mean(axis=1), np.sqrt(errors).mean(axis=1)], axis=1)
 
-    bounds = bootstrap(np.concatenate([squared, apart, apart * apart], axis=1), figures, rng)
+    bounds = bootstrap(np.concatenate([squared, apart, apart * apart], axis=1), figures, rng, sample_weight)
     return {
         "r2_interval": bounds[:, 0].tolist(),
         "rmse_interval": bounds[:, 1].tolist(),
-        "baseline": mean(training, true),
+        "baseline": mean(training, true, training_weight, sample_weight),
     }
 
 
@@ -123,7 +166,8 @@ def verdict(figures: dict[str, Any]) -> str:
         otherwise = False
     else:
         name, always = "accuracy", repr(answer)
-        worse = figures.get("accuracy", np.nan) <= baseline["accuracy"]
+        # Both are sums of weights, but added up in another order: rounding makes no model better.
+        worse = figures.get("accuracy", np.nan) <= baseline["accuracy"] + 1e-7
         unsure = figures["accuracy_interval"][0] <= baseline["accuracy"]
         otherwise = figures["balanced_accuracy"] > baseline["balanced_accuracy"]
     if worse and otherwise:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.errors import DataError
 from nnlite.types import Array
 
 
@@ -45,7 +46,9 @@ def is_right(outputs: Array, targets: Array) -> Array:
     return right
 
 
-def per_class(labels: Array, predicted: Array, classes: Sequence[Any]) -> dict[str, Any]:
+def per_class(
+    labels: Array, predicted: Array, classes: Sequence[Any], sample_weight: Array | None = None
+) -> dict[str, Any]:
     """What to know of each class: precision, recall, F1 and rows; and the confusion matrix.
 
     Args:
@@ -53,6 +56,8 @@ def per_class(labels: Array, predicted: Array, classes: Sequence[Any]) -> dict[s
         predicted: (rows,) the predicted ones; −1 for none, as `likeliest` gives them: such a row was not found, and
             does not stand in the confusion matrix.
         classes: the names of all classes.
+        sample_weight: (rows,) how much each row counts in the balanced accuracy, and in precision, recall and F1;
+            None if all count alike. The rows of a class and the confusion matrix are numbers of rows all the same.
 
     Returns:
         Plain values: `balanced_accuracy`, the mean recall of the classes that have rows; `classes`, a table for each
@@ -65,29 +70,59 @@ def per_class(labels: Array, predicted: Array, classes: Sequence[Any]) -> dict[s
     >>> figures["confusion"], figures["balanced_accuracy"]
     ([[1, 1], [0, 1]], 0.75)
 
+    Raises:
+        DataError: when a label or prediction is none of the classes.
+
     Source: of balanced accuracy, Brodersen et al., "The Balanced Accuracy and Its Posterior Distribution" (2010).
     """
-    true, found, count = labels.astype(np.intp), predicted.astype(np.intp), len(classes)
-    of_class, classed = np.bincount(true, minlength=count), found >= 0
+    count = len(classes)
+    true, found = _indices(labels, "label", 0, count), _indices(predicted, "prediction", -1, count)
+    if len(true) != len(found):
+        raise DataError(f"there are {len(true)} labels, but {len(found)} predictions; expected one for each row")
+    classed = found >= 0
     pairs = true[classed] * count + found[classed]
     confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
-    right, taken_for = confusion.diagonal(), confusion.sum(axis=0)
+    rows = of_class = np.bincount(true, minlength=count)
+    weighed = confusion
+    if sample_weight is not None:
+        of_class = np.bincount(true, sample_weight, minlength=count)
+        weighed = np.bincount(pairs, sample_weight[classed], minlength=count * count).reshape(count, count)
+    right, taken_for = weighed.diagonal(), weighed.sum(axis=0)
     recall = _ratio(right, of_class)
     figures = {
         "precision": _ratio(right, taken_for),
         "recall": recall,
         "f1": _ratio(2 * right, of_class + taken_for),  # = 2 · precision · recall / (precision + recall)
-        "rows": of_class,
+        "rows": rows,
     }
     columns = [figure.tolist() for figure in figures.values()]
     return {
-        "balanced_accuracy": float(recall[of_class > 0].mean()),
+        "balanced_accuracy": float(recall[of_class > 0].mean()) if of_class.any() else np.nan,
         "classes": [
             {"class": name, **dict(zip(figures, of_one, strict=True))}
             for name, *of_one in zip(classes, *columns, strict=True)
         ],
         "confusion": confusion.tolist(),
     }
+
+
+def _indices(given: Array, what: str, least: int, classes: int) -> Array:
+    """The class indices as integers, (rows,); raises `DataError` where one is not from `least` to the last class."""
+    given = np.asarray(given)
+    if given.ndim != 1 or given.dtype.kind not in "iubf":
+        raise DataError(
+            f"the {what}s have shape {given.shape} and dtype {given.dtype}; expected a class index for each row, "
+            "(rows,): nnlite.data.from_arrays makes indices of names"
+        )
+    with np.errstate(invalid="ignore"):  # of infinity
+        fits = (given >= least) & (given < classes) & (given % 1 == 0)
+    if not fits.all():
+        row = int(fits.argmin())
+        raise DataError(
+            f"the {what} in row {row} is {given[row]}; expected a class index from 0 to {classes - 1}"
+            f"{', or -1 for none' if least < 0 else ''}"
+        )
+    return given.astype(np.intp)
 
 
 def _ratio(part: Array, whole: Array) -> Array:

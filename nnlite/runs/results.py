@@ -56,14 +56,15 @@ def _figures(config: TrainingConfig, trainer: Trainer, splits: Splits, predicted
     """The final figures on each part of the data; on the test part in full."""
     figures: dict[str, Any] = {}
     if (test := splits.test) is not None:
+        train, weights = splits.train, (splits.train.sample_weight, test.sample_weight)
         figures["test"] = evaluate(trainer.model, test)
         if test.classes is not None and test.y.ndim == 1:
             found = metrics.likeliest(predicted)
-            figures["test"] |= metrics.per_class(test.y, found, test.classes)
-            figures["test"] |= baseline.of_classes(found, splits.train.y, test.y, test.classes)
+            figures["test"] |= metrics.per_class(test.y, found, test.classes, test.sample_weight)
+            figures["test"] |= baseline.of_classes(found, train.y, test.y, test.classes, *weights)
         elif trainer.model.network.criterion.task == "regression":
             rng = seeding.generator(config.seed, "bootstrap")
-            figures["test"] |= baseline.of_numbers(predicted, splits.train.y, test.y, rng)
+            figures["test"] |= baseline.of_numbers(predicted, train.y, test.y, rng, *weights)
         if "baseline" in figures["test"] and (said := baseline.verdict(figures["test"])):
             figures["test"]["verdict"] = said
         if without := int((~np.isfinite(predicted.reshape(len(test), -1)).all(axis=1)).sum()):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, precision_recall_fscore_support
 
+from nnlite.errors import DataError
 from nnlite.metrics import is_right, likeliest, per_class
 
 
@@ -65,3 +66,39 @@ def test_labels_may_be_of_any_whole_kind(dtype):
     labels, predicted = (np.arange(40) % 3 == 0).astype(dtype), np.arange(40) % 2
     theirs = scikit_learns(labels.astype(int), predicted, ["no", "yes"])
     assert str(per_class(labels, predicted, ["no", "yes"])) == str(theirs)
+
+
+def test_the_figures_of_weighted_rows_are_scikit_learns_and_the_matrix_counts_rows(rng):
+    labels, predicted = rng.integers(3, size=(2, 40))
+    weights = rng.exponential(size=40) * (np.arange(40) % 5 > 0)
+    found = per_class(labels, predicted, ["a", "b", "c"], weights)
+    counted = per_class(labels, predicted, ["a", "b", "c"])
+    theirs = precision_recall_fscore_support(labels, predicted, sample_weight=weights)
+    for name, figures in zip(("precision", "recall", "f1"), theirs, strict=False):
+        assert [row[name] for row in found["classes"]] == pytest.approx(figures.tolist())
+    assert found["balanced_accuracy"] == pytest.approx(
+        balanced_accuracy_score(labels, predicted, sample_weight=weights)
+    )
+    assert found["confusion"] == counted["confusion"]
+    assert [row["rows"] for row in found["classes"]] == [row["rows"] for row in counted["classes"]]
+    assert np.isnan(per_class(labels, predicted, ["a", "b", "c"], np.zeros(40))["balanced_accuracy"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "predicted", "said"),
+    [
+        ([0, 2], [0, 1], r"the label in row 1 is 2; expected a class index from 0 to 1$"),
+        ([0, 1], [5, 1], r"the prediction in row 0 is 5; expected a class index from 0 to 1, or -1 for none"),
+        ([-1, 1], [0, 1], r"the label in row 0 is -1"),
+        ([0, 1], [0, -2], r"the prediction in row 1 is -2"),
+        ([0, np.nan], [0, 1], r"the label in row 1 is nan"),
+        ([0, np.inf], [0, 1], r"the label in row 1 is inf"),
+        ([0, 1], [0.0, 0.5], r"the prediction in row 1 is 0.5"),
+        (["no", "yes"], [0, 1], r"the labels have shape \(2,\) and dtype <U3; expected a class index"),
+        ([0, 1], [[0.9, 0.1], [0.2, 0.8]], r"the predictions have shape \(2, 2\) and dtype float64"),
+        ([0, 1, 1], [0, 1], r"there are 3 labels, but 2 predictions"),
+    ],
+)
+def test_labels_and_predictions_that_are_no_classes_are_named(labels, predicted, said):
+    with pytest.raises(DataError, match=said):
+        per_class(np.array(labels), np.array(predicted), ["no", "yes"])

@@ -7,7 +7,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import balanced_accuracy_score, mean_absolute_error, r2_score, root_mean_squared_error
 
 from nnlite.metrics import baseline
-from nnlite.metrics.intervals import bootstrap, wilson
+from nnlite.metrics.intervals import MOST_GROUPS, Z, bootstrap, effective_rows, wilson
 
 
 @pytest.mark.parametrize(("right", "rows"), [(0, 1), (1, 1), (0, 30), (30, 30), (45, 47), (9574, 10000), (1, 3)])
@@ -105,3 +105,92 @@ def test_a_regression_of_constant_targets_is_no_better():
     assert baseline.verdict(found | {"rmse": 1e-6}) == (
         "The model is no better than always answering 3, the mean of training."
     )
+
+
+def test_weighted_rows_say_as_much_as_fewer_of_equal_weight():
+    """Eight rows of weight 3 and eight of weight 1: (Σw)² / Σw² = 32² / 80 = 12.8 rows."""
+    weights, right = np.repeat([3.0, 1.0], 8), np.array([1] * 6 + [0] * 2 + [1] * 4 + [0] * 4)
+    assert effective_rows(weights) == pytest.approx(12.8)
+    found = baseline.of_classes(right, np.array([0, 1, 1]), np.ones(16, int), ["no", "yes"], None, weights)
+    share = (6 * 3 + 4) / 32
+    for bound in found["accuracy_interval"]:  # Wilson's bounds solve (share − p)² = z² · p (1 − p) / n
+        assert (share - bound) ** 2 == pytest.approx(Z**2 * bound * (1 - bound) / 12.8)
+    for scale in (1e-30, 1e30):
+        assert effective_rows(scale * weights) == pytest.approx(12.8)
+
+
+def test_rows_of_weight_0_are_as_good_as_absent_and_equal_weights_as_good_as_none(rng):
+    training, true = rng.normal(size=40), rng.normal(size=40)
+    predicted = true + rng.normal(size=40)
+    weights = np.where(np.arange(40) < 30, 7.0, 0.0)
+    there = baseline.of_numbers(predicted[:30], training[:30], true[:30], np.random.default_rng(3))
+    found = baseline.of_numbers(predicted, training, true, np.random.default_rng(3), weights, weights)
+    assert found["r2_interval"] == pytest.approx(there["r2_interval"])
+    assert found["rmse_interval"] == pytest.approx(there["rmse_interval"])
+    assert found["baseline"] == pytest.approx(there["baseline"])
+    labels, right = (true > 0).astype(int), (predicted > 0).astype(int)
+    there = baseline.of_classes(right[:30], labels[:30], labels[:30], ["no", "yes"])
+    found = baseline.of_classes(right, labels, labels, ["no", "yes"], weights, weights)
+    assert found["accuracy_interval"] == pytest.approx(there["accuracy_interval"])
+    assert found["baseline"] == pytest.approx(there["baseline"])
+
+
+def test_the_intervals_and_baseline_of_weighted_numbers_are_scikit_learns(rng):
+    weights, training_weight = rng.exponential(size=(2, 60))
+    true, training = rng.normal(3, size=(2, 60, 2))
+    predicted = true + rng.normal(size=(60, 2)) / 2
+    found = baseline.of_numbers(predicted, training, true, np.random.default_rng(2), training_weight, weights)
+    draw = np.random.default_rng(2)
+    samples = [draw.integers(60, size=60) for _ in range(1000)]
+    for name, figure in (("r2", r2_score), ("rmse", root_mean_squared_error)):
+        values = [figure(true[rows], predicted[rows], sample_weight=weights[rows]) for rows in samples]
+        assert found[f"{name}_interval"] == pytest.approx(np.quantile(values, [0.025, 0.975]), rel=1e-6)
+    answer = DummyRegressor().fit(training, training, training_weight).predict(true)
+    assert found["baseline"]["answer"] == pytest.approx(answer[0].tolist())
+    assert found["baseline"]["mae"] == pytest.approx(mean_absolute_error(true, answer, sample_weight=weights))
+    assert found["baseline"]["rmse"] == pytest.approx(root_mean_squared_error(true, answer, sample_weight=weights))
+
+
+def test_the_majority_of_weighted_rows_is_scikit_learns_dummy():
+    training, labels = np.array([0, 0, 0, 1]), np.array([0, 1, 1, 2])
+    training_weight, weights = np.array([1.0, 1, 1, 5]), np.array([6.0, 1, 2, 0])
+    dummy = DummyClassifier(strategy="most_frequent").fit(training[:, None], training, training_weight)
+    answer = dummy.predict(labels[:, None])
+    assert baseline.majority(training, labels, ["a", "b", "c"], training_weight, weights) == {
+        "answer": "b",
+        "accuracy": pytest.approx(3 / 9),
+        "balanced_accuracy": balanced_accuracy_score(labels[:3], answer[:3], sample_weight=weights[:3]),
+    }
+
+
+def test_rows_that_weigh_nothing_have_no_interval_and_no_baseline():
+    nothing, labels = np.zeros(12), np.array([0, 1] * 6)
+    found = baseline.of_classes(labels, labels, labels, ["no", "yes"], None, nothing)
+    assert np.isnan(found["accuracy_interval"]).all()
+    assert np.isnan([found["baseline"]["accuracy"], found["baseline"]["balanced_accuracy"]]).all()
+    numbers = baseline.of_numbers(labels, labels, labels + 1.0, np.random.default_rng(0), None, nothing)
+    assert np.isnan([*numbers["r2_interval"], *numbers["rmse_interval"], numbers["baseline"]["rmse"]]).all()
+    few = np.where(np.arange(30) < 9, 1.0, 1e-9)
+    assert np.isnan(bootstrap(np.arange(30.0)[:, None], lambda means: means, np.random.default_rng(0), few)).all()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_of_many_rows_groups_are_drawn_whose_mean_varies_as_much_whatever_the_order(weighted, rng):
+    """The standard error of a weighted mean is √(Σ w² (v − mean)²) / Σw; 1,000 samples find a bound to 0.09 of it."""
+    values = np.sort(rng.exponential(size=4 * MOST_GROUPS + 7))
+    weights = rng.exponential(size=len(values)) if weighted else None
+    w = np.ones(len(values)) if weights is None else weights
+    mean = np.average(values, weights=w)
+    error = np.sqrt((w**2 * (values - mean) ** 2).sum()) / w.sum()
+    drawn = bootstrap(values[:, None], lambda means: means[:, 0], np.random.default_rng(1), weights)
+    assert drawn == pytest.approx([mean - 1.96 * error, mean + 1.96 * error], abs=0.3 * error)
+    again = bootstrap(values[:, None], lambda means: means[:, 0], np.random.default_rng(1), weights)
+    assert (again == drawn).all()
+
+
+def test_a_sample_draws_no_more_than_its_bound(monkeypatch):
+    sizes, rng = [], np.random.default_rng(0)
+    count = np.bincount
+    monkeypatch.setattr(np, "bincount", lambda drawn, **rest: sizes.append(len(drawn)) or count(drawn, **rest))
+    bootstrap(np.arange(3.0 * MOST_GROUPS)[:, None], lambda means: means[:, 0], rng)
+    assert set(sizes) == {MOST_GROUPS}
