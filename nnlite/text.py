@@ -1,4 +1,4 @@
-"""Text of a user's is made fit for a picture or a terminal: what no eye can see is written as its escape."""
+"""Text of a user's is made fit for a picture, a terminal or a message: escapes for what no eye can see, and cut."""
 
 _JOINERS = "\u200c\u200d"  # letters of some scripts, and parts of an emoji, are joined by them
 
@@ -21,3 +21,28 @@ def printable(text: object, keep: str = "") -> str:
         each if each.isprintable() or each in _JOINERS or each in keep else each.encode("unicode_escape").decode()
         for each in whole
     )
+
+
+def cut(text: str, most: int = 80) -> str:
+    """The text, of at most so many characters; one that is longer ends in three dots.
+
+    >>> from nnlite.text import cut
+    >>> cut("a long value", 9)
+    'a long...'
+    """
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def cut_where_they_differ(one: str, other: str, most: int = 80) -> tuple[str, str]:
+    """Two texts, each of about so many characters, with the place from which on they differ in them.
+
+    >>> from nnlite.text import cut_where_they_differ
+    >>> cut_where_they_differ("a long value of 1", "a long value of 2", 9)
+    ('...of 1', '...of 2')
+    """
+    if max(len(one), len(other)) <= most:
+        return one, other
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    begin = 0 if same < most // 2 else same - most // 3  # so that some of what both say is seen too
+    dots = "..." if begin else ""
+    return dots + cut(one[begin:], most), dots + cut(other[begin:], most)

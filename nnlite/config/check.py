@@ -21,6 +21,7 @@ from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import Field, fields
+from nnlite.text import cut
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.trainer import Trainer
 from nnlite.types import DtypeName
@@ -123,7 +124,7 @@ class _Checker:
         dot, names = f"{path}." if path else "", [*also, *(field.name for field in valid)]
         for key in table:
             if key not in names:
-                self.wrong(f"{dot}{_cut(key)}: there is no such key{nearest(key, names)}")
+                self.wrong(f"{dot}{cut(key)}: there is no such key{nearest(key, names)}")
         resolved = {}
         for field in valid:
             if table.get(field.name) is None:  # left out, or unset on the command line
@@ -228,7 +229,7 @@ class _Checker:
         resolved = self.arguments("model", rest, MODEL, also=["layers"])
         layers = table.get("layers")
         if not isinstance(layers, list) or not layers:
-            came = f"model.layers = {_shown(layers)}" if "layers" in table else "model.layers is missing"
+            came = "model.layers is missing" if layers is None else f"model.layers = {_shown(layers)}"
             self.wrong(f'{came}: expected a list of tables, such as [{{ type = "Dense", units = 3 }}]')
             return resolved
         resolved["layers"] = [
@@ -256,13 +257,9 @@ class _Checker:
         try:
             return str((self.folder / path).resolve())
         except (OSError, RuntimeError) as error:  # a loop of links
-            raise ConfigError(f"the path {_cut(path)} leads nowhere: {error}") from None
+            raise ConfigError(f"the path {cut(path)} leads nowhere: {error}") from None
 
 
 def _shown(value: Any) -> str:
     """A value in TOML, cut if it is long."""
-    return _cut(toml.show(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "..."
+    return cut(toml.show(value))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError
+from nnlite.text import cut
 from nnlite.types import Array
 
 
@@ -166,5 +167,5 @@ def _columns_of_text(x: Array, names: tuple[str, ...] | None) -> str:
 
 
 def listed(names: Sequence[Any]) -> str:
-    """The names in quotation marks, for a message; the first twenty of them."""
-    return ", ".join(map(repr, names[:20])) + (", …" if len(names) > 20 else "")
+    """The names in quotation marks, for a message; the first twenty of them, and of a long one its beginning."""
+    return ", ".join(cut(repr(name)) for name in names[:20]) + (", …" if len(names) > 20 else "")

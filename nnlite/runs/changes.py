@@ -13,6 +13,9 @@ from nnlite.runs import environment
 from nnlite.runs.folder import RunFolder
 from nnlite.saving import checkpoint
 from nnlite.signature import fields
+from nnlite.text import cut_where_they_differ
+from nnlite.training.estimation import estimating
+from nnlite.training.trainer import Trainer
 
 # Neither the places of files (their rows and code are compared), nor the times of checkpoints, nor a name changes a
 # weight.
@@ -28,6 +31,9 @@ _OF_ROWS = ("rows", "data_sha256", "names_sha256")
 _OF_RECIPE = ("config_sha256", "plugins_sha256")
 _NEWER = ("names_sha256", "numpy_simd", *_OF_RECIPE)
 """Keys of the environment that older runs have not recorded."""
+
+_WITH_TODAYS_RULES = "numpy_simd"
+"""A key that environments have since the rules of training were last changed, in November 2026."""
 
 _NOTHING = object()
 
@@ -114,6 +120,23 @@ def _simd_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [f"numpy_simd: NumPy computes {' and '.join(words)} now"] if words else []
 
 
+def changes_of_rules(described: Mapping[str, Any], trainer: Trainer) -> list[str]:
+    """What an older nnlite did otherwise in a training like this, so that it made other weights; a line for each.
+
+    Args:
+        described: the environment of the run.
+        trainer: the trainer that the run's config describes, with its built model.
+    """
+    if _WITH_TODAYS_RULES in described:
+        return []
+    network, found = trainer.model.network, []
+    if getattr(network.criterion, "class_weight", None) is not None:
+        found.append("class weights counted less in small batches")
+    if trainer.average is not None and (layers := estimating(network)):
+        found.append(f"averaged weights had the running statistics ({type(layers[0]).__name__}) of the last step")
+    return found
+
+
 def recipe_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Whether config and plug-ins differ between two environments, a line for each."""
     return _changes_in(_OF_RECIPE, old, new)
@@ -174,7 +197,8 @@ def _differences(path: str, old: Any, new: Any, leaving_out: frozenset[str]) -> 
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _differences(f"{path}[{index}]", before, after, leaving_out)
     elif _as_list(old) != _as_list(new):
-        yield f"{path}: {_shown(old)} -> {_shown(new)}"
+        before, after = cut_where_they_differ(_shown(old), _shown(new))
+        yield f"{path}: {before} -> {after}"
 
 
 def _as_list(value: Any) -> Any:
@@ -182,5 +206,4 @@ def _as_list(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = "nothing" if _as_list(value) is None else toml.show(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return "nothing" if _as_list(value) is None else toml.show(value)

@@ -47,7 +47,8 @@ class Run:
         """Lets training go on from a checkpoint, or from the beginning if there is none.
 
         Returns:
-            How the environment has changed since the run was begun, which may change the weights' last bits.
+            Sentences: how the environment has changed since the run was begun, which may change the weights' last
+            bits; and what an older nnlite, which had begun it, trained by another rule.
 
         Raises:
             DataError: when the rows are others than those that the run was begun with.
@@ -55,14 +56,22 @@ class Run:
         """
         if found is None and not self.folder.environment.exists():
             self.begin()  # it was killed in the middle of that
-        found_changes = changes.check_same_data(self.folder, self._environment)
+        said = [
+            f"the run was begun elsewhere, which may change its weights: {change}"
+            for change in changes.check_same_data(self.folder, self._environment)
+        ]
         if found is not None:
             self.trainer.state = found.state
             checkpoint.forget_after(found.path)
             hashes = weight_hashes.from_array(found.state.arrays["hashes"])
             self._checkpoints.hashes = hashes[: len(self.trainer.history)]
             self.resumed_from = found.path.name
-        return found_changes
+            said += [
+                f"the run was begun with an older nnlite, in which {change}: from here on today's rule holds; for a "
+                "training by one rule begin a new run"
+                for change in changes.changes_of_rules(self.folder.read_environment(), self.trainer)
+            ]
+        return said
 
     def train(self, callbacks: Sequence[Callback] = ()) -> None:
         """Trains to the end; writes checkpoints when they are due, and ends at a signal.

@@ -48,7 +48,7 @@ def resumed(
         config: the run's config; only its name, paths and `[checkpoints]` may differ.
         folder: the folder of the run.
         signals: the signals at which the run ends.
-        warn: called with a sentence on a damaged checkpoint, or on a change of the environment.
+        warn: called with a sentence on a damaged checkpoint, a change of the environment, or of the rules of training.
 
     Raises:
         ConfigError: where the config is another.
@@ -63,8 +63,8 @@ def resumed(
                 changes.check_same_config(folder, config, found)
                 splits, trainer = _checked(config)
                 run = Run(folder, config, splits, trainer, signals or Signals())
-                for change in run.go_on(found):
-                    warn(f"the run was begun elsewhere, which may change its weights: {change}")
+                for said in run.go_on(found):
+                    warn(said)
                 yield run
                 return
     changes.check_same_config(folder, config, None)

@@ -97,7 +97,9 @@ def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     now = environment.describe(config, splits, trainer.thread_count)
     # Of the file as it is: a config that an older nnlite wrote lacks keys, which have their defaults.
     now["config_sha256"] = hashlib.sha256(folder.config.read_bytes()).hexdigest()
-    found_changes = changes.check_same_data(folder, now) + changes.recipe_changes(folder.read_environment(), now)
+    before = folder.read_environment()
+    found_changes = changes.check_same_data(folder, now) + changes.recipe_changes(before, now)
+    found_changes += [f"an older nnlite, in which {each}" for each in changes.changes_of_rules(before, trainer)]
     compare = _Compare(hashes, folder.finished, on_epoch)
     found, repeated = compare.found, False
     try:

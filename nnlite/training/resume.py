@@ -12,7 +12,12 @@ from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.core.tree import walk
 from nnlite.errors import ConfigError, DataError, ShapeError
+from nnlite.text import cut_where_they_differ
 from nnlite.training.feed import Feeds
+
+_QUOTED = r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\""""
+_BRACES = rf"\{{((?:[^{{}}'\"]|{_QUOTED})*)\}}"
+_ITEM = rf"(?:[^,'\"]|{_QUOTED})+"
 
 
 def model_state(model: Sequential) -> State:
@@ -51,8 +56,10 @@ def restore_model(state: State, model: Sequential) -> None:
     Raises `ConfigError` or `ShapeError` where the layers are others.
     """
     values = state.values
-    if values["layers"] != (layers := _layers_in_words(model)):
-        raise ConfigError(f"the state is of another model: {values['layers']}, where this one is {layers}")
+    theirs, ours = values["layers"], _layers_in_words(model)
+    if theirs != ours and _unordered(theirs) != _unordered(ours):
+        theirs, ours = cut_where_they_differ(theirs, ours)
+        raise ConfigError(f"the state is of another model: {theirs}, where this one is {ours}")
     if not values["built"]:
         return
     if not model.built:
@@ -91,6 +98,15 @@ def _layers_in_words(model: Sequential) -> str:
     return re.sub(r"(, )?trainable=(True|False)", "", repr(model))
 
 
+def _unordered(words: str) -> str:
+    """The same words with what stands in braces, a mapping's keys and values, in one order whatever theirs was."""
+
+    def in_order(braces: re.Match[str]) -> str:
+        return "{" + ", ".join(sorted(item.strip() for item in re.findall(_ITEM, braces[1]))) + "}"
+
+    return re.sub(_BRACES, in_order, words)
+
+
 def _generators(model: Sequential) -> Iterator[tuple[str, np.random.Generator]]:
     """The generators that layers keep as attributes and draw from in training, by path."""
     for path, layer, _ in walk(model.layers):
@@ -108,7 +124,8 @@ def check_settings(state: State, settings: Mapping[str, str]) -> None:
     theirs, whole = state.values["trainer"]["settings"], bool(state.values["fit"])
     for name in settings if whole else ("optimizer", "schedule", "early_stopping"):
         before, now = theirs[name], settings[name]
-        if before != now if whole else before.partition("(")[0] != now.partition("(")[0]:
+        if _unordered(before) != _unordered(now) if whole else before.partition("(")[0] != now.partition("(")[0]:
+            before, now = cut_where_they_differ(before, now)
             raise ConfigError(
                 f"the state does not belong to this trainer, whose {name} is {now}: it is that of a "
                 f"trainer with {before}; make one with the same settings"

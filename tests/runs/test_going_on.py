@@ -5,6 +5,7 @@ import errno
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -238,6 +239,64 @@ def test_a_changed_config_is_refused_with_what_was_changed(here, capsys, step):
         Path("runs/own/.lock"): b""
     } == before | {Path("runs/own/.lock"): b""}
     assert cli.main(["train", "own.toml", "--resume", "checkpoints.every_steps=2"]) == 0  # changes no weight
+
+
+BY_NAME = '{ type = "SoftmaxCrossEntropy", class_weight = {%s} }'
+
+
+def test_class_weights_by_name_in_another_order_are_the_same(here, capsys):
+    weights = ["0 = 1.0", "1 = 2.0", "2 = 5.0"]
+    killed(9, f"model.layers[6]={BY_NAME % ', '.join(weights)}")
+    other = f"model.layers[6]={BY_NAME % ', '.join(reversed(weights))}"
+    assert cli.main(["train", "own.toml", "--resume", other]) == 0
+    assert cli.main(["train", "own.toml", other, "--out", "whole"]) == 0
+    assert content("runs/own") | {"config.toml": b""} == content("whole") | {"config.toml": b""}
+
+
+def test_another_class_weight_is_refused_with_that_alone(here, capsys):
+    names = ", ".join(f"{name} = 1.5" for name in range(2))
+    killed(9, f"model.layers[6]={BY_NAME % f'{names}, 2 = 3'}")
+    assert cli.main(["train", "own.toml", "--resume", f"model.layers[6]={BY_NAME % f'2 = 4, {names}'}"]) == 2
+    assert "\n  model.layers[6].class_weight.2: 3.0 -> 4.0\n" in capsys.readouterr().err
+
+
+def test_long_values_in_a_refusal_are_cut_around_the_place_where_they_differ():
+    long = "a" * 200
+    (line,) = differences({"name": long + "b"}, {"name": long + "c"})
+    assert len(line) < 200 and 'ab" -> ...' in line and line.endswith('ac"')
+
+
+OLDER = "warning: the run was begun with an older nnlite, in which "
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["model.layers[6].class_weight=balanced"], "class weights counted less in small batches"),
+        (["training.average=0.9"], "averaged weights had the running statistics (BatchNorm) of the last step"),
+        (["training.average=0.9", "model.layers[2]={type='LayerNorm'}"], ""),
+        ([], ""),
+    ],
+)
+def test_a_run_that_an_older_nnlite_trained_by_another_rule_is_told(here, capsys, words, said):
+    killed(9, *words)
+    path = Path("runs/own/environment.json")
+    today = path.read_text()
+    path.write_text(json.dumps({name: of for name, of in json.loads(today).items() if name != "numpy_simd"}))
+    assert cli.main(["train", "--resume", "runs/own", "training.epochs=12"]) == 0
+    err = " ".join(capsys.readouterr().err.split())
+    assert (f"{OLDER}{said}: from here on today's rule holds" in err) if said else "older nnlite" not in err
+    if said:
+        csv_file = Path("runs/own/weights.csv")
+        csv_file.write_text(re.sub("[0-9a-f]{64}", "0" * 64, csv_file.read_text()))
+        assert cli.main(["verify", "runs/own"]) == 1
+        assert f"an older nnlite, in which {said}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_run_of_today_is_told_nothing_of_older_rules(here, capsys):
+    killed(9, "training.average=0.9", "model.layers[6].class_weight=balanced")
+    assert cli.main(["train", "--resume", "runs/own"]) == 0
+    assert "older" not in capsys.readouterr().err
 
 
 def test_a_config_file_of_a_run_that_somebody_changed_is_noticed(here, capsys):
