@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nnlite.cli import commands
+from nnlite.cli.terminal import in_lines
 from nnlite.errors import (
     DataError,
     DivergenceError,
@@ -30,6 +31,8 @@ from nnlite.runs.signals import Interrupted
 from nnlite.text import printable
 from nnlite.training.progress_bar import mute, while_there_is_a_terminal
 from nnlite.version import __version__
+
+_PACKAGE = Path(__file__).parent.parent
 
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (DataError, 3),
@@ -90,14 +93,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _in_lines() -> Callable[..., None]:
-    """A function that shows Python's warnings, of a layer of the user's most likely, as a line each, once."""
+    """A function that shows Python's warnings once; with their place in a file, where that is not nnlite's."""
     shown = set()
 
     def show(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
-        line = printable(f"warning: {message} ({filename}, line {lineno})", keep="\n")
-        if line not in shown:
-            shown.add(line)
-            print(line, file=sys.stderr)
+        place = "" if Path(filename).is_relative_to(_PACKAGE) else f" ({filename}, line {lineno})"
+        said = printable(f"warning: {message}{place}", keep="\n")
+        if said not in shown:
+            shown.add(said)
+            print(in_lines(said), file=sys.stderr)
 
     return show
 
@@ -139,7 +143,11 @@ def _parser() -> argparse.ArgumentParser:
     train_command.add_argument("--resume", metavar="RUN", nargs="?", const="", help=(
         "go on with this run, which was interrupted; without RUN with the latest of the config's name, or begin one"
     ))  # fmt: skip
-    train_command.add_argument("--quiet", action="store_true", help="show no progress")
+    train_command.add_argument(
+        "--quiet",
+        action="store_true",
+        help="print the figures and files at the end, and warnings, but neither the model nor progress",
+    )
     train_command.set_defaults(command=commands.train, usage=train_command)
 
     verify_command = subparsers.add_parser("verify", help="train a run again, and compare every epoch", description=(

@@ -5,12 +5,11 @@ import contextlib
 import gc
 import math
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite.cli.terminal import WIDTH, BestEpoch, ProgressLines, tell_to_wait
+from nnlite.cli.terminal import BestEpoch, ProgressLines, in_lines, tell_to_wait
 from nnlite.data.arrays import listed
 from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
@@ -95,13 +94,13 @@ def train(options: argparse.Namespace) -> None:
             if run is None:
                 print(printable(f"{folder}: this run is finished"))
                 return
-            if folder is not None:
+            if folder is not None and not options.quiet:
                 print(printable(f"{folder}: going on from {run.resumed_from or 'the beginning'}"))
             figures = _trained(run, quiet=options.quiet)
             written = sorted(file.name for file in run.folder.path.iterdir() if file.name != lock.NAME)
-    for line in _test_figures(figures.get("test", {})):
-        print(printable(line))
-    print(printable(f"{run.folder}: {', '.join(written)}"))
+    for line in (*_test_figures(figures.get("test", {})), *_outlying_rows(figures)):
+        print(in_lines(printable(line)))
+    print(in_lines(printable(f"{run.folder}: {', '.join(written)}")))
     if undefined := results.undefined(figures):
         raise DataError(undefined)
 
@@ -118,11 +117,20 @@ def _test_figures(figures: Mapping[str, Any]) -> Iterator[str]:
         answer = baseline.pop("answer")
         always = repr(answer) if isinstance(answer, str | int) else "the mean of the training targets"
         beside = ", ".join(f"{name} {rounded(figure)}" for name, figure in baseline.items() if name in main)
-        yield from textwrap.wrap(f"baseline, always {always}: {beside}", WIDTH)
-    yield from textwrap.wrap(figures.get("verdict", ""), WIDTH)
+        yield f"baseline, always {always}: {beside}"
+    if "verdict" in figures:
+        yield figures["verdict"]
     if absent := [each["class"] for each in figures.get("classes", ()) if not each["rows"]]:
-        said = f"no test row is of class {listed(absent)}: the balanced accuracy is that of the other classes"
-        yield from textwrap.wrap(said, WIDTH)
+        yield f"no test row is of class {listed(absent)}: the balanced accuracy is that of the other classes"
+
+
+def _outlying_rows(figures: Mapping[str, Any]) -> Iterator[str]:
+    """A line for the test rows, and one for the validation rows, where a few of them decide about their loss."""
+    from nnlite.runs import outlying
+
+    for part in ("test", "validation"):
+        if rows := figures.get(part, {}).get("outlying_rows"):
+            yield outlying.in_words(part, figures[part]["loss"], rows)
 
 
 def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
@@ -130,24 +138,25 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
     from nnlite import plots, threads
 
     trainer = run.trainer
-    print(_rows_in_words(run.splits))
-    print(f"\n{trainer.model.summary()}\n", flush=True)
+    if not quiet:
+        print(_rows_in_words(run.splits))
+        print(f"\n{trainer.model.summary()}\n", flush=True)
     if threads.crowded(trainer.thread_count):
-        print(
+        said = (
             f"{trainer.thread_count} threads have fewer cores here, and wait for each other: training.threads=1 "
-            "may be many times faster, with other last bits",
-            file=sys.stderr,
+            "may be many times faster, with other last bits"
         )
-    progress = ProgressBar() if progress_bar.possible() else ProgressLines()
-    run.train([] if quiet else [progress, BestEpoch()])
-    if trainer.ended_early:
-        print(printable(trainer.ended_early), file=sys.stderr)
+        print(in_lines(said), file=sys.stderr)
+    bar = progress_bar.possible()
+    run.train([] if quiet else [ProgressBar() if bar else ProgressLines(), BestEpoch()])
+    if trainer.ended_early and not (quiet or bar):  # the bar has said so
+        print(in_lines(printable(trainer.ended_early)), file=sys.stderr)
     plots.import_quickly()
     return run.finish()
 
 
 def _warn(said: str) -> None:
-    print(printable(f"warning: {said}", keep="\n"), file=sys.stderr)
+    print(in_lines(printable(f"warning: {said}", keep="\n")), file=sys.stderr)
 
 
 def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", "RunFolder | None"]:

@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 import sys
+import textwrap
 from collections.abc import Mapping
 
 from nnlite.metrics.monitor import words
@@ -17,6 +18,28 @@ MOST_LINES = 50
 
 WIDTH = 80
 """The longest line; one that is longer leaves the training rows' figures out."""
+
+
+def in_lines(text: str) -> str:
+    """The text in lines of at most 80 characters, parted at spaces, so that names and paths stay whole.
+
+    Line breaks in it stay, and a line's indentation, two more where it goes on.
+
+    >>> from nnlite.cli.terminal import in_lines
+    >>> print(in_lines("runs/digits: " + "model.safetensors, " * 4))
+    runs/digits: model.safetensors, model.safetensors, model.safetensors,
+      model.safetensors,
+    """
+    return "\n".join(
+        textwrap.fill(
+            line,
+            WIDTH,
+            subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.split("\n")
+    )
 
 
 def tell_to_wait() -> None:

@@ -1,13 +1,16 @@
 """Class weights say how much a row counts in the loss, by its class."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from nnlite.annotations import NonNegativeFloat
 from nnlite.core.loss import Loss
+from nnlite.data.arrays import listed
 from nnlite.errors import ConfigError, ShapeError, nearest
+from nnlite.text import cut
 from nnlite.types import Array
 
 ByName: TypeAlias = dict[str | int, NonNegativeFloat]
@@ -42,7 +45,9 @@ class ClassifierLoss(Loss):
                     'for each class, in their order or by their names, or "balanced"'
                 )
             if not any(given.values() if isinstance(given, dict) else given):
-                raise ShapeError(f"class_weight is {given}; expected a weight above 0 for one class at least")
+                raise ShapeError(
+                    f"class_weight is {cut(str(given))}; expected a weight above 0 for one class at least"
+                )
         if isinstance(given, str | dict):
             # 1 until the rows are known; NaN until the names are, for no weight is right then.
             self.add_statistic("class_weight", (classes,), 1 if isinstance(given, str) else np.nan)
@@ -58,11 +63,14 @@ class ClassifierLoss(Loss):
         if unknown := [name for name in given if name not in names]:
             raise ConfigError(f"class_weight has {unknown[0]!r}, which is no class{nearest(unknown[0], names)}")
         if missing := [name for name in names if name not in given]:
-            raise ConfigError(f"class_weight lacks {', '.join(map(repr, missing))}: give every class a weight")
+            raise ConfigError(f"class_weight lacks {listed(missing)}: give every class a weight")
         self.statistics["class_weight"] = np.array([given[name] for name in names], np.float64)
 
     def adapt(self, targets: Array) -> None:
-        """Learns balanced weights; classes that nobody has named have their indices for names."""
+        """Learns balanced weights; classes that nobody has named have their indices for names.
+
+        Given weights with which a class is not learnt, as if its rows were absent, draw a `UserWarning`.
+        """
         if self.class_weight == "balanced":
             classes = len(self.statistics["class_weight"])
             self.statistics["class_weight"] = balanced(
@@ -70,6 +78,8 @@ class ClassifierLoss(Loss):
             )
         elif isinstance(self.class_weight, dict) and np.isnan(self.statistics["class_weight"]).any():
             self.name_classes(range(len(self.statistics["class_weight"])))
+        if self.class_weight is not None and self.class_weight != "balanced":
+            _warn_of_ignored(self.class_weight)
 
     def weights(self, targets: Array, sample_weight: Array | None = None) -> Array | None:
         """Sample weights times class weights, (rows,); for a row of probabilities the mean class weight."""
@@ -79,6 +89,18 @@ class ClassifierLoss(Loss):
         known = np.asarray(self.class_weight) if known is None else known
         of_rows: Array = known.take(targets) if targets.ndim == 1 else self.shares(targets) @ known
         return of_rows if sample_weight is None else sample_weight * of_rows
+
+
+def _warn_of_ignored(given: tuple[float, ...] | Mapping[str | int, float]) -> None:
+    """Warns of classes whose rows weigh nothing, or less than a millionth of the others'."""
+    weights = dict(given if isinstance(given, Mapping) else enumerate(given))
+    heaviest = max(weights.values())
+    if ignored := [name for name, weight in weights.items() if weight < heaviest / 1e6]:
+        warnings.warn(
+            f"class_weight gives the class{'es' * (len(ignored) > 1)} {listed(ignored)} less than a millionth of the "
+            f"largest weight, {heaviest:g}, so that the model does not learn {'them' if len(ignored) > 1 else 'it'}",
+            stacklevel=2,
+        )
 
 
 def balanced(targets: Array, classes: int) -> Array:

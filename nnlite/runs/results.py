@@ -14,6 +14,7 @@ from nnlite.data.naming import in_order
 from nnlite.metrics import baseline
 from nnlite.metrics import classification as metrics
 from nnlite.runs.folder import RunFolder
+from nnlite.runs.outlying import outlying
 from nnlite.saving import files
 from nnlite.training.evaluation import evaluate
 from nnlite.training.trainer import Trainer
@@ -71,6 +72,9 @@ def _figures(config: TrainingConfig, trainer: Trainer, splits: Splits, predicted
             figures["test"]["rows_without_prediction"] = without
     if splits.validation is not None:
         figures["validation"] = evaluate(trainer.model, splits.validation)
+    for name, part in (("test", splits.test), ("validation", splits.validation)):
+        if part is not None and (rows := outlying(trainer.model, part, figures[name]["loss"], trainer.history)):
+            figures[name]["outlying_rows"] = rows
     figures["best_epoch"] = trainer.history.best_epoch
     if trainer.ended_early:
         figures["ended_early"] = trainer.ended_early

@@ -48,7 +48,7 @@ def resumed(
         config: the run's config; only its name, paths and `[checkpoints]` may differ.
         folder: the folder of the run.
         signals: the signals at which the run ends.
-        warn: called with a sentence on a damaged checkpoint, a change of the environment, or of the rules of training.
+        warn: called with a sentence on a damaged checkpoint, or on a change of the environment or the training rules.
 
     Raises:
         ConfigError: where the config is another.

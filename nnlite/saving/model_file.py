@@ -18,6 +18,7 @@ from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of, statistics_of
 from nnlite.core.tree import named_parameters
+from nnlite.data.arrays import listed
 from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
@@ -87,14 +88,23 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
         ConfigError: when a plug-in cannot be used.
     """
     path = Path(path)
-    if (path / "config.toml").is_file():
-        path /= "model.safetensors"
+    if path.is_dir():
+        path = _model_in(path)
     registry = Registry(plugins)
     arrays, description = tensors.read(path)
     try:
         return _predictor(arrays, description, registry)
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from None
+
+
+def _model_in(folder: Path) -> Path:
+    """The model file of a run folder; raises `ModelFileError` where it is none."""
+    if (folder / "config.toml").is_file():
+        return folder / "model.safetensors"
+    names = sorted(each.parent.name for each in folder.glob("*/config.toml"))
+    inside = f", but it has the runs {listed(names)}: give the path of one" if names else ": it has no config.toml"
+    raise ModelFileError(f"{folder} is a folder, and no run folder{inside}")
 
 
 def to_bytes(

@@ -41,7 +41,9 @@ from tests.helpers.mistakes import (
     own,
     write,
 )
+from tests.helpers.terminal import run_in_terminal
 
+CONFIG = str(ROOT / "configs/iris.toml")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="other systems have other ways")
 
 
@@ -357,8 +359,39 @@ def test_a_damaged_model_file_is_refused(damage, said, here):
 def test_a_model_file_that_cannot_be_read_is_named_with_the_reason(here):
     with pytest.raises(nnlite.ModelFileError, match="nope cannot be read: No such file"):
         nnlite.load("nope")
-    with pytest.raises(nnlite.ModelFileError, match="cannot be read: Is a directory"):
+    with pytest.raises(nnlite.ModelFileError, match=r"is a folder, and no run folder: it has no config\.toml"):
         nnlite.load(here)
+
+
+def test_a_folder_of_runs_is_no_run_and_says_which_it_has(here):
+    for name in ("wine", "iris-2"):
+        (here / "runs" / name).mkdir(parents=True)
+        (here / "runs" / name / "config.toml").touch()
+    (here / "runs/other").mkdir()
+    with pytest.raises(
+        nnlite.ModelFileError, match=r"^runs is a folder.* it has the runs 'iris-2', 'wine': give the"
+    ):
+        nnlite.load("runs")
+    with pytest.raises(nnlite.ModelFileError, match=r"^runs/wine/model\.safetensors cannot be read: No such file"):
+        nnlite.load("runs/wine")
+
+
+@posix_only
+def test_on_a_terminal_the_reason_of_an_early_end_stands_once(here):
+    words = ["early_stopping.patience=2", "training.epochs=99", "optimizer.learning_rate=0.5", "--out", "run"]
+    code, lines = run_in_terminal([sys.executable, "-m", "nnlite", "train", CONFIG, *words], columns=120)
+    assert code == 0
+    said = {
+        line.partition(" |")[0] for line in lines if "has not fallen for 2 epochs" in line
+    }  # a bar is drawn twice
+    assert len(said) == 1 and not any(line.startswith("stopped after epoch") for line in lines)
+
+
+def test_layers_that_are_unset_on_the_command_line_are_missing(here, capsys):
+    assert main(["train", CONFIG, "model.layers=none"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: {CONFIG}: model.layers is missing: expected a list of tables, such as [{{ type = ")
+    assert "Traceback" not in err and err.count("\n") == 1
 
 
 def test_a_model_with_a_plug_in_layer_says_that_it_needs_the_file(here):

@@ -21,6 +21,7 @@ from nnlite import (
     load,
     save,
 )
+from nnlite.data import from_arrays
 from nnlite.losses.labels import one_hot
 
 LOGITS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -226,3 +227,27 @@ def test_early_stopping_may_look_at_the_log_loss(rng):
     history = trainer.fit(data, data)
     assert history.best_epoch == 1 + int(np.argmin(history["validation_log_loss"]))
     assert trainer.early_stopping.best.falls
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        (
+            (1.0, 0.0),
+            r"class_weight gives the class 1 less than a millionth of the largest weight, 1, so that .* learn it",
+        ),
+        ({"no": 1e30, "yes": 1.0}, r"gives the class 'yes' less than a millionth of the largest weight, 1e\+30"),
+        ({"no": 0.0, "yes": 1.0}, "gives the class 'no' less"),
+    ],
+)
+def test_a_class_that_is_not_learnt_for_its_weight_is_said(weights, said):
+    model = Sequential([Dense(2), SoftmaxCrossEntropy(class_weight=weights)])
+    data = from_arrays(np.arange(8.0)[:, None], ["no", "yes"] * 4)
+    with pytest.warns(UserWarning, match=said):
+        Trainer(model, SGD(0.1), epochs=1).fit(data)
+
+
+@pytest.mark.parametrize("weights", [(1.0, 1e-6), (1e6, 1.0), {"no": 3.0, "yes": 1e-5}, "balanced"])
+def test_weights_that_differ_less_draw_no_remark(weights):
+    model = Sequential([Dense(2), SoftmaxCrossEntropy(class_weight=weights)])
+    Trainer(model, SGD(0.1), epochs=1).fit(from_arrays(np.arange(8.0)[:, None], ["no", "yes"] * 4))  # warnings raise

@@ -10,7 +10,7 @@ from nnlite import SGD, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer
 from nnlite.cli import command_line as cli
 from nnlite.config import training_config
 from nnlite.data import Splits
-from nnlite.runs import results
+from nnlite.runs import outlying, results
 from nnlite.runs.folder import RunFolder
 from tests.conftest import ROOT
 
@@ -149,3 +149,84 @@ def test_the_figures_of_a_run_are_in_the_models_order_of_names(tmp_path):
         folder = RunFolder(tmp_path)
         found.append(results.write(folder, config, Splits(train, None, test), trainer)["test"])
     assert found[0] == found[1] and found[0]["balanced_accuracy"] > 0.9
+
+
+@pytest.mark.usefixtures("without_pictures")
+@pytest.mark.parametrize("kind", LOSSES)
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_rows_without_which_a_loss_would_be_as_usual_are_named(kind, part, rows, capsys):
+    """They are far beyond all others, but not so far that an output would not be finite."""
+    loss, units, task = LOSSES[kind]
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3))
+    y = (x[:, :1] + [0.0, 0.5] > 0).astype(int)[:, : 2 if kind == "labels" else 1]
+    y = y if kind == "labels" else y[:, 0]
+    beyond = [51, 59] if part == "test" else [45]
+    shift = 1 - 2 * (y[beyond] if y.ndim == 1 else y[beyond, 0])  # to the side of the other label
+    x[beyond, 0] = shift * 1e15
+    code = cli.main(["train", rows(x, y, loss, units, task), "--out", "run", "optimizer.learning_rate=0.1"])
+    assert code == 0
+    found = strict("run/metrics.json")
+    assert sorted(found[part]["outlying_rows"]) == beyond
+    assert "outlying_rows" not in found["validation" if part == "test" else "test"]
+    out = " ".join(capsys.readouterr().out.split())
+    named = ", ".join(map(str, found[part]["outlying_rows"]))
+    said = f"because of row{'s' * (len(beyond) > 1)} {named} of the data, counted from 0: look at"
+    assert f"the {part} loss is {found[part]['loss']:.4g} {said}" in out
+
+
+def test_rows_whose_loss_is_not_finite_are_named_and_rows_of_weight_0_are_not():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 3))
+    y = (x[:, 0] > 0).astype(int)
+    model = Sequential([Dense(2), SoftmaxCrossEntropy()])
+    trainer = Trainer(model, SGD(0.1), epochs=2)
+    trainer.fit(Dataset(x, y))
+    history = trainer.history
+    x[[3, 8, 30]] = [3e38, -3e38, 3e38]
+    weights = np.arange(40) != 8
+    with np.errstate(all="ignore"):
+        found = outlying.outlying(model, Dataset(x, y, weights).rows(slice(2, None)), np.nan, history)
+        assert sorted(found) == [3, 30]
+        assert sorted(outlying.outlying(model, Dataset(x, y), np.inf, history)) == [3, 8, 30]
+        assert outlying.outlying(model, Dataset(x, y, np.zeros(40)), np.nan, history) == []
+        x[:20] = [3e38, -3e38, 3e38]
+        found = outlying.outlying(model, Dataset(x, y), np.inf, history)
+    assert len(found) == outlying.MOST
+    assert "and others of the data" in outlying.in_words("test", np.inf, found)
+    assert outlying.outlying(model, Dataset(x, y), 1.0, history) == []
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_a_quiet_run_says_its_figures_and_files_alone(rows, capsys):
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    path = rows(x, np.arange(60) % 2, *LOSSES["softmax"][:2])
+    assert (
+        cli.main(["train", path, "--out", "quiet", "--quiet", "early_stopping.patience=1", "training.epochs=99"]) == 0
+    )
+    out, err = capsys.readouterr()
+    assert err == ""
+    first, *_ = lines = out.splitlines()
+    assert first.startswith("test loss ") and lines[-2].startswith("quiet: config.toml, confusion.svg,")
+    assert "Dense" not in out and "to train" not in out
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.usefixtures("without_pictures")
+@pytest.mark.filterwarnings("default")
+def test_no_line_is_longer_than_80_characters(here, capsys):
+    """Class weights by long names, a rare class and the list of files made longer ones."""
+    names = np.array([f"a long name of the class number {index}" for index in range(5)])
+    y = np.append(np.arange(200) % 4, [4, 4])
+    np.savez("own.npz", x=np.random.default_rng(0).normal(size=(202, 4)), y=names[y])
+    weights = ", ".join(f'"{name}" = {index + 1}' for index, name in enumerate(names))
+    Path("own.toml").write_text(
+        '[data]\nsource = "npz"\npath = "own.npz"\n[model]\nlayers = [{ type = "Dense", units = 5 }, '
+        f'{{ type = "SoftmaxCrossEntropy", class_weight = {{ {weights} }} }}]\n[training]\nepochs = 2\n'
+    )
+    assert cli.main(["train", "own.toml", "--out", "run"]) == 0
+    out, err = capsys.readouterr()
+    assert max(map(len, [*out.splitlines(), *err.splitlines()])) <= 80
+    assert "SoftmaxCrossEntropy(class_weight={'a long name of" in out
+    said = "warning: the class 'a long name of the class number 4' has fewer rows than there are parts of the data,"
+    assert said in " ".join(err.split()) and ".py" not in err  # of nnlite's own warnings the place says nothing
