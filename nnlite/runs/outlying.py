@@ -12,7 +12,7 @@ from nnlite.training.history import History
 from nnlite.types import Array
 
 ABSURD = 1000
-"""A mean loss is absurd from so many times the largest training loss on; a model that knows nothing has about 1."""
+"""A mean loss is absurd above so many times the largest training loss, or 1, the loss of a model that knows nothing."""
 
 MOST = 5
 """The most rows that are named."""
@@ -32,7 +32,7 @@ def outlying(model: Sequential, data: Dataset, loss: float, history: History) ->
     Returns:
         The numbers of the rows, from 0, in the data that they were taken from.
     """
-    usual = max(history["training_loss"], default=math.inf) if len(history) else math.inf
+    usual = max([1.0, *(history["training_loss"] if len(history) else ())])
 
     def absurd(loss: float) -> bool:
         return not (math.isfinite(loss) and loss <= ABSURD * usual)
