@@ -12,7 +12,7 @@ from nnlite.training.history import History
 from nnlite.types import Array
 
 ABSURD = 1000
-"""A mean loss is absurd above so many times the largest training loss, or 1, the loss of a model that knows nothing."""
+"""A mean loss is absurd above so many times the largest training loss, or 1: what a model has that knows nothing."""
 
 MOST = 5
 """The most rows that are named."""

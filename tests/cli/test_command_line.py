@@ -381,9 +381,8 @@ def test_on_a_terminal_the_reason_of_an_early_end_stands_once(here):
     words = ["early_stopping.patience=2", "training.epochs=99", "optimizer.learning_rate=0.5", "--out", "run"]
     code, lines = run_in_terminal([sys.executable, "-m", "nnlite", "train", CONFIG, *words], columns=120)
     assert code == 0
-    said = {
-        line.partition(" |")[0] for line in lines if "has not fallen for 2 epochs" in line
-    }  # a bar is drawn twice
+    # A bar may be drawn twice.
+    said = {line.partition(" |")[0] for line in lines if "has not fallen for 2 epochs" in line}
     assert len(said) == 1 and not any(line.startswith("stopped after epoch") for line in lines)
 
 

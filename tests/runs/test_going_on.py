@@ -323,6 +323,11 @@ def test_changed_rows_are_refused_and_moved_ones_are_not(here, capsys, step):
     assert cli.main(["train", "--resume", "runs/own", "data.path=moved.npz"]) == 0
 
 
+def warnings_in(said):
+    """The warnings on the terminal, each in one line again."""
+    return [line for line in said.replace("\n  ", " ").splitlines() if line.startswith("warning")]
+
+
 def test_another_environment_is_told(here, capsys):
     killed(9)
     path = Path("runs/own/environment.json")
@@ -330,7 +335,7 @@ def test_another_environment_is_told(here, capsys):
     described["packages"]["numpy"], described["machine"] = "1.26.0", "alpha"
     path.write_text(json.dumps(described))
     assert cli.main(["train", "--resume", "runs/own"]) == 0
-    warnings = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
+    warnings = warnings_in(capsys.readouterr().err)
     assert len(warnings) == 2 and 'packages.numpy: "1.26.0" -> ' in warnings[0] and "machine: " in warnings[1]
 
 
@@ -354,7 +359,7 @@ def test_another_library_that_multiplies_matrices_is_told(here, capsys):
     described["thread_pools"][0]["version"] = "0.3.1"
     path.write_text(json.dumps(described))
     assert cli.main(["train", "--resume", "runs/own"]) == 0
-    warnings = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
+    warnings = warnings_in(capsys.readouterr().err)
     assert len(warnings) == 2 and all("thread_pools." in line for line in warnings)
 
 
