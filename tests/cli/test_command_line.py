@@ -377,7 +377,8 @@ def test_a_folder_of_runs_is_no_run_and_says_which_it_has(here):
 
 
 @posix_only
-def test_on_a_terminal_the_reason_of_an_early_end_stands_once(here):
+def test_on_a_terminal_the_reason_of_an_early_end_stands_once(here, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     words = ["early_stopping.patience=2", "training.epochs=99", "optimizer.learning_rate=0.5", "--out", "run"]
     code, lines = run_in_terminal([sys.executable, "-m", "nnlite", "train", CONFIG, *words], columns=120)
     assert code == 0
