@@ -155,6 +155,7 @@ def test_layer(layer, shape, small):
     small(check_layer(layer, shape, sample=SAMPLES.get(type(layer).__name__)), f"{layer!r} on {shape}")
 
 
+@pytest.mark.filterwarnings("ignore:class_weight gives the class 4")
 @pytest.mark.parametrize(
     ("loss", "shape", "targets"), LOSSES, ids=[f"{loss!r}-{shape}-{targets.shape}" for loss, shape, targets in LOSSES]
 )
