@@ -32,6 +32,7 @@ def as_indices(labels: Any, classes: Sequence[Any] | Array | None = None) -> tup
         if len(values) == 1:
             raise DataError(f"every label is {values[0]!r}; a classifier needs at least two classes")
         check_classes_differ(values)
+        _refuse_amounts(values)
         return tuple(values), places
     names = as_classes(classes)
     index = {name: index for index, name in enumerate(names)}
@@ -43,6 +44,21 @@ def as_indices(labels: Any, classes: Sequence[Any] | Array | None = None) -> tup
         row = min(rows[values.index(value)] for value in unknown)
         raise DataError(f"{are.format(listed(unknown))} not among the classes {listed(names)} (see row {row})")
     return names, np.array([index[value] for value in values], np.intp)[places]
+
+
+_MOST_FRACTIONS = 20
+"""Ratings such as 3.5 are classes perhaps; more different numbers with decimals are amounts."""
+
+
+def _refuse_amounts(values: list[Any]) -> None:
+    """Raises `DataError` for labels that are many numbers with decimals."""
+    fractions = [value for value in values if isinstance(value, float) and not value.is_integer()]
+    if len(fractions) > _MOST_FRACTIONS:
+        raise DataError(
+            f"the labels are {len(values)} different numbers, such as {fractions[0]}; if they are amounts, this is a "
+            'regression: regression_from_arrays(x, y) in Python, task = "regression" in a config; if they are '
+            "classes, make them text, or pass classes=…"
+        )
 
 
 def check_classes_differ(classes: Sequence[Any]) -> None:

@@ -146,3 +146,13 @@ def test_tables_of_pandas():
             from_arrays(np.zeros((3, 1)), labels)
     with pytest.raises(DataError, match=r"x\[1, 0\] is <NA> \(row 1, column 'size'\)"):
         from_arrays(pandas.DataFrame({"size": pandas.array([1, None, 2], "Int64")}), ["a", "b", "a"])
+
+
+def test_numbers_with_decimals_are_amounts_where_they_are_many(rng):
+    amounts = rng.normal(size=100)
+    with pytest.raises(DataError, match="the labels are 100 different numbers, such as .* this is a regression"):
+        from_arrays(np.zeros((100, 1)), amounts)
+    ratings = np.arange(100) % 11 / 2
+    assert len(from_arrays(np.zeros((100, 1)), ratings).classes) == 11
+    assert len(from_arrays(np.zeros((100, 1)), np.arange(100.0)).classes) == 100
+    assert len(from_arrays(np.zeros((100, 1)), amounts, classes=np.unique(amounts)).classes) == 100
