@@ -150,7 +150,7 @@ def test_tables_of_pandas():
 
 def test_numbers_with_decimals_are_amounts_where_they_are_many(rng):
     amounts = rng.normal(size=100)
-    with pytest.raises(DataError, match="the labels are 100 different numbers, such as .* this is a regression"):
+    with pytest.raises(DataError, match=r"the labels are 100 different numbers, such as .* this is a regression"):
         from_arrays(np.zeros((100, 1)), amounts)
     ratings = np.arange(100) % 11 / 2
     assert len(from_arrays(np.zeros((100, 1)), ratings).classes) == 11
