@@ -8,6 +8,7 @@ import numpy as np
 from nnlite import seeding
 from nnlite.data.arrays import listed
 from nnlite.data.dataset import Dataset
+from nnlite.data.group_split import group_split
 from nnlite.data.shuffle_split import shuffle_split
 from nnlite.errors import DataError
 from nnlite.types import Array
@@ -29,6 +30,7 @@ def split(
     seed: int = 0,
     *,
     shuffle: bool = True,
+    groups: Array | None = None,
 ) -> Splits:
     """Parts the rows at random, those of a classification dataset with every class in every part.
 
@@ -43,6 +45,9 @@ def split(
         seed: the same seed gives the same parts.
         shuffle: whether chance parts the rows. Otherwise they stay in their order: the test rows are the last ones,
             the validation rows those before them, whatever their classes.
+        groups: (rows,), what each row belongs to, such as a patient: no group is in two parts, so that the figures
+            are those of patients that the model has never seen. Chance then parts the groups, whatever the classes of
+            their rows, and the parts have about the sizes asked for.
 
     Raises:
         DataError: when a part would be empty or too small for a row of each class.
@@ -56,11 +61,32 @@ def split(
     """
     check_fractions(test_fraction, validation_fraction)
     rng = seeding.generator(seed, "split") if shuffle else None
+    if groups is not None:
+        if rng is None:
+            raise DataError("shuffle = false keeps the rows in order, and so cannot part them by group: leave it out")
+        fractions = {"test_fraction": test_fraction, "validation_fraction": validation_fraction}
+        train, test, validation = group_split(groups, len(data), fractions, rng)
+        _warn_of_unseen_classes(data, train)
+        return Splits(data.rows(train), _part(data, validation), _part(data, test))
     rare = _rare(data, 1 + (test_fraction > 0) + (validation_fraction > 0)) if shuffle else np.zeros(len(data), bool)
     rest, test = _divide(np.flatnonzero(~rare), data, test_fraction, "test_fraction", rng)
     train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rng)
     train = np.concatenate([train, np.flatnonzero(rare)])
     return Splits(data.rows(train), _part(data, validation), _part(data, test))
+
+
+def _warn_of_unseen_classes(data: Dataset, train: Array) -> None:
+    """Warns of classes that no training row has, by name."""
+    if _has_classes(data) and (unseen := np.setdiff1d(data.y, data.y[train])).size:
+        known = dict(enumerate(data.classes or ()))
+        names = [known.get(int(value), value.item()) for value in unseen]
+        one = len(names) == 1
+        warnings.warn(
+            f"the class{'' if one else 'es'} {listed(names)} {'is' if one else 'are'} only in groups that are not "
+            "trained on, so that the model never learns "
+            f"{'it' if one else 'them'}: another seed parts the groups otherwise",
+            stacklevel=3,
+        )
 
 
 def split_training(parts: Splits, validation_fraction: float = 0.1, seed: int = 0, *, shuffle: bool = True) -> Splits:

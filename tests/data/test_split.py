@@ -1,5 +1,7 @@
 """How rows are parted into training, validation and test rows."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,41 @@ def test_parts_of_data_too_small_for_them_are_told_what_is_left():
     text = r"test_fraction = 0.2 of 2 rows is 0, and 2 are left .* take more rows, another fraction, or test_frac"
     with pytest.raises(DataError, match=text):
         split(Dataset(np.zeros((2, 1)), np.array([0.5, 1.5])), test_fraction=0.2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_group_is_in_two_parts(seed, rng):
+    patients = rng.integers(0, 40, 400).astype(str)
+    data = Dataset(np.arange(400.0)[:, None], rng.integers(0, 2, 400))
+    parts = split(data, 0.2, 0.1, seed, groups=patients)
+    three = [part.x[:, 0].astype(int) for part in (parts.train, parts.validation, parts.test)]
+    assert sorted(np.concatenate(three)) == list(range(400))
+    assert sum(len(set(patients[rows])) for rows in three) == 40
+    assert [len(rows) for rows in three] == pytest.approx([280, 40, 80], abs=12)
+
+
+def test_groups_that_cannot_be_parted_are_refused():
+    data = Dataset(np.zeros((6, 1)), np.arange(6) % 2)
+    with pytest.raises(
+        DataError, match=r"2 groups are too few for validation_fraction = 0\.1: the largest has 3 of 6"
+    ):
+        split(data, 0.2, 0.1, groups=np.array(list("aaabbb")))
+    with pytest.raises(DataError, match=r"groups has shape \(3,\); expected the group of each row, \(6,\)"):
+        split(data, groups=np.array(list("abc")))
+    with pytest.raises(DataError, match="shuffle = false keeps the rows in order, and so cannot part them by group"):
+        split(data, groups=np.arange(6), shuffle=False)
+
+
+def test_a_class_that_only_other_groups_have_is_named():
+    data = from_arrays(np.zeros((30, 1)), ["rare" if row < 10 else "a" if row % 2 else "b" for row in range(30)])
+    patients = np.arange(30) // 10
+    messages = set()
+    for seed in range(8):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            split(data, 0.3, 0.3, seed, groups=patients)
+        messages |= {str(each.message) for each in said}
+    assert any(
+        "'rare' is only in groups that are not trained on, so that the model never learns it" in each
+        for each in messages
+    )
