@@ -37,7 +37,7 @@ def measure(path: Path, seed: int, *, test: bool) -> Score:
     """Trains the config's model with this seed, and writes nothing; raises `NnliteError`."""
     settings = config.load(path, [f"seed={seed}"])
     splits = settings.load_data()
-    model = settings.build_model(splits.train.x.shape[1:])
+    model = settings.build_model(splits.train)
     trainer = settings.build_trainer(model)
     started = time.perf_counter()
     trainer.fit(splits.train)

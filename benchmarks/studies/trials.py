@@ -75,7 +75,7 @@ def of_config(file: Path, path: Path, seed: int) -> Trial:
     splits = settings.load_data()
     if splits.test is None:
         raise DataError(f"{file}: there are no test rows")
-    model = settings.build_model(splits.train.x.shape[1:])
+    model = settings.build_model(splits.train)
     return Trial(settings.build_trainer(model), splits.train, splits.test.x, splits.test.y)
 
 

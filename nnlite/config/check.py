@@ -12,6 +12,7 @@ from typing import Any
 from nnlite import data
 from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, substitute
 from nnlite.config import toml
+from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.data.npz import is_path
@@ -118,9 +119,22 @@ class _Checker:
         return value
 
     def arguments(
-        self, path: str, table: Mapping[str, Any], valid: Sequence[Field], also: Sequence[str] = ()
+        self,
+        path: str,
+        table: Mapping[str, Any],
+        valid: Sequence[Field],
+        also: Sequence[str] = (),
+        from_data: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """The checked values of these fields, defaults filled in; `also` names keys that are checked elsewhere."""
+        """The checked values of these fields, defaults filled in.
+
+        Args:
+            path: the place of the table in the config.
+            table: the table.
+            valid: its fields.
+            also: keys that are checked elsewhere.
+            from_data: fields that may be left out although they have no default.
+        """
         dot, names = f"{path}." if path else "", [*also, *(field.name for field in valid)]
         for key in table:
             if key not in names:
@@ -128,6 +142,8 @@ class _Checker:
         resolved = {}
         for field in valid:
             if table.get(field.name) is None:  # left out, or unset on the command line
+                if field.required and field.name in from_data:
+                    continue
                 if field.required:
                     self.wrong(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
                 resolved[field.name] = field.default
@@ -176,7 +192,7 @@ class _Checker:
             self.wrong(f"plugins: {error}")
             self.all_classes_known = False
 
-    def tagged(self, path: str, table: Any, *kinds: type) -> dict[str, Any]:
+    def tagged(self, path: str, table: Any, *kinds: type, from_data: Sequence[str] = ()) -> dict[str, Any]:
         """The checked table of an object: `type` names a class of these kinds, the other keys are its arguments."""
         if not isinstance(table, dict) or not isinstance(table.get("type"), str):
             names = self.registry.names(*kinds)
@@ -194,7 +210,7 @@ class _Checker:
                 self.wrong(f"{path}.type = {_shown(table['type'])}: {error}")
             return {}
         rest = {key: value for key, value in table.items() if key != "type"}
-        resolved = {"type": table["type"]} | self.arguments(path, rest, valid)
+        resolved = {"type": table["type"]} | self.arguments(path, rest, valid, from_data=from_data)
         if table.get("trainable") is None:
             resolved.pop("trainable", None)  # its default is the constructor's to choose
         return resolved
@@ -233,7 +249,14 @@ class _Checker:
             self.wrong(f'{came}: expected a list of tables, such as [{{ type = "Dense", units = 3 }}]')
             return resolved
         resolved["layers"] = [
-            self.tagged(f"model.layers[{index}]", layer, Layer, Loss) for index, layer in enumerate(layers)
+            self.tagged(
+                f"model.layers[{index}]",
+                layer,
+                Layer,
+                Loss,
+                from_data=FROM_DATA if index == len(layers) - 2 else (),
+            )
+            for index, layer in enumerate(layers)
         ]
         losses = self.registry.names(Loss)
         if len(layers) == 1 and resolved["layers"][0].get("type") in losses:

@@ -1,5 +1,6 @@
 """The JSON Schema of config files, for editors, made from the same signatures that check a config."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from typing import Any, Union
@@ -9,6 +10,7 @@ import msgspec
 from nnlite import data
 from nnlite.annotations import substitute
 from nnlite.config.check import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
+from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.plugins.registry import OPTIMIZERS, Registry
@@ -20,7 +22,7 @@ from nnlite.training.early_stopping import EarlyStopping
 
 def json_schema(registry: Registry) -> str:
     """The schema, as JSON text, with the classes of this registry."""
-    layers = [_tagged(cls, fields(cls)) for cls in _classes(registry, Layer, Loss)]
+    layers = [_tagged(cls, _may_leave_out(fields(cls))) for cls in _classes(registry, Layer, Loss)]
     optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, *OPTIMIZERS)]
     schedules = [_tagged(cls, fields(cls)) for cls in _classes(registry, Schedule)]
     sources = [
@@ -55,6 +57,14 @@ class _Layer(msgspec.Struct):
 
 def _classes(registry: Registry, *kinds: type) -> list[Any]:
     return [registry.classes[name] for name in registry.names(*kinds)]
+
+
+def _may_leave_out(arguments: Sequence[Field]) -> list[Field]:
+    """The arguments, with those optional that the last layer may leave to the data: no schema knows which is last."""
+    return [
+        dataclasses.replace(field, default=msgspec.UNSET) if field.required and field.name in FROM_DATA else field
+        for field in arguments
+    ]
 
 
 def _tagged(target: Any, arguments: Sequence[Field], tag_field: str = "type") -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from nnlite import data
 from nnlite.config import overrides, toml
 from nnlite.config.check import PARTS, checked
+from nnlite.config.completion import completed
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError
 from nnlite.plugins.registry import Registry
@@ -62,10 +63,11 @@ class TrainingConfig:
         rows.check_range(self.dtype)
         return data.split(rows, **parts, seed=self.seed)
 
-    def build_model(self, input_shape: tuple[int, ...]) -> Sequential:
-        """The model, built for examples of this shape; raises `ShapeError` if a layer does not fit."""
-        model = Sequential(self.registry.make(layer) for layer in self.document["model"]["layers"])
-        return model.build(input_shape, self.seed, self.dtype)
+    def build_model(self, rows: data.Dataset) -> Sequential:
+        """The model, built for these training rows; raises `ShapeError` if a layer does not fit."""
+        layers = completed(self.document["model"]["layers"], rows, self.registry)
+        model = Sequential(self.registry.make(layer) for layer in layers)
+        return model.build(rows.x.shape[1:], self.seed, self.dtype)
 
     def build_trainer(self, model: Sequential) -> Trainer:
         """The trainer that the sections `[optimizer]` to `[training]` describe."""
@@ -83,7 +85,7 @@ class TrainingConfig:
     def build(self) -> tuple[data.Splits, Trainer]:
         """The rows, and a trainer with a model that is built for them; raises what the three methods above raise."""
         splits = self.load_data()
-        return splits, self.build_trainer(self.build_model(splits.train.x.shape[1:]))
+        return splits, self.build_trainer(self.build_model(splits.train))
 
     def checkpoint_times(self) -> CheckpointTimes:
         """When checkpoints are due, from `[checkpoints]`."""

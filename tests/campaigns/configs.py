@@ -21,6 +21,7 @@ from nnlite.config import toml
 from nnlite.config import training_config as config
 from nnlite.errors import ConfigError, NnliteError
 from nnlite.plugins.registry import Registry
+from tests.helpers.rows import rows_of
 
 FULL, REDUCED = 100_000, 1500
 
@@ -180,7 +181,7 @@ def attempt(content: bytes | dict[str, Any], changes: list[str]) -> tuple[str, f
     shape = SHAPES.get(settings.document["data"]["source"], (64,))
     try:
         with _little_memory():
-            settings.build_trainer(settings.build_model(shape))
+            settings.build_trainer(settings.build_model(rows_of(shape)))
         outcome = "built"
     except NnliteError:
         outcome = "valid"

@@ -105,7 +105,7 @@ def from_a_config() -> str:
     changes = ["training.epochs=3", "schedule={type='Cosine', warmup=0.1}", "training.clip_norm=1"]
     settings = config.load(ROOT / "configs" / "digits.toml", changes)
     splits = settings.load_data()
-    trainer = settings.build_trainer(settings.build_model(splits.train.x.shape[1:]))
+    trainer = settings.build_trainer(settings.build_model(splits.train))
     return _digest(trainer, splits.train, splits.validation)
 
 

@@ -13,6 +13,7 @@ from nnlite.config import overrides, schema, toml
 from nnlite.config import training_config as config
 from nnlite.plugins.registry import Registry
 from tests.conftest import ROOT
+from tests.helpers.rows import rows_of
 
 MINIMAL = """
 [data]
@@ -50,7 +51,7 @@ def test_whether_a_layer_is_trainable_is_its_constructors_to_choose(minimal, tmp
     changes = [f'plugins=["{tmp_path}/fixed.py"]', "model.layers[0]={type='Fixed', units=5}"]
     for change, trainable in (([], False), (["model.layers[0].trainable=true"], True)):
         settings = config.load(minimal, [*changes, *change])
-        assert settings.build_model((4,)).layers[0].trainable is trainable
+        assert settings.build_model(rows_of((4,))).layers[0].trainable is trainable
 
 
 def test_what_to_toml_writes_is_the_same_config(minimal, tmp_path):
@@ -154,7 +155,11 @@ def test_the_shipped_schema_is_what_nnlite_schema_prints():
 def test_the_schema_knows_every_class_and_refuses_unknown_keys():
     definitions = json.loads(schema.json_schema(Registry()))["$defs"]
     assert {*Registry().classes} <= {*definitions}
-    assert definitions["Dense"]["required"] == ["type", "units"]
+    assert definitions["Dense"]["required"] == ["type"]  # the last one may leave its units to the data
+    assert definitions["Dropout"]["required"] == ["type"] and definitions["Embedding"]["required"][1:] == [
+        "codes",
+        "size",
+    ]
     assert definitions["Dense"]["properties"]["units"]["minimum"] == 1
     assert "he_normal" in definitions["Dense"]["properties"]["weight_init"]["enum"]
     any_layer = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in Registry().names(Layer)]}
@@ -184,7 +189,7 @@ def test_the_seed_reaches_the_split_the_model_and_the_order_of_the_rows(minimal)
     for seed in (0, 1):
         settings = config.load(minimal, [f"seed={seed}"])
         splits = settings.load_data()
-        model = settings.build_model((4,))
+        model = settings.build_model(rows_of((4,)))
         rows.append(splits.test.x.tobytes())
         weights.append(model.parameters.values.tobytes())
         trainer = settings.build_trainer(model)
@@ -196,24 +201,24 @@ def test_the_dtype_reaches_the_model_and_its_rows_stay_as_they_are(minimal):
     for dtype in ("float32", "float64"):
         settings = config.load(minimal, [f"model.dtype={dtype}"])
         assert settings.load_data().train.x.dtype == np.float64  # Standardize is to see all their digits
-        assert settings.build_model((4,)).parameters.values.dtype == dtype
+        assert settings.build_model(rows_of((4,))).parameters.values.dtype == dtype
 
 
 def test_the_trainer_has_the_configs_figures(minimal):
     settings = config.load(minimal, ["training.epochs=7", "training.batch_size=5", "optimizer.momentum=0.25"])
-    trainer = settings.build_trainer(settings.build_model((4,)))
+    trainer = settings.build_trainer(settings.build_model(rows_of((4,))))
     assert (trainer.epochs, trainer.batch_size, trainer.optimizer.momentum) == (7, 5, 0.25)
 
 
 def test_optional_sections_are_left_out_or_have_their_defaults(minimal, tmp_path):
     plain = config.load(minimal)
     assert not {"schedule", "early_stopping"} & plain.document.keys()
-    trainer = plain.build_trainer(plain.build_model((4,)))
+    trainer = plain.build_trainer(plain.build_model(rows_of((4,))))
     assert trainer.schedule is trainer.early_stopping is trainer.clip_norm is trainer.max_seconds is None
 
     minimal.write_text(MINIMAL + "[early_stopping]\n[schedule]\ntype = 'OneCycle'\n[training]\naverage = 0.9\n")
     given = config.load(minimal, ["training.clip_value=2", "schedule.rise=0.4"])
-    trainer = given.build_trainer(given.build_model((4,)))
+    trainer = given.build_trainer(given.build_model(rows_of((4,))))
     assert (trainer.average, trainer.clip_value, trainer.schedule.rise) == (0.9, 2.0, 0.4)
     assert (trainer.early_stopping.patience, trainer.early_stopping.monitor) == (10, None)
     again = tmp_path / "again.toml"
@@ -242,3 +247,21 @@ def test_what_is_wrong_in_the_optional_sections_is_told(minimal, change, said):
     with pytest.raises(ConfigError) as caught:
         config.load(minimal, [change])
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "loss", "units"),
+    [("iris", "SoftmaxCrossEntropy", 3), ("breast_cancer", "BinaryCrossEntropy", 1), ("diabetes", "Huber", 1)],
+)
+def test_the_last_layers_units_may_be_left_to_the_data(source, loss, units, tmp_path):
+    document = {
+        "data": {"source": source},
+        "model": {"layers": [{"type": "Dense", "units": 4}, {"type": "Dense"}, {"type": loss}]},
+    }
+    settings = config.check(document, tmp_path / "c.toml")
+    assert "units" not in settings.document["model"]["layers"][1]  # the run's config is as general as the given one
+    _, trainer = settings.build()
+    assert trainer.model.layers[-1].units == units
+    document["model"]["layers"][0].pop("units")
+    with pytest.raises(ConfigError, match=r"model\.layers\[0\]\.units is missing: expected an integer"):
+        config.check(document, tmp_path / "c.toml")

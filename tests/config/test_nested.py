@@ -12,6 +12,7 @@ from nnlite.config import schema
 from nnlite.config import training_config as config
 from nnlite.plugins.registry import Registry
 from nnlite.testing import LAYER_CHECKS
+from tests.helpers.rows import rows_of
 
 CONFIG = """
 [data]
@@ -83,7 +84,7 @@ def test_layers_inside_get_their_defaults_and_come_back_from_the_file_that_is_wr
     assert inner[1] == {"type": "BatchNorm", "momentum": 0.1, "epsilon": 1e-5}
     (tmp_path / "again.toml").write_text(settings.to_toml())
     assert config.load(tmp_path / "again.toml").document == settings.document
-    model = settings.build_model((4,))
+    model = settings.build_model(rows_of((4,)))
     assert list(model.parameters.paths)[2:7] == ["2.projection", "2.0.weight", "2.0.bias", "2.1.scale", "2.1.bias"]
     assert not model.layers[2].layers[2].trainable
 

@@ -25,6 +25,7 @@ from nnlite import (
 from nnlite.config import training_config as config
 from nnlite.schedules.schedule import Moment
 from tests.conftest import ROOT
+from tests.helpers.rows import rows_of
 
 GOLDEN = {
     name: json.loads((ROOT / f"tests/oracles/golden/{name}.json").read_text())["cases"]
@@ -193,7 +194,7 @@ def test_a_schedule_of_ones_own_is_a_class_with_one_method(blobs, tmp_path):
     )
     changes = [f'plugins=["{tmp_path}/half.py"]', "schedule.type=Half", "schedule.at=0.25"]
     settings = config.load(ROOT / "configs/iris.toml", changes)
-    assert settings.build_trainer(settings.build_model((4,))).schedule.at == 0.25
+    assert settings.build_trainer(settings.build_model(rows_of((4,)))).schedule.at == 0.25
 
 
 @pytest.mark.parametrize(

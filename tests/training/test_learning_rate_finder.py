@@ -66,7 +66,7 @@ def test_the_suggestion_depends_little_on_the_seed(name, optimizer):
             [f"seed={seed}", *([] if optimizer == "SGD" else ["optimizer={type='Adam'}"])],
         )
         rows = settings.load_data().train
-        found.append(range_test(settings.build_trainer(settings.build_model(rows.x.shape[1:])), rows).suggestion)
+        found.append(range_test(settings.build_trainer(settings.build_model(rows)), rows).suggestion)
     assert min(found) > 0.002 and max(found) < 0.2 and max(found) < 3 * min(found)
 
 

@@ -73,8 +73,7 @@ class Run:
         self.train, self.validation = splits.train, splits.validation
 
     def trainer(self, build=True):
-        shape = self.train.x.shape[1:]
-        model = self.settings.build_model(shape)
+        model = self.settings.build_model(self.train)
         if not build:
             model = Sequential(
                 [self.settings.registry.make(layer) for layer in self.settings.document["model"]["layers"]]
