@@ -20,6 +20,7 @@ Beside them stand a few files that every folder uses: `errors`, `types`, `annota
 `clock`, `text`, `threads`, `version`.
 """
 
+from nnlite.core.ensemble import Ensemble
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.core.parameters import Parameter

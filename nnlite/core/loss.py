@@ -98,6 +98,17 @@ class Loss(Configured, WithStatistics, ABC):
     def predict(self, outputs: Array) -> Array:
         """The predictions for raw outputs: probabilities, or numbers."""
 
+    def outputs_from(self, predictions: Array) -> Array:
+        """Raw outputs for which `predict` gives these predictions: its inverse, in float64.
+
+        With it an `Ensemble`, whose predictions are a mean, has a loss and metrics. A loss without it raises
+        `NnliteError`.
+        """
+        raise NnliteError(
+            f"{type(self).__name__} has no outputs_from(predictions), the inverse of its predict, so that an ensemble "
+            "cannot be evaluated with it"
+        )
+
     def row_figures(self, outputs: Array, targets: Array) -> Mapping[str, Array]:
         """The quantities of each row from whose means `metrics` are computed: name to (rows,) or (rows, columns)."""
         return {}

@@ -1,10 +1,11 @@
-"""A predictor is a trained model with the names of its classes and features; it takes raw rows."""
+"""A predictor is a trained model, or an ensemble, with the names of its classes and features; it takes raw rows."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data.arrays import as_classes, as_rows, column_names, listed
 from nnlite.data.images import as_images
@@ -17,7 +18,7 @@ class Predictor:
     """A model, the names of its classes and features, and predictions from raw feature rows.
 
     Args:
-        model: a built model.
+        model: a built model, or an `Ensemble` of some.
         classes: the names of the classes, in order; if None those that the model was trained on.
         feature_names: the names of the columns of a row, in order; if None those that the model was trained on.
 
@@ -25,7 +26,7 @@ class Predictor:
         DataError: when the names do not fit the model, or are its own in another order.
 
     Attributes:
-        model: the `Sequential`.
+        model: the `Sequential` or the `Ensemble`.
         classes: the names of the classes, or of the labels of a multi-label model, in order: an array of strings
             or numbers; None if they were not given.
         feature_names: the names of the columns of a row, in order; None if they were not given.
@@ -33,7 +34,7 @@ class Predictor:
 
     def __init__(
         self,
-        model: Sequential,
+        model: Sequential | Ensemble,
         classes: Sequence[Any] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> None:
@@ -87,7 +88,8 @@ class Predictor:
         rows = self._in_order(x, as_rows(x))
         if len(self.model.input_shape) == 3:
             rows = as_images(rows, self.model.input_shape)
-        predicted = self.model.predict(rows)
+        with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
+            predicted = self.model.predict(rows)
         if not np.isfinite(predicted).all():
             row = int(np.argwhere(~np.isfinite(predicted))[0][0])
             raise DataError(f"row {row} has values too large for the model, which computes in {self.model.dtype}")
@@ -118,7 +120,7 @@ def _refuse_another_order(what: str, given: tuple[Any, ...] | None, known: tuple
         raise DataError(f"the {what} are {listed(given)}; the model was trained on them in the order {listed(known)}")
 
 
-def classes_fit(classes: Sequence[Any], model: Sequential) -> bool:
+def classes_fit(classes: Sequence[Any], model: Sequential | Ensemble) -> bool:
     """Whether the model's outputs fit this number of classes."""
     if model.criterion is None or model.criterion.task == "multi-label":
         return model.output_shape == (len(classes),)

@@ -9,7 +9,7 @@ import numpy as np
 from nnlite.errors import DataError, RowError, ShapeError
 from nnlite.layers.activations import Sigmoid
 from nnlite.losses.class_weight import ClassifierLoss, ClassWeight
-from nnlite.losses.labels import check_logits, product_where_nonzero
+from nnlite.losses.labels import check_logits, log, product_where_nonzero
 from nnlite.types import Array, Shape, float_dtype
 
 
@@ -137,6 +137,12 @@ class BinaryCrossEntropy(ClassifierLoss):
         if z.shape[1] == 1:
             yes = np.concatenate([np.where(z > 0, small, 1.0) / (1 + small), yes], axis=1)
         return yes.astype(float_dtype(outputs), copy=False)
+
+    def outputs_from(self, predictions: Array) -> Array:
+        # sigmoid(z) = p for z = log p − log(1 − p); for two classes, p and 1 − p are there already
+        p = predictions.astype(np.float64)
+        yes, no = (p, 1 - p) if self.task == "multi-label" else (p[:, 1:], p[:, :1])
+        return log(yes) - log(no)
 
 
 _OTHER_LOSS = "SoftmaxCrossEntropy is the loss for more than two classes that exclude each other"

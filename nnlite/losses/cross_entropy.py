@@ -11,7 +11,7 @@ from nnlite.errors import ShapeError
 from nnlite.layers.matrices import sum_of_rows
 from nnlite.layers.softmax import Softmax, softmax
 from nnlite.losses.class_weight import ClassifierLoss, ClassWeight
-from nnlite.losses.labels import check_logits, encode, one_hot, product_where_nonzero
+from nnlite.losses.labels import check_logits, encode, log, one_hot, product_where_nonzero
 from nnlite.metrics import classification as metrics
 from nnlite.types import Array, Shape, float_dtype
 
@@ -120,3 +120,6 @@ class SoftmaxCrossEntropy(ClassifierLoss):
     def predict(self, outputs: Array) -> Array:
         """The probabilities of the classes, (rows, classes)."""
         return softmax(outputs)
+
+    def outputs_from(self, predictions: Array) -> Array:
+        return log(predictions)  # softmax(log p) = p

@@ -80,3 +80,9 @@ def product_where_nonzero(factor: Array, size: Array) -> Array:
     found = np.zeros_like(size)
     np.multiply(factor, size, out=found, where=factor != 0)
     return found
+
+
+def log(probabilities: Array) -> Array:
+    """The logarithms in float64; of a probability that was rounded to 0 that of the smallest number, about −708."""
+    logarithms: Array = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny, dtype=np.float64))
+    return logarithms

@@ -113,6 +113,10 @@ class RegressionLoss(Loss):
             raw = raw * self.statistics["scale"] + self.statistics["mean"]
         return raw.reshape(len(raw)) if math.prod(raw.shape[1:]) == 1 else raw
 
+    def outputs_from(self, predictions: Array) -> Array:
+        standardized = self._standardized(predictions)
+        return standardized[:, None] if standardized.ndim == 1 else standardized
+
     def row_figures(self, outputs: Array, targets: Array) -> dict[str, Array]:
         # Computed from standardized numbers: the moments of targets such as 1e6 ± 1e-3 would cancel.
         t = self._standardized(targets)

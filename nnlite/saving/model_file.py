@@ -1,7 +1,7 @@
 """A model file is a tensor file with a model: `save` writes it, `load` reads it.
 
-It holds the model's arrays by path ("1.weight", "0.mean"); the description holds the layers, and the names of outputs
-and inputs. The layers and the arrays of a file are compared before any array is made.
+It holds the model's arrays by path ("1.weight", "0.mean"), of an ensemble's further members behind the member's name
+("member1/1.weight"); the description holds the layers, and the names of outputs and inputs. The layers and the arrays of a file are compared before any array is made.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from nnlite.annotations import PositiveInt
+from nnlite.core.ensemble import Ensemble
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of, statistics_of
@@ -26,6 +27,9 @@ from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 MOST_LAYERS = 2048
 """The most layers in a file, a nested one counted once more for each layer around it: a few bytes ask for a layer."""
+
+MOST_MEMBERS = 1024
+"""The most members of an ensemble in a file."""
 
 MOST_CHARACTERS = 2**22
 """The most characters of all class names, each as wide as the widest, as they are in an array."""
@@ -40,19 +44,20 @@ class _Description(msgspec.Struct):
     adapted: bool
     classes: list[str | int | float | bool] | None
     feature_names: list[str] | None
+    members: Annotated[int, msgspec.Meta(ge=1, le=MOST_MEMBERS)] = 1
 
 
 def save(
-    model: Sequential,
+    model: Sequential | Ensemble,
     path: str | Path,
     *,
     classes: Sequence[Any] | None = None,
     feature_names: Sequence[str] | None = None,
 ) -> None:
-    """Writes a built model to one file, whole or not at all.
+    """Writes a built model, or an ensemble, to one file, whole or not at all.
 
     Args:
-        model: a built model.
+        model: a built model, or an `Ensemble` whose members have the same layers.
         path: the path of the file, usually ending in .safetensors; a file that is there is replaced.
         classes: the names of the classes, strings or numbers; if None those that the model was trained on.
         feature_names: the names of the columns of a row; if None those that the model was trained on.
@@ -108,45 +113,75 @@ def _model_in(folder: Path) -> Path:
 
 
 def to_bytes(
-    model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
+    model: Sequential | Ensemble, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
 ) -> bytes:
     """The content of a model file; the same model gives the same bytes."""
     description = _describe(model, classes, feature_names)
-    return tensors.to_bytes(arrays_of(model), description)
+    return tensors.to_bytes(_arrays(model), description)
+
+
+def _arrays(model: Sequential | Ensemble) -> dict[str, Array]:
+    """The arrays of a model, or of all members, by the names that they have in a file."""
+    return {
+        f"{_prefix(index)}{path}": array
+        for index, member in enumerate(_members(model))
+        for path, array in arrays_of(member).items()
+    }
+
+
+def _members(model: Sequential | Ensemble) -> tuple[Sequential, ...]:
+    return model.members if isinstance(model, Ensemble) else (model,)
+
+
+def _prefix(member: int) -> str:
+    """What the names of a member's arrays begin with; nothing for the first, so that a single model is as ever."""
+    return f"member{member}/" if member else ""
 
 
 def check_can_be_saved(
-    model: Sequential, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
+    model: Sequential | Ensemble, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
 ) -> None:
     """Raises `ModelFileError` or `DataError` if a built model could not be saved after training."""
     try:
         description = _describe(model, classes, feature_names)
-        tensors.check(arrays_of(model), description)
+        tensors.check(_arrays(model), description)
     except ModelFileError as error:
         raise ModelFileError(f"the model could not be saved after its training: {error}") from None
 
 
 def _describe(
-    model: Sequential, classes: Sequence[Any] | None, feature_names: Sequence[str] | None
+    model: Sequential | Ensemble, classes: Sequence[Any] | None, feature_names: Sequence[str] | None
 ) -> dict[str, Any]:
     """The description for a model's file; raises `ModelFileError` or `DataError`."""
     _check_is_model(model)
-    if not model.built:
+    members = _members(model)
+    if not all(member.built for member in members):
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
-    _check_as_built(model)
+    for member in members:
+        _check_as_built(member)
     named = Predictor(model, classes, feature_names)  # checks that the names fit
-    loss = model.criterion
-    layers = [specify(layer) for layer in model.layers] + ([specify(loss)] if loss else [])
+    first, *others = descriptions = [_layers(member) for member in members]
     names = None if named.classes is None else named.classes.tolist()
-    _check_extent(layers, names)
-    return {
-        "layers": layers,
+    _check_extent([layer for layers in descriptions for layer in layers], names)
+    for index, other in enumerate(others, 1):
+        if other != first or members[index].adapted != members[0].adapted:
+            raise ModelFileError(
+                f"member {index} has other layers than member 0, and one file holds the layers once: save such models "
+                "each to a file of its own"
+            )
+    more = {"format": tensors.WITH_MEMBERS, "members": len(members)} if others else {}
+    return more | {
+        "layers": first,
         "input_shape": model.input_shape,
         "dtype": model.dtype,
-        "adapted": model.adapted,
+        "adapted": members[0].adapted,
         "classes": names,
         "feature_names": named.feature_names,
     }
+
+
+def _layers(model: Sequential) -> list[dict[str, Any]]:
+    return [specify(part) for part in (*model.layers, *([model.criterion] if model.criterion else []))]
 
 
 def _check_as_built(model: Sequential) -> None:
@@ -176,16 +211,11 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         raise ModelFileError(f"it holds a {tensors.shortened(str(document['kind']))}, not a model")
     try:
         description = msgspec.convert(document, _Description)
-        _check_extent(description.layers, description.classes)
-        model = Sequential(registry.make(layer) for layer in description.layers)
-        model.declare(description.input_shape, dtype=description.dtype)
-        _fill(model, arrays)
-        model.adapted = description.adapted
-        predictor = Predictor(model, description.classes, description.feature_names)
-        if description.classes is not None:
-            model.classes = tuple(description.classes)
-        model.feature_names = predictor.feature_names
-        return predictor
+        _check_extent(description.layers * description.members, description.classes)
+        of_members = _shared_out(arrays, description.members)
+        members = [_member(description, own, registry) for own in of_members]
+        model = members[0] if description.members == 1 else Ensemble(members)
+        return Predictor(model, description.classes, description.feature_names)
     except ModelFileError:
         raise
     except NnliteError as error:
@@ -196,8 +226,32 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         raise tensors.damaged(error) from None
 
 
+def _shared_out(arrays: dict[str, Array], members: int) -> list[dict[str, Array]]:
+    """The arrays of each member, by path; a name that belongs to none is left with the first, which refuses it."""
+    found: list[dict[str, Array]] = [{} for _ in range(members)]
+    prefixes = {_prefix(member): member for member in range(1, members)}
+    for name, array in arrays.items():
+        before, slash, path = name.partition("/")
+        member = prefixes.get(before + slash, 0)
+        found[member][path if member else name] = array
+    return found
+
+
+def _member(description: _Description, arrays: dict[str, Array], registry: Registry) -> Sequential:
+    """One model of the file."""
+    model = Sequential(registry.make(layer) for layer in description.layers)
+    model.declare(description.input_shape, dtype=description.dtype)
+    _fill(model, arrays)
+    model.adapted = description.adapted
+    named = Predictor(model, description.classes, description.feature_names)  # checks that the names fit
+    if description.classes is not None:
+        model.classes = tuple(description.classes)
+    model.feature_names = named.feature_names
+    return model
+
+
 def _check_is_model(model: object) -> None:
-    if not isinstance(model, Sequential):
+    if not isinstance(model, Sequential | Ensemble):
         hint = ": predictor.model is one" if isinstance(model, Predictor) else ""
         raise ModelFileError(f"got a {type(model).__name__}, expected a Sequential{hint}")
 

@@ -23,8 +23,11 @@ from nnlite.errors import ModelFileError, UnreadableError
 from nnlite.types import MOST_AXES, Array
 from nnlite.version import __version__
 
-FORMAT = 1
-"""The number of the format: increased when the current nnlite cannot read a file of the next one."""
+FORMAT = 2
+"""The highest number of a format that is read: increased when an nnlite cannot read a file of the next one."""
+
+WITH_MEMBERS = 2
+"""The format of a file with what nnlite 0.1 did not know, an ensemble's members; all others are of format 1."""
 
 MOST_HEADER = 4 * 2**20
 """The most bytes of a header. This and the next two keep a parsed header below 64 MiB of memory."""
@@ -121,7 +124,7 @@ def read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 def _described(description: Mapping[str, Any]) -> str:
     """The metadata entry as JSON, with zeros for the digest."""
-    return json.dumps({"format": FORMAT, "nnlite": __version__, **description, "sha256": _NO_DIGEST})
+    return json.dumps({"format": 1, "nnlite": __version__, **description, "sha256": _NO_DIGEST})
 
 
 def damaged(error: object) -> ModelFileError:

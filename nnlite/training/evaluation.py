@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.core.ensemble import Ensemble
 from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
+from nnlite.data.batches import portions
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError
 from nnlite.training.feed import Batch, Feed
@@ -22,7 +24,7 @@ ROWS_TO_PROBE = 16
 """Rows on which the names of the metrics are found."""
 
 
-def evaluate(model: Sequential, data: Dataset | Feed) -> dict[str, float]:
+def evaluate(model: Sequential | Ensemble, data: Dataset | Feed) -> dict[str, float]:
     """The loss and its metrics on some rows, by name; the model learns nothing from them.
 
     A figure that is undefined is NaN: of rows whose weights are all 0, or for which an output is NaN.
@@ -32,7 +34,8 @@ def evaluate(model: Sequential, data: Dataset | Feed) -> dict[str, float]:
     models. It, the accuracy, and the metrics of a regression are always those of the plain targets.
 
     Args:
-        model: a model that is built and ends in a loss.
+        model: a model that is built and ends in a loss, or an `Ensemble` of some, whose figures are those of its mean
+            prediction.
         data: the rows and their targets; in a callback also `fit.train` or `fit.validation`.
 
     Raises:
@@ -45,6 +48,8 @@ def evaluate(model: Sequential, data: Dataset | Feed) -> dict[str, float]:
     >>> round(figures["loss"], 6), figures["accuracy"]
     (0.693147, 0.75)
     """
+    if isinstance(model, Ensemble):
+        return _evaluate_ensemble(model, data)
     if isinstance(data, Feed):
         if data.model is not model:
             raise DataError("the rows were prepared for another model; give evaluate the Dataset that they came from")
@@ -52,6 +57,22 @@ def evaluate(model: Sequential, data: Dataset | Feed) -> dict[str, float]:
     feed = Feed(model, data)
     feed.try_values()
     return evaluate_feed(feed)
+
+
+def _evaluate_ensemble(ensemble: Ensemble, data: Dataset | Feed) -> dict[str, float]:
+    """The figures of the members' mean prediction, by the loss of the first member."""
+    if isinstance(data, Feed):
+        raise DataError("the rows were prepared for another model; give evaluate the Dataset that they came from")
+    first = ensemble.members[0]
+    feed = Feed(first, data)
+    feed.try_values()
+    criterion = first.network.criterion
+    means = Means(criterion)
+    for rows in portions(len(feed), ROWS_BEFORE_COUNTING):
+        outputs, targets = criterion.outputs_from(ensemble.predict(feed.x[rows])), feed.targets[rows]
+        weight = None if feed.sample_weight is None else feed.sample_weight[rows]
+        means.add(criterion.forward(outputs, targets, weight), outputs, targets, weight)
+    return means.figures()
 
 
 def evaluate_feed(

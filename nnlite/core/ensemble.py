@@ -1,0 +1,100 @@
+"""An ensemble is several models of the same task, whose predictions are averaged."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from nnlite.core.loss import Loss
+from nnlite.core.sequential import Sequential
+from nnlite.errors import ConfigError
+from nnlite.types import Array, DtypeName, Shape
+
+
+class Ensemble:
+    """Models that were trained apart, and predict together: the mean of their probabilities, or of their numbers.
+
+    Networks that begin with other weights, and learn from other parts of the rows, make different mistakes; their mean
+    makes fewer than most of them. The mean is taken in float64, in the order of the members.
+
+    Args:
+        members: models that are built, take the same rows and give the same outputs.
+
+    Raises:
+        ConfigError: when there is no model, or two do not belong together.
+
+    Attributes:
+        members: the models.
+
+    >>> import numpy as np
+    >>> from nnlite import Dense, Ensemble, Sequential, SoftmaxCrossEntropy
+    >>> models = [Sequential([Dense(2), SoftmaxCrossEntropy()]).build((3,), seed) for seed in (0, 1)]
+    >>> x = np.ones((1, 3))
+    >>> mean = (models[0].predict(x).astype(float) + models[1].predict(x)) / 2
+    >>> (Ensemble(models).predict(x) == mean).all()
+    True
+
+    Source: Hansen, Salamon, "Neural network ensembles" (1990).
+    """
+
+    def __init__(self, members: Iterable[Sequential]) -> None:
+        self.members = tuple(members)
+        if not self.members:
+            raise ConfigError("an ensemble needs at least one model")
+        first = self.members[0]
+        for index, model in enumerate(self.members):
+            if not isinstance(model, Sequential):
+                raise ConfigError(f"member {index} is a {type(model).__name__}, expected a Sequential")
+            model.check_built()
+            for name in ("input_shape", "output_shape", "classes", "feature_names"):
+                if (has := getattr(model, name)) != (expected := getattr(first, name)):
+                    raise ConfigError(
+                        f"the {name} of member {index} is {has!r}, that of member 0 {expected!r}: members take the "
+                        "same rows, and answer the same question"
+                    )
+            if type(model.criterion) is not type(first.criterion):
+                raise ConfigError(
+                    f"the loss of member {index} is {model.criterion!r}, that of member 0 {first.criterion!r}; "
+                    "expected the same"
+                )
+
+    @property
+    def criterion(self) -> Loss | None:
+        """The loss of the first member, which evaluates the ensemble."""
+        return self.members[0].criterion
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of one example."""
+        return self.members[0].input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one example's raw output in each member."""
+        return self.members[0].output_shape
+
+    @property
+    def dtype(self) -> DtypeName:
+        """The dtype that the members compute in."""
+        return self.members[0].dtype
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """The names of the classes, in order."""
+        return self.members[0].classes
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The names of the columns of a row, in order."""
+        return self.members[0].feature_names
+
+    def predict(self, x: Array) -> Array:
+        """The mean of the members' predictions for rows x, (rows, …), in float64."""
+        total = np.float64(0.0) + self.members[0].predict(x)
+        for member in self.members[1:]:
+            total += member.predict(x)
+        mean: Array = total / len(self.members)
+        return mean
+
+    def __repr__(self) -> str:
+        return f"Ensemble of {len(self.members)}: {self.members[0]!r}"
