@@ -106,6 +106,7 @@ __all__ = [
     "Dropout",
     "EarlyStopping",
     "Embedding",
+    "Ensemble",
     "ExponentialDecay",
     "Flatten",
     "FullBatchOptimizer",

@@ -14,8 +14,8 @@ from nnlite.types import Array, DtypeName, Shape
 class Ensemble:
     """Models that were trained apart, and predict together: the mean of their probabilities, or of their numbers.
 
-    Networks that begin with other weights, and learn from other parts of the rows, make different mistakes; their mean
-    makes fewer than most of them. The mean is taken in float64, in the order of the members.
+    Networks that begin with other weights, and learn from other parts of the rows, make different mistakes; their
+    mean makes fewer than most of them. The mean is taken in float64, in the order of the members.
 
     Args:
         members: models that are built, take the same rows and give the same outputs.

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from nnlite.core.layer import Layer
 from nnlite.core.output_range import OutputRange
 from nnlite.core.statistics import WithStatistics
+from nnlite.errors import NnliteError
 from nnlite.metrics.monitor import RISING
 from nnlite.signature import Configured
 from nnlite.types import Array, Shape, Task
@@ -105,8 +106,8 @@ class Loss(Configured, WithStatistics, ABC):
         `NnliteError`.
         """
         raise NnliteError(
-            f"{type(self).__name__} has no outputs_from(predictions), the inverse of its predict, so that an ensemble "
-            "cannot be evaluated with it"
+            f"{type(self).__name__} has no outputs_from(predictions), the inverse of its predict, so that an "
+            "ensemble cannot be evaluated with it"
         )
 
     def row_figures(self, outputs: Array, targets: Array) -> Mapping[str, Array]:

@@ -27,6 +27,7 @@ class Predictor:
 
     Attributes:
         model: the `Sequential` or the `Ensemble`.
+        members: the models whose mean is predicted; a single one of a `Sequential`.
         classes: the names of the classes, or of the labels of a multi-label model, in order: an array of strings
             or numbers; None if they were not given.
         feature_names: the names of the columns of a row, in order; None if they were not given.
@@ -47,6 +48,7 @@ class Predictor:
         if names is not None and model.input_shape != (len(names),):
             raise DataError(f"there are {len(names)} feature names for rows of shape {model.input_shape}")
         self.model = model
+        self.members = model.members if isinstance(model, Ensemble) else (model,)
         self.classes = None if classes is None else _exact(classes)
         self.feature_names = names
 

@@ -119,7 +119,7 @@ def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
 def _of_model(folder: RunFolder, config: TrainingConfig, model: Sequential) -> str:
     """In words, how the saved model differs from the one that was trained again; "" if it does not."""
     try:
-        saved = model_file.load(folder.model, plugins=config.document["plugins"]).model
+        (saved,) = model_file.load(folder.model, plugins=config.document["plugins"]).members
     except ModelFileError as error:
         return str(error)
     return "" if snapshot.digest(saved) == snapshot.digest(model) else f"{folder.model.name} holds other weights"

@@ -1,7 +1,8 @@
 """A model file is a tensor file with a model: `save` writes it, `load` reads it.
 
 It holds the model's arrays by path ("1.weight", "0.mean"), of an ensemble's further members behind the member's name
-("member1/1.weight"); the description holds the layers, and the names of outputs and inputs. The layers and the arrays of a file are compared before any array is made.
+("member1/1.weight"); the description holds the layers, and the names of outputs and inputs. The layers
+and the arrays of a file are compared before any array is made.
 """
 
 import contextlib
@@ -166,10 +167,10 @@ def _describe(
     for index, other in enumerate(others, 1):
         if other != first or members[index].adapted != members[0].adapted:
             raise ModelFileError(
-                f"member {index} has other layers than member 0, and one file holds the layers once: save such models "
-                "each to a file of its own"
+                f"member {index} has other layers than member 0, and one file holds the layers once: save such "
+                "models each to a file of its own"
             )
-    more = {"format": tensors.WITH_MEMBERS, "members": len(members)} if others else {}
+    more = {"format": tensors.NEWEST_FORMAT, "members": len(members)} if others else {}
     return more | {
         "layers": first,
         "input_shape": model.input_shape,
@@ -181,7 +182,8 @@ def _describe(
 
 
 def _layers(model: Sequential) -> list[dict[str, Any]]:
-    return [specify(part) for part in (*model.layers, *([model.criterion] if model.criterion else []))]
+    loss = [specify(model.criterion)] if model.criterion else []
+    return [specify(layer) for layer in model.layers] + loss
 
 
 def _check_as_built(model: Sequential) -> None:

@@ -23,11 +23,12 @@ from nnlite.errors import ModelFileError, UnreadableError
 from nnlite.types import MOST_AXES, Array
 from nnlite.version import __version__
 
-FORMAT = 2
-"""The highest number of a format that is read: increased when an nnlite cannot read a file of the next one."""
+FORMAT = 1
+"""The number of the format of most files."""
 
-WITH_MEMBERS = 2
-"""The format of a file with what nnlite 0.1 did not know, an ensemble's members; all others are of format 1."""
+NEWEST_FORMAT = 2
+"""The format of files with what the first nnlite did not know: an ensemble's members, or a table. Increased when the
+current nnlite cannot read a file of the next one."""
 
 MOST_HEADER = 4 * 2**20
 """The most bytes of a header. This and the next two keep a parsed header below 64 MiB of memory."""
@@ -124,7 +125,7 @@ def read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 def _described(description: Mapping[str, Any]) -> str:
     """The metadata entry as JSON, with zeros for the digest."""
-    return json.dumps({"format": 1, "nnlite": __version__, **description, "sha256": _NO_DIGEST})
+    return json.dumps({"format": FORMAT, "nnlite": __version__, **description, "sha256": _NO_DIGEST})
 
 
 def damaged(error: object) -> ModelFileError:
@@ -228,10 +229,10 @@ def _check_version(description: dict[str, Any]) -> None:
     version = description["format"]
     if type(version) is not int or version < 1:  # to Python a boolean is an integer
         raise TypeError(f"its format is {version!r}")
-    if version > FORMAT:
+    if version > NEWEST_FORMAT:
         raise UnreadableError(
             f"the file has format {version}, written by nnlite {shortened(str(description.get('nnlite')))}; this "
-            f"nnlite reads formats up to {FORMAT}: update it with pip install --upgrade nnlite"
+            f"nnlite reads formats up to {NEWEST_FORMAT}: update it with pip install --upgrade nnlite"
         )
 
 

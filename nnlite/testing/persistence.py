@@ -55,7 +55,7 @@ def check_storage(case: Case) -> None:
     registry = Registry()
     for _, layer, _ in walk(model.layers):
         registry.classes.setdefault(type(layer).__name__, type(layer))
-    loaded = from_bytes(to_bytes(model), registry).model
+    loaded = from_bytes(to_bytes(model), registry).members[0]
     expected = arrays_of(model)
     for name, array in arrays_of(loaded).items():
         case.compare(f"{name} after saving and loading", np.asarray(array), np.asarray(expected[name]))

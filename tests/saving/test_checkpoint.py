@@ -100,7 +100,7 @@ def test_where_all_are_damaged_none_is_replaced_by_a_training_from_the_beginning
 
 def of_a_newer_nnlite(path, monkeypatch):
     with monkeypatch.context() as newer:
-        newer.setattr(tensors, "FORMAT", tensors.FORMAT + 1)
+        newer.setattr(tensors, "FORMAT", tensors.NEWEST_FORMAT + 1)
         save(path.parent, 2)
 
 
@@ -125,7 +125,7 @@ def without_memory(path, monkeypatch):
 @pytest.mark.parametrize(
     ("happens", "said"),
     [
-        (of_a_newer_nnlite, "this nnlite reads formats up to 1: update it"),
+        (of_a_newer_nnlite, "this nnlite reads formats up to 2: update it"),
         (without_permission, "cannot be read: Permission denied"),
         (without_memory, r"the memory is not enough to read the file \(Unable to allocate\)"),
     ],

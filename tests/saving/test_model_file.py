@@ -126,7 +126,7 @@ def test_a_file_of_another_tool_or_of_a_later_version_is_told_apart(model):
     with pytest.raises(ModelFileError, match="not written by nnlite"):
         storage.from_bytes(safetensors.numpy.save({"a": np.zeros(3)}), Registry())
     later = json.dumps({"format": 99, "nnlite": "9.0", "sha256": ""})
-    with pytest.raises(ModelFileError, match=r"format 99, written by nnlite 9.0; this nnlite reads formats up to 1"):
+    with pytest.raises(ModelFileError, match=r"format 99, written by nnlite 9.0; this nnlite reads formats up to 2"):
         storage.from_bytes(safetensors.numpy.save({"a": np.zeros(3)}, {"nnlite": later}), Registry())
 
 
