@@ -101,6 +101,7 @@ def test_where_all_are_damaged_none_is_replaced_by_a_training_from_the_beginning
 def of_a_newer_nnlite(path, monkeypatch):
     with monkeypatch.context() as newer:
         newer.setattr(tensors, "FORMAT", tensors.NEWEST_FORMAT + 1)
+        newer.setattr(tensors, "NEWEST_FORMAT", tensors.NEWEST_FORMAT + 1)
         save(path.parent, 2)
 
 
