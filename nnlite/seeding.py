@@ -11,14 +11,18 @@ import numpy as np
 _PURPOSES = ("layers", "shuffle", "split", "bootstrap")
 
 
-def generator(seed: int, purpose: Literal["layers", "shuffle", "split", "bootstrap"]) -> np.random.Generator:
+def generator(
+    seed: int, purpose: Literal["layers", "shuffle", "split", "bootstrap"], member: int = 0
+) -> np.random.Generator:
     """The generator that serves `purpose` under `seed`; the same two give the same numbers anywhere.
+
+    Each member of an ensemble has one of its own, that of member 0 is the one without an ensemble.
 
     >>> from nnlite.seeding import generator
     >>> bool(generator(0, "split").random() == generator(0, "split").random())
     True
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(_PURPOSES.index(purpose),))
+    sequence = np.random.SeedSequence(seed, spawn_key=(_PURPOSES.index(purpose), *([member] if member else [])))
     return np.random.Generator(np.random.PCG64(sequence))
 
 

@@ -232,6 +232,10 @@ class _Checker:
                 self.wrong(f"data.test_fraction: {source} has test rows of its own, so leave it out")
         valid = (*fields(known[source]), *parts)
         resolved = {"source": source} | self.arguments("data", rest, valid, also=["source"])
+        if resolved.get("test_path") is not None:
+            resolved.pop("test_fraction", None)
+            if rest.get("test_fraction") is not None:
+                self.wrong("data.test_fraction: the test rows are those of test_path, so leave it out")
         test, validation = (resolved.get(name, 0.0) for name in ("test_fraction", "validation_fraction"))
         try:
             check_fractions(test, validation)

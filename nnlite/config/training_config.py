@@ -53,15 +53,18 @@ class TrainingConfig:
         section = dict(self.document["data"])
         name = section.pop("source")
         parts = {field.name: section.pop(field.name) for field in PARTS if field.name in section}
-        if name in data.PARTED_SOURCES:
-            published = data.PARTED_SOURCES[name](**section)
-            for part in (published.train, published.test):
-                if part is not None:
-                    part.check_range(self.dtype)
-            return data.split_training(published, **parts, seed=self.seed)
-        rows = data.SOURCES[name](**section)
-        rows.check_range(self.dtype)
-        return data.split(rows, **parts, seed=self.seed)
+        found = (data.SOURCES | data.PARTED_SOURCES)[name](**section)
+        if isinstance(found, data.Dataset):
+            found.check_range(self.dtype)
+            return data.split(found, **parts, seed=self.seed)
+        if isinstance(found, data.Splits):
+            splits = data.split_training(found, **parts, seed=self.seed)
+        else:
+            splits = found.split(parts.pop("test_fraction", 0.0), **parts, seed=self.seed)
+        for part in (splits.train, splits.validation, splits.test):
+            if part is not None:
+                part.check_range(self.dtype)
+        return splits
 
     def build_model(self, rows: data.Dataset) -> Sequential:
         """The model, built for these training rows; raises `ShapeError` if a layer does not fit."""

@@ -1,7 +1,7 @@
 """An ensemble is several models of the same task, whose predictions are averaged."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +9,9 @@ from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError
 from nnlite.types import Array, DtypeName, Shape
+
+if TYPE_CHECKING:
+    from nnlite.data.table_reader import TableReader
 
 
 class Ensemble:
@@ -87,6 +90,11 @@ class Ensemble:
     def feature_names(self) -> tuple[str, ...] | None:
         """The names of the columns of a row, in order."""
         return self.members[0].feature_names
+
+    @property
+    def table(self) -> "TableReader | None":
+        """What made the training rows of a table."""
+        return self.members[0].table
 
     def predict(self, x: Array) -> Array:
         """The mean of the members' predictions for rows x, (rows, …), in float64."""

@@ -1,7 +1,9 @@
 """A predictor is a trained model, or an ensemble, with the names of its classes and features; it takes raw rows."""
 
-from collections.abc import Sequence
-from typing import Any
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +15,20 @@ from nnlite.data.naming import places
 from nnlite.errors import DataError, NnliteError
 from nnlite.types import Array, Task
 
+if TYPE_CHECKING:
+    from nnlite.data.table_reader import TableReader
+    from nnlite.tables import Table
+
 
 class Predictor:
     """A model, the names of its classes and features, and predictions from raw feature rows.
+
+    A model that was trained on a table takes tables of the same columns, from any source: the path of a file (.csv,
+    .tsv, .txt, also .gz, or Parquet), a data frame of pandas or polars, a table of pyarrow, a dict of columns, a list
+    of dicts, one row as a dict, or an array with the columns in order. Columns are found by their names, in any order,
+    and further ones are left out of account. Texts that no training row had are counted, and said in a warning.
+
+XX
 
     Args:
         model: a built model, or an `Ensemble` of some.
@@ -31,6 +44,7 @@ class Predictor:
         classes: the names of the classes, or of the labels of a multi-label model, in order: an array of strings
             or numbers; None if they were not given.
         feature_names: the names of the columns of a row, in order; None if they were not given.
+        table: what makes numbers of a table's rows; None of a model that was not trained on a table.
     """
 
     def __init__(
@@ -51,8 +65,9 @@ class Predictor:
         self.members = model.members if isinstance(model, Ensemble) else (model,)
         self.classes = None if classes is None else _exact(classes)
         self.feature_names = names
+        self.table: TableReader | None = model.table if feature_names is None else None
 
-    def predict_proba(self, x: Array | Sequence[Any]) -> Array:
+    def predict_proba(self, x: Any) -> Array:
         """The probability of each class, or of each label, for each row: (rows, features) to (rows, classes).
 
         Images may be flat, too, or lack the axis of a single channel (see `data.as_images`). The columns of a table
@@ -65,13 +80,16 @@ class Predictor:
             raise NnliteError(f"{self.model.criterion!r} predicts numbers, which have no probabilities: use predict")
         return self._finite(x)
 
-    def predict(self, x: Array | Sequence[Any]) -> Array:
+    def predict(self, x: Any) -> Array:
         """The likeliest class of each row, by name: (rows, features) to (rows,).
 
         A multi-label model gives 1 for each label that is likelier than not, else 0: (rows, labels). A regression
         model gives numbers in the targets' own units: (rows,), or (rows, …) for several outputs.
         """
-        found = self._finite(x)
+        return self.answers(self._finite(x))
+
+    def answers(self, found: Array) -> Array:
+        """What `predict` gives for the probabilities, or numbers, of rows."""
         if self._task == "regression":
             return found
         if self._task == "multi-label":
@@ -86,15 +104,65 @@ class Predictor:
     def _task(self) -> Task:
         return "classification" if self.model.criterion is None else self.model.criterion.task
 
-    def _finite(self, x: Array | Sequence[Any]) -> Array:
+    def in_portions(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[tuple["Table", Array]]:
+        """The rows of a table's file and their probabilities, or numbers, this many at a time.
+
+        So a file may be larger than memory. After the last portion a warning says which texts no training row had.
+
+        Args:
+            path: the path of the file.
+            rows: how many rows are read at a time.
+
+        Raises:
+            DataError: as `predict` does; it names the line in the file.
+            NnliteError: when the model was not trained on a table.
+        """
+        if self.table is None:
+            raise NnliteError("the model was not trained on a table, and takes arrays: predict(x)")
+        unseen: dict[str, dict[str, int]] = {}
+        for table in self.table.chunks(path, rows):
+            encoded = self.table.encode(table)
+            for name, texts in self.table.unseen(table, encoded).items():
+                known = unseen.setdefault(name, {})
+                for text, count in texts.items():
+                    if text in known or len(known) < _MOST_TEXTS:
+                        known[text] = known.get(text, 0) + count
+            yield table, self._of_rows(encoded, table)
+        _warn_of_unseen(unseen)
+
+    def _finite(self, x: Any) -> Array:
+        if self.table is not None:
+            if isinstance(x, str | os.PathLike):
+                return np.concatenate([found for _, found in self.in_portions(x)])
+            table = self.table.read(x)
+            encoded = self.table.encode(table)
+            _warn_of_unseen(self.table.unseen(table, encoded))
+            return self._of_rows(encoded, table)
+        if isinstance(x, str | os.PathLike):
+            x = self._pictures(x)
         rows = self._in_order(x, as_rows(x))
         if len(self.model.input_shape) == 3:
             rows = as_images(rows, self.model.input_shape)
+        return self._of_rows(rows)
+
+    def _pictures(self, path: str | os.PathLike[str]) -> Array:
+        """The pictures at this path as rows of a model of images; raises `DataError`."""
+        if len(self.model.input_shape) != 3:
+            raise DataError(
+                f"got the path {os.fspath(path)!r}, but the model was trained on arrays: read the rows, and pass them"
+            )
+        from nnlite.data.image_folder import pictures
+
+        return pictures(path, self.model.input_shape)
+
+    def _of_rows(self, rows: Array, table: "Table | None" = None) -> Array:
+        """The probabilities, or numbers, of rows as the model takes them; a message names the line of a table."""
         with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
             predicted = self.model.predict(rows)
         if not np.isfinite(predicted).all():
             row = int(np.argwhere(~np.isfinite(predicted))[0][0])
-            raise DataError(f"row {row} has values too large for the model, which computes in {self.model.dtype}")
+            place = f"row {row}" if table is None else table.where(row)
+            raise DataError(f"{place} has values too large for the model, which computes in {self.model.dtype}")
         return predicted
 
     def _in_order(self, x: Any, rows: Array) -> Array:
@@ -108,6 +176,22 @@ class Predictor:
     def __repr__(self) -> str:
         classes = "" if self.classes is None else f", classes: {', '.join(map(str, self.classes))}"
         return f"Predictor({self.model!r}{classes})"
+
+
+_MOST_TEXTS = 10_000
+"""Texts of a column that are counted while a file is read: of one with millions the message shows a few anyway."""
+
+
+def _warn_of_unseen(unseen: dict[str, dict[str, int]]) -> None:
+    """Warns of the texts that no training row had, by column."""
+    for name, texts in unseen.items():
+        rows = sum(texts.values())
+        warnings.warn(
+            f"the column {name!r} has {'texts' if len(texts) > 1 else 'a text'} that no training row had, in {rows} "
+            f"row{'s' * (rows > 1)}: {listed(list(texts)[:5])}{', …' if len(texts) > 5 else ''}; there the column "
+            "counts as unknown",
+            stacklevel=4,
+        )
 
 
 def _exact(classes: tuple[Any, ...]) -> Array:

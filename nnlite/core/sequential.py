@@ -4,7 +4,7 @@ import copy
 import itertools
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from nnlite.data.arrays import as_weights
 from nnlite.data.batches import portions
 from nnlite.errors import ConfigError, DataError, NnliteError, RowError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
+
+if TYPE_CHECKING:
+    from nnlite.data.table_reader import TableReader
 
 
 class Sequential:
@@ -51,6 +54,7 @@ class Sequential:
             trained on, in order; None where they are not known. `Trainer.fit` sets them, and then puts rows whose
             names come in another order in this one, and refuses other names; so does `evaluate`. Set them to None
             to train on data with other names.
+        table: what made the training rows of a table, so that a `Predictor` takes such tables; None without one.
 
     >>> import numpy as np
     >>> from nnlite import Dense, ReLU, SGD, Sequential, SoftmaxCrossEntropy
@@ -65,6 +69,7 @@ class Sequential:
 
     classes: tuple[Any, ...] | None = None
     feature_names: tuple[str, ...] | None = None
+    table: "TableReader | None" = None
 
     def __init__(self, layers: Iterable[Layer | Loss]) -> None:
         given = list(layers)
@@ -155,7 +160,7 @@ class Sequential:
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # an optimizer compares it; a copy has the same
         self.adapted = False
-        self.classes = self.feature_names = None
+        self.classes = self.feature_names = self.table = None
 
     def draw(self) -> None:
         """The second half of `build`: draws the parameters that have no value yet."""

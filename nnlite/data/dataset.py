@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from nnlite.data.labels import as_indices, check_classes_differ
 from nnlite.errors import DataError
 from nnlite.types import Array, DtypeName
 
+if TYPE_CHECKING:
+    from nnlite.data.table_reader import TableReader
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -35,6 +38,7 @@ class Dataset:
             of weight 0 out.
         classes: the names of the classes, or of the columns of labels, in order: strings or numbers.
         feature_names: the names of the columns of x.
+        table: what made x of the rows of a table; a model that is trained on them then takes such tables.
 
     Attributes:
         numbers: (rows,), the number of each row, from 0, in the data that it was taken from; messages name it.
@@ -53,6 +57,7 @@ class Dataset:
     sample_weight: Array | None = None
     classes: tuple[Any, ...] | None = None
     feature_names: tuple[str, ...] | None = None
+    table: "TableReader | None" = None
     numbers: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -23,6 +24,22 @@ class Splits:
     test: Dataset | None
 
 
+class Partable(Protocol):
+    """Rows that part themselves, such as a table's, which are encoded by what the training rows have."""
+
+    def split(
+        self,
+        test_fraction: float,
+        validation_fraction: float,
+        seed: int,
+        *,
+        shuffle: bool = True,
+        member: int = 0,
+        members: int = 1,
+    ) -> Splits:
+        """The parts, as `split` makes them; `members` of an ensemble share what makes numbers of the rows."""
+
+
 def split(
     data: Dataset,
     test_fraction: float = 0.2,
@@ -31,6 +48,7 @@ def split(
     *,
     shuffle: bool = True,
     groups: Array | None = None,
+    member: int = 0,
 ) -> Splits:
     """Parts the rows at random, those of a classification dataset with every class in every part.
 
@@ -48,6 +66,8 @@ def split(
         groups: (rows,), what each row belongs to, such as a patient: no group is in two parts, so that the figures
             are those of patients that the model has never seen. Chance then parts the groups, whatever the classes of
             their rows, and the parts have about the sizes asked for.
+        member: for which member of an ensemble the validation rows are drawn: each has its own, and all have the
+            same test rows. Rows that are not shuffled are the same for all.
 
     Raises:
         DataError: when a part would be empty or too small for a row of each class.
@@ -60,19 +80,25 @@ def split(
     (70, 10, 20)
     """
     check_fractions(test_fraction, validation_fraction)
-    rng = seeding.generator(seed, "split") if shuffle else None
+    rngs = _generators(seed, member) if shuffle else (None, None)
     if groups is not None:
-        if rng is None:
+        if not shuffle:
             raise DataError("shuffle = false keeps the rows in order, and so cannot part them by group: leave it out")
         fractions = {"test_fraction": test_fraction, "validation_fraction": validation_fraction}
-        train, test, validation = group_split(groups, len(data), fractions, rng)
+        train, test, validation = group_split(groups, len(data), fractions, _generators(seed, member))
         _warn_of_unseen_classes(data, train)
         return Splits(data.rows(train), _part(data, validation), _part(data, test))
     rare = _rare(data, 1 + (test_fraction > 0) + (validation_fraction > 0)) if shuffle else np.zeros(len(data), bool)
-    rest, test = _divide(np.flatnonzero(~rare), data, test_fraction, "test_fraction", rng)
-    train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rng)
+    rest, test = _divide(np.flatnonzero(~rare), data, test_fraction, "test_fraction", rngs[0])
+    train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rngs[1])
     train = np.concatenate([train, np.flatnonzero(rare)])
     return Splits(data.rows(train), _part(data, validation), _part(data, test))
+
+
+def _generators(seed: int, member: int) -> tuple[np.random.Generator, np.random.Generator]:
+    """What draws the test rows, and what then draws the validation rows: a generator of the member's own."""
+    first = seeding.generator(seed, "split")
+    return first, first if member == 0 else seeding.generator(seed, "split", member)
 
 
 def _warn_of_unseen_classes(data: Dataset, train: Array) -> None:
@@ -89,13 +115,21 @@ def _warn_of_unseen_classes(data: Dataset, train: Array) -> None:
         )
 
 
-def split_training(parts: Splits, validation_fraction: float = 0.1, seed: int = 0, *, shuffle: bool = True) -> Splits:
+def split_training(
+    parts: Splits,
+    validation_fraction: float = 0.1,
+    seed: int = 0,
+    *,
+    shuffle: bool = True,
+    groups: Array | None = None,
+    member: int = 0,
+) -> Splits:
     """Takes the validation rows from the training rows, of data whose test rows are given.
 
     Args:
         parts: with no validation rows yet.
         validation_fraction: the fraction of the training rows.
-        seed, shuffle: as in `split`.
+        seed, shuffle, groups, member: as in `split`.
 
     Raises:
         DataError: as `split` does.
@@ -109,7 +143,7 @@ def split_training(parts: Splits, validation_fraction: float = 0.1, seed: int = 
     """
     if parts.validation is not None:
         raise DataError(f"there are {len(parts.validation)} validation rows already")
-    taken = split(parts.train, 0.0, validation_fraction, seed, shuffle=shuffle)
+    taken = split(parts.train, 0.0, validation_fraction, seed, shuffle=shuffle, groups=groups, member=member)
     return Splits(taken.train, taken.validation, parts.test)
 
 

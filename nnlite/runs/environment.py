@@ -73,8 +73,11 @@ def data_hash(splits: Splits) -> str:
 
 
 def names_hash(splits: Splits) -> str:
-    """SHA-256 over what classes and columns are called, which the same rows leave open."""
-    names = [splits.train.classes, splits.train.feature_names]
+    """SHA-256 over what the same rows leave open: what classes and columns are called, how a table is encoded."""
+    names: list[Any] = [splits.train.classes, splits.train.feature_names]
+    if (table := splits.train.table) is not None:
+        values, arrays = table.description()
+        names += [values, {name: array.tolist() for name, array in arrays.items()}]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 

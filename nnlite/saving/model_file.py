@@ -9,7 +9,7 @@ import contextlib
 import copy
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
@@ -25,6 +25,9 @@ from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
 from nnlite.types import MOST_AXES, Array, DtypeName, Shape
+
+if TYPE_CHECKING:
+    from nnlite.data.table_reader import TableReader
 
 MOST_LAYERS = 2048
 """The most layers in a file, a nested one counted once more for each layer around it: a few bytes ask for a layer."""
@@ -46,6 +49,7 @@ class _Description(msgspec.Struct):
     classes: list[str | int | float | bool] | None
     feature_names: list[str] | None
     members: Annotated[int, msgspec.Meta(ge=1, le=MOST_MEMBERS)] = 1
+    table: dict[str, Any] | None = None
 
 
 def save(
@@ -127,7 +131,14 @@ def _arrays(model: Sequential | Ensemble) -> dict[str, Array]:
         f"{_prefix(index)}{path}": array
         for index, member in enumerate(_members(model))
         for path, array in arrays_of(member).items()
+    } | {
+        f"{_TABLE}{name}": array
+        for name, array in ({} if model.table is None else model.table.description()[1]).items()
     }
+
+
+_TABLE = "table/"
+"""What the names of a table's arrays begin with."""
 
 
 def _members(model: Sequential | Ensemble) -> tuple[Sequential, ...]:
@@ -170,15 +181,21 @@ def _describe(
                 f"member {index} has other layers than member 0, and one file holds the layers once: save such "
                 "models each to a file of its own"
             )
-    more = {"format": tensors.NEWEST_FORMAT, "members": len(members)} if others else {}
-    return more | {
-        "layers": first,
-        "input_shape": model.input_shape,
-        "dtype": model.dtype,
-        "adapted": members[0].adapted,
-        "classes": names,
-        "feature_names": named.feature_names,
-    }
+    more: dict[str, Any] = {"members": len(members)} if others else {}
+    if model.table is not None and feature_names is None:
+        more["table"] = model.table.description()[0]
+    return (
+        ({"format": tensors.NEWEST_FORMAT} if more else {})
+        | more
+        | {
+            "layers": first,
+            "input_shape": model.input_shape,
+            "dtype": model.dtype,
+            "adapted": members[0].adapted,
+            "classes": names,
+            "feature_names": named.feature_names,
+        }
+    )
 
 
 def _layers(model: Sequential) -> list[dict[str, Any]]:
@@ -214,8 +231,12 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
     try:
         description = msgspec.convert(document, _Description)
         _check_extent(description.layers * description.members, description.classes)
+        table = None if description.table is None else _table(description.table, arrays)
         of_members = _shared_out(arrays, description.members)
         members = [_member(description, own, registry) for own in of_members]
+        for member in members:
+            member.table = table
+        _check_fits_table(members[0])
         model = members[0] if description.members == 1 else Ensemble(members)
         return Predictor(model, description.classes, description.feature_names)
     except ModelFileError:
@@ -226,6 +247,27 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         raise ModelFileError(f"the model cannot be made again: {said}{hint}") from None
     except (*tensors.FORGED, msgspec.ValidationError) as error:
         raise tensors.damaged(error) from None
+
+
+def _table(values: dict[str, Any], arrays: dict[str, Array]) -> "TableReader":
+    """The table reader in a file, whose arrays are taken out of `arrays`; raises `ModelFileError`."""
+    from nnlite.data.table_reader import TableReader  # models without a table need not wait for it
+
+    own = {name.removeprefix(_TABLE): arrays.pop(name) for name in [*arrays] if name.startswith(_TABLE)}
+    return TableReader.from_description(values, own)
+
+
+def _check_fits_table(model: Sequential) -> None:
+    """Raises `ModelFileError` where the columns of a model's table are not those that the model takes."""
+    if model.table is None:
+        return
+    encoder = model.table.encoder
+    if model.feature_names != encoder.names:
+        raise ModelFileError("the names of its features are not those of its table")
+    for layer in model.layers[:1]:
+        codes = getattr(layer, "codes", None)
+        if codes and tuple(codes) != encoder.codes:
+            raise ModelFileError("its table has other codes than its first layer")
 
 
 def _shared_out(arrays: dict[str, Array], members: int) -> list[dict[str, Array]]:

@@ -35,6 +35,7 @@ class Feed:
 
     Attributes:
         classes, feature_names: the names of the classes and of the columns, in that order; None if the data has none.
+        table: what made the rows of a table; None if nothing did.
         model: the model that the rows are for.
         x: the raw rows.
         targets: their targets as the model's loss takes them.
@@ -52,9 +53,14 @@ class Feed:
         model.check_built()
         criterion = model.network.criterion
         data = in_order(data, model.classes, model.feature_names)
+        if data.table is not None and model.table is not None and data.table != model.table:
+            raise DataError(
+                "the rows were made of a table by another encoder than the model's, so that their numbers mean "
+                "something else: model.table.dataset(rows, model.classes) makes them of the table"
+            )
         _check_classes(model, data)
         model.check_input(data.x)
-        self.classes, self.feature_names = data.classes, data.feature_names
+        self.classes, self.feature_names, self.table = data.classes, data.feature_names, data.table
         self.model, self.x = model, np.asarray(data.x)
         self._numbers = data.numbers
         with self._numbered():

@@ -333,7 +333,9 @@ class Trainer(Configured):
         if model.classes is None and names.classes is not None and classes_fit(names.classes, model):
             model.classes = names.classes
         if model.feature_names is None:
-            model.feature_names = names.feature_names
+            model.feature_names, model.table = names.feature_names, names.table
+        elif model.table is None and model.feature_names == names.feature_names:  # it goes on from a state
+            model.table = names.table
         with np.errstate(over="ignore", invalid="ignore"):
             for feed in feeds:
                 if feed is not None:

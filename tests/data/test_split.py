@@ -122,3 +122,13 @@ def test_a_class_that_only_other_groups_have_is_named():
         "'rare' is only in groups that are not trained on, so that the model never learns it" in each
         for each in messages
     )
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(100) // 4])
+def test_members_have_validation_rows_of_their_own_and_the_same_test_rows(groups):
+    data = Dataset(np.arange(100.0)[:, None], np.arange(100) % 2)
+    plain, *members = [split(data, 0.2, 0.2, 3, groups=groups, member=member) for member in (0, 0, 1, 2)]
+    assert plain.validation.x.tolist() == members[0].validation.x.tolist()
+    assert len({str(part.test.x.tolist()) for part in members}) == 1
+    assert len({str(sorted(part.validation.x.tolist())) for part in members}) == 3
+    assert all(len(part.train) + len(part.validation) == 80 for part in members)

@@ -1,0 +1,141 @@
+"""A table reader makes of raw rows, from any source, the numbers that a model takes, and their targets."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from nnlite.data.dataset import Dataset
+from nnlite.errors import DataError, ModelFileError
+from nnlite.tables import Table, TableEncoder, Targets, as_table, chunks, read_table, targets
+from nnlite.types import Array
+
+Source: TypeAlias = Any
+"""The path of a file, or rows as `nnlite.tables.as_table` takes them."""
+
+
+class TableReader:
+    """What a model knows of the table that it was trained on: its columns, its target, and how its files are written.
+
+    Args:
+        encoder: makes numbers of the columns, and has learnt them from training rows.
+        target: the column with the targets.
+        number_format: how numbers to predict are written; "" where classes are predicted.
+        delimiter: what parts the cells in the table's files; None if it is to be found.
+        encoding: how their bytes are text.
+
+    >>> from nnlite.data.table_reader import TableReader
+    >>> from nnlite.tables import TableEncoder
+    >>> rows = {"age": [31, None, 27], "town": ["Bern", "Rome", "Bern"], "paid": ["yes", "no", "no"]}
+    >>> reader = TableReader(TableEncoder.fit({name: rows[name] for name in ("age", "town")}), "paid")
+    >>> reader.encode({"town": "Rome", "age": 40})
+    array([[40.,  0.,  2.]])
+    >>> reader.dataset(rows, classes=("no", "yes")).y.tolist()
+    [1, 0, 0]
+    """
+
+    def __init__(
+        self,
+        encoder: TableEncoder,
+        target: str,
+        *,
+        number_format: str = "",
+        delimiter: str | None = None,
+        encoding: str = "utf-8",
+    ) -> None:
+        self.encoder, self.target, self.number_format = encoder, target, number_format
+        self.delimiter, self.encoding = delimiter, encoding
+
+    def read(self, source: Source) -> Table:
+        """The rows as a table; raises `DataError`."""
+        if not isinstance(source, str | os.PathLike):
+            return as_table(source)
+        return read_table(source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+
+    def chunks(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[Table]:
+        """The rows of a file, this many at a time, so that one larger than memory can be read; raises `DataError`."""
+        return chunks(path, rows, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+
+    def encode(self, source: Source) -> Array:
+        """(rows, width): the rows as numbers, columns in any order and further ones left out; raises `DataError`."""
+        return self.encoder.encode(self.read(source))
+
+    def unseen(self, table: Table, encoded: Array) -> dict[str, dict[str, int]]:
+        """For each column the texts that no training row had, and in how many of these rows they stand.
+
+        Args:
+            table: the rows.
+            encoded: their numbers, which show at once where there is nothing to look for.
+        """
+        coded = np.array(self.encoder.codes) > 0
+        return self.encoder.unseen(table) if not encoded[:, coded].all() else {}
+
+    def dataset(self, source: Source, classes: Sequence[str] | None) -> Dataset:
+        """The rows and their targets; rows without a target are left out.
+
+        Args:
+            source: the rows.
+            classes: the model's classes in order; None where numbers are predicted.
+
+        Raises:
+            DataError: where a cell, a label or a column is not what the model was trained on; it names the row.
+        """
+        table = self.read(source)
+        if self.target not in table.columns:
+            raise DataError(
+                f"{table.whose()}the target {self.target!r} is missing; there are: {', '.join(table.names)}"
+            )
+        found = targets(
+            table,
+            self.target,
+            "regression" if classes is None else "classification",
+            classes=classes,
+            missing=self.encoder.missing,
+            format=self.number_format or None,
+        )
+        return self.of_targets(table.without(self.target).rows(found.rows), found)
+
+    def of_targets(self, table: Table, found: Targets) -> Dataset:
+        """A dataset of rows, all of which have a target."""
+        data = Dataset(
+            self.encoder.encode(table), found.y, classes=found.classes, feature_names=self.encoder.names, table=self
+        )
+        data._set(numbers=table.lines)  # messages name the line in the file
+        return data
+
+    def description(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """All that the reader is: values for JSON, and arrays."""
+        values, arrays = self.encoder.description()
+        own = {"target": self.target, "number_format": self.number_format, "encoding": self.encoding}
+        return {"encoder": values, "delimiter": self.delimiter, **own}, arrays
+
+    @classmethod
+    def from_description(cls, values: object, arrays: Mapping[str, Array]) -> "TableReader":
+        """The reader that gave this description; raises `ModelFileError` where it is none, or damaged."""
+        if not isinstance(values, dict) or set(values) != {
+            "encoder",
+            "target",
+            "number_format",
+            "delimiter",
+            "encoding",
+        }:
+            raise ModelFileError("the description of its table is none")
+        own = {name: value for name, value in values.items() if name != "encoder"}
+        delimiter = own["delimiter"]
+        if not all(isinstance(own[name], str) for name in ("target", "number_format", "encoding")) or not (
+            delimiter is None or (isinstance(delimiter, str) and len(delimiter) == 1)
+        ):
+            raise ModelFileError("the description of its table has values of other types")
+        return cls(TableEncoder.from_description(values["encoder"], arrays), **own)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both make the same numbers of the same rows."""
+        if not isinstance(other, TableReader):
+            return NotImplemented
+        return self is other or self.encoder.columns == other.encoder.columns
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"TableReader({self.encoder!r}, target {self.target!r})"

@@ -1,0 +1,194 @@
+"""The rows of a table before they are parted: the encoder learns only from those that become training rows."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlite.data.dataset import Dataset
+from nnlite.data.split import Splits, split, split_training
+from nnlite.data.table_reader import TableReader
+from nnlite.errors import DataError
+from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
+from nnlite.tables.column import as_moments, as_texts
+from nnlite.types import Array
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """A table with its targets, and what was said of its columns.
+
+    Attributes:
+        table: the rows that have a target, without its column.
+        found: their targets.
+        target: the name of the target's column.
+        guesses: what each column is.
+        kinds, formats: what was said of columns instead.
+        missing: texts that stand for a missing value.
+        encoding: how the bytes of the file are text.
+        group: the column whose rows stay together; None if each row stands for itself.
+        time: the column that orders the rows; None if chance parts them.
+        test: rows to test on, and their targets, which a file of their own has; None if some of the rows are taken.
+    """
+
+    table: Table
+    found: Targets
+    target: str
+    guesses: Mapping[str, Guess]
+    kinds: Mapping[str, Kind]
+    formats: Mapping[str, str]
+    missing: Sequence[str]
+    encoding: str
+    group: str | None = None
+    time: str | None = None
+    test: tuple[Table, Targets] | None = None
+
+    def split(
+        self,
+        test_fraction: float,
+        validation_fraction: float,
+        seed: int,
+        *,
+        shuffle: bool = True,
+        member: int = 0,
+        members: int = 1,
+    ) -> Splits:
+        """Parts the rows, as `nnlite.data.split` does, then encodes them.
+
+        Args:
+            test_fraction, validation_fraction, seed, shuffle: as in `split`; without effect on test rows of a file of
+                their own.
+            member: which member of an ensemble the validation rows are drawn for.
+            members: how many members there are. All use one encoder, which then learns from all rows but the test
+                rows; what is learnt by layers comes from each member's own training rows.
+        """
+        order = np.arange(len(self.table)) if self.time is None else self._by_time(self.time)
+        groups = None if self.group is None else as_texts(self.table.columns[self.group]).codes
+        # Row numbers stand for the rows until it is known which of them the encoder may learn from.
+        numbers = Dataset(order[:, None], self.found.y[order], classes=self.found.classes)
+        chance = shuffle and self.time is None
+        if self.test is None:
+            parts = split(
+                numbers, test_fraction, validation_fraction, seed, shuffle=chance, groups=groups, member=member
+            )
+        else:
+            alone = Splits(numbers, None, None)
+            parts = split_training(alone, validation_fraction, seed, shuffle=chance, groups=groups, member=member)
+        rows = [None if part is None else part.x[:, 0] for part in (parts.train, parts.validation, parts.test)]
+        train, validation, test = rows
+        assert train is not None
+        known = train if members == 1 or validation is None else np.sort(np.concatenate([train, validation]))
+        encoder = TableEncoder.fit(
+            self.table.rows(known),
+            kinds=self.kinds,
+            formats=self.formats,
+            missing=self.missing,
+            guesses=self.guesses,
+        )
+        reader = TableReader(
+            encoder,
+            self.target,
+            number_format=self.found.format,
+            delimiter=self.table.delimiter or None,
+            encoding=self.encoding,
+        )
+        made = [None if part is None else self._part(reader, part) for part in (train, validation, test)]
+        assert made[0] is not None
+        if self.test is not None:
+            made[2] = reader.of_targets(*self.test)
+        return Splits(made[0], made[1], made[2])
+
+    def _part(self, reader: TableReader, rows: Array) -> Dataset:
+        found = Targets(**{**vars(self.found), "y": self.found.y[rows], "rows": self.found.rows[rows]})
+        return reader.of_targets(self.table.rows(rows), found)
+
+    def _by_time(self, name: str) -> Array:
+        """The row numbers in the order of this column's dates or numbers; raises `DataError` where one is missing."""
+        encoder = TableEncoder.fit(
+            self.table.only([name]),
+            kinds={} if name not in self.kinds else {name: self.kinds[name]},
+            formats={} if name not in self.formats else {name: self.formats[name]},
+            missing=self.missing,
+        )
+        (column,) = encoder.columns
+        if column.kind not in ("date", "number"):
+            raise DataError(
+                f"{self.table.whose()}time: the column {name!r} is of kind {column.kind} ({column.why}); expected "
+                'dates or numbers: formats = {…} says how its dates are written, such as "%d.%m.%Y"'
+            )
+        absent = frozenset((*self.missing, *column.missing))
+        moments = (
+            as_moments(self.table, column, absent) if column.kind == "date" else encoder.encode(self.table)[:, 0]
+        )
+        if np.isnan(moments).any() if moments.dtype.kind == "f" else np.isnat(moments).any():
+            gone = np.isnat(moments) if moments.dtype.kind == "M" else np.isnan(moments)
+            row = int(np.flatnonzero(gone)[0])
+            raise DataError(f"{self.table.where(row, name)}: it is missing, so that the row has no place in time")
+        return np.argsort(moments, kind="stable")
+
+
+def table_rows(
+    table: Table,
+    target: str,
+    *,
+    test: Table | None = None,
+    task: str | None = None,
+    missing: Sequence[str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    formats: Mapping[str, str] | None = None,
+    drop: Sequence[str] = (),
+    group: str | None = None,
+    time: str | None = None,
+    encoding: str = "utf-8",
+) -> TableRows:
+    """A table as rows to be parted; what is said of its columns is checked.
+
+    Args:
+        table: the rows.
+        target: the column to predict; rows without a target are left out, with a warning.
+        test: rows to test on, if they are apart.
+        task: "classification" or "regression"; if None numbers with more than 20 distinct values are a regression.
+        missing: texts that stand for a missing value; if None those of `nnlite.tables.MISSING`.
+        kinds, formats: what columns are, and how they are written, where the guess is wrong.
+        drop: columns to learn nothing from.
+        group: a column whose rows stay in one part; nothing is learnt from it.
+        time: a column by which the rows are ordered: the latest are the test rows.
+        encoding: how the bytes of the table's file are text.
+
+    Raises:
+        DataError: where the table, or what was said of it, cannot be used.
+    """
+    absent = MISSING if missing is None else tuple(missing)
+    for key, names in (("target", [target]), ("drop", drop), ("group", [group]), ("time", [time])):
+        for name in names:
+            if name is not None and name not in table.columns:
+                table.only([name])
+            if name == target and key != "target":
+                raise DataError(f"{key}: the column {name!r} is the target")
+    if group is not None and time is not None:
+        raise DataError(
+            "group and time exclude each other: rows are parted by chance, group by group, or in order of time"
+        )
+    said: dict[str, Kind] = {**(kinds or {}), **dict.fromkeys([*drop, *([group] if group else [])], "ignore")}
+    known = {name: form for name, form in (formats or {}).items() if name != target}
+    number_format = (formats or {}).get(target)
+    found = targets(table, target, task, missing=absent, format=number_format)  # type: ignore[arg-type] # it checks
+    features = table.without(target).rows(found.rows)
+    _warn_of_left_out(table, target, found)
+    apart = None
+    if test is not None:
+        of_test = targets(
+            test, target, found.task, classes=found.classes, missing=absent, format=found.format or None
+        )
+        _warn_of_left_out(test, target, of_test)
+        apart = test.without(target).rows(of_test.rows), of_test
+    said = {name: kind for name, kind in said.items() if name != target}
+    guesses = infer(features, absent)
+    return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
+
+
+def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:
+    if found.left_out:
+        rows = "rows have" if found.left_out > 1 else "row has"
+        warnings.warn(f"{table.whose()}{found.left_out} {rows} no target {target!r} and are left out", stacklevel=3)
