@@ -1,14 +1,18 @@
 """What a config leaves to the data: how many outputs the last layer has, and which columns hold codes."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.data.dataset import Dataset
+from nnlite.layers import Columns, Embeddings, PeriodicEmbedding
 from nnlite.plugins.registry import Registry
 from nnlite.signature import fields
+
+if TYPE_CHECKING:
+    from nnlite.tables import TableEncoder
 
 FROM_DATA = ("units",)
 """Arguments of the last layer that a config may leave out."""
@@ -31,10 +35,35 @@ def completed(layers: Sequence[dict[str, Any]], rows: Dataset, registry: Registr
     {'type': 'Dense', 'units': 3}
     """
     found = [dict(layer) for layer in layers]
+    if rows.table is not None:
+        found = list(_of_columns(found, rows.table.encoder, registry))
     last, loss = found[-2], registry.make(found[-1])
     for name in left_open(last, registry):
         last[name] = _outputs(rows, loss)
     return found
+
+
+def _of_columns(
+    layers: Sequence[dict[str, Any]], encoder: "TableEncoder", registry: Registry
+) -> Iterator[dict[str, Any]]:
+    """The layers, with the columns of an encoded table where they name none.
+
+    `Columns` is told how many codes each column has, `Embeddings` those that `Columns` leaves, and
+    `PeriodicEmbedding`, which is left out where there are no numbers, how many of the first columns are numbers.
+    """
+    codes = [count for count in encoder.codes if count]
+    for layer in layers:
+        kind = registry.find(layer["type"], Layer, Loss)
+        if kind is Columns:
+            layer = {**layer, "codes": layer["codes"] or encoder.codes}
+            codes = [count for count in codes if count > layer["one_hot"]]
+        elif kind is Embeddings:
+            layer = {**layer, "codes": layer["codes"] or codes}
+        elif kind is PeriodicEmbedding and layer["columns"] is None:
+            if not encoder.numbers:
+                continue
+            layer = {**layer, "columns": encoder.numbers}
+        yield layer
 
 
 def left_open(layer: Mapping[str, Any], registry: Registry) -> list[str]:

@@ -25,10 +25,10 @@ class Predictor:
 
     A model that was trained on a table takes tables of the same columns, from any source: the path of a file (.csv,
     .tsv, .txt, also .gz, or Parquet), a data frame of pandas or polars, a table of pyarrow, a dict of columns, a list
-    of dicts, one row as a dict, or an array with the columns in order. Columns are found by their names, in any order,
-    and further ones are left out of account. Texts that no training row had are counted, and said in a warning.
-
-XX
+    of dicts, one row as a dict, or an array with the columns in order. Columns are found by their names, in any
+    order, and further ones are left out of account. Texts that no training row had are counted, and said in a
+    warning. A model of images takes the path of a picture, or of a folder of pictures, too: they get the size of its
+    images.
 
     Args:
         model: a built model, or an `Ensemble` of some.

@@ -135,7 +135,7 @@ def csv(
         header: whether the first line has the names of the columns.
         delimiter: the character between cells; without it it is found.
         encoding: how the bytes are text, such as "latin-1".
-        missing: texts that stand for a missing value; without it "", "?", "NA" and the like (`nnlite.tables.MISSING`).
+        missing: texts that stand for a missing value; without it those of `nnlite.tables.MISSING`: "", "?", "NA", ….
         kinds: "number", "category", "date" or "ignore" for columns where the guess of `nnlite look` is wrong.
         formats: how columns are written: for dates "%d.%m.%Y", for numbers "decimal comma" and the like.
         drop: columns to learn nothing from.
