@@ -46,7 +46,8 @@ def jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: b
 def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: bool = False) -> Array:
     """∂y/∂x by central differences of `layer.forward`, (outputs, inputs); `backward` is never called.
 
-    It is exact to about 1e-9 in float64, and wrong within a step of a kink.
+    It is exact to about 1e-9 in float64, and wrong within a step of a kink. By whole numbers (`layer.whole`) there is
+    no derivative: it is 0.
 
     Args:
         layer: a layer of a built model.
@@ -62,10 +63,12 @@ def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, t
            [0.      , 0.419974]])
     """
     place = np.array(x) if by is None else by.value
+    whole = None if layer.whole is None or by is not None else np.broadcast_to(layer.whole, place.shape)
     columns = []
     for index in np.ndindex(place.shape):
+        step = 0.0 if whole is not None and whole[index] else STEP
         value, ends = place[index].copy(), []
-        for there in (value + STEP, value - STEP):
+        for there in (value + step, value - step):
             place[index] = there
             with _unmoved(layer):
                 ends.append(np.array(layer.forward(place if by is None else x, training=training)).reshape(-1))

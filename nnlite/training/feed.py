@@ -51,9 +51,11 @@ class Feed:
             )
         model.check_built()
         criterion = model.network.criterion
+        if not model.takes_gaps:
+            data.refuse_gaps()
         data = in_order(data, model.classes, model.feature_names)
         _check_classes(model, data)
-        model.check_input(data.x)
+        model.check_shape(data.x)
         self.classes, self.feature_names = data.classes, data.feature_names
         self.model, self.x = model, np.asarray(data.x)
         self._numbers = data.numbers
