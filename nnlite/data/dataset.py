@@ -29,8 +29,9 @@ class Dataset:
     """Rows of features x, and the targets y that a model learns to predict from them.
 
     Args:
-        x: (rows, …), finite numbers of any dtype, or NaN where a number is missing: a model takes that if its first
-            layer fills gaps. Integers stay integers until the model's preprocessing layers; a memory map stays one.
+        x: (rows, …), finite numbers of any dtype; in rows of features also NaN, where a number is missing: a model
+            takes that if its first layer fills gaps. Integers stay integers until the model's preprocessing layers;
+            a memory map stays one.
         y: (rows, …), as the loss takes them: for a classifier class indices, or rows of probabilities; for
             regression numbers; for labels that do not exclude each other a 0 or 1 for each, (rows, labels).
         sample_weight: (rows,), the weight of each row in the loss; None for equal weights. Training leaves rows
@@ -61,7 +62,10 @@ class Dataset:
 
     def __post_init__(self) -> None:
         x, y = as_numbers(self.x, self.feature_names), np.asarray(self.y)
-        gaps = first_gap(x, column_names(self.x, self.feature_names)) is not None
+        columns = column_names(self.x, self.feature_names)
+        gap = first_gap(x, columns)
+        if gap is not None and x.ndim != 2:  # images and the like: nothing fills gaps in them
+            raise wrong_number(x, gap, columns)
         if y.ndim == 0 or len(x) != len(y):
             raise DataError(f"x has {len(x)} rows, but y has shape {y.shape}; expected one target for each row")
         if not len(x):
@@ -75,7 +79,7 @@ class Dataset:
         if names is not None and (x.ndim != 2 or len(names) != x.shape[1]):
             raise DataError(f"there are {len(names)} feature names for rows of shape {x.shape[1:]}")
         self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names)
-        self._set(numbers=np.arange(len(x)), gaps=gaps)
+        self._set(numbers=np.arange(len(x)), gaps=gap is not None)
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
