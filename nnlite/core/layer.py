@@ -22,7 +22,7 @@ Arrays are batch first; shapes leave the batch axis out unless they say (batch, 
 import functools
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -56,8 +56,8 @@ class Layer(Configured, WithStatistics, ABC):
         refuses_rows: whether `forward` raises `RowError` for rows with certain values, as `Embedding` does for what
             is no code. All rows are then run through the layer before the first step of training.
         takes_gaps: whether x may have NaN where a number is missing, if the layer stands at the beginning of a model.
-        whole: which numbers of an example are whole numbers, such as codes, by which the output has no derivative: a
-            mask of the input's shape that `build` sets; None if none are.
+        whole: the numbers of the columns of x (batch, columns) that hold whole numbers, such as codes, by which the
+            output has no derivative; `build` sets it.
     """
 
     takes_raw_rows: ClassVar[bool] = False
@@ -66,7 +66,7 @@ class Layer(Configured, WithStatistics, ABC):
     # What every layer begins with, as class attributes: a constructor need not call the base class's.
     trainable: bool = True
     passes_gradient: bool = False
-    whole: Array | None = None
+    whole: Sequence[int] = ()
     _owner: object | None = None  # the model that it belongs to
     _rng: np.random.Generator | None = None  # what its parameters are drawn from, until they are
     _output_shape: Shape | None = None

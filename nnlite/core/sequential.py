@@ -242,12 +242,18 @@ class Sequential:
         shapes = [self.input_shape, *self._shapes][before:]
         return output_ranges(layers, shapes, self.dtype, before)
 
+    @property
+    def prepared_shape(self) -> Shape:
+        """The shape of one example after the preprocessing layers."""
+        count = len(self._preprocessing.layers)
+        return self._shapes[count - 1] if count else self.input_shape
+
     def preprocess(self, x: Array) -> Array:
         """The rows after the preprocessing layers, in the model's dtype, as `network` takes them."""
         self.check_shape(x)
         if not (layers := self._preprocessing.layers):
             return x.astype(self.dtype, copy=False)
-        ready = np.empty((len(x), *self._shapes[len(layers) - 1]), self.dtype)
+        ready = np.empty((len(x), *self.prepared_shape), self.dtype)
         for rows in portions(len(x), self.rows_at_once):
             raw = x[rows]
             if raw.dtype.kind == "f" and raw.dtype.itemsize < ready.dtype.itemsize:

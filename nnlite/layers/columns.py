@@ -1,5 +1,6 @@
 """Columns is the preprocessing of a table: its numbers are filled in and scaled, its categories become columns."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
@@ -89,13 +90,17 @@ class Columns(Layer):
         if len(input_shape) != 1 or (self.codes and len(self.codes) != input_shape[0]):
             columns = f"{len(self.codes)} columns, one for each of its codes" if self.codes else "columns"
             raise ShapeError(f"takes rows of {columns}, but its input has shape {input_shape}")
-        counts = np.array(self.codes or [0] * input_shape[0], np.intp)
-        self.whole = counts > 0
-        self.at_codes, self.at_numbers = np.flatnonzero(counts), np.flatnonzero(counts == 0)
-        self.counts = counts[self.at_codes]
+        counts = np.array(self.codes, np.intp)  # without any, all columns are numbers
+        self.whole = np.flatnonzero(counts).tolist()
+        self.at_numbers = np.flatnonzero(counts == 0) if self.codes else slice(None)
+        self.counts = counts[self.whole]
         self.offsets = np.cumsum(self.counts) - self.counts  # of each column's codes in `seen`
-        amounts = len(self.at_numbers)
-        width = amounts + self._lay_out_codes()
+        amounts = input_shape[0] - len(self.counts)
+        self.kept = np.flatnonzero(self.counts > self.one_hot)
+        self.widths = np.where(self.counts == 3, 1, self.counts - 1)  # how many columns of 0 and 1 each becomes
+        self.widths[self.kept] = 0
+        vars(self).pop("_made", None)  # of an earlier build
+        width = amounts + int(self.widths.sum()) + len(self.kept)
         if not width:
             raise ShapeError(f"leaves nothing of an input of shape {input_shape}: no column has a code but 0")
         self.add_statistic("seen", (int(self.counts.sum()),), 1)
@@ -106,28 +111,21 @@ class Columns(Layer):
             self.add_statistic("quantiles", (quantiles.COUNT, amounts))
         return (width,)
 
-    def _lay_out_codes(self) -> int:
-        """Finds what becomes of the columns of codes; returns how many columns that are.
-
-        Those of 0 and 1 are described by three arrays: of which column of codes each is made, for which code it is
-        1, and for which −1.
-        """
-        made = list[tuple[int, int, int]]()
-        for column, count in enumerate(self.counts.tolist()):
-            if count == 3 <= self.one_hot:
-                made.append((column, 2, 1))
-            elif count <= self.one_hot:
-                made += [(column, code, -1) for code in range(1, count)]  # −1 is no code
-        self.made_of, self.plus, self.minus = np.array(made, np.intp).reshape(-1, 3).T
-        self.kept = np.flatnonzero(self.counts > self.one_hot)
-        return len(made) + len(self.kept)
+    @functools.cached_property  # not in build: a file's few bytes may ask for many columns, and are refused after it
+    def _made(self) -> tuple[Array, Array, Array]:
+        """For each column of 0 and 1: of which column of codes it is made, for which code it is 1, for which −1."""
+        made_of = np.repeat(np.arange(len(self.counts)), self.widths)
+        starts = np.cumsum(self.widths) - self.widths
+        of_two = self.counts[made_of] == 3
+        plus = np.where(of_two, 2, np.arange(len(made_of)) - starts[made_of] + 1)
+        return made_of, plus, np.where(of_two, 1, -1)  # −1 is no code
 
     def adapt(self, x: Array) -> None:
         # A column at a time, since the rows may be those of a file that is larger than memory.
-        for column, count, start in zip(self.at_codes.tolist(), self.counts, self.offsets, strict=True):
+        for column, count, start in zip(self.whole, self.counts, self.offsets, strict=True):
             codes = as_codes(x[:, [column]], count, self, _ADVICE, [column])[:, 0]
             self.statistics["seen"][start : start + count] = np.bincount(codes, minlength=count) > 0
-        for index, column in enumerate(self.at_numbers.tolist()):
+        for index, column in enumerate(np.arange(x.shape[1])[self.at_numbers].tolist()):
             numbers = _signed(x[:, column])
             self._learn(numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers, index)
 
@@ -146,12 +144,12 @@ class Columns(Layer):
         self.statistics["gain"][index] = 0.0 if constant else min(1 / scale, np.finfo(np.float64).max)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        codes = as_codes(x[:, self.at_codes], self.counts, self, _ADVICE, self.at_codes.tolist())  # (batch, codes)
+        codes = as_codes(x[:, self.whole], self.counts, self, _ADVICE, self.whole)  # (batch, codes)
         codes = codes * (self.statistics["seen"][codes + self.offsets] > 0)
         if training or self.passes_gradient:
             self.x = x
-        of_codes = codes[:, self.made_of]
-        signs = (of_codes == self.plus).astype(np.int8) - (of_codes == self.minus)
+        made_of, plus, minus = self._made
+        signs = (codes[:, made_of] == plus).astype(np.int8) - (codes[:, made_of] == minus)
         y = np.concatenate([self._scaled(self._filled(x)), signs, codes[:, self.kept]], axis=1)  # (batch, width)
         return y.astype(float_dtype(x), copy=False)
 

@@ -67,7 +67,7 @@ class Embeddings(Layer):
         self.counts = np.array(self.codes, np.intp)
         self.offsets = np.cumsum(self.counts) - self.counts
         self.numbers = input_shape[0] - len(self.codes)
-        self.whole = np.arange(input_shape[0]) >= self.numbers
+        self.whole = range(self.numbers, input_shape[0])
         if self.codes:
             self.weight = self.add_parameter("weight", (sum(self.codes), self.size), self._start)
         return (self.numbers + len(self.codes) * self.size,)
@@ -80,9 +80,8 @@ class Embeddings(Layer):
     def forward(self, x: Array, *, training: bool = False) -> Array:
         if not self.codes:
             return x
-        columns = range(self.numbers, x.shape[1])
         codes = as_codes(
-            x[:, self.numbers :], self.counts, self, "let its codes be larger, or number from 0", columns
+            x[:, self.numbers :], self.counts, self, "let its codes be larger, or number from 0", self.whole
         )
         rows = codes + self.offsets  # (batch, codes)
         if training or self.passes_gradient:

@@ -126,16 +126,16 @@ class Case(Judge):
     def drawn(self, rng: np.random.Generator, shape: Shape) -> Array:
         """An input of this shape, the batch axis included."""
         x = self.sample(rng, shape)
-        if self.sample is numbers and (whole := self._whole(shape[1:])) is not None:
+        if self.sample is numbers and (whole := self._whole(shape[1:])):
             x[:, whole] = codes(rng, x[:, whole].shape)
         return x
 
-    def _whole(self, input_shape: Shape) -> Array | None:
-        """Which numbers of an example the layer takes as whole numbers; None if none, or if it cannot be built."""
+    def _whole(self, input_shape: Shape) -> list[int]:
+        """The columns that the layer takes as whole numbers; none if it cannot be built."""
         with contextlib.suppress(Exception):  # the checks will say what is wrong
             (layer := copy_of(self.layer)).build(input_shape, np.random.default_rng(0))
-            return layer.whole
-        return None
+            return list(layer.whole)
+        return []
 
     def build(self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True) -> Layer:
         """A copy of the layer in a model of its own.

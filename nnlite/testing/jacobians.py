@@ -63,10 +63,9 @@ def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, t
            [0.      , 0.419974]])
     """
     place = np.array(x) if by is None else by.value
-    whole = None if layer.whole is None or by is not None else np.broadcast_to(layer.whole, place.shape)
     columns = []
     for index in np.ndindex(place.shape):
-        step = 0.0 if whole is not None and whole[index] else STEP
+        step = 0.0 if by is None and index[1] in layer.whole else STEP
         value, ends = place[index].copy(), []
         for there in (value + step, value - step):
             place[index] = there

@@ -115,7 +115,8 @@ class Feed:
 
     def prepare(self) -> None:
         """Preprocesses all rows, once preprocessing has learnt from the training rows; unless they are too many."""
-        if self.x.size * 8 <= _PREPARED_BYTES:
+        numbers = max(math.prod(self.model.input_shape), math.prod(self.model.prepared_shape))
+        if len(self) * numbers * 8 <= _PREPARED_BYTES:
             self._ready = np.ascontiguousarray(self.model.preprocess(self.x))
 
     def steps(self, batch_size: int) -> int:
@@ -147,7 +148,7 @@ class Feed:
     def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:
         """The chunks of an epoch, each with the batches in it; computed once for each batch size."""
         if batch_size not in self._plans:
-            row_bytes = math.prod(self.model.input_shape) * np.dtype(self.model.dtype).itemsize
+            row_bytes = math.prod(self.model.prepared_shape) * np.dtype(self.model.dtype).itemsize
             self._plans[batch_size] = chunks(len(self), batch_size, row_bytes)
         return self._plans[batch_size]
 
