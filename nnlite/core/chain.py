@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from nnlite.core.layer import Layer
-from nnlite.core.tree import learns_from_rows, walk
+from nnlite.core.tree import learns_from_rows, starts_from_rows, walk
 from nnlite.errors import ShapeError
 from nnlite.types import Array, Shape
 
@@ -63,6 +63,18 @@ class Chain:
             if index > 0:
                 x = self.layers[index - 1].forward(x)
             self.layers[index].adapt(x)
+
+    def initialize(self, x: Array) -> None:
+        """Calls `initialize` of each layer that starts from training rows x, with its own input for them.
+
+        Frozen layers keep their parameters.
+        """
+        starting = [index for index, layer in enumerate(self.layers) if starts_from_rows(layer)]
+        for index in range(max(starting, default=-1) + 1):
+            if index > 0:
+                x = self.layers[index - 1].forward(x)
+            if self.layers[index].trainable:
+                self.layers[index].initialize(x)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The output of the last layer. Frozen layers run as in prediction."""

@@ -82,6 +82,11 @@ class Ensemble:
         return self.members[0].dtype
 
     @property
+    def takes_gaps(self) -> bool:
+        """Whether NaN may stand where a number is missing."""
+        return self.members[0].takes_gaps
+
+    @property
     def classes(self) -> tuple[Any, ...] | None:
         """The names of the classes, in order."""
         return self.members[0].classes

@@ -22,7 +22,7 @@ Arrays are batch first; shapes leave the batch axis out unless they say (batch, 
 import functools
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -55,13 +55,18 @@ class Layer(Configured, WithStatistics, ABC):
             layer before it is trained. The model sets it, by what is frozen.
         refuses_rows: whether `forward` raises `RowError` for rows with certain values, as `Embedding` does for what
             is no code. All rows are then run through the layer before the first step of training.
+        takes_gaps: whether x may have NaN where a number is missing, if the layer stands at the beginning of a model.
+        whole: the numbers of the columns of x (batch, columns) that hold whole numbers, such as codes, by which the
+            output has no derivative; `build` sets it.
     """
 
     takes_raw_rows: ClassVar[bool] = False
     refuses_rows: ClassVar[bool] = False
+    takes_gaps: ClassVar[bool] = False
     # What every layer begins with, as class attributes: a constructor need not call the base class's.
     trainable: bool = True
     passes_gradient: bool = False
+    whole: Sequence[int] = ()
     _owner: object | None = None  # the model that it belongs to
     _rng: np.random.Generator | None = None  # what its parameters are drawn from, until they are
     _output_shape: Shape | None = None
@@ -89,6 +94,7 @@ class Layer(Configured, WithStatistics, ABC):
         initializer: str | Initializer,
         *,
         decay: bool = True,
+        rate: float = 1.0,
         fan: tuple[int, int] | None = None,
     ) -> Parameter:
         """Declares a parameter, in `build`; its values are drawn when the whole model is built.
@@ -98,16 +104,26 @@ class Layer(Configured, WithStatistics, ABC):
             shape: the shape of the array.
             initializer: a name such as "glorot_uniform", or a function (see `nnlite.core.initializers`).
             decay: whether weight decay applies to it.
+            rate: what the learning rate is multiplied by for it, above 0; full-batch methods such as `LBFGS`, which
+                have no learning rate, take no notice.
             fan: (inputs, outputs) for the initializer, where the shape alone would mislead it.
         """
         if any(name == parameter.name for parameter in self._parameters):
             raise ConfigError(f"{type(self).__name__} declares the parameter {name!r} twice")
-        parameter = Parameter(name, shape, initializer, decay=decay, fan=fan)
+        parameter = Parameter(name, shape, initializer, decay=decay, rate=rate, fan=fan)
         self._parameters.append(parameter)
         return parameter
 
     def adapt(self, x: Array) -> None:
         """Learns `statistics` from the training rows x (rows, …), once, before the first step."""
+
+    def initialize(self, x: Array) -> None:
+        """Draws or scales parameters by training rows x (rows, …), once in the life of a model.
+
+        It follows the first `adapt`; x are some of the training rows, as they reach this layer behind layers that are
+        initialized already. A second fit leaves the parameters as they are, and so do a fit of a loaded model and
+        one that is resumed. It is not called for a frozen layer. Random numbers come from the `rng` of `build`.
+        """
 
     def estimate(self, x: Array, seen: int) -> None:
         """Learns running `statistics` anew, from the next training rows x (rows, …) after `seen` rows before them.

@@ -53,6 +53,11 @@ class Network:
         self._backward_is_due = False
         self.chain.adapt(x)
 
+    def initialize(self, x: Array) -> None:
+        """Calls `initialize` of the layers that start from training rows, with some of them, x."""
+        self._backward_is_due = False
+        self.chain.initialize(x)
+
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The raw outputs, (batch, …)."""
         self._backward_is_due = False

@@ -26,9 +26,10 @@ class Parameter:
         name: its name in the layer, such as "weight".
         shape: the shape of `value` and of `grad`.
         decay: whether weight decay applies: False for biases and the scales of normalizations.
+        rate: what the learning rate is multiplied by for this parameter.
     """
 
-    __slots__ = ("_draw", "_grad", "_value", "decay", "name", "shape")
+    __slots__ = ("_draw", "_grad", "_value", "decay", "name", "rate", "shape")
 
     def __init__(
         self,
@@ -37,11 +38,18 @@ class Parameter:
         initializer: str | initializers.Initializer,
         *,
         decay: bool = True,
+        rate: float = 1.0,
         fan: tuple[int, int] | None = None,
     ) -> None:
+        if not (math.isfinite(rate) and rate > 0):
+            raise ConfigError(
+                f"parameter {name!r} has rate = {rate}; expected a number above 0: freeze the layer "
+                "(trainable = False) to leave it as it is"
+            )
         self.name = name
         self.shape = tuple(shape)
         self.decay = decay
+        self.rate = float(rate)
         self._draw: tuple[initializers.Initializer, tuple[int, int]] | None
         draw = initializers.find(initializer)
         scales = isinstance(initializer, str) and initializer not in ("zeros", "ones", "normal")
@@ -157,13 +165,16 @@ class Layout:
 class ParameterVector:
     """All parameters of a model in one vector: the decayed ones first, then the others, then the frozen ones.
 
-    Iterating gives the `Parameter`s in layer order.
+    Among the decayed ones, and among the others, those with the same rate lie together. Iterating gives the
+    `Parameter`s in layer order.
 
     Attributes:
         values: the trainable numbers, flat. Optimizers, clipping and averaging see only these. Assigning copies
             into them, and so it does for `grads`.
         grads: their gradients, flat.
         decayed: how many of them, from the start, weight decay applies to.
+        rates: pairs (slice of `values`, rate): what the learning rate is multiplied by there, one slice after the
+            other; a single one where all parameters have the same rate.
         paths: path to parameter, such as "3.weight" for the weight of layer 3.
         layout: which parameter has which slice; another object after each `lay_out`.
     """
@@ -179,7 +190,8 @@ class ParameterVector:
         def part(path: str) -> int:
             return 2 if path in frozen else 0 if self.paths[path].decay else 1
 
-        order = sorted(self.paths, key=part)  # stable: layer order within each part
+        # The sort is stable: layer order within each part and rate.
+        order = sorted(self.paths, key=lambda path: (part(path), self.paths[path].rate))
         total = sum(parameter.size for parameter in self)
         try:
             values, grads = np.zeros(total, self._dtype), np.zeros(total, self._dtype)
@@ -195,6 +207,15 @@ class ParameterVector:
         self.decayed, trained = sizes[0], sizes[0] + sizes[1]
         self._values, self._grads = values[:trained], grads[:trained]
         self.layout = Layout(self._model, {path: places[path] for path in order if path not in frozen})
+        self.rates = self._rates()
+
+    def _rates(self) -> tuple[tuple[slice, float], ...]:
+        """The runs of numbers with the same rate, in the order of the vector."""
+        found: list[tuple[slice, float]] = []
+        for rate, run in itertools.groupby(self.layout.places.items(), lambda item: self.paths[item[0]].rate):
+            places = [place for _, place in run]
+            found.append((slice(places[0].start, places[-1].stop), rate))
+        return tuple(found)
 
     @property
     def values(self) -> Array:

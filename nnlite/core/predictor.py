@@ -73,8 +73,9 @@ class Predictor:
         Images may be flat, too, or lack the axis of a single channel (see `data.as_images`). The columns of a table
         are put in the order of the training rows, by their names.
 
-        Raises `DataError` for rows with values that are no finite numbers and tables with other columns, `ShapeError`
-        for rows of the wrong width, `NnliteError` when the model predicts numbers.
+        Raises `DataError` for rows with values that are no finite numbers (NaN is taken where the model's first layer
+        fills gaps) and tables with other columns, `ShapeError` for rows of the wrong width, `NnliteError` when the
+        model predicts numbers.
         """
         if self._task == "regression":
             raise NnliteError(f"{self.model.criterion!r} predicts numbers, which have no probabilities: use predict")
@@ -140,7 +141,7 @@ class Predictor:
             return self._of_rows(encoded, table)
         if isinstance(x, str | os.PathLike):
             x = self._pictures(x)
-        rows = self._in_order(x, as_rows(x))
+        rows = self._in_order(x, as_rows(x, gaps=self.model.takes_gaps))
         if len(self.model.input_shape) == 3:
             rows = as_images(rows, self.model.input_shape)
         return self._of_rows(rows)

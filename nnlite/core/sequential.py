@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import math
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -19,9 +20,9 @@ from nnlite.core.output_range import OutputRange, output_ranges
 from nnlite.core.parameters import ParameterVector
 from nnlite.core.statistics import make
 from nnlite.core.summary import summary
-from nnlite.core.tree import learns_from_rows, named_parameters, walk
-from nnlite.core.watched import adapting
-from nnlite.data.arrays import as_weights
+from nnlite.core.tree import learns_from_rows, named_parameters, starts_from_rows, walk
+from nnlite.core.watched import telling
+from nnlite.data.arrays import as_weights, first_wrong, wrong_number
 from nnlite.data.batches import portions
 from nnlite.errors import ConfigError, DataError, NnliteError, RowError, ShapeError
 from nnlite.types import Array, DtypeName, Shape
@@ -220,15 +221,20 @@ class Sequential:
         """Lets layers learn from the training rows x (rows, …), and the loss from their targets.
 
         `Trainer.fit` calls it once, at its beginning. A loss that learns from targets, such as a regression loss,
-        needs `targets`, as `loss` takes them.
+        needs `targets`, as `loss` takes them. The first time, parameters that start from training rows are
+        initialized as well; later they stay as they are.
         """
         self.check_input(x)
         if targets is None and self.criterion is not None and self.criterion.statistics:
             raise NnliteError(f"{self.criterion!r} learns from the training targets: call model.adapt(x, targets)")
-        with adapting(self.layers):
+        with telling("adapt", self.layers):
             self._preprocessing.adapt(x)
             if any(map(learns_from_rows, self.network.chain.layers)):
                 self.network.adapt(self.preprocess(x))
+        if not self.adapted and any(map(starts_from_rows, self.network.chain.layers)):
+            some = x[:: math.ceil(len(x) / self.rows_at_once)]  # of all parts of the data, which may be sorted
+            with telling("initialize", self.layers):
+                self.network.initialize(self.preprocess(some))
         if self.criterion is not None and targets is not None:
             if self.criterion.task == "regression":
                 self.criterion.output_ranges = self._output_ranges()
@@ -241,12 +247,18 @@ class Sequential:
         shapes = [self.input_shape, *self._shapes][before:]
         return output_ranges(layers, shapes, self.dtype, before)
 
+    @property
+    def prepared_shape(self) -> Shape:
+        """The shape of one example after the preprocessing layers."""
+        count = len(self._preprocessing.layers)
+        return self._shapes[count - 1] if count else self.input_shape
+
     def preprocess(self, x: Array) -> Array:
         """The rows after the preprocessing layers, in the model's dtype, as `network` takes them."""
-        self.check_input(x)
+        self.check_shape(x)
         if not (layers := self._preprocessing.layers):
             return x.astype(self.dtype, copy=False)
-        ready = np.empty((len(x), *self._shapes[len(layers) - 1]), self.dtype)
+        ready = np.empty((len(x), *self.prepared_shape), self.dtype)
         for rows in portions(len(x), self.rows_at_once):
             raw = x[rows]
             if raw.dtype.kind == "f" and raw.dtype.itemsize < ready.dtype.itemsize:
@@ -281,7 +293,10 @@ class Sequential:
         """
         if training:
             self.follow_freezing()
-            if not self.adapted and (self.network.criterion.statistics or any(map(learns_from_rows, self.layers))):
+            if not self.adapted and (
+                self.network.criterion.statistics
+                or any(learns_from_rows(layer) or starts_from_rows(layer) for layer in self.layers)
+            ):
                 raise NnliteError(
                     "a layer learns from the training rows first, or the loss from their targets: call "
                     "model.adapt(x, targets), or Trainer.fit"
@@ -323,8 +338,20 @@ class Sequential:
         self.check_built()
         return summary(self.layers, self.criterion, self.input_shape, self.parameters)
 
+    @property
+    def takes_gaps(self) -> bool:
+        """Whether rows may have NaN where a number is missing: the first layer fills it in."""
+        return self.layers[0].takes_gaps
+
     def check_input(self, x: Array) -> None:
-        """Raises `ShapeError` or `DataError` if x is not an array of rows for this model."""
+        """Raises `ShapeError` or `DataError` if x is not an array of rows for this model, or has NaN in vain."""
+        self.check_shape(x)
+        where = first_wrong(x, np.isnan) if x.dtype.kind == "f" and not self.takes_gaps else None
+        if where is not None:
+            raise wrong_number(x, where, self.feature_names)
+
+    def check_shape(self, x: Array) -> None:
+        """Raises `ShapeError` or `DataError` if x is not an array of rows of this model's shape."""
         self.check_built()
         if not isinstance(x, np.ndarray):
             raise DataError(f"x is a {type(x).__name__}, expected a NumPy array; nnlite.Predictor takes tables too")

@@ -31,3 +31,11 @@ def learns_itself(layer: Layer) -> bool:
     """Whether the layer itself learns from the training rows, not only one in it."""
     # A container has `adapt` to pass the rows on, so only statistics of its own tell that it learns itself.
     return type(layer).adapt is not Layer.adapt and (not layer.children or bool(layer.statistics))
+
+
+def starts_from_rows(layer: Layer) -> bool:
+    """Whether the layer, or one in it, initializes its parameters by training rows."""
+    own = not layer.children or layer.parameters or layer.statistics  # a container may only pass the rows on
+    return (type(layer).initialize is not Layer.initialize and bool(own)) or any(
+        map(starts_from_rows, layer.children)
+    )

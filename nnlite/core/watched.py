@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -105,26 +105,40 @@ def check_like(found: object, expected: Array, what: str, where: str) -> None:
 
 
 @contextlib.contextmanager
-def adapting(layers: Iterable[Layer]) -> Iterator[None]:
-    """Within the block the layers learn from the training rows; raises `NnliteError` if a nested one was left out."""
-    nested = [(outer, inner) for outer in layers for _, inner, _ in walk(outer.children) if learns_itself(inner)]
+def telling(event: Literal["adapt", "initialize"], layers: Iterable[Layer]) -> Iterator[None]:
+    """Within the block the layers get training rows; raises `NnliteError` if a nested one was left out.
+
+    Args:
+        event: the method that gives them the rows.
+        layers: the layers of the model.
+    """
+    nested = [
+        (outer, inner)
+        for outer in layers
+        for _, inner, frozen in walk(outer.children, frozen=not outer.trainable)
+        if (learns_itself(inner) if event == "adapt" else not frozen and not inner.children)
+        and getattr(type(inner), event) is not getattr(Layer, event)
+    ]
     told: set[int] = set()
 
     def tell(layer: Layer, x: Array) -> None:
         told.add(id(layer))
-        type(layer).adapt(layer, x)
+        getattr(type(layer), event)(layer, x)
 
     for _, inner in nested:
-        setattr(inner, "adapt", functools.partial(tell, inner))  # noqa: B010
+        setattr(inner, event, functools.partial(tell, inner))
     try:
         yield
     finally:
         for _, inner in nested:
-            delattr(inner, "adapt")
+            delattr(inner, event)
     for outer, inner in nested:
         if id(inner) not in told:
             raise NnliteError(
-                f"{outer!r} holds {inner!r}, which learns from the training rows, but never hears of them: a "
-                "container needs adapt(self, x), which calls adapt of each layer in it with the rows that reach that "
-                "layer; self.chain.adapt(x) does where it keeps them in a Chain"
+                f"{outer!r} holds {inner!r}, which {_DOES[event]} the training rows, but never hears of them: a "
+                f"container needs {event}(self, x), which calls {event} of each layer in it with the rows that reach "
+                f"that layer; self.chain.{event}(x) does where it keeps them in a Chain"
             )
+
+
+_DOES = {"adapt": "learns from", "initialize": "starts from"}

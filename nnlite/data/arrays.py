@@ -12,11 +12,20 @@ from nnlite.text import cut
 from nnlite.types import Array
 
 
-def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Array:
-    """x as an array of rows of finite numbers, (rows, …).
+def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None, *, gaps: bool = False) -> Array:
+    """x as an array of rows of finite numbers, (rows, …); with `gaps` also of NaN, where a number is missing.
 
     Raises `DataError`, which says what is wrong and where; it names columns by `names`, or as a table itself does.
     """
+    rows, columns = as_numbers(x, names), column_names(x, names)
+    where = first_gap(rows, columns)
+    if where is not None and not gaps:
+        raise wrong_number(rows, where, columns)
+    return rows
+
+
+def as_numbers(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Array:
+    """x as an array of rows of numbers, (rows, …), infinite ones and NaN too; raises `DataError` as `as_rows`."""
     refuse_masks(x, "x")
     columns = column_names(x, names)
     try:
@@ -24,7 +33,7 @@ def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Arr
     except ValueError:
         raise DataError("the rows have different lengths; expected a table of numbers") from None
     if x.dtype.kind == "O" and (where := first_missing(x)) is not None:
-        raise _wrong_number(x, where, columns)
+        raise wrong_number(x, where, columns)
     if x.dtype.kind not in "fiub":
         text = _columns_of_text(x, columns)
         raise DataError(f"x has dtype {x.dtype}{text}; expected numbers (turn text into numbers first)")
@@ -35,10 +44,18 @@ def as_rows(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> Arr
         )
     if 0 in x.shape[1:]:
         raise DataError(f"x has shape {x.shape}; expected at least one feature")
-    where = first_wrong(x, lambda rows: ~np.isfinite(rows)) if x.dtype.kind == "f" else None
-    if where is not None:
-        raise _wrong_number(x, where, columns)
     return x
+
+
+def first_gap(x: Array, columns: tuple[str, ...] | None) -> tuple[int, ...] | None:
+    """The index of the first NaN in rows x, None without any; raises `DataError` where a number is infinite."""
+    where = first_wrong(x, lambda rows: ~np.isfinite(rows)) if x.dtype.kind == "f" else None
+    if where is None:
+        return None
+    infinite = first_wrong(x, np.isinf) if np.isnan(x[where]) else where
+    if infinite is not None:
+        raise wrong_number(x, infinite, columns)
+    return where
 
 
 def as_classes(classes: Sequence[Any] | Array) -> tuple[Any, ...]:
@@ -127,11 +144,21 @@ def first_missing(array: Array) -> tuple[int, ...] | None:
     return tuple(int(i) for i in np.argwhere(missing)[0])
 
 
-def _wrong_number(x: Array, where: tuple[int, ...], columns: tuple[str, ...] | None) -> DataError:
-    """The error that says what stands at this place of x, where a finite number should."""
+def wrong_number(
+    x: Array, where: tuple[int, ...], columns: tuple[str, ...] | None, row: int | None = None
+) -> DataError:
+    """The error that says what stands at this place of x, where a finite number should.
+
+    Args:
+        x: the rows.
+        where: the index of the number.
+        columns: the names of the columns; None where there are none.
+        row: the number of the row in the data that x was taken from; None if it is the one in x.
+    """
     column = "" if columns is None or x.shape[1:] != (len(columns),) else f", column {columns[where[1]]!r}"
+    row = where[0] if row is None else row
     return DataError(
-        f"x{list(where)} is {x[where]} (row {where[0]}{column}); expected finite numbers: fill in or leave out "
+        f"x{[row, *where[1:]]} is {x[where]} (row {row}{column}); expected finite numbers: fill in or leave out "
         "such rows first"
     )
 

@@ -9,13 +9,15 @@ import numpy as np
 
 from nnlite.data.arrays import (
     as_classes,
-    as_rows,
+    as_numbers,
     as_weights,
     column_names,
+    first_gap,
     first_missing,
     first_wrong,
     refuse_masks,
     without_objects,
+    wrong_number,
 )
 from nnlite.data.labels import as_indices, check_classes_differ
 from nnlite.errors import DataError
@@ -30,7 +32,8 @@ class Dataset:
     """Rows of features x, and the targets y that a model learns to predict from them.
 
     Args:
-        x: (rows, …), finite numbers of any dtype. Integers stay integers until the model's preprocessing layers;
+        x: (rows, …), finite numbers of any dtype; in rows of features also NaN, where a number is missing: a model
+            takes that if its first layer fills gaps. Integers stay integers until the model's preprocessing layers;
             a memory map stays one.
         y: (rows, …), as the loss takes them: for a classifier class indices, or rows of probabilities; for
             regression numbers; for labels that do not exclude each other a 0 or 1 for each, (rows, labels).
@@ -42,9 +45,10 @@ class Dataset:
 
     Attributes:
         numbers: (rows,), the number of each row, from 0, in the data that it was taken from; messages name it.
+        gaps: whether NaN stands anywhere in x, or in the x that these rows were taken from.
 
     Raises:
-        DataError: when x and y do not belong together, or x has values that are not finite numbers.
+        DataError: when x and y do not belong together, or x has values that are neither finite numbers nor NaN.
 
     >>> import numpy as np
     >>> from nnlite import Dataset
@@ -59,9 +63,14 @@ class Dataset:
     feature_names: tuple[str, ...] | None = None
     table: "TableReader | None" = None
     numbers: Array = field(init=False, repr=False)
+    gaps: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        x, y = as_rows(self.x, self.feature_names), np.asarray(self.y)
+        x, y = as_numbers(self.x, self.feature_names), np.asarray(self.y)
+        columns = column_names(self.x, self.feature_names)
+        gap = first_gap(x, columns)
+        if gap is not None and x.ndim != 2:  # images and the like: nothing fills gaps in them
+            raise wrong_number(x, gap, columns)
         if y.ndim == 0 or len(x) != len(y):
             raise DataError(f"x has {len(x)} rows, but y has shape {y.shape}; expected one target for each row")
         if not len(x):
@@ -74,7 +83,8 @@ class Dataset:
         names = None if self.feature_names is None else tuple(map(str, self.feature_names))
         if names is not None and (x.ndim != 2 or len(names) != x.shape[1]):
             raise DataError(f"there are {len(names)} feature names for rows of shape {x.shape[1:]}")
-        self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names, numbers=np.arange(len(x)))
+        self._set(x=x, y=y, sample_weight=weight, classes=classes, feature_names=names)
+        self._set(numbers=np.arange(len(x)), gaps=gap is not None)
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -98,6 +108,12 @@ class Dataset:
         """The rows whose weight is not 0; all of them where no weight is, or every weight is."""
         weight = self.sample_weight
         return self if weight is None or weight.all() or not weight.any() else self.rows(weight > 0)
+
+    def refuse_gaps(self) -> None:
+        """Raises `DataError` where NaN stands in x; it names the row's number in the data, and the column."""
+        where = first_wrong(self.x, np.isnan) if self.gaps else None
+        if where is not None:
+            raise wrong_number(self.x, where, self.feature_names, int(self.numbers[where[0]]))
 
     def check_range(self, dtype: DtypeName) -> None:
         """Raises `DataError` where a feature is too large for a model that computes in this dtype."""

@@ -2,16 +2,20 @@
 
 from nnlite.layers.activations import ReLU, Sigmoid, Tanh
 from nnlite.layers.augmentation import RandomFlip, RandomShift
+from nnlite.layers.columns import Columns
 from nnlite.layers.convolution import Conv2D
 from nnlite.layers.dense import Dense
 from nnlite.layers.dropout import Dropout
 from nnlite.layers.embedding import Embedding
+from nnlite.layers.embeddings import Embeddings
 from nnlite.layers.noise import GaussianNoise
 from nnlite.layers.normalization import BatchNorm, LayerNorm
+from nnlite.layers.periodic_embedding import PeriodicEmbedding
 from nnlite.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from nnlite.layers.preprocessing import Rescale, Standardize
 from nnlite.layers.rectifiers import ELU, SELU, LeakyReLU, PReLU
 from nnlite.layers.residual import Residual
+from nnlite.layers.scale import Scale
 from nnlite.layers.shape import Flatten, Reshape
 from nnlite.layers.smooth_activations import GELU, Mish, SiLU, Softplus, TanhGELU
 from nnlite.layers.softmax import LogSoftmax, Softmax
@@ -22,10 +26,12 @@ __all__ = [
     "SELU",
     "AveragePool2D",
     "BatchNorm",
+    "Columns",
     "Conv2D",
     "Dense",
     "Dropout",
     "Embedding",
+    "Embeddings",
     "Flatten",
     "GaussianNoise",
     "GlobalAveragePool2D",
@@ -35,12 +41,14 @@ __all__ = [
     "MaxPool2D",
     "Mish",
     "PReLU",
+    "PeriodicEmbedding",
     "RandomFlip",
     "RandomShift",
     "ReLU",
     "Rescale",
     "Reshape",
     "Residual",
+    "Scale",
     "SiLU",
     "Sigmoid",
     "Softmax",

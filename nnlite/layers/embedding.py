@@ -1,6 +1,5 @@
 """An embedding is a table of trained vectors, one for each code of a category."""
 
-import math
 from typing import Annotated
 
 import numpy as np
@@ -9,11 +8,8 @@ from msgspec import Meta
 from nnlite.annotations import PositiveInt
 from nnlite.core.initializers import InitializerName
 from nnlite.core.layer import Layer
-from nnlite.errors import RowError
+from nnlite.layers.codes import MOST_CODES, as_codes, sums_by_row
 from nnlite.types import Array, Shape
-
-MOST_CODES = 2**24
-"""float32 represents every whole number up to this one, so that a model may cast the codes to its own dtype."""
 
 
 class Embedding(Layer):
@@ -61,26 +57,11 @@ class Embedding(Layer):
         return (*input_shape, self.size)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        rows = self._checked(x)  # (batch, …)
+        advice = "number the categories from 0, or let codes be larger"
+        rows = as_codes(x, self.codes, self, advice)  # (batch, …)
         if training or self.passes_gradient:
             self.rows = rows
         return self.weight.value.take(rows, axis=0)  # (batch, …, size)
-
-    def _checked(self, x: Array) -> Array:
-        """x as integers, each of them a code."""
-        with np.errstate(invalid="ignore"):  # NaN becomes an integer that it does not equal
-            rows = x.astype(np.intp)
-        wrong = (rows != x) | (rows < 0) | (rows >= self.codes)
-        if wrong.any():
-            where = tuple(int(i) for i in np.argwhere(wrong)[0])
-            columns = "".join(f", column {i}" for i in where[1:])
-            raise RowError(
-                f"Embedding({self.codes}, {self.size}) got {x[where]} in ",
-                where[0],
-                f"{columns}: expected codes, whole numbers from 0 to {self.codes - 1}; number the categories from 0, "
-                "or let codes be larger",
-            )
-        return rows
 
     def backward(self, dy: Array) -> Array:
         self.backward_parameters(dy)
@@ -88,7 +69,5 @@ class Embedding(Layer):
         return np.zeros(dy.shape[:-1], dy.dtype)
 
     def backward_parameters(self, dy: Array) -> None:
-        # ∂L/∂W[c] = Σ of ∂L/∂y over all places where x = c. `bincount` adds up in float64, and in one order.
-        places = self.rows[..., None] * self.size + np.arange(self.size)  # in W laid out flat
-        sums = np.bincount(places.reshape(-1), dy.reshape(-1), math.prod(self.weight.shape))
-        self.weight.grad = sums.reshape(self.weight.shape)
+        # ∂L/∂W[c] = Σ of ∂L/∂y over all places where x = c
+        self.weight.grad = sums_by_row(dy, self.rows, self.codes)

@@ -51,7 +51,7 @@ class Standardize(Layer):
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         # in float64: a large mean costs no digits
-        y = _centred(x, self.statistics["mean"]) / self.statistics["scale"]
+        y = centred(x, self.statistics["mean"]) / self.statistics["scale"]
         return y.astype(float_dtype(x), copy=False)
 
     def backward(self, dy: Array) -> Array:
@@ -139,7 +139,7 @@ def _differences(x: Array, first: Array) -> Array:
     return x.astype(np.float64) - first
 
 
-def _centred(x: Array, mean: Array) -> Array:
+def centred(x: Array, mean: Array) -> Array:
     """x − mean in float64; whole numbers that float64 would round are rounded after the subtraction, not before."""
     rough: Array = x - mean
     large = np.abs(mean) >= 2.0**53  # such a mean is a whole number too

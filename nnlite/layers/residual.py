@@ -57,6 +57,9 @@ class Residual(Layer):
     def adapt(self, x: Array) -> None:
         self.chain.adapt(x)
 
+    def initialize(self, x: Array) -> None:
+        self.chain.initialize(x)
+
     def follow_freezing(self) -> None:
         self.chain.follow_freezing()
 

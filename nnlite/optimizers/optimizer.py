@@ -39,7 +39,7 @@ class Optimizer(Configured, ABC):
     steps: int = 0
     layout: Layout | None = None
     _memory: Mapping[str, Array] = MappingProxyType({})
-    _blocks: list[tuple[Array, Array, int, list[Array]]]
+    _blocks: list[tuple[Array, Array, int, float, list[Array]]]
 
     @property
     def state(self) -> State:
@@ -72,13 +72,16 @@ class Optimizer(Configured, ABC):
                 raise ShapeError(f"{self!r} remembers {size} numbers for {path}, but the parameter has another shape")
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
-        """Changes `parameters.values` by one step along `parameters.grads`, which stay as they are."""
+        """Changes `parameters.values` by one step along `parameters.grads`, which stay as they are.
+
+        A parameter with a `rate` of its own is changed with that times the learning rate.
+        """
         if self.layout is not parameters.layout:
             self._adopt(parameters)
         rate = float(self.learning_rate if learning_rate is None else learning_rate)
         self.steps += 1
-        for values, grads, decayed, memory in self._blocks:
-            self.update(values, grads, decayed, rate, *memory)
+        for values, grads, decayed, factor, memory in self._blocks:
+            self.update(values, grads, decayed, rate * factor, *memory)
         if self.steps % STEPS_BETWEEN_CLEARINGS == 0:
             self._clear_tiny_values()
 
@@ -99,12 +102,14 @@ class Optimizer(Configured, ABC):
             )
         self._memory, self.layout = memory, layout
         # A block is a view of some values and their gradients, how many of them (the first ones) weight decay applies
-        # to, and a view of each remembered array.
+        # to, what the learning rate is multiplied by for all of them, and a view of each remembered array.
         self._blocks = []
-        for start in range(0, values.size, NUMBERS_PER_BLOCK):
-            block = slice(start, start + NUMBERS_PER_BLOCK)
-            decayed = min(max(parameters.decayed - start, 0), values[block].size)
-            self._blocks.append((values[block], grads[block], decayed, [array[block] for array in memory.values()]))
+        for place, factor in parameters.rates:
+            for start in range(place.start, place.stop, NUMBERS_PER_BLOCK):
+                block = slice(start, min(start + NUMBERS_PER_BLOCK, place.stop))
+                decayed = min(max(parameters.decayed - start, 0), block.stop - start)
+                remembered = [array[block] for array in memory.values()]
+                self._blocks.append((values[block], grads[block], decayed, factor, remembered))
 
     def _clear_tiny_values(self) -> None:
         """Sets to 0 what is remembered of gradients that vanished long ago, such as those of dead units.
@@ -131,6 +136,6 @@ class Optimizer(Configured, ABC):
             values: the block of parameters.
             grads: their gradients, which the rule leaves as they are: after the step they are `weight.grad` still.
             decayed: how many numbers, from the block's start, weight decay applies to.
-            learning_rate: the learning rate of this step.
+            learning_rate: the learning rate of this step, times the rate that these parameters have of their own.
             memory: the same block of the arrays that `remembers` names, in its order.
         """

@@ -1,5 +1,6 @@
 """Checks of a layer's arguments: a copy can be made from them, and each has an effect."""
 
+import dataclasses
 import functools
 import inspect
 
@@ -47,10 +48,11 @@ def check_arguments(case: Case) -> None:
 def _observed(case: Case, layer: Layer) -> list[bytes | str]:
     """All observable behaviour of the layer: shapes, outputs, gradients, arrays."""
     seen: list[bytes | str] = []
+    case = dataclasses.replace(case, layer=layer)  # inputs with codes where this layer takes codes
     for moved in (False, True):
-        model = case.build_model(layer, moved=moved)
+        model = case.build_model(moved=moved)
         built = model.layers[0]
-        seen += [f"{path} {parameter.decay}" for path, parameter in model.parameters.paths.items()]
+        seen += [f"{path} {each.decay} {each.rate}" for path, each in model.parameters.paths.items()]
         for training in (True, False):
             y = forward_for_backward(built, case.input(), training=training)
             seen += [str(y.shape), y.tobytes()]

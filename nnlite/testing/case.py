@@ -1,5 +1,6 @@
 """A case is a layer or loss under test, with the inputs, copies and comparisons that its checks need."""
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -103,7 +104,8 @@ class Case(Judge):
     Attributes:
         layer: the layer that the user passed; every check works on copies.
         input_shape: the shape of an input, without the batch axis.
-        sample: a function (rng, shape with the batch axis) that returns an input in float64.
+        sample: a function (rng, shape with the batch axis) that returns an input in float64. In place of `numbers`,
+            the default of the checks, come codes where the layer takes whole numbers.
         variants: another value for each argument whose values cannot be guessed, by name.
     """
 
@@ -119,7 +121,21 @@ class Case(Judge):
 
     def input(self, batch: int = 4, seed: int = 0) -> Array:
         """An input of `batch` rows, the same for the same seed."""
-        return self.sample(np.random.default_rng([seed, batch]), (batch, *self.input_shape))
+        return self.drawn(np.random.default_rng([seed, batch]), (batch, *self.input_shape))
+
+    def drawn(self, rng: np.random.Generator, shape: Shape) -> Array:
+        """An input of this shape, the batch axis included."""
+        x = self.sample(rng, shape)
+        if self.sample is numbers and (whole := self._whole(shape[1:])):
+            x[:, whole] = codes(rng, x[:, whole].shape)
+        return x
+
+    def _whole(self, input_shape: Shape) -> list[int]:
+        """The columns that the layer takes as whole numbers; none if it cannot be built."""
+        with contextlib.suppress(Exception):  # the checks will say what is wrong
+            (layer := copy_of(self.layer)).build(input_shape, np.random.default_rng(0))
+            return list(layer.whole)
+        return []
 
     def build(self, layer: Layer | None = None, dtype: DtypeName = "float64", *, moved: bool = True) -> Layer:
         """A copy of the layer in a model of its own.

@@ -23,6 +23,7 @@ class Listener(Layer):
 
     Attributes:
         adapted: the rows of the last `adapt`; None before any.
+        initialized: the rows of the last `initialize`; None before any.
         rows: the rows of the last `forward`; None before any.
         training: `training` of the last `forward`.
     """
@@ -32,6 +33,7 @@ class Listener(Layer):
         self.trainable = trainable
         self.chain = Chain((layer,))
         self.adapted: Array | None = None
+        self.initialized: Array | None = None
         self.rows: Array | None = None
         self.training = False
 
@@ -42,6 +44,10 @@ class Listener(Layer):
     def adapt(self, x: Array) -> None:
         self.adapted = x.copy()
         self.chain.adapt(x)
+
+    def initialize(self, x: Array) -> None:
+        self.initialized = x.copy()
+        self.chain.initialize(x)
 
     def follow_freezing(self) -> None:
         self.chain.follow_freezing()
@@ -61,7 +67,7 @@ class Listener(Layer):
 
 
 def check_container(case: Case) -> None:
-    """The layers in a container hear of `training`, of their freezing, and of the rows that reach them."""
+    """The layers in a container hear of `training`, of their freezing, and of the training rows that reach them."""
     if not case.layer.children:
         return
     listeners: list[Listener] = []
@@ -108,6 +114,18 @@ def _check_adapting(case: Case, model: Sequential, x: Array, listeners: Sequence
             case.fail(
                 f"adapt gives {listener!r} other rows than reach it in forward: each layer learns from the output "
                 "of the one before it, as Chain.adapt lets it"
+            )
+    for listener in listeners:
+        if listener.initialized is None:
+            case.fail(
+                f"initialize does not reach {listener!r}; in its place a layer whose parameters start from training "
+                "rows would never get any. Define initialize(self, x), which calls initialize of each layer in it "
+                "with the rows that reach that layer: self.chain.initialize(x) does where it keeps them in a Chain"
+            )
+        elif not np.array_equal(listener.initialized, np.asarray(listener.rows)):
+            case.fail(
+                f"initialize gives {listener!r} other rows than reach it in forward: each layer starts from the "
+                "output of the one before it, as Chain.initialize lets it"
             )
 
 

@@ -46,7 +46,8 @@ def jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: b
 def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, training: bool = False) -> Array:
     """∂y/∂x by central differences of `layer.forward`, (outputs, inputs); `backward` is never called.
 
-    It is exact to about 1e-9 in float64, and wrong within a step of a kink.
+    It is exact to about 1e-9 in float64, and wrong within a step of a kink. By whole numbers (`layer.whole`) there is
+    no derivative: it is 0.
 
     Args:
         layer: a layer of a built model.
@@ -64,8 +65,9 @@ def numerical_jacobian(layer: Layer, x: Array, *, by: Parameter | None = None, t
     place = np.array(x) if by is None else by.value
     columns = []
     for index in np.ndindex(place.shape):
+        step = 0.0 if by is None and index[1] in layer.whole else STEP
         value, ends = place[index].copy(), []
-        for there in (value + STEP, value - STEP):
+        for there in (value + step, value - step):
             place[index] = there
             with _unmoved(layer):
                 ends.append(np.array(layer.forward(place if by is None else x, training=training)).reshape(-1))

@@ -60,7 +60,7 @@ def check_other_shapes(case: Case) -> None:
                 f"build({shape}) raises {type(error).__name__} ({error}); "
                 "where no such input can be served it must raise ShapeError"
             )
-        y = model.layers[0].forward(case.sample(rng, (3, *shape)))
+        y = model.layers[0].forward(case.drawn(rng, (3, *shape)))
         if y.shape != (3, *model.output_shape):
             case.fail(f"build({shape}) returned {model.output_shape}, but 3 rows give an output of {y.shape}")
 

@@ -52,6 +52,8 @@ class Feed:
             )
         model.check_built()
         criterion = model.network.criterion
+        if not model.takes_gaps:
+            data.refuse_gaps()
         data = in_order(data, model.classes, model.feature_names)
         if data.table is not None and model.table is not None and data.table != model.table:
             raise DataError(
@@ -59,7 +61,7 @@ class Feed:
                 "something else: model.table.dataset(rows, model.classes) makes them of the table"
             )
         _check_classes(model, data)
-        model.check_input(data.x)
+        model.check_shape(data.x)
         self.classes, self.feature_names, self.table = data.classes, data.feature_names, data.table
         self.model, self.x = model, np.asarray(data.x)
         self._numbers = data.numbers
@@ -119,7 +121,8 @@ class Feed:
 
     def prepare(self) -> None:
         """Preprocesses all rows, once preprocessing has learnt from the training rows; unless they are too many."""
-        if self.x.size * 8 <= _PREPARED_BYTES:
+        numbers = max(math.prod(self.model.input_shape), math.prod(self.model.prepared_shape))
+        if len(self) * numbers * 8 <= _PREPARED_BYTES:
             self._ready = np.ascontiguousarray(self.model.preprocess(self.x))
 
     def steps(self, batch_size: int) -> int:
@@ -151,7 +154,7 @@ class Feed:
     def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:
         """The chunks of an epoch, each with the batches in it; computed once for each batch size."""
         if batch_size not in self._plans:
-            row_bytes = math.prod(self.model.input_shape) * np.dtype(self.model.dtype).itemsize
+            row_bytes = math.prod(self.model.prepared_shape) * np.dtype(self.model.dtype).itemsize
             self._plans[batch_size] = chunks(len(self), batch_size, row_bytes)
         return self._plans[batch_size]
 

@@ -8,7 +8,7 @@ import pytest
 
 from nnlite import Sequential
 from nnlite.core.layer import Layer
-from nnlite.testing.case import copy_of, numbers
+from nnlite.testing.case import Case, copy_of, numbers
 from tests.layers.test_all import LAYERS, SAMPLES
 
 THREADS = 8
@@ -28,9 +28,8 @@ def wrong_predictions(calls):
     wrong, each = [], -(-calls // len(LAYERS))
     for layer, shapes in LAYERS:
         model = Sequential([copy_of(layer)]).build(shapes[0])
-        rng = np.random.default_rng(0)
-        sample = SAMPLES.get(type(layer).__name__, numbers)
-        inputs = [sample(rng, (rows, *shapes[0])) for rows in range(1, THREADS + 1)]
+        case = Case(layer, shapes[0], SAMPLES.get(type(layer).__name__, numbers))
+        inputs = [case.input(rows) for rows in range(1, THREADS + 1)]
         alone = [model.forward(x) for x in inputs]
 
         def predict(x, expected, model=model, layer=layer):

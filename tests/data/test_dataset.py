@@ -102,7 +102,7 @@ def test_a_memory_map_stays_one_and_is_checked_in_parts(tmp_path):
         data.check_range("float32")
     rows[900_000, 3] = np.nan
     with pytest.raises(DataError, match=r"x\[900000, 3\] is nan \(row 900000\)"):
-        Dataset(rows, np.zeros(len(rows), np.int8))
+        Dataset(rows, np.zeros(len(rows), np.int8)).refuse_gaps()
 
 
 def test_a_feature_beyond_the_models_dtype_is_told():
@@ -146,8 +146,8 @@ class Table:
 
 @pytest.mark.parametrize("make", [from_arrays, regression_from_arrays, Dataset])
 def test_what_is_wrong_in_a_table_is_told_with_its_column(make):
-    with pytest.raises(DataError, match=r"x\[1, 1\] is nan \(row 1, column 'colour'\); expected finite"):
-        make(Table([1.5, 3, True], [0.5, np.nan, False]), [0, 1])
+    with pytest.raises(DataError, match=r"x\[1, 1\] is inf \(row 1, column 'colour'\); expected finite"):
+        make(Table([1.5, 3, True], [0.5, np.inf, False]), [0, 1])
     with pytest.raises(
         DataError, match="dtype object, for something else stands in the column 'colour'; expected numb"
     ):
@@ -163,7 +163,8 @@ def test_what_is_wrong_in_a_table_is_told_with_its_column(make):
     [
         ([[1.0], [2.0]], [0], "x has 2 rows, but y has shape"),
         ([1.0, 2.0], [0, 1], r"x has shape \(2,\); expected \(rows, features\): .* one feature alone x\[:, None\]"),
-        ([[1.0], [np.nan]], [0, 1], r"x\[1, 0\] is nan \(row 1\); expected finite"),
+        (np.full((2, 1, 1), np.nan), [0, 1], r"x\[0, 0, 0\] is nan \(row 0\); expected finite"),
+        ([[np.nan], [np.inf]], [0, 1], r"x\[1, 0\] is inf \(row 1\); expected finite"),
         ([[1.0], [np.inf]], [0, 1], r"x\[1, 0\] is inf"),
         ([["red"], ["blue"]], [0, 1], "x has dtype <U4; expected numbers"),
         ([[1.0], [1.0, 2.0]], [0, 1], "rows have different lengths"),

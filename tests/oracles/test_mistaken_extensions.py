@@ -672,6 +672,9 @@ class Gated(nn.Layer):
     def adapt(self, x):
         self.chain.adapt(x)
 
+    def initialize(self, x):
+        self.chain.initialize(x)
+
     def follow_freezing(self):
         self.chain.follow_freezing()
 
@@ -691,6 +694,22 @@ class _(Gated):
     """a container without adapt"""
 
     adapt = nn.Layer.adapt
+
+
+@mistake("initialize does not reach .* start from training rows would never get any")
+class _(Gated):
+    """a container without initialize"""
+
+    initialize = nn.Layer.initialize
+
+
+@mistake("initialize gives .* other rows than reach it")
+class _(Gated):
+    """a container whose initialize gives each layer the container's own rows"""
+
+    def initialize(self, x):
+        for layer in self.layers:
+            layer.initialize(x)
 
 
 @mistake("other rows than reach it")

@@ -51,7 +51,7 @@ def draw_as_recorded(layer, case):
 
 
 def adapt_to_recorded_rows(layer, case):
-    layer.adapt(np.array(case["extra"]["rows"]))
+    layer.adapt(np.array(case["extra"]["rows"], np.float64))  # None becomes NaN
 
 
 def train_on_recorded_batches(layer, case):
@@ -81,6 +81,7 @@ def draw_the_recorded_numbers(layer, case):
 
 PREPARATIONS = {
     "BatchNorm": train_on_recorded_batches,
+    "Columns": adapt_to_recorded_rows,
     "Dropout": draw_as_recorded,
     "GaussianNoise": draw_the_recorded_numbers,
     "RandomFlip": draw_the_recorded_numbers,
@@ -130,7 +131,7 @@ def check(differences, tolerance):
 def layer_differences(case):
     """By array: the output, the state, the gradients of the input and of the parameters."""
     layer = Registry().make({"type": case["layer"]} | case["arguments"])
-    x, dy = np.array(case["x"]), np.array(case["dy"])
+    x, dy = np.array(case["x"], np.float64), np.array(case["dy"])
     Sequential([layer]).build(x.shape[1:], dtype="float64")
     ours = {path.removeprefix("0."): parameter for path, parameter, _ in named_parameters([layer])}
 
@@ -168,10 +169,14 @@ def loss_differences(case):
     }
 
 
-def made_network(factor):
-    """The network of both kinds of runs, from its prescribed start."""
+def made_network(factor, factors=None):
+    """The network of both kinds of runs, from its prescribed start; `factors` of the learning rate by path."""
     parts = Dense(prescribed.UNITS), Tanh(), Dense(prescribed.CLASSES), SoftmaxCrossEntropy()
-    network = Sequential(parts).build((prescribed.FEATURES,), dtype="float64")
+    network = Sequential(parts)
+    network.declare((prescribed.FEATURES,), dtype="float64")
+    for path, parameter, _ in named_parameters(network.layers):
+        parameter.rate = (factors or {}).get(path, 1.0)
+    network.draw()
     for path, value in prescribed.start(factor).items():
         network.parameters.paths[path].value = value.T
     return network
@@ -188,7 +193,7 @@ def value_differences(network, values):
 
 def prescribed_differences(case):
     """By step and parameter, over a run that is given its gradients."""
-    network, optimizer, found = made_network(case["start"]), made_optimizer(case), {}
+    network, optimizer, found = made_network(case["start"], case.get("factors")), made_optimizer(case), {}
     for step in range(1, prescribed.STEPS + 1):
         for path, gradient in prescribed.gradients(step, case["gradient"]).items():
             network.parameters.paths[path].grad = gradient.T
@@ -202,7 +207,7 @@ def prescribed_differences(case):
 
 def training_differences(case):
     """Of the losses of some batches, and of the parameters after the last one."""
-    network, optimizer, found = made_network(factor=0.3), made_optimizer(case), []
+    network, optimizer, found = made_network(0.3, case.get("factors")), made_optimizer(case), []
     x, labels = prescribed.rows()
     for step, batch in enumerate(prescribed.batches(), start=1):
         found.append(network.loss(x[batch], labels[batch], training=True))

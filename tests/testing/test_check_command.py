@@ -115,6 +115,13 @@ def test_what_a_layer_lacks_is_told_and_what_is_not_checked(check):
     assert "nnlite.testing.check_optimizer checks this optimizer" in said
 
 
+@pytest.mark.parametrize("module", ["rectifiers", "periodic_embedding"])
+def test_an_argument_without_effect_on_a_single_number_is_no_mistake(module, capsys):
+    """On the shape (1,) one slope is one slope for each feature, and the first column all columns."""
+    assert cli.main(["check", f"nnlite.layers.{module}"]) == 0
+    assert f"{ALL} of {ALL}" in (said := capsys.readouterr().out) and "FAILED" not in said
+
+
 def test_a_module_is_named_with_dots(capsys):
     assert cli.main(["check", "nnlite.layers.activations"]) == 0
     assert "Tanh()" in capsys.readouterr().out

@@ -66,6 +66,9 @@ class Around(Layer):
     def adapt(self, x):
         self.inner.adapt(x)
 
+    def initialize(self, x):
+        self.inner.initialize(x)
+
     def forward(self, x, *, training=False):
         return self.inner.forward(x, training=training and self.inner.trainable)
 

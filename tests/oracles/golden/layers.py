@@ -4,6 +4,7 @@ A new layer is one more entry, or several, in REFERENCES.
 """
 
 import copy
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,7 +28,8 @@ class Reference:
         arguments: of nnlite's constructor.
         spread: what the inputs, numbers within ±3, are multiplied by.
         offset: what is added then.
-        codes: inputs are whole numbers below it, where it is not 0.
+        codes: inputs are whole numbers below it, where it is not 0; a tuple says it of each column.
+        gaps: whether some numbers are missing.
         training: the mode.
         extra: further arrays that the test needs to put nnlite's layer in the same state, from the input.
         names: PyTorch's names of parameters and buffers to nnlite's, where they differ.
@@ -39,7 +41,8 @@ class Reference:
     arguments: Mapping[str, object] = field(default_factory=dict)
     spread: float = 1.0
     offset: float = 0.0
-    codes: int = 0
+    codes: int | tuple[int, ...] = 0
+    gaps: bool = False
     training: bool = True
     extra: Mapping[str, Callable[[Tensor], Tensor]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +73,111 @@ class Standardization(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.scale
+
+
+class Preparation(nn.Module):
+    """Columns by its formulas; the figures that it has of its rows are buffers, so they are recorded as its state."""
+
+    def __init__(self, codes: Sequence[int], numbers: str, one_hot: int) -> None:
+        super().__init__()
+        self.codes, self.numbers, self.one_hot = codes, numbers, one_hot
+        rows = coded(tensor((20, len(codes)), seed=4) * 7 + 100, codes)
+        rows[:, 0] = 2.0  # a constant feature
+        self.rows = with_gaps(rows, codes)
+        there = [column[~column.isnan()] for column, count in zip(self.rows.T, codes, strict=True) if not count]
+        self.register_buffer("fill", torch.stack([column.quantile(0.5) for column in there]))
+        mean, scale = zip(*map(self.centre_and_scale, there), strict=True)
+        constant = torch.stack([column.min() == column.max() for column in there])
+        self.register_buffer("mean", torch.where(constant, 0.0, torch.stack(mean)))
+        self.register_buffer("gain", torch.where(constant, 0.0, 1 / torch.stack(scale)))
+        seen = [
+            float((column == code).any())
+            for column, count in zip(self.rows.T, codes, strict=True)
+            for code in range(count)
+        ]
+        self.register_buffer("seen", torch.tensor(seen).double())
+        if numbers == "quantile":
+            of_each = [column.quantile(PARTS) for column in there]
+            of_each[0] = torch.zeros(255)
+            self.register_buffer("quantiles", torch.stack(of_each, dim=1))
+
+    def centre_and_scale(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        if self.numbers == "standard":
+            return numbers.mean(), numbers.std(correction=0)
+        if self.numbers == "robust":
+            return numbers.quantile(0.5), numbers.quantile(0.75) - numbers.quantile(0.25)
+        return torch.tensor(0.0).double(), torch.tensor(1.0).double()
+
+    def forward(self, x: Tensor) -> Tensor:
+        amounts, small, large, seen = [], [], [], iter(self.seen.split([n for n in self.codes if n]))
+        for column, count in zip(x.T, self.codes, strict=True):
+            if not count:
+                amounts.append(self.scaled(column, len(amounts)))
+                continue
+            known = next(seen)
+            code = torch.where(known[column.long()] > 0, column.long(), 0)
+            if count > self.one_hot:
+                large.append(code.double())
+            elif count == 3:
+                small.append(torch.tensor([0.0, -1.0, 1.0]).double()[code])
+            else:
+                small += functional.one_hot(code, count)[:, 1:].double().T
+        return torch.stack([*amounts, *small, *large], dim=1)
+
+    def scaled(self, column: Tensor, index: int) -> Tensor:
+        column = torch.where(column.isnan(), self.fill[index], column)
+        z = (column - self.mean[index]) * self.gain[index]
+        if self.numbers == "robust":
+            return z / torch.sqrt(1 + (z / 3) ** 2)
+        if self.numbers == "quantile":
+            known = self.quantiles[:, index].contiguous()
+            above = torch.searchsorted(known, column.detach()).clamp(1, 254)
+            place = (column - known[above - 1]) / (known[above] - known[above - 1] + 1e-300)
+            part = PARTS[above - 1] + place * (PARTS[above] - PARTS[above - 1])
+            return torch.special.ndtri(part.clamp(PARTS[0], PARTS[-1])) * self.gain[index]
+        return z
+
+
+class TableOfColumns(nn.Embedding):
+    """Embeddings: the last columns are looked up in one table, those before stay as they are."""
+
+    def __init__(self, codes: Sequence[int], size: int) -> None:
+        super().__init__(sum(codes), size)
+        self.offsets = torch.tensor([sum(codes[:index]) for index in range(len(codes))])
+
+    def forward(self, x: Tensor) -> Tensor:
+        numbers = x.shape[1] - len(self.offsets)
+        vectors = super().forward(x[:, numbers:].long() + self.offsets)
+        return torch.cat([x[:, :numbers], vectors.flatten(1)], dim=1)
+
+
+class Waves(nn.Module):
+    """A periodic embedding, PBLD, of the first columns, by its formula."""
+
+    def __init__(self, columns: int, frequencies: int, size: int) -> None:
+        super().__init__()
+        self.frequency, self.phase = (nn.Parameter(torch.empty(columns, frequencies)) for _ in range(2))
+        self.weight = nn.Parameter(torch.empty(columns, size - 1, frequencies))
+        self.bias = nn.Parameter(torch.empty(columns, size - 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        columns = len(self.frequency)
+        waves = torch.cos(2 * torch.pi * self.frequency * x[:, :columns, None] + self.phase)
+        mixed = torch.einsum("bcf,csf->bcs", waves, self.weight) + self.bias
+        embedded = torch.cat([mixed, x[:, :columns, None]], dim=2)
+        return torch.cat([embedded.flatten(1), x[:, columns:]], dim=1)
+
+
+class TrainedScale(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.empty(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * x
+
+
+PARTS = (torch.arange(255).double() + 0.5) / 255
 
 
 class Experienced(nn.modules.batchnorm._BatchNorm):
@@ -119,6 +227,21 @@ def tensor(shape: Sequence[int], seed: int) -> Tensor:
     return torch.from_numpy(numbers(shape, seed))
 
 
+def coded(x: Tensor, codes: int | Sequence[int]) -> Tensor:
+    """Codes in place of the numbers, everywhere or in the columns that have some."""
+    found = (x.abs() * 1000).floor()
+    if isinstance(codes, int):
+        return found % codes if codes else x
+    counts = torch.tensor(codes)
+    return torch.where(counts > 0, found % counts.clamp(min=1), x)
+
+
+def with_gaps(x: Tensor, codes: Sequence[int]) -> Tensor:
+    """Every eleventh number, not among codes, is missing."""
+    every_eleventh = torch.arange(x.numel()).reshape(x.shape) % 11 == 3
+    return torch.where(every_eleventh & (torch.tensor(codes) == 0), torch.nan, x)
+
+
 def softmax(x: Tensor) -> Tensor:
     return torch.softmax(x, dim=-1)
 
@@ -156,6 +279,22 @@ def standardize(features: Shape, batches: Sequence[int]) -> Reference:
     module = Standardization(features)
     shapes = [(batch, *features) for batch in batches]
     return Reference("Standardize", module, shapes, spread=50.0, extra={"rows": lambda x: module.rows})
+
+
+def columns(numbers: str, codes: tuple[int, ...], one_hot: int = 10) -> Reference:
+    module = Preparation(codes, numbers, one_hot)
+    arguments = {"codes": codes, "numbers": numbers, "one_hot": one_hot}
+    shapes, extra = ((9, len(codes)), (1, len(codes))), {"rows": lambda x: module.rows}
+    return Reference(
+        "Columns", module, shapes, arguments, spread=9.0, offset=100.0, codes=codes, gaps=True, extra=extra
+    )
+
+
+def embeddings(codes: tuple[int, ...], size: int) -> Reference:
+    """Of columns with so many codes each; those with none, at the beginning, are numbers."""
+    counts, shapes = tuple(filter(None, codes)), ((6, len(codes)), (1, len(codes)))
+    module = TableOfColumns(counts, size)
+    return Reference("Embeddings", module, shapes, {"codes": counts, "size": size}, codes=codes)
 
 
 NORM = {"weight": "scale", "running_mean": "mean", "running_var": "variance"}
@@ -310,6 +449,16 @@ REFERENCES = (
     layer_norm(7, ((3, 7),), epsilon=0.01, spread=7.0, offset=1e4),
     noisy(0.3),
     noisy(0.3, training=False),
+    columns("standard", (0, 0, 0, 3, 5, 2, 12)),
+    columns("robust", (0, 4, 0, 0, 40)),
+    columns("quantile", (0, 0, 3), one_hot=2),
+    columns("none", (0, 0, 4)),
+    embeddings((0, 0, 5, 3), 2),
+    embeddings((4,), 3),
+    Reference("PeriodicEmbedding", Waves(3, 5, 4), ((6, 3), (1, 3)), {"frequencies": 5}),
+    Reference("PeriodicEmbedding", Waves(2, 16, 2), ((5, 4),), {"columns": 2, "size": 2}),
+    Reference("Scale", TrainedScale((4,)), ((5, 4), (1, 4))),
+    Reference("Scale", TrainedScale((2, 3)), ((4, 2, 3),), {"rate": 6.0}),
     Reference("Embedding", Table(5, 3), ((6, 2), (1, 9), (2, 3, 4)), {"codes": 5, "size": 3}, codes=5),
     residual(Branch(nn.Linear(4, 4), nn.Tanh()), (DENSE_4, TANH), ((5, 4), (1, 4))),
     residual(
@@ -359,23 +508,23 @@ def recorded(reference: Reference, shape: Shape) -> dict[str, object]:
     module.double().train(reference.training)
     for index, parameter in enumerate(module.parameters()):
         parameter.data = tensor(parameter.shape, seed=10 + index)
-    x = reference.spread * tensor(shape, seed=1) + reference.offset
-    if reference.codes:
-        x = (x.abs() * 1000).floor() % reference.codes
+    x = coded(reference.spread * tensor(shape, seed=1) + reference.offset, reference.codes)
+    if reference.gaps:
+        x = with_gaps(x, reference.codes)
     x.requires_grad_()
     y = function(x)
     dy = tensor(y.shape, seed=2)
     y.backward(dy)
 
     def listed(arrays: Iterable[tuple[str, Tensor]]) -> dict[str, object]:
-        return {reference.names.get(name, name): array.tolist() for name, array in arrays}
+        return {reference.names.get(name, name): without_nan(array) for name, array in arrays}
 
     return {
         "layer": reference.layer,
         "arguments": dict(reference.arguments),
         "training": reference.training,
         "extra": listed((name, make(x.detach())) for name, make in reference.extra.items()),
-        "x": x.tolist(),
+        "x": without_nan(x),
         "parameters": listed(module.named_parameters()),
         "y": y.tolist(),
         # BatchNorm's count of batches is no figure of the layer's formula
@@ -384,3 +533,8 @@ def recorded(reference: Reference, shape: Shape) -> dict[str, object]:
         "dx": (torch.zeros_like(x) if x.grad is None else x.grad).tolist(),  # none flows back to codes
         "gradients": listed((name, parameter.grad) for name, parameter in module.named_parameters()),
     }
+
+
+def without_nan(array: Tensor) -> object:
+    """The array as lists, with None for NaN, which JSON does not have."""
+    return json.loads(json.dumps(array.tolist()).replace("NaN", "null"))

@@ -4,7 +4,7 @@ A new optimizer is one more entry in MAKERS, and its settings in RUNS.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import prescribed
@@ -51,6 +51,7 @@ class Run:
         name: of the setting.
         arguments: of nnlite's constructor.
         rates: pairs (first step, learning rate), if it changes.
+        factors: what the learning rate of some parameters is multiplied by, by path.
         start, gradient: what the prescribed parameters and gradients, numbers within ±3, are multiplied by.
             A walk from 0 shows tiny steps that would drown in the digits of other values.
     """
@@ -59,12 +60,16 @@ class Run:
     name: str
     arguments: Mapping[str, Any]
     rates: Sequence[tuple[int, float]] = ()
+    factors: Mapping[str, float] = field(default_factory=dict)
     start: float = 1.0
     gradient: float = 1.0
 
 
 ADAM_ALL = {"learning_rate": 0.005, "beta1": 0.8, "beta2": 0.95, "epsilon": 0.01, "weight_decay": 0.1}
 RMSPROP_ALL = {"learning_rate": 0.002, "alpha": 0.8, "epsilon": 0.01, "momentum": 0.9, "weight_decay": 0.1}
+
+FACTORS = {"0.weight": 0.1, "0.bias": 6.0, "2.bias": 0.1}
+"""Rates of single parameters; with those that have none there are three rates among weights and biases."""
 
 RUNS = (
     Run("SGD", "plain", {"learning_rate": 0.05}),
@@ -112,6 +117,10 @@ RUNS = (
             ),
         )
     ),
+    Run("SGD", "factors", {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 0.01}, CHANGES, FACTORS),
+    Run("Adam", "factors", ADAM_ALL, SMALL_CHANGES, FACTORS),
+    Run("AdamW", "factors", ADAM_ALL, SMALL_CHANGES, FACTORS),
+    Run("RMSprop", "factors", RMSPROP_ALL, SMALL_CHANGES, FACTORS),
     Run("RMSprop", "defaults", {}),
     Run("RMSprop", "alpha", {"learning_rate": 0.005, "alpha": 0.8}),
     Run("RMSprop", "epsilon", {"learning_rate": 0.005, "epsilon": 0.1}),
@@ -179,7 +188,12 @@ def case_name(run: Run) -> str:
 
 
 def record(run: Run) -> dict[str, object]:
-    return {"optimizer": run.optimizer, "arguments": dict(run.arguments), "rates": [list(pair) for pair in run.rates]}
+    found = {
+        "optimizer": run.optimizer,
+        "arguments": dict(run.arguments),
+        "rates": [list(pair) for pair in run.rates],
+    }
+    return found | ({"factors": dict(run.factors)} if run.factors else {})
 
 
 def walked(run: Run) -> dict[str, object]:
@@ -218,19 +232,23 @@ def made_network(factor: float) -> nn.Sequential:
 
 
 def made_optimizer(run: Run, network: nn.Sequential) -> torch.optim.Optimizer:
-    """With two groups, since nnlite decays no biases."""
-    weights = [parameter for path, parameter in network.named_parameters() if path.endswith("weight")]
-    biases = [parameter for path, parameter in network.named_parameters() if path.endswith("bias")]
-    return MAKERS[run.optimizer](
-        [{"params": weights}, {"params": biases, "weight_decay": 0.0}], **torch_arguments(run.arguments)
-    )
+    """With a group for each parameter, since nnlite decays no biases, and each may have a rate of its own."""
+    optimizer = MAKERS[run.optimizer](network.parameters(), **torch_arguments(run.arguments))
+    (whole,) = optimizer.param_groups
+    optimizer.param_groups = [
+        whole
+        | {"params": [parameter], "factor": (factor := run.factors.get(path, 1.0)), "lr": factor * whole["lr"]}
+        | ({"weight_decay": 0.0} if path.endswith("bias") else {})
+        for path, parameter in network.named_parameters()
+    ]
+    return optimizer
 
 
 def make_step(run: Run, optimizer: torch.optim.Optimizer, step: int) -> None:
     rate = prescribed.rate(run.rates, step)
     if rate is not None:
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["factor"]
     optimizer.step()
 
 
