@@ -65,7 +65,7 @@ class Predictor:
         self.members = model.members if isinstance(model, Ensemble) else (model,)
         self.classes = None if classes is None else _exact(classes)
         self.feature_names = names
-        self.table: TableReader | None = model.table if feature_names is None else None
+        self.table: TableReader | None = model.table if names == model.feature_names else None
 
     def predict_proba(self, x: Any) -> Array:
         """The probability of each class, or of each label, for each row: (rows, features) to (rows, classes).

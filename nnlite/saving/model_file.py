@@ -121,20 +121,19 @@ def to_bytes(
     model: Sequential | Ensemble, *, classes: Sequence[Any] | None = None, feature_names: Sequence[str] | None = None
 ) -> bytes:
     """The content of a model file; the same model gives the same bytes."""
-    description = _describe(model, classes, feature_names)
-    return tensors.to_bytes(_arrays(model), description)
+    named = _named(model, classes, feature_names)
+    return tensors.to_bytes(_arrays(model, named.table), _describe(named))
 
 
-def _arrays(model: Sequential | Ensemble) -> dict[str, Array]:
-    """The arrays of a model, or of all members, by the names that they have in a file."""
-    return {
+def _arrays(model: Sequential | Ensemble, table: "TableReader | None") -> dict[str, Array]:
+    """The arrays of a model, or of all members, and of the table, by the names that they have in a file."""
+    found = {
         f"{_prefix(index)}{path}": array
         for index, member in enumerate(_members(model))
         for path, array in arrays_of(member).items()
-    } | {
-        f"{_TABLE}{name}": array
-        for name, array in ({} if model.table is None else model.table.description()[1]).items()
     }
+    of_table = {} if table is None else table.description()[1]
+    return found | {f"{_TABLE}{name}": array for name, array in of_table.items()}
 
 
 _TABLE = "table/"
@@ -155,23 +154,28 @@ def check_can_be_saved(
 ) -> None:
     """Raises `ModelFileError` or `DataError` if a built model could not be saved after training."""
     try:
-        description = _describe(model, classes, feature_names)
-        tensors.check(_arrays(model), description)
+        named = _named(model, classes, feature_names)
+        tensors.check(_arrays(model, named.table), _describe(named))
     except ModelFileError as error:
         raise ModelFileError(f"the model could not be saved after its training: {error}") from None
 
 
-def _describe(
+def _named(
     model: Sequential | Ensemble, classes: Sequence[Any] | None, feature_names: Sequence[str] | None
-) -> dict[str, Any]:
-    """The description for a model's file; raises `ModelFileError` or `DataError`."""
+) -> Predictor:
+    """The model with its names, all of them checked; raises `ModelFileError` or `DataError`."""
     _check_is_model(model)
     members = _members(model)
     if not all(member.built for member in members):
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
     for member in members:
         _check_as_built(member)
-    named = Predictor(model, classes, feature_names)  # checks that the names fit
+    return Predictor(model, classes, feature_names)
+
+
+def _describe(named: Predictor) -> dict[str, Any]:
+    """The description for a model's file; raises `ModelFileError`."""
+    model, members = named.model, named.members
     first, *others = descriptions = [_layers(member) for member in members]
     names = None if named.classes is None else named.classes.tolist()
     _check_extent([layer for layers in descriptions for layer in layers], names)
@@ -182,8 +186,8 @@ def _describe(
                 "models each to a file of its own"
             )
     more: dict[str, Any] = {"members": len(members)} if others else {}
-    if model.table is not None and feature_names is None:
-        more["table"] = model.table.description()[0]
+    if named.table is not None:
+        more["table"] = named.table.description()[0]
     return (
         ({"format": tensors.NEWEST_FORMAT} if more else {})
         | more
