@@ -147,7 +147,8 @@ def test_the_figures_of_a_run_are_in_the_models_order_of_names(tmp_path):
     found = []
     for test in (straight, turned):
         folder = RunFolder(tmp_path)
-        found.append(results.write(folder, config, Splits(train, None, test), trainer)["test"])
+        trained = results.Trained(trainer.model, {"iris": trainer.history}, trainer.thread_count)
+        found.append(results.write(folder, config, Splits(train, None, test), trained, {})["test"])
     assert found[0] == found[1] and found[0]["balanced_accuracy"] > 0.9
 
 
