@@ -5,7 +5,6 @@ and inputs. The layers and the arrays of a file are compared before any array is
 """
 
 import contextlib
-import copy
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,11 +16,12 @@ from nnlite.annotations import PositiveInt
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of, statistics_of
-from nnlite.core.tree import named_parameters
+from nnlite.core.tree import named_parameters, walk
 from nnlite.data.arrays import listed
-from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
+from nnlite.errors import ConfigError, ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
+from nnlite.signature import copy_of
 from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 MOST_LAYERS = 2048
@@ -133,12 +133,12 @@ def _describe(
     _check_is_model(model)
     if not model.built:
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
-    _check_as_built(model)
     named = Predictor(model, classes, feature_names)  # checks that the names fit
     loss = model.criterion
     layers = [specify(layer) for layer in model.layers] + ([specify(loss)] if loss else [])
     names = None if named.classes is None else named.classes.tolist()
     _check_extent(layers, names)
+    _check_as_built(model)
     return {
         "layers": layers,
         "input_shape": model.input_shape,
@@ -150,19 +150,31 @@ def _describe(
 
 
 def _check_as_built(model: Sequential) -> None:
-    """Raises `ModelFileError` where an argument that shapes a layer was changed after `build`, and so did nothing."""
-    twin = copy.deepcopy(model)
+    """Raises `ModelFileError` where an argument, changed after `build`, shapes a layer, and so did nothing."""
+    try:
+        twin = Sequential([copy_of(layer) for layer in model.layers])
+    except ConfigError as error:
+        raise ModelFileError(f"the model could not be made again from its layers' arguments: {error}") from None
     with contextlib.suppress(ShapeError):  # a layer that no longer fits the one before differs from what was built
-        twin.declare(model.input_shape, dtype=model.dtype)
-    shapes = {path: parameter.shape for path, parameter, _ in named_parameters(twin.layers)}
-    for path, parameter, _ in named_parameters(model.layers):
-        if parameter.shape != (now := shapes.get(path)):
-            place, _, name = path.rpartition(".")
+        twin.declare(model.input_shape)
+    built, anew = _shapes(model), _shapes(twin)
+    for place, what in dict.fromkeys([*built, *anew]):
+        before, now = built.get((place, what)), anew.get((place, what))
+        if before != now:
             raise ModelFileError(
-                f"layer {place}, {model.layers[int(place.partition('.')[0])]!r}, was built with a {name} of shape "
-                f"{parameter.shape}; with its arguments as they are now it would have {now or 'none'}: build the "
+                f"layer {place}, {model.layers[int(place.partition('.')[0])]!r}, was built with {what} of shape "
+                f"{before or 'none'}; with its arguments as they are now it would have {now or 'none'}: build the "
                 "model again after such a change, or undo it"
             )
+
+
+def _shapes(model: Sequential) -> dict[tuple[str, str], Shape | None]:
+    """The shape of each layer's parameters and output, by the layer's place and what it is the shape of."""
+    shapes: dict[tuple[str, str], Shape | None] = {}
+    for place, layer, _ in walk(model.layers):
+        shapes |= {(place, f"a {parameter.name}"): parameter.shape for parameter in layer.parameters}
+        shapes[place, "an output"] = layer._output_shape
+    return shapes
 
 
 def from_bytes(content: bytes, registry: Registry) -> Predictor:

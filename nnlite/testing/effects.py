@@ -7,8 +7,8 @@ from nnlite.annotations import convert
 from nnlite.core.layer import Layer
 from nnlite.errors import NnliteError
 from nnlite.layers.preprocessing import Rescale
-from nnlite.signature import REQUIRED, Field, configuration, fields
-from nnlite.testing.case import ConfiguredT, UntellableError, copy_of
+from nnlite.signature import REQUIRED, ConfiguredT, Field, configuration, copy_of, fields
+from nnlite.testing.case import UntellableError
 
 
 def check_effects(

@@ -10,8 +10,8 @@ from nnlite.core.sequential import Sequential
 from nnlite.layers.dense import Dense
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.signature import configuration
-from nnlite.testing.case import CheckError, copy_of
+from nnlite.signature import configuration, copy_of
+from nnlite.testing.case import CheckError
 from nnlite.testing.effects import check_effects
 from nnlite.testing.full_batch import check_full_batch
 from nnlite.testing.hidden_state import hidden_state
