@@ -28,8 +28,8 @@ def check_direction(case: LossCase) -> None:
             step = gradient(outputs)
             outputs = outputs + sign * 0.05 * step / (np.abs(step).max() or 1)
         ends.append(outputs)
-    below, above, *others = (loss.predict(each) for each in (*ends, case.outputs(), -case.outputs()))
-    if np.array_equal(below, above) and np.array_equal(*others):
+    below, above, plus, minus = (loss.predict(each) for each in (*ends, case.outputs(), -case.outputs()))
+    if np.array_equal(below, above) and np.array_equal(plus, minus):
         case.fail("predict gives the same, whatever the outputs")
     down, up = _distances(below, targets), _distances(above, targets)  # (rows,)
     worse = down > up * (1 + 1e-9)

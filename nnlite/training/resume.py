@@ -99,7 +99,7 @@ def _layers_in_words(model: Sequential) -> str:
 
 
 def _unordered(words: str) -> str:
-    """The same words with what stands in braces, a mapping's plain keys and values, in one order whatever theirs was."""
+    """The same words, with a mapping's plain keys and values, in braces, in one order whatever theirs was."""
 
     def in_order(braces: re.Match[str]) -> str:
         return "{" + ", ".join(sorted(item.strip() for item in re.findall(_ITEM, braces[1]))) + "}"
