@@ -1,4 +1,4 @@
-"""Tables as data: parted first, encoded by what the training rows have, and read again by the model from any source."""
+"""Tables as data: parted first, encoded by what the training rows have, and read by the model from any source."""
 
 import subprocess
 import sys
@@ -117,7 +117,7 @@ def test_test_rows_in_a_file_of_their_own(here):
     write("test.csv", {name: cells[:30] for name, cells in here.items()})
     splits, _ = trained('test_path = "test.csv"')
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (180, 20, 30)
-    with pytest.raises(nnlite.ConfigError, match="data.test_fraction: the test rows are those of test_path"):
+    with pytest.raises(nnlite.ConfigError, match=r"data.test_fraction: the test rows are those of test_path"):
         config('test_path = "test.csv"\ntest_fraction = 0.1')
     write("test.csv", {**here, "paid": ["maybe", *here["paid"][1:]]})
     with pytest.raises(
