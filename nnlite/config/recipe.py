@@ -59,7 +59,7 @@ def recipe(
     shortened = "" if epochs == EPOCHS and members == MEMBERS else "; no more, so that it takes about a minute"
     classes = task == "classification"
     loss = "SoftmaxCrossEntropy" if classes else "MeanSquaredError"
-    layers = {
+    layers: dict[str, tuple[dict[str, Any], str]] = {
         "Columns": ({}, "fills gaps, scales numbers, makes columns of 0 and 1 of categories"),
         "PeriodicEmbedding": ({}, "what is learnt of a number may jump and bend, as in trees"),
         "Embeddings": ({}, "makes vectors of the categories of a column with many"),
@@ -69,7 +69,7 @@ def recipe(
         "": ({}, "as many outputs as the target needs"),
         loss: ({}, "the loss: of classes" if classes else "the loss: of numbers, in units of their own"),
     }
-    document = {
+    document: dict[str, Any] = {
         "data": {"test_fraction": test_fraction, "validation_fraction": round(0.2 * (1 - test_fraction), 4)},
         "model": {"layers": [{"type": name or "Dense", **arguments} for name, (arguments, _) in layers.items()]},
         "optimizer": {"type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.01},

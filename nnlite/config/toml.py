@@ -14,7 +14,7 @@ from nnlite.text import printable
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 64
 
-_WIDTH = 100  # of a line with a comment
+_WIDTH = 110  # of a line with a comment
 
 # tomllib needs seconds for a key of thousands of parts, and no config has one of more than a few. Atomic
 # groups and bounded repeats keep the search itself linear.
@@ -115,8 +115,9 @@ def dump(document: Mapping[str, Any], comments: Mapping[str, str] | None = None)
 def _explained(line: str, text: str) -> list[str]:
     """The line, with a comment behind it, or above it where that would be too long."""
     comment = f"# {printable(text)}" if text else ""
-    if len(line) + 2 + len(comment) <= _WIDTH:
-        return [f"{line:<36}  {comment}".rstrip()]
+    beside = f"{line:<36}  {comment}" if comment else line
+    if not comment or len(beside) <= _WIDTH:
+        return [beside]
     return [*_comment(text, line[: len(line) - len(line.lstrip())]), line]
 
 

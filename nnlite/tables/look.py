@@ -10,7 +10,7 @@ import numpy as np
 from nnlite.tables.column import Column, as_numbers, as_texts
 from nnlite.tables.kinds import MISSING, Guess, Kind, infer, is_absent
 from nnlite.tables.table import Table
-from nnlite.tables.targets import Targets, TableTask, targets
+from nnlite.tables.targets import TableTask, Targets, targets
 from nnlite.types import Array
 
 NEARLY = 0.999
@@ -94,7 +94,8 @@ def look(
 
     >>> from nnlite.tables import as_table
     >>> from nnlite.tables.look import look
-    >>> found = look(as_table({"age": [31, 45, None, 27], "home": ["Bern"] * 4, "paid": ["no", "yes", "no", "no"]}), "paid")
+    >>> rows = {"age": [31, 45, None, 27], "home": ["Bern"] * 4, "paid": ["no", "yes", "no", "no"]}
+    >>> found = look(as_table(rows), "paid")
     >>> [(column.name, column.kind, column.distinct, column.missing) for column in found.columns]
     [('age', 'number', 3, 1), ('home', 'ignore', 1, 0)]
     >>> found.columns[1].suspicious, found.spread
@@ -121,9 +122,7 @@ def look(
         why = "" if _PLAIN.fullmatch(guess.why) else guess.why
         gaps = int((read.codes == 0).sum())
         examples = _examples(features, name, absent)
-        columns.append(
-            ColumnLook(name, guess.kind, why, read.distinct, gaps, examples, _between(read), tuple(said))
-        )
+        columns.append(ColumnLook(name, guess.kind, why, read.distinct, gaps, examples, _between(read), tuple(said)))
     if target is not None:
         cells = as_texts(table.columns[target])
         hashes = _mixed(hashes, _Read(None, cells.codes + 1, (), 0))
@@ -133,7 +132,9 @@ def look(
 
 def _read(table: Table, name: str, guess: Guess, absent: frozenset[str]) -> _Read:
     if guess.kind == "number":
-        numbers = as_numbers(table, Column(name, "number", "", guess.format, guess.missing), absent | set(guess.missing))
+        numbers = as_numbers(
+            table, Column(name, "number", "", guess.format, guess.missing), absent | set(guess.missing)
+        )
         values, codes = np.unique(numbers, return_inverse=True)
         gone = np.isnan(numbers)
         distinct = len(values) - bool(gone.any())
@@ -142,7 +143,9 @@ def _read(table: Table, name: str, guess: Guess, absent: frozenset[str]) -> _Rea
     places: dict[str, int] = {}
     used = cells.counts()
     codes_of = [
-        0 if not count or text is None or is_absent(text, absent) else places.setdefault(text.strip(), len(places) + 1)
+        0
+        if not count or text is None or is_absent(text, absent)
+        else places.setdefault(text.strip(), len(places) + 1)
         for text, count in zip(cells.values, used.tolist(), strict=True)
     ]
     return _Read(None, np.array(codes_of, np.int64)[cells.codes], tuple(places), len(places))
@@ -158,8 +161,9 @@ def _mixed(hashes: Array, read: _Read) -> Array:
     """The rows' hashes with one more column; two different rows have the same with a chance of 2⁻⁶⁴ or so."""
     bits = read.codes.astype(np.uint64)
     with np.errstate(over="ignore"):
-        mixed = (hashes ^ (bits + np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
-        return mixed ^ (mixed >> np.uint64(29))
+        mixed: Array = (hashes ^ (bits + np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(29)
+    return mixed
 
 
 def _digest(read: _Read) -> bytes:
