@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nnlite.cli.arguments import parser as make_parser
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import (
     DataError,

@@ -31,7 +31,7 @@ def look(options: argparse.Namespace) -> None:
     )
     found = look(table, options.target, task=options.task)
     for line in _lines(options.file, found):
-        print(printable(line))
+        print(line)
     if found.target is None:
         print("\n--target NAME shows how a column to predict is spread, and which others tell it")
 
@@ -41,7 +41,7 @@ def _lines(file: str, found: "Look") -> Iterator[str]:
     named = {"number": "numbers", "category": "categories", "date": "dates", "ignore": "left out"}
     parts = ", ".join(f"{kinds[kind]:,} {words}" for kind, words in named.items() if kinds[kind])
     beside = "" if found.target is None else " beside the target"
-    yield in_lines(f"{file}: {found.rows:,} rows, {len(found.columns):,} columns{beside}: {parts}")
+    yield in_lines(f"{printable(file)}: {found.rows:,} rows, {len(found.columns):,} columns{beside}: {parts}")
     if found.repeated:
         yield in_lines(f"! {found.repeated:,} rows are the same as one before them, in every column")
     yield ""

@@ -1,9 +1,11 @@
 """The command `init`, and the config of `train FILE`: a config that is made from a data file."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlite.cli.terminal import in_lines
 from nnlite.errors import RunError
 from nnlite.saving import files
 from nnlite.text import printable
@@ -20,7 +22,7 @@ def init(options: argparse.Namespace) -> None:
         raise RunError(f"{output} is there already, and is not overwritten; name another file with -o, or remove it")
     found.checked()
     files.write(output, found.to_toml(output))
-    print(printable(f"{output}: train it by  nnlite train {output}"))
+    print(in_lines(printable(f"{output}: nnlite train {shlex.quote(str(output))} trains it")))
 
 
 def made_from(options: argparse.Namespace, file: str | Path, overrides: list[str]) -> "OwnTable":

@@ -159,7 +159,7 @@ def inspect(options: argparse.Namespace) -> None:
     if len(predictor.members) > 1:
         print(f"{len(predictor.members)} members of these layers, whose mean is predicted")
     for line in _names_in_lines(predictor):
-        print(printable(line))
+        print(in_lines(printable(line)))
     if Path(options.model).is_dir():
         for line in _provenance(Path(options.model)):
             print(in_lines(printable(line)))
@@ -171,27 +171,25 @@ def _names_in_lines(predictor: "Predictor") -> Iterator[str]:
         names = [str(name) for name in predictor.classes.tolist()]
         shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
         yield ""
-        yield in_lines(f"{len(names)} classes: {shown}")
+        yield (f"{len(names)} classes: {shown}")
     reader = predictor.table
     if reader is not None:
         encoder = reader.encoder
         yield ""
         header = "columns by name" if encoder.named else "columns by place, without a header"
-        yield in_lines(
-            f"predicts {reader.target!r} of tables: {len(encoder.columns)} columns become {len(encoder.names)} numbers; "
-            f"{header}"
+        yield (
+            f"predicts {reader.target!r} of tables: {len(encoder.columns)} columns become {len(encoder.names)} "
+            f"numbers; {header}"
         )
         lines = encoder.described().splitlines()
         for line in lines[:_MOST_LINES]:
-            yield in_lines(f"  {line}")
+            yield (f"  {line}")
         if len(lines) > _MOST_LINES:
             yield f"  … and {len(lines) - _MOST_LINES:,} more"
     elif predictor.feature_names is not None:
         names = list(predictor.feature_names)
         yield ""
-        yield in_lines(
-            f"{len(names)} features: {', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}"
-        )
+        yield (f"{len(names)} features: {', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}")
 
 
 _MOST_NAMES, _MOST_LINES = 50, 100

@@ -120,7 +120,7 @@ def _summary(path: Path, rows: TableRows) -> str:
     what = "a number" if classes is None else f"one of {len(classes)} classes"
     said = (
         f"Predicts {rows.target!r} of {path.name}, {what}, from {len(rows.guesses)} columns: {counts}. The table has "
-        f"{len(rows.table)} rows with a target."
+        f"{len(rows.table):,} rows with a target."
     )
     out = [name for name, kind in zip(rows.guesses, kinds, strict=True) if kind == "ignore"]
     if out:
