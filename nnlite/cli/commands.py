@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlite.cli.figures import figures_in_lines
-from nnlite.cli.terminal import BestEpoch, ProgressLines, in_lines, tell_to_wait
+from nnlite.cli.terminal import MOST_LINES, BestEpoch, MemberLine, ProgressLines, in_lines, tell_to_wait
 from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
 from nnlite.text import printable
 from nnlite.training import progress_bar
+from nnlite.training.callbacks import Callback
 from nnlite.training.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ def plot(options: argparse.Namespace) -> None:
     from nnlite.runs.folder import RunFolder
 
     _check_figure(options.output)
-    histories = {str(run): RunFolder(run).read_history() for run in options.runs}
+    found = {str(run): RunFolder(run).read_histories() for run in options.runs}
+    histories = {
+        (run if len(of_run) == 1 else member if len(found) == 1 else f"{run}, {member}"): history
+        for run, of_run in found.items()
+        for member, history in of_run.items()
+    }
     plots.import_quickly()
     plots.save(plots.curves(histories), options.output)
     print(printable(options.output))
@@ -128,8 +134,12 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
         )
         print(in_lines(said), file=sys.stderr)
     bar = progress_bar.possible()
-    run.train([] if quiet else [ProgressBar() if bar else ProgressLines(), BestEpoch()])
-    if trainer.ended_early and not (quiet or bar):  # the bar has said so
+    members = run.config.members
+    callbacks: list[Callback] = [ProgressBar() if bar else ProgressLines(MOST_LINES // members), BestEpoch()]
+    if members > 1:
+        callbacks.insert(0, MemberLine(lambda: f"member {run.member + 1} of {members}"))
+    run.train([] if quiet else callbacks)
+    if trainer.ended_early and not (quiet or bar or members > 1):  # the bar has said so
         print(in_lines(printable(trainer.ended_early)), file=sys.stderr)
     plots.import_quickly()
     return run.finish()

@@ -5,7 +5,7 @@ import math
 import os
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nnlite.metrics.monitor import words
 from nnlite.text import printable
@@ -51,15 +51,20 @@ def tell_to_wait() -> None:
 class ProgressLines(Callback):
     """A line on standard error for an epoch: what a log has in place of a progress bar.
 
-    Of a long training there are about `MOST_LINES`, the first epoch and the last always among them.
+    Of a long training there are about as many as `most`, the first epoch and the last always among them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_LINES) -> None:
+        self.most = max(1, most)
         self.printed = 0  # the last epoch that was printed
 
+    def begin(self, fit: Fit) -> None:
+        """Begins anew, with the next member of an ensemble."""
+        self.printed = 0
+
     def after_epoch(self, fit: Fit, row: dict[str, float]) -> None:
-        """Prints a line for the first epoch and every n-th, so that there are about `MOST_LINES`."""
-        if fit.epoch == 1 or fit.epoch % math.ceil(fit.epochs / MOST_LINES) == 0:
+        """Prints a line for the first epoch and every n-th, so that there are about as many as `most`."""
+        if fit.epoch == 1 or fit.epoch % math.ceil(fit.epochs / self.most) == 0:
             self._print(fit, row)
 
     def end(self, fit: Fit) -> None:
@@ -75,6 +80,22 @@ class ProgressLines(Callback):
         beside = f"  training {' '.join(map(rounded, training))}" if training else ""
         with while_there_is_a_terminal():
             print(printable(line + beside if len(line + beside) <= WIDTH else line), file=sys.stderr)
+
+
+class MemberLine(Callback):
+    """A line on standard error when the training of a member of an ensemble begins.
+
+    Args:
+        which: gives the line.
+    """
+
+    def __init__(self, which: Callable[[], str]) -> None:
+        self.which = which
+
+    def begin(self, fit: Fit) -> None:
+        """Prints the line."""
+        with while_there_is_a_terminal():
+            print(self.which(), file=sys.stderr)
 
 
 class BestEpoch(Callback):

@@ -7,7 +7,9 @@ Every key is an argument of some constructor: a layer's keys are those of its cl
 import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from nnlite import data
 from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, substitute
@@ -20,6 +22,7 @@ from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
+from nnlite.saving.model_file import MOST_MEMBERS
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import Field, fields
 from nnlite.text import cut
@@ -39,8 +42,11 @@ MODEL = (Field("dtype", DtypeName, "float32"),)
 
 SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")
 
-TRAINING = tuple(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed", "callbacks"))
-"""The keys of `[training]`: arguments of the trainer that no other section gives."""
+MEMBERS = Field("members", Annotated[int, Meta(ge=1, le=MOST_MEMBERS)], 1)
+"""How many networks are trained, whose predictions are averaged."""
+
+TRAINING = (*(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed", "callbacks")), MEMBERS)
+"""The keys of `[training]`: arguments of the trainer that no other section gives, and the number of members."""
 
 _MOST_PROBLEMS = 30
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnlite import data
 from nnlite.config import overrides, toml, training_config
 from nnlite.config.recipe import recipe
 from nnlite.config.training_config import TrainingConfig
-from nnlite.data.split import Partable
 from nnlite.data.table_rows import TableRows
 from nnlite.errors import ConfigError
-from nnlite.signature import fields
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".parquet", ".pq")
 """The endings of files that are data."""
@@ -93,13 +90,12 @@ def _rows(section: Mapping[str, Any], path: Path) -> TableRows:
     """The rows that a section `[data]` describes; raises `ConfigError` and `DataError`."""
     any_model = {"layers": [{"type": "Dense", "units": 1}, {"type": "MeanSquaredError"}]}
     try:
-        checked = training_config.check({"data": dict(section), "model": any_model}, path).document["data"]
+        config = training_config.check({"data": dict(section), "model": any_model}, path)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-    source = data.SOURCES[checked["source"]]
-    rows: Partable | object = source(**{field.name: checked[field.name] for field in fields(source)})
+    rows = config.read_data()
     if not isinstance(rows, TableRows):
-        raise ConfigError(f"data.source = {checked['source']!r}: a config is made for tables alone")
+        raise ConfigError(f"data.source = {section['source']!r}: a config is made for tables alone")
     return rows
 
 

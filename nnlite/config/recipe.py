@@ -9,8 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nnlite.config.check import TRAINING
-
 MEMBERS, EPOCHS, PATIENCE = 5, 200, 20
 
 _SECONDS = 60.0  # about the longest that a fit is to take
@@ -76,8 +74,6 @@ def recipe(
         "early_stopping": {"patience": PATIENCE},
         "training": {"members": members, "epochs": epochs, "batch_size": batch},
     }
-    if "members" not in {field.name for field in TRAINING}:
-        del document["training"]["members"]
     reasons = {
         "data.test_fraction": "kept apart: the figures at the end are theirs",
         "data.validation_fraction": "a fifth of the others, to see when training no longer helps",

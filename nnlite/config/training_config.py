@@ -7,15 +7,18 @@ from typing import Any
 
 from nnlite import data
 from nnlite.config import overrides, toml
-from nnlite.config.check import PARTS, checked
+from nnlite.config.check import MEMBERS, PARTS, checked
 from nnlite.config.completion import completed
 from nnlite.core.sequential import Sequential
+from nnlite.data.split import Partable
 from nnlite.errors import ConfigError
 from nnlite.plugins.registry import Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.trainer import Trainer
 from nnlite.types import DtypeName
+
+_PARTS = {field.name for field in PARTS}
 
 
 @dataclass(frozen=True)
@@ -48,31 +51,46 @@ class TrainingConfig:
         dtype: DtypeName = self.document["model"]["dtype"]
         return dtype
 
+    @property
+    def members(self) -> int:
+        """How many networks are trained, whose predictions are averaged."""
+        members: int = self.document["training"]["members"]
+        return members
+
     def load_data(self) -> data.Splits:
         """The data of `[data]`, split into parts; raises `DataError`."""
-        section = dict(self.document["data"])
-        name = section.pop("source")
-        parts = {field.name: section.pop(field.name) for field in PARTS if field.name in section}
-        found = (data.SOURCES | data.PARTED_SOURCES)[name](**section)
+        return self.split_data(self.read_data())
+
+    def read_data(self) -> data.Dataset | data.Splits | Partable:
+        """The data of `[data]`, not split yet; raises `DataError`."""
+        section = {name: value for name, value in self.document["data"].items() if name not in _PARTS}
+        return (data.SOURCES | data.PARTED_SOURCES)[section.pop("source")](**section)
+
+    def split_data(self, found: data.Dataset | data.Splits | Partable, member: int = 0) -> data.Splits:
+        """The parts of the data that `read_data` gave; each member of an ensemble has validation rows of its own."""
+        how = {name: value for name, value in self.document["data"].items() if name in _PARTS}
+        how |= {"seed": self.seed, "member": member}
         if isinstance(found, data.Dataset):
-            found.check_range(self.dtype)
-            return data.split(found, **parts, seed=self.seed)
-        if isinstance(found, data.Splits):
-            splits = data.split_training(found, **parts, seed=self.seed)
+            splits = data.split(found, **how)
+        elif isinstance(found, data.Splits):
+            splits = data.split_training(found, **how)
         else:
-            splits = found.split(parts.pop("test_fraction", 0.0), **parts, seed=self.seed)
+            splits = found.split(how.pop("test_fraction", 0.0), **how, members=self.members)
         for part in (splits.train, splits.validation, splits.test):
             if part is not None:
                 part.check_range(self.dtype)
         return splits
 
-    def build_model(self, rows: data.Dataset) -> Sequential:
-        """The model, built for these training rows; raises `ShapeError` if a layer does not fit."""
+    def build_model(self, rows: data.Dataset, member: int = 0) -> Sequential:
+        """The model, built for these training rows; raises `ShapeError` if a layer does not fit.
+
+        Each member of an ensemble has a seed of its own: the config's plus the member's number, from 0.
+        """
         layers = completed(self.document["model"]["layers"], rows, self.registry)
         model = Sequential(self.registry.make(layer) for layer in layers)
-        return model.build(rows.x.shape[1:], self.seed, self.dtype)
+        return model.build(rows.x.shape[1:], self.seed + member, self.dtype)
 
-    def build_trainer(self, model: Sequential) -> Trainer:
+    def build_trainer(self, model: Sequential, member: int = 0) -> Trainer:
         """The trainer that the sections `[optimizer]` to `[training]` describe."""
         made: dict[str, Any] = {"optimizer": self.registry.make(self.document["optimizer"])}
         if "schedule" in self.document:
@@ -80,15 +98,23 @@ class TrainingConfig:
         if "early_stopping" in self.document:
             made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
         try:
-            return Trainer(model, **made, **self.document["training"], seed=self.seed)
+            training = {name: value for name, value in self.document["training"].items() if name != MEMBERS.name}
+            return Trainer(model, **made, **training, seed=self.seed + member)
         except ConfigError as error:
             section = "schedule" if str(error).startswith("schedule") else "training"
             raise ConfigError(f"[{section}] {error}") from None
 
-    def build(self) -> tuple[data.Splits, Trainer]:
-        """The rows, and a trainer with a model that is built for them; raises what the three methods above raise."""
-        splits = self.load_data()
-        return splits, self.build_trainer(self.build_model(splits.train))
+    def build(
+        self, member: int = 0, found: data.Dataset | data.Splits | Partable | None = None
+    ) -> tuple[data.Splits, Trainer]:
+        """The rows, and a trainer with a model that is built for them; raises what the methods above raise.
+
+        Args:
+            member: which member of an ensemble they are for.
+            found: what `read_data` gave, so that it is read once for all members.
+        """
+        splits = self.split_data(self.read_data() if found is None else found, member)
+        return splits, self.build_trainer(self.build_model(splits.train, member), member)
 
     def checkpoint_times(self) -> CheckpointTimes:
         """When checkpoints are due, from `[checkpoints]`."""

@@ -61,6 +61,10 @@ class RunFolder:
         """Whether the run in this folder is over."""
         return self.metrics.is_file()
 
+    def member(self, index: int) -> "RunFolder":
+        """The folder within it of one member of an ensemble, counted from 0; it is written as that of a run."""
+        return RunFolder(self.path / f"member-{index + 1}")
+
     def check_begun(self) -> None:
         """Raises `RunError` where no run was begun in this folder."""
         if not self.begun:
@@ -96,11 +100,19 @@ class RunFolder:
             raise RunError(f"{self.history}: {error}") from None
         # The curves can be drawn without what early stopping looked at.
         with contextlib.suppress(OSError, ConfigError, AttributeError):
-            stopping = toml.parse(self.config.read_bytes()).get("early_stopping", {})
+            config = self.config if self.config.is_file() else self.path.parent / self.config.name  # of a member
+            stopping = toml.parse(config.read_bytes()).get("early_stopping", {})
             history.min_delta, history.ties = stopping.get("min_delta", 0.0), stopping.get("ties", "first")
             if "monitor" in stopping:
                 history.monitor = monitored(stopping["monitor"], history.columns)
         return history
+
+    def read_histories(self) -> dict[str, History]:
+        """The history by the folder's name; of an ensemble those of the members so far; raises `RunError`."""
+        found: dict[str, History] = {}
+        while (folder := self.member(len(found))).history.is_file():
+            found[f"member {len(found) + 1}"] = folder.read_history()
+        return found or {str(self): self.read_history()}
 
     def read_weight_hashes(self) -> list[str]:
         """The hashes of all epochs so far, from the CSV file or the newest checkpoint; raises an `NnliteError`."""

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data.dataset import Dataset
 from nnlite.training.evaluation import evaluate
@@ -18,13 +19,13 @@ MOST = 5
 """The most rows that are named."""
 
 
-def outlying(model: Sequential, data: Dataset, loss: float, history: History) -> list[int]:
+def outlying(model: Sequential | Ensemble, data: Dataset, loss: float, history: History) -> list[int]:
     """The rows without which the loss of some rows would be finite, and no longer absurd; the worst first, at most 5.
 
     Nothing is computed where the loss is as it should be. Otherwise each row is found by halving.
 
     Args:
-        model: the trained model.
+        model: the trained model, or ensemble.
         data: the rows, whose classes and columns are in the model's order.
         loss: their mean loss.
         history: the history of the model's training.
@@ -39,8 +40,9 @@ def outlying(model: Sequential, data: Dataset, loss: float, history: History) ->
 
     if not absurd(loss):
         return []
-    feed = Feed(model, data)
-    weights = model.network.criterion.weights(feed.targets, feed.sample_weight)
+    first = model.members[0] if isinstance(model, Ensemble) else model
+    feed = Feed(first, data)
+    weights = first.network.criterion.weights(feed.targets, feed.sample_weight)
     counts: Array = np.ones(len(data)) if weights is None else weights  # (rows,)
 
     def mean_loss(rows: Array) -> float:

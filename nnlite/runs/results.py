@@ -3,12 +3,16 @@
 import json
 import math
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nnlite import plots, seeding, threads
 from nnlite.config.training_config import TrainingConfig
+from nnlite.core.ensemble import Ensemble
+from nnlite.core.sequential import Sequential
 from nnlite.data import Splits
 from nnlite.data.naming import in_order
 from nnlite.metrics import baseline
@@ -17,6 +21,7 @@ from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
 from nnlite.saving import files
 from nnlite.training.evaluation import evaluate
+from nnlite.training.history import History
 from nnlite.training.trainer import Trainer
 from nnlite.types import Array
 
@@ -24,61 +29,110 @@ from nnlite.types import Array
 _TEXT_OR_NUMBERS = re.compile(r'("(?:[^"\\]|\\.)*")|\[([-+\d.e,\s]+)\]')
 
 
-def write(folder: RunFolder, config: TrainingConfig, splits: Splits, trainer: Trainer) -> dict[str, Any]:
-    """Writes the figures and then the metrics of a finished run; returns what `metrics.json` says."""
-    names = trainer.model.classes, trainer.model.feature_names
+@dataclass(frozen=True)
+class Trained:
+    """What a run has trained.
+
+    Attributes:
+        model: the model, or the ensemble of the members.
+        histories: the history of each network by the name that it has in the figure of the curves.
+        thread_count: how many threads multiply matrices.
+    """
+
+    model: Sequential | Ensemble
+    histories: Mapping[str, History]
+    thread_count: int
+
+
+def of_member(trainer: Trainer, splits: Splits) -> dict[str, Any]:
+    """What is said of one network: its figures on its validation rows, its best epoch, why it ended early."""
+    figures: dict[str, Any] = {}
+    if splits.validation is not None:
+        with threads.limited(trainer.thread_count), np.errstate(over="ignore", invalid="ignore"):
+            figures["validation"] = evaluate(trainer.model, splits.validation)
+            loss = figures["validation"]["loss"]
+            if rows := outlying(trainer.model, splits.validation, loss, trainer.history):
+                figures["validation"]["outlying_rows"] = rows
+    figures["best_epoch"] = trainer.history.best_epoch
+    if trainer.ended_early:
+        figures["ended_early"] = trainer.ended_early
+    return figures
+
+
+def of_members(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is said of an ensemble: the mean of the members' validation figures, and what is said of each member."""
+    validations = [each["validation"] for each in figures if "validation" in each]
+    names = [name for name, figure in (validations[0] if validations else {}).items() if isinstance(figure, float)]
+    means = {name: float(np.mean([_number(each[name]) for each in validations])) for name in names}
+    return ({"validation": means} if means else {}) | {"members": list(figures)}
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)  # null in a file
+
+
+def write(
+    folder: RunFolder, config: TrainingConfig, splits: Splits, trained: Trained, beside: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Writes the figures and then the metrics of a finished run; returns what `metrics.json` says.
+
+    Args:
+        folder: where they are written.
+        config: the run's config.
+        splits: its rows.
+        trained: its model, or ensemble.
+        beside: what `metrics.json` says beside the figures of the test rows.
+    """
+    model = trained.model
+    names = model.classes, model.feature_names
     validation, test = (None if part is None else in_order(part, *names) for part in (splits.validation, splits.test))
     splits = Splits(in_order(splits.train, *names), validation, test)
     with (
-        threads.limited(trainer.thread_count),  # the figures' last digits are the run's too
+        threads.limited(trained.thread_count),  # the figures' last digits are the run's too
         np.errstate(over="ignore", invalid="ignore"),  # what overflows is undefined, which is said
     ):
-        predicted = np.empty(0) if splits.test is None else trainer.model.predict(splits.test.x)
-        figures = _figures(config, trainer, splits, predicted)
-    if len(trainer.history):  # a callback may have stopped it before the first epoch
-        plots.save(curves := plots.curves({config.name: trainer.history}), folder.path / "loss.svg")
+        predicted = np.empty(0) if splits.test is None else model.predict(splits.test.x)
+        figures = _of_test(config, trained, splits, predicted) | dict(beside)
+    histories = {name: history for name, history in trained.histories.items() if len(history)}
+    if histories:  # a callback may have stopped it before the first epoch
+        plots.save(curves := plots.curves(histories), folder.path / "loss.svg")
         plots.save(curves, folder.path / "loss.png")
     title = f"{config.name}, test rows"
-    if (filters := plots.filters(trainer.model, config.name)) is not None:
+    first = model.members[0] if isinstance(model, Ensemble) else model
+    if (filters := plots.filters(first, config.name)) is not None:
         plots.save(filters, folder.path / "filters.svg")
     if splits.test is not None and "confusion" in figures["test"]:
         matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
         plots.save(plots.confusion(matrix, classes, title), folder.path / "confusion.svg")
-        if (shape := plots.image_shape(trainer.model)) is not None:
+        if (shape := plots.image_shape(first)) is not None:
             images = splits.test.x.reshape(-1, *shape)
             plots.save(plots.mistakes(images, splits.test.y, predicted, classes, title), folder.path / "mistakes.svg")
-    if splits.test is not None and trainer.model.network.criterion.task == "regression":
+    if splits.test is not None and first.network.criterion.task == "regression":
         plots.save(plots.predictions(splits.test.y, predicted, title), folder.path / "predictions.svg")
     files.write(folder.metrics, as_json(figures))
     return figures
 
 
-def _figures(config: TrainingConfig, trainer: Trainer, splits: Splits, predicted: Array) -> dict[str, Any]:
-    """The final figures on each part of the data; on the test part in full."""
-    figures: dict[str, Any] = {}
-    if (test := splits.test) is not None:
-        train, weights = splits.train, (splits.train.sample_weight, test.sample_weight)
-        figures["test"] = evaluate(trainer.model, test)
-        if test.classes is not None and test.y.ndim == 1:
-            found = metrics.likeliest(predicted)
-            figures["test"] |= metrics.per_class(test.y, found, test.classes, test.sample_weight)
-            figures["test"] |= baseline.of_classes(found, train.y, test.y, test.classes, *weights)
-        elif trainer.model.network.criterion.task == "regression":
-            rng = seeding.generator(config.seed, "bootstrap")
-            figures["test"] |= baseline.of_numbers(predicted, train.y, test.y, rng, *weights)
-        if "baseline" in figures["test"] and (said := baseline.verdict(figures["test"])):
-            figures["test"]["verdict"] = said
-        if without := int((~np.isfinite(predicted.reshape(len(test), -1)).all(axis=1)).sum()):
-            figures["test"]["rows_without_prediction"] = without
-    if splits.validation is not None:
-        figures["validation"] = evaluate(trainer.model, splits.validation)
-    for name, part in (("test", splits.test), ("validation", splits.validation)):
-        if part is not None and (rows := outlying(trainer.model, part, figures[name]["loss"], trainer.history)):
-            figures[name]["outlying_rows"] = rows
-    figures["best_epoch"] = trainer.history.best_epoch
-    if trainer.ended_early:
-        figures["ended_early"] = trainer.ended_early
-    return figures
+def _of_test(config: TrainingConfig, trained: Trained, splits: Splits, predicted: Array) -> dict[str, Any]:
+    """The figures of the test rows, in full; nothing without test rows."""
+    if (test := splits.test) is None:
+        return {}
+    model, train, weights = trained.model, splits.train, (splits.train.sample_weight, test.sample_weight)
+    figures: dict[str, Any] = dict(evaluate(model, test))
+    if test.classes is not None and test.y.ndim == 1:
+        found = metrics.likeliest(predicted)
+        figures |= metrics.per_class(test.y, found, test.classes, test.sample_weight)
+        figures |= baseline.of_classes(found, train.y, test.y, test.classes, *weights)
+    elif model.criterion is not None and model.criterion.task == "regression":
+        rng = seeding.generator(config.seed, "bootstrap")
+        figures |= baseline.of_numbers(predicted, train.y, test.y, rng, *weights)
+    if "baseline" in figures and (said := baseline.verdict(figures)):
+        figures["verdict"] = said
+    if without := int((~np.isfinite(predicted.reshape(len(test), -1)).all(axis=1)).sum()):
+        figures["rows_without_prediction"] = without
+    if rows := outlying(model, test, figures["loss"], next(iter(trained.histories.values()))):
+        figures["outlying_rows"] = rows
+    return {"test": figures}
 
 
 def undefined(figures: dict[str, Any]) -> str:

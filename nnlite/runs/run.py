@@ -1,5 +1,6 @@
 """A run is one training from a config, which leaves all that it makes in a folder."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ class Run:
 
     Attributes:
         resumed_from: the name of the checkpoint from which the run goes on, if there was one.
+        member: the number of the network that is trained, from 0; a run of an ensemble trains several.
     """
 
     def __init__(
@@ -34,9 +36,13 @@ class Run:
     ) -> None:
         self.folder, self.config, self.splits, self.trainer = folder, config, splits, trainer
         self.resumed_from: str | None = None
+        self.member = 0
         self._signals = signals
         self._checkpoints = Checkpoints(folder.path, trainer, config.checkpoint_times(), signals, config.document)
-        self._environment = environment.describe(config, splits, trainer.thread_count)
+
+    @functools.cached_property
+    def _environment(self) -> dict[str, Any]:
+        return environment.describe(self.config, self.splits, self.trainer.thread_count)
 
     def begin(self) -> None:
         """Writes down what is going to be trained; the config first, since it says that a run was begun."""
@@ -61,17 +67,21 @@ class Run:
             for change in changes.check_same_data(self.folder, self._environment)
         ]
         if found is not None:
-            self.trainer.state = found.state
-            checkpoint.forget_after(found.path)
-            hashes = weight_hashes.from_array(found.state.arrays["hashes"])
-            self._checkpoints.hashes = hashes[: len(self.trainer.history)]
-            self.resumed_from = found.path.name
+            self.restore(found)
             said += [
                 f"the run was begun with an older nnlite, in which {change}: from here on today's rule holds; for a "
                 "training by one rule begin a new run"
                 for change in changes.changes_of_rules(self.folder.read_environment(), self.trainer)
             ]
         return said
+
+    def restore(self, found: checkpoint.Checkpoint) -> None:
+        """Brings the trainer where it was when a checkpoint was written; raises `NnliteError` if it is another's."""
+        self.trainer.state = found.state
+        checkpoint.forget_after(found.path)
+        hashes = weight_hashes.from_array(found.state.arrays["hashes"])
+        self._checkpoints.hashes = hashes[: len(self.trainer.history)]
+        self.resumed_from = found.path.name
 
     def train(self, callbacks: Sequence[Callback] = ()) -> None:
         """Trains to the end; writes checkpoints when they are due, and ends at a signal.
@@ -107,11 +117,20 @@ class Run:
 
     def finish(self) -> dict[str, Any]:
         """Writes what a finished run leaves, and removes its checkpoints; returns what `metrics.json` says."""
-        self._write_history()
-        self._write_model()
-        figures = results.write(self.folder, self.config, self.splits, self.trainer)
+        self.write_training()
+        trained = results.Trained(
+            self.trainer.model, {self.config.name: self.trainer.history}, self.trainer.thread_count
+        )
+        figures = results.write(
+            self.folder, self.config, self.splits, trained, results.of_member(self.trainer, self.splits)
+        )
         checkpoint.clear(self.folder.path)
         return figures
+
+    def write_training(self) -> None:
+        """Writes what training has left: the history, the hashes of the weights, and the model."""
+        self._write_history()
+        self._write_model()
 
     def _write_history(self) -> None:
         """Writes the history and the hashes of the weights."""

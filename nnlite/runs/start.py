@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nnlite.config.training_config import TrainingConfig
-from nnlite.data import Splits
 from nnlite.errors import RunError
 from nnlite.runs import changes, opening
+from nnlite.runs.ensemble_run import EnsembleRun
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.run import Run
 from nnlite.runs.signals import Signals
 from nnlite.saving import checkpoint, model_file
-from nnlite.training.trainer import Trainer
 
 
 @contextlib.contextmanager
@@ -28,9 +27,9 @@ def new(config: TrainingConfig, out: Path | None = None, signals: Signals | None
         ConfigError, ShapeError, DataError: where the config, the model and the data do not belong together.
         RunError: where the folder cannot be made, or is not empty.
     """
-    splits, trainer = _checked(config)
+    make = _checked(config, signals or Signals())
     with opening.new(config.name, out) as folder:
-        run = Run(folder, config, splits, trainer, signals or Signals())
+        run = make(folder)
         run.begin()
         yield run
 
@@ -61,8 +60,7 @@ def resumed(
             if not folder.finished:  # once more under the lock: another process may have finished it meanwhile
                 found = folder.newest_checkpoint(warn)
                 changes.check_same_config(folder, config, found)
-                splits, trainer = _checked(config)
-                run = Run(folder, config, splits, trainer, signals or Signals())
+                run = _checked(config, signals or Signals(), warn)(folder)
                 for said in run.go_on(found):
                     warn(said)
                 yield run
@@ -89,10 +87,15 @@ def unfinished(config: TrainingConfig, out: Path | None = None) -> RunFolder | N
     return latest
 
 
-def _checked(config: TrainingConfig) -> tuple[Splits, Trainer]:
-    """The rows and the trainer of a config, after all checks, so that an error comes before there is a folder."""
-    splits, trainer = config.build()
+def _checked(
+    config: TrainingConfig, signals: Signals, warn: Callable[[str], object] = lambda text: None
+) -> Callable[[RunFolder], Run]:
+    """What makes the run of a config in a folder; all checks come first, so that an error leaves no folder."""
+    found = config.read_data()
+    splits, trainer = config.build(found=found)
     trainer.check(splits.train, splits.validation, test=splits.test)
     names = {"classes": splits.train.classes, "feature_names": splits.train.feature_names}
     model_file.check_can_be_saved(trainer.model, **names)
-    return splits, trainer
+    if config.members == 1:
+        return lambda folder: Run(folder, config, splits, trainer, signals)
+    return lambda folder: EnsembleRun(folder, config, splits, trainer, signals, found, warn)

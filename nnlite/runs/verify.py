@@ -1,5 +1,6 @@
 """Verifies a run: trains it again, in memory, and compares the weights after every epoch."""
 
+import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,13 +8,14 @@ from pathlib import Path
 
 from nnlite.config.training_config import TrainingConfig
 from nnlite.core import snapshot
-from nnlite.core.sequential import Sequential
+from nnlite.data import Splits
 from nnlite.errors import ConfigError, DivergenceError, ModelFileError
 from nnlite.runs import changes, environment
 from nnlite.runs.folder import RunFolder
 from nnlite.saving import model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
+from nnlite.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,17 @@ def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     """
     folder = RunFolder(run)
     folder.check_begun()
-    hashes, config = folder.read_weight_hashes(), folder.read_config()
+    config = folder.read_config()
     if (limit := config.document["training"]["max_seconds"]) is not None:
         raise ConfigError(
             f"the run in {folder} cannot be repeated: training.max_seconds = {limit:g}, so that the clock had a say "
             "in it"
         )
-    splits, trainer = config.build()
+    parts = [folder.member(index) for index in range(config.members)] if config.members > 1 else [folder]
+    parts = [part for index, part in enumerate(parts) if index == 0 or part.history.is_file()]
+    hashes = [part.read_weight_hashes() for part in parts]
+    data = config.read_data()
+    splits, trainer = config.build(found=data)
     trainer.check(splits.train, splits.validation)
     now = environment.describe(config, splits, trainer.thread_count)
     # Of the file as it is: a config that an older nnlite wrote lacks keys, which have their defaults.
@@ -100,26 +106,53 @@ def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
     before = folder.read_environment()
     found_changes = changes.check_same_data(folder, now) + changes.recipe_changes(before, now)
     found_changes += [f"an older nnlite, in which {each}" for each in changes.changes_of_rules(before, trainer)]
-    compare = _Compare(hashes, folder.finished, on_epoch)
-    found, repeated = compare.found, False
+    epochs, last, differs, repeated = 0, "", "", True
+    compared, digests = sum(map(len, hashes)), list[str]()
+    for member, (part, of_part) in enumerate(zip(parts, hashes, strict=True)):
+        if member:
+            splits, trainer = config.build(member, data)
+        on_member = functools.partial(_of_all, on_epoch, epochs, compared)
+        compare = _Compare(of_part, part.finished, on_member)
+        repeated = _repeated(trainer, splits, compare)
+        epochs += len(compare.found)
+        last = compare.found[-1] if compare.found else last
+        differs = compare.differs
+        digests.append(snapshot.digest(trainer.model))
+        if repeated:
+            differs = _of_model(part, config, digests[-1:])
+        if differs:
+            differs = f"member {member + 1}: {differs}" if config.members > 1 else differs
+            break
+    if config.members > 1 and folder.finished and not differs:
+        differs = _of_model(folder, config, digests)
+    return Verdict(epochs, last, differs, found_changes, repeated)
+
+
+def _of_all(on_epoch: Callable[[int, int], None], before: int, compared: int, epoch: int, _: int) -> None:
+    """Calls `on_epoch` with an epoch's number among those of all members."""
+    on_epoch(before + epoch, compared)
+
+
+def _repeated(trainer: Trainer, splits: Splits, compare: _Compare) -> bool:
+    """Trains to the end, and says whether every epoch was the same; `compare` says what was not."""
     try:
         trainer.fit(splits.train, splits.validation, callbacks=[compare], progress=False)
-        if len(found) < len(hashes):
-            compare.differs = f"training ended after epoch {len(found)} of {len(hashes)}"
-        else:
-            compare.differs, repeated = _of_model(folder, config, trainer.model), True
     except _Known:
-        pass
+        return False
     except DivergenceError as error:
         what = str(error).partition(";")[0]  # without the advice, which is for a first training
-        compare.differs = f"training diverged in epoch {len(found) + 1}: {what}"
-    return Verdict(len(found), found[-1] if found else "", compare.differs, found_changes, repeated)
+        compare.differs = f"training diverged in epoch {len(compare.found) + 1}: {what}"
+        return False
+    if len(compare.found) < len(compare.hashes):
+        compare.differs = f"training ended after epoch {len(compare.found)} of {len(compare.hashes)}"
+        return False
+    return True
 
 
-def _of_model(folder: RunFolder, config: TrainingConfig, model: Sequential) -> str:
-    """In words, how the saved model differs from the one that was trained again; "" if it does not."""
+def _of_model(folder: RunFolder, config: TrainingConfig, digests: list[str]) -> str:
+    """In words, how the saved model, or ensemble, differs from what was trained again; "" if it does not."""
     try:
-        (saved,) = model_file.load(folder.model, plugins=config.document["plugins"]).members
+        saved = model_file.load(folder.model, plugins=config.document["plugins"]).members
     except ModelFileError as error:
         return str(error)
-    return "" if snapshot.digest(saved) == snapshot.digest(model) else f"{folder.model.name} holds other weights"
+    return "" if [*map(snapshot.digest, saved)] == digests else f"{folder.model.name} holds other weights"
