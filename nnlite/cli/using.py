@@ -17,6 +17,7 @@ from nnlite.types import Array
 
 if TYPE_CHECKING:
     from nnlite.core.predictor import Predictor
+    from nnlite.tables.table import Cells
 
 Columns = list[list[str]]
 """Columns of texts, of one length."""
@@ -66,14 +67,21 @@ def _write(file: TextIO, heading: Sequence[str], portions: Iterator[Columns]) ->
 
 def _of_table(predictor: "Predictor", path: str, keep: Sequence[str]) -> Iterator[Columns]:
     """The columns of the output for a table's file, a portion at a time."""
+    from nnlite import threads
+
+    with threads.limited(1):  # a portion of rows is too little for several to share
+        for table, found in predictor.in_portions(path):
+            yield [*map(_texts, table.only(keep).columns.values()), *_answers(predictor, found)]
+
+
+def _texts(cells: "Cells") -> list[str]:
+    """A column as it was read; numbers of a Parquet file as text."""
     from nnlite.tables.column import as_texts
 
-    for table, found in predictor.in_portions(path):
-        texts = [as_texts(cells) for cells in table.only(keep).columns.values()]
-        kept = [
-            ["" if (text := each.values[code]) is None else text for code in each.codes.tolist()] for each in texts
-        ]
-        yield [*kept, *_answers(predictor, found)]
+    if not isinstance(cells, list):
+        column = as_texts(cells)
+        cells = [column.values[code] for code in column.codes.tolist()]
+    return ["" if text is None else text for text in cells]
 
 
 def _of_pictures(predictor: "Predictor", path: str) -> Iterator[Columns]:
