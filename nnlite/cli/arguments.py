@@ -177,7 +177,10 @@ def _add_target(command: argparse.ArgumentParser) -> None:
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--no-header", dest="header", action="store_false", help="the first line of the data file is a row, not names"
+        "--no-header",
+        dest="header",
+        action="store_false",
+        help="the first line of the data file is a row (header = false)",
     )
     _add_format(command)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from nnlite.cli.own_tables import said_as_options
 from nnlite.cli.terminal import WIDTH, in_lines
 from nnlite.text import printable
 
@@ -26,10 +27,11 @@ def look(options: argparse.Namespace) -> None:
     from nnlite.tables import read_table
     from nnlite.tables.look import look
 
-    table = read_table(
-        options.file, header=options.header, delimiter=options.delimiter, encoding=options.encoding or "utf-8"
-    )
-    found = look(table, options.target, task=options.task)
+    with said_as_options():
+        table = read_table(
+            options.file, header=options.header, delimiter=options.delimiter, encoding=options.encoding or "utf-8"
+        )
+        found = look(table, options.target, task=options.task)
     for line in _lines(options.file, found):
         print(line)
     if found.target is None:
@@ -38,8 +40,13 @@ def look(options: argparse.Namespace) -> None:
 
 def _lines(file: str, found: "Look") -> Iterator[str]:
     kinds: Counter[str] = Counter(column.kind for column in found.columns)
-    named = {"number": "numbers", "category": "categories", "date": "dates", "ignore": "left out"}
-    parts = ", ".join(f"{kinds[kind]:,} {words}" for kind, words in named.items() if kinds[kind])
+    named = {
+        "number": ("number", "numbers"),
+        "category": ("category", "categories"),
+        "date": ("date", "dates"),
+        "ignore": ("left out", "left out"),
+    }
+    parts = ", ".join(f"{kinds[kind]:,} {words[kinds[kind] > 1]}" for kind, words in named.items() if kinds[kind])
     beside = "" if found.target is None else " beside the target"
     yield in_lines(f"{printable(file)}: {found.rows:,} rows, {len(found.columns):,} columns{beside}: {parts}")
     if found.repeated:
@@ -67,7 +74,7 @@ def _of_column(column: "ColumnLook", width: int) -> Iterator[str]:
         f"{column.missing or '':>{_COUNT}}  "
     )
     yield (begin + _values(column, WIDTH - len(begin))).rstrip()
-    if column.why and not any(column.why in said for said in column.suspicious):
+    if column.why:
         yield in_lines(f"    {printable(column.why)}")
     for said in column.suspicious:
         yield in_lines(f"  ! {printable(said)}")

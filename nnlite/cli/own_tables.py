@@ -1,12 +1,14 @@
 """The command `init`, and the config of `train FILE`: a config that is made from a data file."""
 
 import argparse
+import contextlib
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlite.cli.terminal import in_lines
-from nnlite.errors import RunError
+from nnlite.errors import NnliteError, RunError
 from nnlite.saving import files
 from nnlite.text import printable
 
@@ -25,6 +27,25 @@ def init(options: argparse.Namespace) -> None:
     print(in_lines(printable(f"{output}: nnlite train {shlex.quote(str(output))} trains it")))
 
 
+_OPTIONS = {
+    "header = false": "--no-header",
+    "encoding = ": "--encoding latin-1",
+    "say delimiter": '--delimiter ";"',
+}
+"""What messages say of keys of a config, and the option that says it here."""
+
+
+@contextlib.contextmanager
+def said_as_options() -> Iterator[None]:
+    """Within the block an error about a data file, which names a key of a config, names the option too."""
+    try:
+        yield
+    except NnliteError as error:
+        if here := [option for key, option in _OPTIONS.items() if key in str(error)]:
+            error.args = (f"{error}; here {' '.join(here)}",)
+        raise
+
+
 def made_from(options: argparse.Namespace, file: str | Path, overrides: list[str]) -> "OwnTable":
     """The config for a data file, as the options of the command line say; an error of its usage ends the program."""
     from nnlite.config.own_table import is_data, own_table
@@ -40,4 +61,5 @@ def made_from(options: argparse.Namespace, file: str | Path, overrides: list[str
     said = {"target": options.target, "delimiter": options.delimiter, "encoding": options.encoding}
     if not options.header:
         said["header"] = False
-    return own_table(Path(file), {key: value for key, value in said.items() if value is not None}, overrides)
+    with said_as_options():
+        return own_table(Path(file), {key: value for key, value in said.items() if value is not None}, overrides)

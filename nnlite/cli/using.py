@@ -121,10 +121,15 @@ def _of_numbers(predictor: "Predictor") -> bool:
 def evaluate(options: argparse.Namespace) -> None:
     """Prints the figures of a model on rows with targets, and how they compare with a baseline that is known."""
     from nnlite.runs import results
-    from nnlite.runs.evaluating import evaluated
+    from nnlite.runs.evaluating import evaluated, trained_on
 
     predictor = _loaded(options)
     found = evaluated(predictor, options.data, options.model)
+    if trained_on(Path(options.model), options.data):
+        said = (
+            "the model was trained on rows of this file, so that it looks better than it is; its test rows' figures "
+        )
+        print(in_lines(f"warning: {said}are shown by inspect"), file=sys.stderr)
     if options.json:
         print(results.as_json(found), end="")
     else:

@@ -33,7 +33,10 @@ class OwnTable:
 
     def checked(self) -> TrainingConfig:
         """The config, ready to be trained; raises `ConfigError`."""
-        return training_config.check(self.document, Path.cwd() / self.path.name)
+        try:
+            return training_config.check(self.document, Path.cwd() / self.path.name)
+        except ConfigError as error:
+            raise ConfigError(f"{self.path}: {error}") from None
 
     def to_toml(self, file: Path) -> str:
         """The text of a config file at this path, each choice explained; its paths are relative to the file."""

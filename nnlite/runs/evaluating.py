@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import seeding
+from nnlite import seeding, threads
 from nnlite.core.predictor import Predictor
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError, RunError
@@ -34,8 +34,10 @@ def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str |
         DataError: where the rows cannot be used, or a label is none of the classes.
     """
     data, left_out = _rows(predictor, source)
-    figures: dict[str, Any] = {"rows": len(data), "rows_without_target": left_out} | evaluate(predictor.model, data)
-    found = predictor.model.predict(data.x)
+    figures: dict[str, Any] = {"rows": len(data), "rows_without_target": left_out}
+    with threads.limited(1), np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined
+        figures |= evaluate(predictor.model, data)
+        found = predictor.model.predict(data.x)
     answer = _answer_of(Path(model))
     if predictor.classes is not None and data.y.ndim == 1:
         classes, likeliest = predictor.classes.tolist(), metrics.likeliest(found)
@@ -68,6 +70,15 @@ def _rows(predictor: Predictor, source: str | os.PathLike[str]) -> tuple[Dataset
         f"{source}: the model was trained on arrays, not on a table; in Python nnlite.evaluate(model, Dataset(x, y)) "
         "evaluates it"
     )
+
+
+def trained_on(model: Path, source: str | os.PathLike[str]) -> bool:
+    """Whether the run in this folder was trained on rows of this file."""
+    folder = RunFolder(model)
+    if not (model.is_dir() and folder.begun):
+        return False
+    path = folder.read_config().document["data"].get("path")
+    return path is not None and os.path.exists(path) and os.path.samefile(path, source)
 
 
 def _answer_of(model: Path) -> Any:

@@ -27,7 +27,7 @@ class ColumnLook:
     Attributes:
         name: its name.
         kind: what it is to a model.
-        why: the reason in plain words; "" where it goes without saying.
+        why: the reason in plain words; "" where it goes without saying, or is itself suspicious.
         distinct: how many different values it has.
         missing: in how many rows it has none.
         examples: some of its values, the most common first where values come again.
@@ -112,14 +112,15 @@ def look(
         guess = guesses[name]
         read = _read(features, name, guess, absent)
         hashes = _mixed(hashes, read)
-        said = [*_of_guess(guess, read, len(table))]
+        alone = _of_guess(guess, read, len(table))
+        said = [alone] if alone else []
         if read.distinct > 1:
             same = seen.setdefault(_digest(read), name)
             if same != name:
                 said.append(f"the same values as {same!r}")
         if found is not None and (giveaway := _gives_away(read, found)):
             said.append(giveaway)
-        why = "" if _PLAIN.fullmatch(guess.why) else guess.why
+        why = "" if alone or _PLAIN.fullmatch(guess.why) else guess.why
         gaps = int((read.codes == 0).sum())
         examples = _examples(features, name, absent)
         columns.append(ColumnLook(name, guess.kind, why, read.distinct, gaps, examples, _between(read), tuple(said)))
@@ -175,20 +176,15 @@ def _digest(read: _Read) -> bytes:
     return digest.digest()
 
 
-def _of_guess(guess: Guess, read: _Read, rows: int) -> list[str]:
-    """What is suspicious about a column by itself."""
-    said = []
-    if guess.kind == "ignore" and guess.why.endswith(" in every row"):
-        said.append(f"constant: {guess.why}")
-    elif guess.kind == "ignore" and guess.why == "no value at all":
-        said.append("empty: no value at all")
-    elif guess.why == "counts the rows" or (read.distinct == rows > 20 and guess.kind != "number"):
-        said.append("another value in each row: an id or a name?")
-    elif "perhaps an id" in guess.why:
-        said.append("a whole number of its own in each row: an id?")
-    if guess.missing:
-        said.append(f"texts among {guess.kind}s: {', '.join(map(repr, guess.missing))}; taken for missing")
-    return said
+def _of_guess(guess: Guess, read: _Read, rows: int) -> str:
+    """What is suspicious about a column by itself; "" if nothing is."""
+    why = guess.why
+    if why.endswith(" in every row"):
+        return f"constant: {why}"
+    if why == "counts the rows":
+        return f"{why}: an id"
+    odd = guess.missing or "perhaps an id" in why or why == "no value at all" or why.startswith("dates such as")
+    return why if odd or (guess.kind == "ignore" and read.distinct == rows) else ""
 
 
 def _gives_away(read: _Read, found: Targets) -> str:
