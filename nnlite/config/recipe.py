@@ -80,7 +80,7 @@ def recipe(
         **{f"model.layers[{place}]": why for place, (_, why) in enumerate(layers.values())},
         "optimizer": "a rate that is rarely wrong; nnlite lr-find suggests another",
         "early_stopping.patience": "epochs without a lower validation loss; the best one's weights are kept",
-        "training.members": f"networks, each with its own validation rows, whose mean is better than one{shortened}",
+        "training.members": f"networks with validation rows of their own; their mean is predicted{shortened}",
         "training.epochs": f"at most{shortened}",
         "training.batch_size": "rows a step; more for large tables, up to 256",
     }

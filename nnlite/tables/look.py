@@ -16,7 +16,6 @@ from nnlite.types import Array
 NEARLY = 0.999
 """A column whose correlation with the target is so large, or that alone is right in so many rows, gives it away."""
 
-_BINS = 64  # groups of numbers that lie side by side, whose most common class is asked for
 _PLAIN = re.compile(r"(numbers|texts|no value at all)?(, \d+ different ones)?(, \d+ missing)?")
 
 
@@ -192,23 +191,40 @@ def _gives_away(read: _Read, found: Targets) -> str:
     codes, y = read.codes[found.rows], found.y
     if found.task == "regression":
         return "" if read.numbers is None else _correlated(read.numbers[found.rows], y)
-    if read.distinct < 2 or found.classes is None:
-        return ""
-    if read.distinct * 10 > len(y):  # hardly a value comes again
-        if read.numbers is None or len(y) < 4 * _BINS:
-            return ""
-        ranks = np.argsort(np.argsort(read.numbers[found.rows], kind="stable"), kind="stable")
-        codes = ranks * _BINS // len(y)
+    assert found.classes is not None
     _, codes = np.unique(codes, return_inverse=True)
-    width = len(found.classes)
-    counts = np.bincount(codes * width + y, minlength=(codes.max() + 1) * width).reshape(-1, width)
-    others = counts[codes]  # (rows, classes): how often each class comes with the value in the other rows
-    others[np.arange(len(y)), y] -= 1
-    right = float(((others.argmax(axis=1) == y) & (others.max(axis=1) > 0)).mean())
-    without = float(np.bincount(y).max()) / len(y)
+    right = float(_told(codes, read, found).mean())
+    without = float(np.bincount(y).max()) / len(y)  # by the most common class
     if right < NEARLY or (1 - right) * 10 > 1 - without:
         return ""
     return f"alone it tells the target in {100 * right:.4g} % of the rows: is it known when you predict?"
+
+
+def _told(codes: Array, read: _Read, found: Targets) -> Array:
+    """(rows,): whether the other rows of the same value, or of the nearest ones, tell the class of each row.
+
+    Args:
+        codes: (rows,), the value of each row that has a target, from 0.
+        read: the column.
+        found: the targets.
+    """
+    y = found.y
+    if read.numbers is not None and read.distinct * 10 > len(y):  # hardly a value comes again
+        order = np.argsort(read.numbers[found.rows], kind="stable")
+        beside = np.concatenate([[-1], y[order], [-1]])
+        told = np.empty(len(y), np.bool_)
+        told[order] = (beside[:-2] == y[order]) | (beside[2:] == y[order])
+        return told
+    pairs, pair_of, counts = np.unique(codes * len(found.classes or ()) + y, return_inverse=True, return_counts=True)
+    value = pairs // len(found.classes or ())
+    order = np.lexsort((-counts, value))  # by value, its most common class first
+    value, counts = value[order], counts[order]
+    first = np.concatenate([[True], value[1:] != value[:-1]])
+    following = np.concatenate([np.where(first[1:], 0, counts[1:]), [0]])  # the next class's rows, of this value
+    tells = np.empty(len(pairs), np.bool_)
+    tells[order] = first & (counts > 1) & (counts > following)  # the row itself does not count
+    found_out: Array = tells[pair_of]
+    return found_out
 
 
 def _correlated(numbers: Array, y: Array) -> str:
