@@ -185,8 +185,8 @@ def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", "RunFolder | 
         )
     if own_table.is_data(path):
         config = own_tables.made_from(options, path, overrides).checked()
-    elif options.target is not None:
-        options.usage.error(f"--target goes with a data file; {path} is a config, which names its own: data.target=…")
+    elif option := own_tables.first_option(options):
+        options.usage.error(f"{option} goes with a data file; {path} is a config, which says such things in [data]")
     else:
         config = training_config.load(path, overrides)
     return config, None if resumed is None else start.unfinished(config, options.out)

@@ -46,6 +46,17 @@ def said_as_options() -> Iterator[None]:
         raise
 
 
+def first_option(options: argparse.Namespace) -> str:
+    """The first option that goes with a data file alone, of those that were given; "" if none was."""
+    given = {
+        "--target": options.target is not None,
+        "--no-header": not options.header,
+        "--delimiter": options.delimiter is not None,
+        "--encoding": options.encoding is not None,
+    }
+    return next((option for option, is_given in given.items() if is_given), "")
+
+
 def made_from(options: argparse.Namespace, file: str | Path, overrides: list[str]) -> "OwnTable":
     """The config for a data file, as the options of the command line say; an error of its usage ends the program."""
     from nnlite.config.own_table import is_data, own_table
