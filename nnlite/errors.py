@@ -62,8 +62,11 @@ class RunError(NnliteError):
     """A run folder, or a file in it, cannot be read or written."""
 
 
+_MOST_NAMES = 100  # a table may have thousands of columns
+
+
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest valid name, then all of them.
+    """The end of a message about an unknown name: the nearest valid name, then all of them, or the first hundred.
 
     >>> from nnlite.errors import nearest
     >>> "there is no layer 'Dens'" + nearest("Dens", ["Dense", "ReLU"])
@@ -75,4 +78,5 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     lowered = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower()[:100], lowered, n=1)  # comparing takes time, and memory
     guess = f"; did you mean {lowered[close[0]]!r}?" if close else "."
-    return f"{guess} Valid: {', '.join(names) if names else 'none'}"
+    more = f", … ({len(names):,} in all)" if len(names) > _MOST_NAMES else ""
+    return f"{guess} Valid: {', '.join(names[:_MOST_NAMES]) + more if names else 'none'}"

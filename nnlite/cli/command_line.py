@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nnlite.cli import commands
+from nnlite.cli.arguments import parser as make_parser
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import (
     DataError,
@@ -30,7 +30,6 @@ from nnlite.errors import (
 from nnlite.runs.signals import Interrupted
 from nnlite.text import printable
 from nnlite.training.progress_bar import mute, while_there_is_a_terminal
-from nnlite.version import __version__
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -48,7 +47,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Errors that a user can cause are printed in a few lines."""
-    parser = _parser()
+    parser = make_parser((__doc__ or "").partition("Exit codes: ")[2].strip())
     if not (sys.argv[1:] if arguments is None else arguments):
         parser.print_help()
         return 2
@@ -109,84 +108,3 @@ def _in_lines() -> Callable[..., None]:
 def _print_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
         print(printable(note, keep="\n"), file=sys.stderr)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="nnlite",
-        description="Train small neural networks from config files.",
-        epilog="Exit codes: " + (__doc__ or "").partition("Exit codes: ")[2].strip(),
-    )
-    parser.add_argument("--version", action="version", version=f"nnlite {__version__}")
-    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    train_command = subparsers.add_parser("train", help="train the model of a config file", description=(
-        "Trains the model that a config file describes, evaluates it on the test part of the data, and writes "
-        "a run folder: the model, its metrics, its figures."
-    ))  # fmt: skip
-    train_command.add_argument(
-        "config",
-        metavar="CONFIG",
-        nargs="?",
-        help="a TOML file, such as configs/digits.toml; the run's own with --resume RUN",
-    )
-    train_command.add_argument(
-        "overrides",
-        metavar="KEY=VALUE",
-        nargs="*",
-        default=[],
-        help=("sets a key of the config, training.epochs=10, or unsets one, training.clip_norm=none"),
-    )
-    train_command.add_argument(
-        "--out", metavar="DIR", type=Path, help="the run folder, new or empty (default: runs/<name of the config>)"
-    )
-    train_command.add_argument("--resume", metavar="RUN", nargs="?", const="", help=(
-        "go on with this run, which was interrupted; without RUN with the latest of the config's name, or begin one"
-    ))  # fmt: skip
-    train_command.add_argument(
-        "--quiet",
-        action="store_true",
-        help="print the figures and files at the end, and warnings, but neither the model nor progress",
-    )
-    train_command.set_defaults(command=commands.train, usage=train_command)
-
-    verify_command = subparsers.add_parser("verify", help="train a run again, and compare every epoch", description=(
-        "Trains a run again from its config, in memory, and compares the weights at the end of every epoch with "
-        "those of the run, to the last bit."
-    ))  # fmt: skip
-    verify_command.add_argument("run", metavar="RUN", type=Path, help="a run folder, such as runs/digits")
-    verify_command.set_defaults(command=commands.verify)
-
-    find_command = subparsers.add_parser("lr-find", help="suggest a learning rate for a config file", description=(
-        "Trains the model that a config file describes for a few hundred steps at ever higher learning rates, draws "
-        "the loss over the rate, and suggests a rate. It writes nothing but the figure."
-    ))  # fmt: skip
-    find_command.add_argument("config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml")
-    find_command.add_argument(
-        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: optimizer.momentum=0"
-    )
-    _add_output(find_command, "learning_rate.svg")
-    find_command.set_defaults(command=commands.lr_find)
-
-    plot_command = subparsers.add_parser("plot", help="draw the curves of runs, several over each other")
-    plot_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="a run folder, such as runs/digits")
-    _add_output(plot_command, "curves.svg")
-    plot_command.set_defaults(command=commands.plot)
-
-    check_command = subparsers.add_parser(
-        "check", help="check the layers in a Python file: gradients, shapes, contract"
-    )
-    check_command.add_argument("target", metavar="FILE_OR_MODULE", help="my_layers.py, or a module's dotted name")
-    check_command.set_defaults(command=commands.check)
-
-    schema_command = subparsers.add_parser("schema", help="print the JSON Schema of config files, for editors")
-    schema_command.add_argument(
-        "plugins", metavar="PLUGIN", nargs="*", help="Python files whose layers are to be in the schema too"
-    )
-    schema_command.set_defaults(command=commands.schema)
-    return parser
-
-
-def _add_output(command: argparse.ArgumentParser, default: str) -> None:
-    words = f"the figure, .svg, .png or .pdf (default: {default})"
-    command.add_argument("-o", "--output", metavar="FILE", type=Path, default=Path(default), help=words)

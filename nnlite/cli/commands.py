@@ -3,14 +3,13 @@
 import argparse
 import contextlib
 import gc
-import math
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnlite.cli.figures import figures_in_lines
 from nnlite.cli.terminal import MOST_LINES, BestEpoch, MemberLine, ProgressLines, in_lines, tell_to_wait
-from nnlite.data.arrays import listed
 from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
@@ -18,7 +17,7 @@ from nnlite.saving import files
 from nnlite.text import printable
 from nnlite.training import progress_bar
 from nnlite.training.callbacks import Callback
-from nnlite.training.progress_bar import ProgressBar, rounded
+from nnlite.training.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
     from nnlite.config.training_config import TrainingConfig
@@ -104,30 +103,11 @@ def train(options: argparse.Namespace) -> None:
                 print(printable(f"{folder}: going on from {run.resumed_from or 'the beginning'}"))
             figures = _trained(run, quiet=options.quiet)
             written = sorted(file.name for file in run.folder.path.iterdir() if file.name != lock.NAME)
-    for line in (*_test_figures(figures.get("test", {})), *_outlying_rows(figures)):
+    for line in (*figures_in_lines(figures.get("test", {}), "test "), *_outlying_rows(figures)):
         print(in_lines(printable(line)))
     print(in_lines(printable(f"{run.folder}: {', '.join(written)}")))
     if undefined := results.undefined(figures):
         raise DataError(undefined)
-
-
-def _test_figures(figures: Mapping[str, Any]) -> Iterator[str]:
-    """Lines that say the figures of the test rows, each with its interval; the baseline's; and how they compare."""
-    main = [name for name, figure in figures.items() if isinstance(figure, float)]  # the rest are tables
-    for name in main:
-        low, high = figures.get(f"{name}_interval", (math.nan, math.nan))
-        interval = "" if math.isnan(low) else f" (95 % interval {rounded(low)} to {rounded(high)})"
-        yield f"test {name} {rounded(figures[name])}{interval}"
-    baseline = dict(figures.get("baseline", {}))
-    if baseline:
-        answer = baseline.pop("answer")
-        always = repr(answer) if isinstance(answer, str | int) else "the mean of the training targets"
-        beside = ", ".join(f"{name} {rounded(figure)}" for name, figure in baseline.items() if name in main)
-        yield f"baseline, always {always}: {beside}"
-    if "verdict" in figures:
-        yield figures["verdict"]
-    if absent := [each["class"] for each in figures.get("classes", ()) if not each["rows"]]:
-        yield f"no test row is of class {listed(absent)}: the balanced accuracy is that of the other classes"
 
 
 def _outlying_rows(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -178,8 +158,11 @@ def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", "RunFolder | 
         --resume CONFIG [key=value …]       the same
         --resume RUN [key=value …]          the run in this folder, with its own config
         CONFIG --resume RUN                 the run in this folder, if that is its config
+
+    In place of a config a data file may stand, of which one is made.
     """
-    from nnlite.config import training_config
+    from nnlite.cli import own_tables
+    from nnlite.config import own_table, training_config
     from nnlite.runs import start
     from nnlite.runs.folder import RunFolder
 
@@ -197,8 +180,15 @@ def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", "RunFolder | 
         folder.check_begun()
         return training_config.load(folder.config if path is None else path, overrides), folder
     if path is None:
-        options.usage.error("there is no CONFIG: name a TOML file, such as configs/digits.toml, or --resume RUN")
-    config = training_config.load(path, overrides)
+        options.usage.error(
+            "there is no CONFIG: name a TOML file, such as configs/digits.toml, or a data file, or --resume RUN"
+        )
+    if own_table.is_data(path):
+        config = own_tables.made_from(options, path, overrides).checked()
+    elif option := own_tables.first_option(options):
+        options.usage.error(f"{option} goes with a data file; {path} is a config, which says such things in [data]")
+    else:
+        config = training_config.load(path, overrides)
     return config, None if resumed is None else start.unfinished(config, options.out)
 
 

@@ -1,15 +1,20 @@
 """Reads and writes TOML; anything wrong with a text becomes a `ConfigError`."""
 
+import itertools
 import json
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from nnlite.errors import ConfigError
+from nnlite.text import printable
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 64
+
+_WIDTH = 110  # of a line with a comment
 
 # tomllib needs seconds for a key of thousands of parts, and no config has one of more than a few. Atomic
 # groups and bounded repeats keep the search itself linear.
@@ -77,19 +82,49 @@ def parse_value(text: str) -> Any:
     return document["value"] if document.keys() == {"value"} else text
 
 
-def dump(document: Mapping[str, Any]) -> str:
-    """The document as TOML, a table inside a list on one line; keys with the value None are left out."""
+def dump(document: Mapping[str, Any], comments: Mapping[str, str] | None = None) -> str:
+    """The document as TOML, a table inside a list on one line; keys with the value None are left out.
+
+    Args:
+        document: plain values.
+        comments: for places such as "training", "training.epochs" or "model.layers[0]" a sentence that stands behind
+            them, a long one above them; that for "" stands at the beginning.
+    """
+    said = comments or {}
     plain = {key: value for key, value in document.items() if not isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {show(value)}" for key, value in plain.items() if value is not None]
+    lines = [*_comment(said[""]), ""] if "" in said else []
+    for key, value in plain.items():
+        if value is not None:
+            lines += _explained(f"{_key(key)} = {show(value)}", said.get(key, ""))
     for key, table in document.items():
         if isinstance(table, Mapping):
-            lines += ["", f"[{_key(key)}]"]
+            lines += ["", *_explained(f"[{_key(key)}]", said.get(key, ""))]
             for name, value in table.items():
+                place = f"{key}.{name}"
                 if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-                    lines += [f"{_key(name)} = [", *(f"  {show(item)}," for item in value), "]"]
+                    items = [
+                        _explained(f"  {show(item)},", said.get(f"{place}[{index}]", ""))
+                        for index, item in enumerate(value)
+                    ]
+                    lines += [f"{_key(name)} = [", *itertools.chain(*items), "]"]
                 elif value is not None:
-                    lines.append(f"{_key(name)} = {show(value)}")
+                    lines += _explained(f"{_key(name)} = {show(value)}", said.get(place, ""))
     return "\n".join(lines) + "\n"
+
+
+def _explained(line: str, text: str) -> list[str]:
+    """The line, with a comment behind it, or above it where that would be too long."""
+    comment = f"# {printable(text)}" if text else ""
+    beside = f"{line:<36}  {comment}" if comment else line
+    if not comment or len(beside) <= _WIDTH:
+        return [beside]
+    return [*_comment(text, line[: len(line) - len(line.lstrip())]), line]
+
+
+def _comment(text: str, indent: str = "") -> list[str]:
+    """The lines of a comment, of which no character can end it."""
+    lines = textwrap.wrap(printable(text), _WIDTH - 2 - len(indent), break_on_hyphens=False)
+    return [f"{indent}# {line}" for line in lines]
 
 
 def _key(key: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,11 +60,27 @@ def folder_of_classes(
 
 def pictures(path: str | os.PathLike[str], shape: Shape) -> Array:
     """The picture at this path, or those of a folder in the order of their names, as rows of this shape."""
+    return np.concatenate([rows for _, rows in picture_portions(path, shape)])
+
+
+def picture_portions(path: str | os.PathLike[str], shape: Shape, size: int = 64) -> Iterator[tuple[list[str], Array]]:
+    """The names of files, and the pictures in them, of a folder or of this one file, so many at a time.
+
+    Args:
+        path: the folder, whose pictures come in the order of their names, or one file.
+        shape: (channels, height, width) that the pictures get.
+        size: how many are in memory at a time.
+
+    Raises:
+        DataError: where there is no picture, one cannot be read, or the shape is not that of one.
+    """
+    if len(shape) != 3 or shape[0] not in _MODES:
+        raise DataError(f"the model takes rows of shape {shape}; pictures have 1 or 3 channels, a height and a width")
     place, (channels, height, width) = Path(path), shape
-    if channels not in _MODES:
-        raise DataError(f"the model takes images of {channels} channels; pictures have 1 or 3")
     files = _pictures_in(place) if place.is_dir() else [place]
-    return np.stack([_read(file, (height, width), channels) for file in files])
+    for start in range(0, len(files), size):
+        some = files[start : start + size]
+        yield [file.name for file in some], np.stack([_read(file, (height, width), channels) for file in some])
 
 
 def _pictures_in(folder: Path) -> list[Path]:

@@ -184,7 +184,7 @@ def table_rows(
         _warn_of_left_out(test, target, of_test)
         apart = test.without(target).rows(of_test.rows), of_test
     said = {name: kind for name, kind in said.items() if name != target}
-    guesses = infer(features, absent)
+    guesses = infer(table.without(target), absent)  # a row counter is one if some rows lack a target, too
     return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
 
 

@@ -16,18 +16,29 @@ from nnlite.errors import RunError
 def write(path: Path, content: bytes | str) -> None:
     """Replaces the content of a file; raises `RunError`, and then has changed nothing.
 
-    A temporary file in the same folder is written and synced, then renamed over the old one, then the folder is
-    synced: at every moment the file has the old content or the new. Temporary files of killed writes to it go.
+    At every moment the file has the old content or the new: see `replaced`.
     """
     # Half a surrogate pair is no text; it is written as its escape, which JSON reads back.
     content = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    with replaced(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """Within the block a file is open, with which it replaces the one at the path if it ends without an error.
+
+    A temporary file in the same folder is written and synced, then renamed over the old one, then the folder is
+    synced: at every moment the file has the old content or the new. Temporary files of killed writes to it go.
+    Raises `RunError` where it cannot be written, also for an `OSError` of the block, and then has changed nothing.
+    """
     try:
         # Opened first, so that nothing is renamed in a folder that cannot be synced.
         with _folder(path.parent) as sync_folder:
             temporary, file = _open_temporary(path)
             try:
                 with file:
-                    file.write(content)
+                    yield file
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(temporary, path)

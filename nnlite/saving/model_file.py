@@ -97,9 +97,7 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
         ModelFileError: when the file is missing, damaged, or not a model of nnlite.
         ConfigError: when a plug-in cannot be used.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = _model_in(path)
+    path = file_of(path)
     registry = Registry(plugins)
     arrays, description = tensors.read(path)
     try:
@@ -108,8 +106,11 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
         raise ModelFileError(f"{path}: {error}") from None
 
 
-def _model_in(folder: Path) -> Path:
-    """The model file of a run folder; raises `ModelFileError` where it is none."""
+def file_of(path: str | Path) -> Path:
+    """The model file at this path, or that of the run folder there; raises `ModelFileError` for another folder."""
+    folder = Path(path)
+    if not folder.is_dir():
+        return folder
     if (folder / "config.toml").is_file():
         return folder / "model.safetensors"
     names = sorted(each.parent.name for each in folder.glob("*/config.toml"))

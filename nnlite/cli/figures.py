@@ -1,0 +1,33 @@
+"""The figures of a model on some rows as lines: each with its interval, beside the baseline, and how they compare."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nnlite.data.arrays import listed
+from nnlite.training.progress_bar import rounded
+
+
+def figures_in_lines(figures: Mapping[str, Any], whose: str = "") -> Iterator[str]:
+    """Lines that say figures, as `metrics.json` has them.
+
+    Args:
+        figures: the figures of one part of the rows.
+        whose: what stands before the name of each, such as "test ".
+    """
+    main = [name for name, figure in figures.items() if isinstance(figure, float)]  # the rest are tables
+    for name in main:
+        low, high = figures.get(f"{name}_interval", (math.nan, math.nan))
+        known = low is not None and not math.isnan(low)  # null in a file
+        interval = f" (95 % interval {rounded(low)} to {rounded(high)})" if known else ""
+        yield f"{whose}{name} {rounded(figures[name])}{interval}"
+    baseline = dict(figures.get("baseline", {}))
+    if baseline:
+        answer = baseline.pop("answer")
+        always = repr(answer) if isinstance(answer, str | int) else "the mean of the training targets"
+        beside = ", ".join(f"{name} {rounded(figure)}" for name, figure in baseline.items() if name in main)
+        yield f"baseline, always {always}: {beside}"
+    if "verdict" in figures:
+        yield figures["verdict"]
+    if absent := [each["class"] for each in figures.get("classes", ()) if not each["rows"]]:
+        yield f"no {whose}row is of class {listed(absent)}: the balanced accuracy is that of the other classes"

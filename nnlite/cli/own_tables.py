@@ -1,0 +1,76 @@
+"""The command `init`, and the config of `train FILE`: a config that is made from a data file."""
+
+import argparse
+import contextlib
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnlite.cli.terminal import in_lines
+from nnlite.errors import NnliteError, RunError
+from nnlite.saving import files
+from nnlite.text import printable
+
+if TYPE_CHECKING:
+    from nnlite.config.own_table import OwnTable
+
+
+def init(options: argparse.Namespace) -> None:
+    """Writes a config for a data file, each choice explained."""
+    found = made_from(options, options.file, options.overrides)
+    output = options.output or Path(f"{found.document['name']}.toml")
+    if output.exists():
+        raise RunError(f"{output} is there already, and is not overwritten; name another file with -o, or remove it")
+    found.checked()
+    files.write(output, found.to_toml(output))
+    print(in_lines(printable(f"{output}: nnlite train {shlex.quote(str(output))} trains it")))
+
+
+_OPTIONS = {
+    "header = false": "--no-header",
+    "encoding = ": "--encoding latin-1",
+    "say delimiter": '--delimiter ";"',
+}
+"""What messages say of keys of a config, and the option that says it here."""
+
+
+@contextlib.contextmanager
+def said_as_options() -> Iterator[None]:
+    """Within the block an error about a data file, which names a key of a config, names the option too."""
+    try:
+        yield
+    except NnliteError as error:
+        if here := [option for key, option in _OPTIONS.items() if key in str(error)]:
+            error.args = (f"{error}; here {' '.join(here)}",)
+        raise
+
+
+def first_option(options: argparse.Namespace) -> str:
+    """The first option that goes with a data file alone, of those that were given; "" if none was."""
+    given = {
+        "--target": options.target is not None,
+        "--no-header": not options.header,
+        "--delimiter": options.delimiter is not None,
+        "--encoding": options.encoding is not None,
+    }
+    return next((option for option, is_given in given.items() if is_given), "")
+
+
+def made_from(options: argparse.Namespace, file: str | Path, overrides: list[str]) -> "OwnTable":
+    """The config for a data file, as the options of the command line say; an error of its usage ends the program."""
+    from nnlite.config.own_table import is_data, own_table
+
+    if not is_data(file):
+        options.usage.error(
+            f"{file} is no data file by its ending; expected .csv, .tsv, .txt, .gz, .parquet or the like"
+        )
+    if options.target is None and not any(change.startswith("data.target=") for change in overrides):
+        options.usage.error(
+            f"there is no --target: name the column of {file} to predict; nnlite look {file} shows all"
+        )
+    said = {"target": options.target, "delimiter": options.delimiter, "encoding": options.encoding}
+    if not options.header:
+        said["header"] = False
+    with said_as_options():
+        return own_table(Path(file), {key: value for key, value in said.items() if value is not None}, overrides)

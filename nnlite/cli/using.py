@@ -1,0 +1,248 @@
+"""The commands that use a model: `predict` writes its answers, `evaluate` its figures, `inspect` what it is."""
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from nnlite.cli.figures import figures_in_lines
+from nnlite.cli.terminal import in_lines
+from nnlite.errors import ConfigError, DataError, RunError
+from nnlite.text import printable
+from nnlite.types import Array
+
+if TYPE_CHECKING:
+    from nnlite.core.predictor import Predictor
+    from nnlite.tables.table import Cells
+
+Columns = list[list[str]]
+"""Columns of texts, of one length."""
+
+_DIGITS = "%.7g"  # more is noise in float32
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Writes a row for each row of a file: its class and the probability of each class, or its number, as CSV."""
+    from nnlite.saving import files
+
+    predictor = _loaded(options)
+    keep = [] if options.keep is None else next(csv.reader([options.keep]), [])
+    if Path(options.data).is_dir():
+        if keep:
+            raise ConfigError("--keep names columns of a table; the first column of pictures is their file's name")
+        portions, keep = _of_pictures(predictor, options.data), ["file"]
+    else:
+        portions = _of_table(predictor, options.data, keep)
+    heading = [*keep, *_headings(predictor)]
+    if twice := [name for name in keep if heading.count(name) > 1]:
+        raise ConfigError(f"--keep: the output would have two columns {twice[0]!r}; leave it out, or rename it")
+    portions = chain([next(portions)], portions)  # most errors come before anything is written
+    if options.output is None:
+        if sys.stdout is None:
+            raise RunError("there is nowhere to print to; name a file with -o")
+        _write(sys.stdout, heading, portions)
+        return
+    with files.replaced(options.output) as binary:
+        text = io.TextIOWrapper(binary, "utf-8", errors="backslashreplace", newline="")
+        rows = _write(text, heading, portions)
+        text.flush()
+        text.detach()
+    print(printable(f"{options.output}: {rows:,} row{'s' * (rows != 1)}"))
+
+
+def _write(file: TextIO, heading: Sequence[str], portions: Iterator[Columns]) -> int:
+    """Writes columns, portion by portion, as CSV; returns how many rows they have."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(heading)
+    rows = 0
+    for columns in portions:
+        writer.writerows(zip(*columns, strict=True))
+        rows += len(columns[0])
+    return rows
+
+
+def _of_table(predictor: "Predictor", path: str, keep: Sequence[str]) -> Iterator[Columns]:
+    """The columns of the output for a table's file, a portion at a time."""
+    from nnlite import threads
+
+    with threads.limited(1):  # a portion of rows is too little for several to share
+        for table, found in predictor.in_portions(path):
+            yield [*map(_texts, table.only(keep).columns.values()), *_answers(predictor, found)]
+
+
+def _texts(cells: "Cells") -> list[str]:
+    """A column as it was read; numbers of a Parquet file as text."""
+    from nnlite.tables.column import as_texts
+
+    if not isinstance(cells, list):
+        column = as_texts(cells)
+        cells = [column.values[code] for code in column.codes.tolist()]
+    return ["" if text is None else text for text in cells]
+
+
+def _of_pictures(predictor: "Predictor", path: str) -> Iterator[Columns]:
+    """The columns of the output for a folder of pictures, a portion at a time."""
+    from nnlite.data.image_folder import picture_portions
+
+    for names, x in picture_portions(path, predictor.model.input_shape):
+        found = predictor.predict(x) if _of_numbers(predictor) else predictor.predict_proba(x)
+        yield [names, *_answers(predictor, found)]
+
+
+def _headings(predictor: "Predictor") -> list[str]:
+    """The names of the columns with answers."""
+    width = predictor.model.output_shape
+    if _of_numbers(predictor):
+        return ["prediction"] if width in ((), (1,)) else [f"prediction {place}" for place in range(width[0])]
+    names = range(width[0]) if predictor.classes is None else predictor.classes.tolist()
+    several = predictor.model.criterion is not None and predictor.model.criterion.task == "multi-label"
+    predicted = [f"prediction {name}" for name in names] if several else ["prediction"]
+    return [*predicted, *(f"probability {name}" for name in names)]
+
+
+def _answers(predictor: "Predictor", found: Array) -> Columns:
+    """The columns with answers, from probabilities or numbers."""
+    numbers = found.reshape(len(found), -1)
+    written = [[_DIGITS % number for number in column] for column in numbers.T.tolist()]
+    if _of_numbers(predictor):
+        return written
+    answers = predictor.answers(found)
+    return [*(list(map(str, column)) for column in answers.reshape(len(found), -1).T.tolist()), *written]
+
+
+def _of_numbers(predictor: "Predictor") -> bool:
+    return predictor.model.criterion is not None and predictor.model.criterion.task == "regression"
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Prints the figures of a model on rows with targets, and how they compare with a baseline that is known."""
+    from nnlite.runs import results
+    from nnlite.runs.evaluating import evaluated, trained_on
+
+    predictor = _loaded(options)
+    found = evaluated(predictor, options.data, options.model)
+    if trained_on(Path(options.model), options.data):
+        said = (
+            "the model was trained on rows of this file, so that it looks better than it is; its test rows' figures "
+        )
+        print(in_lines(f"warning: {said}are shown by inspect"), file=sys.stderr)
+    if options.json:
+        print(results.as_json(found), end="")
+    else:
+        for line in _evaluation(found):
+            print(in_lines(printable(line)))
+    if undefined := results.undefined({"test": found}):
+        raise DataError(undefined.replace("test ", ""))
+
+
+def _evaluation(found: dict[str, Any]) -> Iterator[str]:
+    rows = found["rows"]
+    yield f"{rows:,} row{'s' * (rows != 1)} with a target"
+    if left_out := found["rows_without_target"]:
+        yield f"{left_out:,} row{'s' * (left_out != 1)} without a target left out"
+    yield from figures_in_lines(found)
+    if tables := found.get("classes"):
+        width = max(len(str(each["class"])) for each in tables)
+        yield ""
+        for each in tables:
+            shown = ", ".join(f"{name} {each[name]:.3f}" for name in ("precision", "recall", "f1"))
+            yield f"  {each['class']!s:<{width}}  {shown}, {each['rows']:,} rows"
+
+
+def inspect(options: argparse.Namespace) -> None:
+    """Prints what a model is: its layers, its columns and their preprocessing, its classes, where it comes from."""
+    from nnlite.saving import model_file, tensors
+
+    predictor = _loaded(options)
+    file = model_file.file_of(options.model)
+    _, description = tensors.read(file)
+    size = file.stat().st_size
+    print(
+        in_lines(
+            printable(
+                f"{file}: written by nnlite {description['nnlite']}, format {description['format']}, {size:,} bytes"
+            )
+        )
+    )
+    print(f"\n{predictor.members[0].summary()}")
+    if len(predictor.members) > 1:
+        print(f"{len(predictor.members)} members of these layers, whose mean is predicted")
+    for line in _names_in_lines(predictor):
+        print(in_lines(printable(line)))
+    if Path(options.model).is_dir():
+        for line in _provenance(Path(options.model)):
+            print(in_lines(printable(line)))
+
+
+def _names_in_lines(predictor: "Predictor") -> Iterator[str]:
+    """Lines on the classes and the columns of a model."""
+    if predictor.classes is not None:
+        names = [str(name) for name in predictor.classes.tolist()]
+        shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+        yield ""
+        yield (f"{len(names)} classes: {shown}")
+    reader = predictor.table
+    if reader is not None:
+        encoder = reader.encoder
+        yield ""
+        header = "columns by name" if encoder.named else "columns by place, without a header"
+        yield (
+            f"predicts {reader.target!r} of tables: {len(encoder.columns)} columns become {len(encoder.names)} "
+            f"numbers; {header}"
+        )
+        lines = encoder.described().splitlines()
+        for line in lines[:_MOST_LINES]:
+            yield (f"  {line}")
+        if len(lines) > _MOST_LINES:
+            yield f"  … and {len(lines) - _MOST_LINES:,} more"
+    elif predictor.feature_names is not None:
+        names = list(predictor.feature_names)
+        yield ""
+        yield (f"{len(names)} features: {', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}")
+
+
+_MOST_NAMES, _MOST_LINES = 50, 100
+
+
+def _provenance(path: Path) -> Iterator[str]:
+    """Lines on the run that the model comes from."""
+    import json
+
+    from nnlite.cli.figures import figures_in_lines
+    from nnlite.runs.folder import RunFolder
+
+    folder = RunFolder(path)
+    config, made = folder.read_config(), folder.read_environment()
+    section = config.document["data"]
+    rows = ", ".join(f"{count:,} {part}" for part, count in made["rows"].items() if count)
+    yield ""
+    yield f"run {config.name}, seed {config.seed}: {section.get('path') or section['source']} ({rows} rows)"
+    packages = made["packages"]
+    libraries = f"nnlite {made['nnlite']}, NumPy {packages['numpy']}, Python {made['python']}"
+    yield f"trained with {libraries} on {made['platform']}"
+    yield f"data SHA-256 {made['data_sha256']}"
+    if folder.finished:
+        figures = json.loads(folder.metrics.read_text(encoding="utf-8"))
+        yield from figures_in_lines(figures.get("test", {}), "test ")
+    else:
+        yield "the run is not finished"
+
+
+def _loaded(options: argparse.Namespace) -> "Predictor":
+    """The model that is named: a file, or a run folder, whose config may name plug-ins that it needs."""
+    from nnlite.runs.folder import RunFolder
+    from nnlite.saving import model_file
+
+    path = Path(options.model)
+    folder = RunFolder(path)
+    predictor = model_file.load(path, plugins=folder.read_config().registry.files if folder.begun else ())
+    if predictor.table is not None:
+        if getattr(options, "delimiter", None) is not None:
+            predictor.table.delimiter = options.delimiter
+        if getattr(options, "encoding", None) is not None:
+            predictor.table.encoding = options.encoding
+    return predictor

@@ -1,0 +1,94 @@
+"""A trained model is evaluated on rows of a user's, with the figures that a run gives for its test rows."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnlite import seeding, threads
+from nnlite.core.predictor import Predictor
+from nnlite.data.dataset import Dataset
+from nnlite.errors import DataError, RunError
+from nnlite.metrics import baseline
+from nnlite.metrics import classification as metrics
+from nnlite.runs.folder import RunFolder
+from nnlite.training.evaluation import evaluate
+
+
+def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str | os.PathLike[str]) -> dict[str, Any]:
+    """The figures on the rows of a file, or on a folder of pictures by class.
+
+    Args:
+        predictor: the model, which was trained on a table or on images.
+        source: the file or the folder.
+        model: where the model comes from: a run folder knows the baseline, the most frequent class of its training
+            rows or the mean of their targets.
+
+    Returns:
+        loss and metrics with their intervals, of classes the figures of each; `rows`; `rows_without_target`, which
+        are left out; and where it is known the `baseline`, with a `verdict` where the model is no better.
+
+    Raises:
+        DataError: where the rows cannot be used, or a label is none of the classes.
+    """
+    data, left_out = _rows(predictor, source)
+    figures: dict[str, Any] = {"rows": len(data), "rows_without_target": left_out}
+    with threads.limited(1), np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined
+        figures |= evaluate(predictor.model, data)
+        found = predictor.model.predict(data.x)
+    answer = _answer_of(Path(model))
+    if predictor.classes is not None and data.y.ndim == 1:
+        classes, likeliest = predictor.classes.tolist(), metrics.likeliest(found)
+        most = classes.index(answer) if answer in classes else 0
+        figures |= metrics.per_class(data.y, likeliest, classes)
+        figures |= baseline.of_classes(likeliest, np.array([most]), data.y, classes)
+    elif predictor.model.criterion is not None and predictor.model.criterion.task == "regression":
+        mean = np.zeros(data.y.shape[1:]) if answer is None else np.asarray(answer, np.float64)
+        figures |= baseline.of_numbers(found, mean[None], data.y, seeding.generator(0, "bootstrap"))
+    if answer is None:
+        figures.pop("baseline", None)
+    elif "baseline" in figures and (said := baseline.verdict(figures)):
+        figures["verdict"] = said
+    return figures
+
+
+def _rows(predictor: Predictor, source: str | os.PathLike[str]) -> tuple[Dataset, int]:
+    """The rows that have a target, and how many have none."""
+    classes = None if predictor.classes is None else tuple(map(str, predictor.classes.tolist()))
+    if predictor.table is not None:
+        table = predictor.table.read(source)
+        data = predictor.table.dataset(table, classes)
+        return data, len(table) - len(data)
+    if len(predictor.model.input_shape) == 3 and os.path.isdir(source):
+        from nnlite.data.image_folder import folder_of_classes
+
+        channels, *size = predictor.model.input_shape
+        return folder_of_classes(source, size, channels, classes), 0
+    raise DataError(
+        f"{source}: the model was trained on arrays, not on a table; in Python nnlite.evaluate(model, Dataset(x, y)) "
+        "evaluates it"
+    )
+
+
+def trained_on(model: Path, source: str | os.PathLike[str]) -> bool:
+    """Whether the run in this folder was trained on rows of this file."""
+    folder = RunFolder(model)
+    if not (model.is_dir() and folder.begun):
+        return False
+    path = folder.read_config().document["data"].get("path")
+    return path is not None and os.path.exists(path) and os.path.samefile(path, source)
+
+
+def _answer_of(model: Path) -> Any:
+    """What the baseline of the run in this folder answers; None where it is not known."""
+    folder = RunFolder(model)
+    if not (model.is_dir() and folder.finished):
+        return None
+    try:
+        return json.loads(folder.metrics.read_text(encoding="utf-8"))["test"]["baseline"]["answer"]
+    except (KeyError, TypeError):
+        return None  # there were no test rows
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder.metrics} cannot be read: {error}") from None

@@ -1,0 +1,170 @@
+"""From a file of a user's to a model: look, init, train."""
+
+import gzip
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from nnlite.cli import main
+from nnlite.runs.folder import RunFolder
+from tests.helpers.mistakes import UNUSABLE_FILE, WRONG_CONFIG, WRONG_DATA, left
+from tests.helpers.own_tables import rows, write_csv
+
+QUICKLY = ["training.epochs=2", "training.members=2"]
+
+
+@pytest.fixture
+def shop(here, without_pictures):
+    return str(write_csv("shop.csv", rows()))
+
+
+def test_look_shows_every_column_in_80_characters(shop, capsys):
+    assert main(["look", shop, "--target", "paid"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0] == "shop.csv: 60 rows, 4 columns beside the target: 1 number, 1 category, 1 date, 1"
+    table = {line.split()[0]: line.split()[1:] for line in lines if line and line[0] != " "}
+    assert table["age"][:3] == ["number", "38", "4"] and table["town"][:2] == ["category", "3"]
+    assert "  ! counts the rows: an id" in lines
+    assert [line.split() for line in lines[-2:]] == [["yes", "34", "56.7", "%"], ["no", "26", "43.3", "%"]]
+
+
+def test_look_shows_the_first_of_many_columns_and_says_so(here, capsys):
+    names = [f"column {place}" for place in range(300)]
+    table = [[row * (place + 1) % 7 for place in range(300)] for row in range(30)]
+    for row, cells in enumerate(table):
+        cells[280] = row
+    assert main(["look", str(write_csv("wide.csv", table, names))]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) < 150 and "column 49 " in out and "column 50 " not in out
+    assert "… and 250 more columns, which are not shown" in out and "  ! column 280: counts the rows: an id" in out
+
+
+def test_look_takes_hostile_names_and_texts(here, capsys):
+    names = ["a\nb", "\x1b[31mred", "ü" * 300]
+    table = [[f"x\x1b{row % 3}", "\u202e" + "y" * 500 * (row % 2), row % 5] for row in range(30)]
+    assert main(["look", str(write_csv("odd.csv", table, names)), "--target", "ü" * 300]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out and "\u202e" not in out and max(map(len, out.splitlines())) <= 80
+
+
+def test_look_without_a_header_takes_places_for_names(here, capsys):
+    write_csv("shop.csv", rows(), names=None)
+    assert main(["look", "shop.csv", "--no-header", "--target", "4"]) == 0
+    out, err = capsys.readouterr()
+    assert "target: 2 classes" in out and not err
+
+
+def test_a_header_that_is_a_row_is_told_with_the_option(here, refused):
+    write_csv("shop.csv", [[1, 1, "a"], [2, 3, "b"]], names=None)
+    refused(
+        WRONG_DATA, ["look", "shop.csv"], "shop.csv, line 1: columns 1 and 2 are both called '1' … here --no-header"
+    )
+    Path("latin.csv").write_bytes("name,y\nMüller,1\n".encode("latin-1"))
+    refused(WRONG_DATA, ["look", "latin.csv"], "latin.csv, line 2: … here --encoding latin-1")
+    assert main(["look", "latin.csv", "--encoding", "latin-1"]) == 0
+
+
+def test_init_writes_a_config_that_trains_as_it_stands(shop, here, capsys):
+    assert main(["init", shop, "--target", "paid", "-o", "configs.toml", *QUICKLY]) == 0
+    assert capsys.readouterr().out == "configs.toml: nnlite train configs.toml trains it\n"
+    assert tomllib.loads(Path("configs.toml").read_text())["data"]["path"] == "shop.csv"
+    assert main(["train", "configs.toml", "--quiet"]) == 0
+    assert RunFolder(Path("runs/shop")).finished
+
+
+def test_init_overwrites_nothing(shop, refused):
+    Path("shop.toml").write_text("mine")
+    refused(UNUSABLE_FILE, ["init", shop, "--target", "paid"], "shop.toml is there already, and is not overwritten")
+    assert Path("shop.toml").read_text() == "mine"
+
+
+def test_train_of_a_file_is_train_of_what_init_writes(shop, here, capsys):
+    assert main(["init", shop, "--target", "paid", *QUICKLY]) == 0
+    assert main(["train", "shop.toml", "--quiet"]) == 0
+    assert main(["train", shop, "--target", "paid", "--quiet", *QUICKLY, "--out", "other"]) == 0
+    model = RunFolder(Path("runs/shop")).model.read_bytes()
+    assert RunFolder(Path("other")).model.read_bytes() == model
+    assert Path("other/config.toml").read_text() == Path("runs/shop/config.toml").read_text()
+
+
+@pytest.mark.parametrize("ending", [".csv.gz", ".tsv", ".txt"])
+def test_train_takes_files_of_each_kind(ending, here, without_pictures, capsys):
+    path = write_csv("plain", rows(), delimiter="\t")
+    packed = gzip.compress(path.read_bytes()) if ending == ".csv.gz" else path.read_bytes()
+    Path(f"shop{ending}").write_bytes(packed)
+    command = ["train", f"shop{ending}", "--target", "paid", "--quiet", *QUICKLY]
+    assert main([*command, 'data.drop=["id"]']) == 0
+    assert RunFolder(Path("runs/shop")).finished
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_regression_is_trained_too(here, without_pictures, capsys):
+    write_csv("shop.csv", rows())
+    assert main(["train", "shop.csv", "--target", "age", "--quiet", *QUICKLY]) == 0
+    out, err = capsys.readouterr()
+    assert "test rmse" in out and "4 rows have no target 'age' and are left out" in err
+
+
+def test_a_run_of_a_file_goes_on_without_it_being_named_again(shop, here, capsys):
+    command = ["train", shop, "--target", "paid", "--quiet", *QUICKLY]
+    assert main([*command, "--resume"]) == 0
+    assert main([*command, "--resume"]) == 0
+    assert capsys.readouterr().out.endswith("runs/shop: this run is finished\n")
+    assert main(["train", "--resume", "runs/shop"]) == 0
+    shutil.move("shop.csv", "elsewhere.csv")
+    assert main(["verify", "runs/shop"]) == WRONG_DATA
+    assert "shop.csv cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["train", "shop.csv"], "there is no --target: name the column of shop.csv to predict"),
+        (["init", "shop.csv"], "there is no --target"),
+        (["init", "shop.toml", "--target", "x"], "shop.toml is no data file by its ending"),
+        (["train", "shop.toml", "--target", "x"], "--target goes with a data file"),
+        (["train", "shop.toml", "--no-header"], "--no-header goes with a data file"),
+    ],
+)
+def test_options_that_do_not_go_together_end_with_the_usage(command, said, here, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(command)
+    assert said in capsys.readouterr().err and not left(here)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "said"),
+    [
+        (WRONG_DATA, ["--target", "payd"], "shop.csv: there is no column 'payd'; did you mean 'paid'?"),
+        (WRONG_DATA, ["--target", "town", "data.task=regression"], "shop.csv: line 2, column 'town'"),
+        (WRONG_DATA, ["--target", "paid", "data.path=nowhere.csv"], "nowhere.csv cannot be read"),
+        (WRONG_CONFIG, ["--target", "paid", "data.tsak=regression"], "did you mean 'task'?"),
+        (WRONG_CONFIG, ["--target", "paid", "--delimiter", "::"], "the delimiter is '::'; expected one character"),
+        (WRONG_CONFIG, ["--target", "paid", "model.layers[3].unit=3"], "shop.csv: model.layers[3].unit"),
+    ],
+)
+def test_what_is_wrong_with_a_file_or_a_key_is_told(code, words, said, here, refused):
+    write_csv("shop.csv", rows())
+    refused(code, ["train", "shop.csv", *words], said)
+    refused(code, ["init", "shop.csv", *words], said)
+
+
+def test_a_run_of_a_file_imports_neither_pandas_nor_scikit_learn(here):
+    write_csv("shop.csv", rows())
+    code = f"""
+import sys
+from nnlite.cli import main
+assert main(["look", "shop.csv", "--target", "paid"]) == 0
+assert main(["train", "shop.csv", "--target", "paid", "--quiet", *{QUICKLY!r}]) == 0
+assert main(["predict", "runs/shop", "shop.csv", "-o", "out.csv"]) == 0
+assert main(["evaluate", "runs/shop", "shop.csv"]) == 0
+print("MODULES", *sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.rpartition("MODULES")[2].split()}
+    assert "numpy" in loaded and not loaded & {"pandas", "sklearn", "scipy", "joblib", "pyarrow", "polars"}
