@@ -4,8 +4,9 @@ Every table is parted into five folds (stratified for classes), once for each re
 methods learn from the same rows, with the same encoding: categories one-hot, gaps filled by the median, numbers
 scaled, all learnt from the training rows of the fold. nnlite gets the raw rows and trains what the recipe says for
 a table of which nothing else is known, an ensemble of five; the others have their default settings, MLPRegressor a
-scaled target too. Nothing is tuned. Each fit has one thread; seconds are of the fit, with the encoding. What is
-measured stays in the file of results, so that the command goes on where it ended.
+scaled target too. Nothing is tuned. Each fit has one thread; seconds are those of the processor for the fit, the
+encoding, and the answers for the fold. What is measured stays in the file of results, so that the command goes on
+where it ended.
 """
 
 import argparse
@@ -60,7 +61,7 @@ class Figure:
     method: of `METHODS`.
     score: accuracy, or R².
     loss: log loss, or the root of the mean squared error.
-    seconds: of a fit.
+    seconds: of the processor, of a fit with its answers.
     """
 
     table: str
@@ -210,9 +211,9 @@ def measured(listed: Listed, folder: Path | None, repetition: int) -> list[Figur
         rows = listed.load(folder)
         for fold in folds(rows, repetition):
             for method, predicted in METHODS.items():
-                started = time.perf_counter()
+                started = time.process_time()
                 given = predicted(fold, repetition)
-                seconds = time.perf_counter() - started
+                seconds = time.process_time() - started
                 if rows.found.classes is None:
                     score, loss = r2_score(fold.y, given), root_mean_squared_error(fold.y, given)
                 else:
