@@ -245,10 +245,11 @@ def ranks(values: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True)
 class Means:
-    """The figures of a table, by method: means over the repetitions."""
+    """The figures of a table, by method: means over the repetitions, of which there are `folds` divided by five."""
 
     table: str
     rows: int
+    folds: int
     task: str
     score: list[float]
     loss: list[float]
@@ -266,7 +267,8 @@ def means(figures: Sequence[Figure]) -> list[Means]:
                 [statistics.fmean(getattr(one, name) for one in each) for each in by_method]
                 for name in ("score", "loss", "seconds")
             ]
-            found.append(Means(listed.name, own[0].rows, own[0].task, *columns))
+            folds = FOLDS * len({one.repetition for one in own})
+            found.append(Means(listed.name, own[0].rows, folds, own[0].task, *columns))
     return found
 
 
@@ -284,8 +286,8 @@ def of_tables(found: Iterable[Means], task: str) -> str:
                 for pair in zip(one.score, one.loss, strict=True)
             ]
             times = [tables.three(seconds) for seconds in one.seconds]
-            rows.append([one.table, str(one.rows), *cells, " / ".join(times)])
-    return tables.table(["table", "rows", *METHODS, "seconds a fit"], rows)
+            rows.append([one.table, str(one.rows), str(one.folds), *cells, " / ".join(times)])
+    return tables.table(["table", "rows", "folds", *METHODS, "seconds a fit"], rows)
 
 
 def shown(value: float) -> str:
@@ -418,7 +420,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 130
     text = markdown(figures)
     if given.results == RESULTS:
-        files.write(PAGE, report.insert(PAGE.read_text(), {"tables": text}))
+        shown = "\n\n".join([text, f"- {' '.join(notes)}"])
+        files.write(PAGE, report.insert(PAGE.read_text(), {"tables": shown}))
     print(text)
     return 0
 
