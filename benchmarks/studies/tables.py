@@ -316,8 +316,8 @@ def of_ranks(found: Sequence[Means]) -> str:
                         ranks(one.loss if name == "log loss" else [-score for score in one.score]) for one in own
                     ]
                     cells = [statistics.fmean(column) for column in zip(*of_each, strict=True)]
-                    shown = [f"**{cell:.2f}**" if cell == min(cells) else f"{cell:.2f}" for cell in cells]
-                    rows.append([f"{name}, {len(own)} tables {part}", *shown])
+                    marked = [f"**{cell:.2f}**" if cell == min(cells) else f"{cell:.2f}" for cell in cells]
+                    rows.append([f"{name}, {len(own)} tables {part}", *marked])
     for part, members in parts.items():
         if members:
             seconds = [statistics.fmean(column) for column in zip(*(one.seconds for one in members), strict=True)]
@@ -420,8 +420,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 130
     text = markdown(figures)
     if given.results == RESULTS:
-        shown = "\n\n".join([text, f"- {' '.join(notes)}"])
-        files.write(PAGE, report.insert(PAGE.read_text(), {"tables": shown}))
+        inserted = "\n\n".join([text, f"- {' '.join(notes)}"])
+        files.write(PAGE, report.insert(PAGE.read_text(), {"tables": inserted}))
     print(text)
     return 0
 
