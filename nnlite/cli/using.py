@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from nnlite.cli.figures import figures_in_lines
+from nnlite.cli.own_tables import said_as_options
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.text import printable
@@ -25,6 +26,7 @@ Columns = list[list[str]]
 _DIGITS = "%.7g"  # more is noise in float32
 
 
+@said_as_options(header=False)
 def predict(options: argparse.Namespace) -> None:
     """Writes a row for each row of a file: its class and the probability of each class, or its number, as CSV."""
     from nnlite.saving import files
@@ -118,6 +120,7 @@ def _of_numbers(predictor: "Predictor") -> bool:
     return predictor.model.criterion is not None and predictor.model.criterion.task == "regression"
 
 
+@said_as_options(header=False)
 def evaluate(options: argparse.Namespace) -> None:
     """Prints the figures of a model on rows with targets, and how they compare with a baseline that is known."""
     from nnlite.runs import results
