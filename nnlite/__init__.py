@@ -4,6 +4,7 @@ A model is a list of layers; each maps an array forward and a gradient backward.
 each imports only from those before it:
 
     metrics     what is reported beside a loss, and which column of the history decides
+    tables      tables of numbers, texts and dates: read, understood column by column, encoded as numbers
     data        from a name or a file to arrays, parted and in batches
     core        the contract (layers, losses, parameters), and the model that is made of it
     layers, losses, optimizers, schedules      the built-in ones, one family a file

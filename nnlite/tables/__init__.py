@@ -1,0 +1,28 @@
+"""Tables of numbers, texts and dates: read, understood column by column, and encoded as numbers."""
+
+from nnlite.tables.column import Column
+from nnlite.tables.encoder import TableEncoder
+from nnlite.tables.kinds import MISSING, Guess, Kind, infer
+from nnlite.tables.numbers import NUMBER_FORMATS
+from nnlite.tables.reading import chunks, read_csv, read_table
+from nnlite.tables.sources import as_table
+from nnlite.tables.table import Coded, Table
+from nnlite.tables.targets import Targets, targets
+
+__all__ = [
+    "MISSING",
+    "NUMBER_FORMATS",
+    "Coded",
+    "Column",
+    "Guess",
+    "Kind",
+    "Table",
+    "TableEncoder",
+    "Targets",
+    "as_table",
+    "chunks",
+    "infer",
+    "read_csv",
+    "read_table",
+    "targets",
+]

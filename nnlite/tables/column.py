@@ -1,0 +1,211 @@
+"""One column of a table as its encoder knows it: what it learnt from training rows, and its cells as numbers."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlite.errors import DataError
+from nnlite.tables import dates, numbers
+from nnlite.tables.cells import text_of
+from nnlite.tables.kinds import ANY_CASE, Guess, Kind, is_absent
+from nnlite.tables.table import Cells, Coded, Table, coded
+from nnlite.types import Array
+
+WEEKDAYS = 8
+"""The codes of a date's weekday: 1 for Monday … 7 for Sunday, 0 where there is no date."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What an encoder knows of one column.
+
+    Attributes:
+        name: its name in the table.
+        kind: "number", "category", "date" or "ignore".
+        why: the reason for the kind, in plain words.
+        format: how its texts are written, as in `Guess`.
+        missing: further texts that stand for a missing value in this column.
+        gaps: whether values were missing in the training rows.
+        categories: of a category the known ones, sorted; their codes are 1, 2, …
+        clock: of a date whether the training rows had times of day.
+    """
+
+    name: str
+    kind: Kind
+    why: str = ""
+    format: str = ""
+    missing: tuple[str, ...] = ()
+    gaps: bool = False
+    categories: tuple[str, ...] = ()
+    clock: bool = False
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The names of the numbers that its cells become."""
+        if self.kind == "number":
+            return (self.name,)
+        if self.kind == "date":
+            of_the_day = ("day sin", "day cos") if self.clock else ()
+            return tuple(f"{self.name} {part}" for part in ("days", "year sin", "year cos", *of_the_day))
+        return ()
+
+    @property
+    def codes(self) -> int:
+        """How many codes its cells have, code 0 among them; 0 without codes."""
+        if self.kind == "date":
+            return WEEKDAYS
+        return 1 + len(self.categories) + self.gaps if self.kind == "category" else 0
+
+
+def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: int, least: int) -> Column:
+    """What the training rows say of a column: its gaps, its categories, whether it has times of day.
+
+    Args:
+        table: the training rows.
+        name: the name of the column.
+        guess: what the column is.
+        absent: texts that stand for a missing value in every column.
+        most: how many categories are kept, the most common ones.
+        least: in how many rows a category has to stand to be kept.
+    """
+    column = Column(name, guess.kind, guess.why, guess.format, guess.missing)
+    absent = absent | frozenset(guess.missing)
+    if guess.kind == "number":
+        gaps = bool(np.isnan(as_numbers(table, column, absent)).any())
+        return Column(name, guess.kind, guess.why, guess.format, guess.missing, gaps)
+    if guess.kind == "date":
+        moments = as_moments(table, column, absent)
+        here = moments[~np.isnat(moments)].astype(np.int64)
+        clock = bool((here % 86_400_000_000 != 0).any())
+        return Column(name, guess.kind, guess.why, guess.format, guess.missing, len(here) < len(moments), clock=clock)
+    if guess.kind == "category":
+        counts = categories(table, column, absent)
+        gaps = bool(counts.pop(None, 0))
+        ordered = sorted(counts, key=lambda text: (-counts[text], text or ""))
+        kept = sorted(text for text in ordered[:most] if text is not None and counts[text] >= least)
+        return Column(name, guess.kind, guess.why, guess.format, guess.missing, gaps, tuple(kept))
+    return column
+
+
+def as_numbers(table: Table, column: Column, absent: frozenset[str]) -> Array:
+    """(rows,), float64: the numbers of a column, NaN where one is missing; raises `DataError` at any other cell."""
+    cells = table.columns[column.name]
+    if isinstance(cells, np.ndarray):
+        if cells.dtype.kind == "M":
+            raise DataError(f"{table.whose()}column {column.name!r} has dates; expected numbers")
+        found = cells.astype(np.float64)
+    else:
+        found = _quickly(cells, absent) if column.format == "plain" and isinstance(cells, list) else None
+        if found is None:
+            found = _one_by_one(table, column, coded(cells), absent)
+    if np.isinf(found).any():
+        where = table.where(int(np.flatnonzero(np.isinf(found))[0]), column.name)
+        raise DataError(f"{where}: infinity; expected finite numbers: leave the cell empty, or leave out such rows")
+    return found
+
+
+def _quickly(cells: list[str | None], absent: frozenset[str]) -> Array | None:
+    """Plain numbers by float() alone; None where some cell needs a closer look."""
+    try:
+        found = np.array([math.nan if text in absent else float(text) for text in cells])  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return None
+    texts = "".join(cells)  # type: ignore[arg-type] # float() has refused None
+    return None if "_" in texts or (np.isnan(found).any() and "nan" in texts.lower()) else found
+
+
+def _one_by_one(table: Table, column: Column, cells: Coded, absent: frozenset[str]) -> Array:
+    read = numbers.reader(column.format)
+    used = cells.counts()
+    values = np.full(len(cells.values), math.nan)
+    for code, text in enumerate(cells.values):
+        if text is None or not used[code] or is_absent(text, absent):
+            continue
+        value = read(text)
+        if value is None:
+            row = int(np.flatnonzero(cells.codes == code)[0])
+            raise DataError(_stray(table, column, row, text, "number"))
+        values[code] = value
+    return values[cells.codes]
+
+
+def _stray(table: Table, column: Column, row: int, text: str, what: str) -> str:
+    form = "" if column.format == "plain" else f", written as {column.format!r} says"
+    shown = repr(text if len(text) <= 60 else text[:59] + "…")
+    return (
+        f"{table.where(row, column.name)}: {shown} is no {what}{form}; correct it, or, if it stands for a missing value, "
+        "add it to missing, or, if the column has names, let kinds say that it is a category"
+    )
+
+
+def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
+    """(rows,), datetime64 in microseconds: the dates of a column, NaT where one is missing; raises `DataError`."""
+    cells = table.columns[column.name]
+    if isinstance(cells, np.ndarray):
+        if cells.dtype.kind == "M":
+            return cells
+        if cells.dtype.kind == "f" and np.isnan(cells).all():
+            return np.full(len(cells), "NaT", "datetime64[us]")
+        raise DataError(f"{table.whose()}column {column.name!r} has numbers; expected dates, or let kinds say number")
+    cells, read = coded(cells), dates.reader(column.format)
+    used = cells.counts()
+    moments = np.full(len(cells.values), "NaT", "datetime64[us]")
+    for code, text in enumerate(cells.values):
+        if text is None or not used[code] or is_absent(text, absent):
+            continue
+        moment = read(text)
+        if moment is None:
+            row = int(np.flatnonzero(cells.codes == code)[0])
+            raise DataError(_stray(table, column, row, text, "date"))
+        moments[code] = moment
+    return moments[cells.codes]
+
+
+def as_codes(table: Table, column: Column, places: dict[str, int], absent: frozenset[str]) -> Array:
+    """(rows,), whole numbers: the codes of a column of categories.
+
+    Args:
+        table: the rows.
+        column: the column.
+        places: the code of each category.
+        absent: texts that stand for a missing value.
+    """
+    gone = len(places) + 1 if column.gaps else 0
+    cells = as_texts(table.columns[column.name])
+    codes = [
+        gone if text is None or is_absent(text, absent) else places.get(category(text, column.format), 0)
+        for text in cells.values
+    ]
+    return np.array(codes, np.int64)[cells.codes]
+
+
+def categories(table: Table, column: Column, absent: frozenset[str]) -> dict[str | None, int]:
+    """In how many rows each category stands; None stands for a missing one."""
+    cells = as_texts(table.columns[column.name])
+    found: dict[str | None, int] = {}
+    for text, count in zip(cells.values, cells.counts().tolist(), strict=True):
+        if count:
+            known = None if text is None or is_absent(text, absent) else category(text, column.format)
+            found[known] = found.get(known, 0) + count
+    return found
+
+
+def category(text: str, form: str) -> str:
+    """The category that a text names: without spaces around it; true and false, and any text if so, in lower case."""
+    text = text.strip()
+    lowered = text.lower()
+    return lowered if form == ANY_CASE or lowered in ("true", "false") else text
+
+
+def as_texts(cells: Cells) -> Coded:
+    """A column's cells as the texts that name them: 1 and 1.0 are "1"."""
+    if not isinstance(cells, np.ndarray):
+        return coded(cells)
+    gone = np.isnat(cells) if cells.dtype.kind == "M" else cells != cells
+    values, codes = np.unique(cells[~gone], return_inverse=True)
+    places = np.full(len(cells), len(values))
+    places[~gone] = codes
+    texts: Sequence[str | None] = [text_of(value) for value in values]
+    return Coded([*texts, None], places)

@@ -1,0 +1,116 @@
+"""An encoder's columns as plain values and arrays, and back; nothing that a damaged or forged file says is believed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from nnlite.errors import ConfigError, ModelFileError
+from nnlite.tables import dates
+from nnlite.tables.column import Column
+from nnlite.tables.kinds import ANY_CASE, Kind
+from nnlite.tables.numbers import NUMBER_FORMATS
+from nnlite.types import Array
+
+_NEEDED = {"name", "kind", "why", "format"}
+_DEFAULTS: dict[str, Any] = {"missing": [], "gaps": False, "categories": 0, "clock": False}
+_MOST_LETTERS = 10_000  # of a name or a reason
+_MOST_MISSING = 1_000
+
+
+def described(columns: Sequence[Column]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The columns as values for JSON, and the texts of their categories as arrays: end to end, and where each ends."""
+    texts = [text.encode("utf-8", "surrogatepass") for column in columns for text in column.categories]
+    values = []
+    for column in columns:
+        learnt = {
+            "missing": list(column.missing),
+            "gaps": column.gaps,
+            "categories": len(column.categories),
+            "clock": column.clock,
+        }
+        known = {"name": column.name, "kind": column.kind, "why": column.why[:_MOST_LETTERS], "format": column.format}
+        values.append(known | {key: value for key, value in learnt.items() if value != _DEFAULTS[key]})
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    return {"columns": values}, {"text": np.frombuffer(b"".join(texts), np.uint8), "ends": ends}
+
+
+def read_back(values: object, arrays: Mapping[str, Array]) -> tuple[list[Column], list[str], bool]:
+    """The columns, the texts that stand for a missing value, whether there are names; raises `ModelFileError`."""
+    _require(isinstance(values, dict) and set(values) == {"columns", "missing", "named"}, "its keys are others")
+    assert isinstance(values, dict)
+    given, named = values["columns"], values["named"]
+    _require(isinstance(named, bool), "named is not true or false")
+    _require(isinstance(given, list) and given, "it has no columns")
+    missing = _texts(values["missing"], "missing")
+    texts = _categories(arrays)
+    columns: list[Column] = []
+    for each in given:
+        _require(
+            isinstance(each, dict) and each.keys() >= _NEEDED and each.keys() <= _NEEDED | _DEFAULTS.keys(),
+            "the keys of a column are others",
+        )
+        each = _DEFAULTS | each
+        count = each["categories"]
+        _require(type(count) is int and 0 <= count <= len(texts), "a column has more categories than there are texts")
+        columns.append(_column(each, texts[:count]))
+        del texts[:count]
+    _require(not texts, "there are more texts than categories")
+    _require(len({column.name for column in columns}) == len(columns), "two columns have one name")
+    _require(any(column.kind != "ignore" for column in columns), "every column is left out")
+    return columns, missing, named
+
+
+def _require(right: object, problem: str) -> None:
+    if not right:
+        raise ModelFileError(f"the description of the table's columns is damaged: {problem}")
+
+
+def _texts(values: object, what: str) -> list[str]:
+    _require(isinstance(values, list) and len(values) <= _MOST_MISSING, f"{what} is no short list")
+    assert isinstance(values, list)
+    for text in values:
+        _require(isinstance(text, str) and len(text) <= _MOST_LETTERS, f"{what} has what is no text")
+    _require(len(set(values)) == len(values), f"{what} has a text twice")
+    return values
+
+
+def _categories(arrays: Mapping[str, Array]) -> list[str]:
+    """The texts of all categories, one column's after the other's."""
+    _require(set(arrays) == {"text", "ends"}, "its arrays are others")
+    text, ends = arrays["text"], arrays["ends"]
+    _require(text.dtype == np.uint8 and text.ndim == 1, "the text is no row of bytes")
+    _require(ends.dtype == np.int64 and ends.ndim == 1, "the ends of the texts are no row of whole numbers")
+    starts = np.concatenate([[0], ends])
+    _require((starts[:-1] <= ends).all() and starts[-1] == len(text), "the ends of the texts do not rise to the last")
+    whole = text.tobytes()
+    try:
+        return [
+            whole[start:end].decode("utf-8", "surrogatepass")
+            for start, end in zip(starts[:-1].tolist(), ends.tolist(), strict=True)
+        ]
+    except UnicodeDecodeError:
+        raise ModelFileError("the description of the table's columns is damaged: a category is no text") from None
+
+
+def _column(each: dict[str, Any], categories: list[str]) -> Column:
+    """One column, checked."""
+    name, kind, why, form = each["name"], each["kind"], each["why"], each["format"]
+    for text in (name, kind, why, form):
+        _require(isinstance(text, str) and len(text) <= _MOST_LETTERS, "a name, kind, reason or format is no text")
+    _require(kind in get_args(Kind), f"there is no kind {kind[:20]!r}")
+    _require(type(each["gaps"]) is bool and type(each["clock"]) is bool, "gaps and clock are not true or false")
+    _require(kind == "category" or not categories, f"a {kind} has categories")
+    _require(kind == "date" or not each["clock"], f"a {kind} has a clock")
+    _require(sorted(set(categories)) == categories, "categories are not sorted, or one stands there twice")
+    if kind == "number":
+        _require(form in NUMBER_FORMATS, f"there is no format {form[:40]!r} of numbers")
+    elif kind == "date":
+        try:
+            dates.check_pattern(form)
+        except ConfigError as error:
+            raise ModelFileError(f"the description of the table's columns is damaged: {error}") from None
+    elif kind == "category":
+        _require(form in ("", ANY_CASE), f"there is no format {form[:40]!r} of categories")
+    missing = tuple(_texts(each["missing"], "missing"))
+    return Column(name, kind, why, form, missing, each["gaps"], tuple(categories), each["clock"])

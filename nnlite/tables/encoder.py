@@ -1,0 +1,246 @@
+"""An encoder makes a table one matrix of numbers; it learnt the columns and their categories from training rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from nnlite.errors import ConfigError, DataError, nearest
+from nnlite.tables import dates
+from nnlite.tables.column import Column, as_codes, as_moments, as_numbers, categories, learnt
+from nnlite.tables.description import described, read_back
+from nnlite.tables.kinds import MISSING, Guess, Kind, guess_as, infer
+from nnlite.tables.numbers import NUMBER_FORMATS
+from nnlite.tables.sources import as_table
+from nnlite.tables.table import Table
+from nnlite.types import Array
+
+
+class TableEncoder:
+    """Makes one matrix of numbers of a table, from any source.
+
+    The matrix has the numbers first (NaN where one is missing; a date gives several), then flags, 1 where a value
+    is missing and 0 elsewhere, for the numbers and dates that had gaps in the training rows, then codes: 0 for a
+    category that is not known, 1, 2, … for the known ones, and one more for a missing value where training rows
+    missed some. Medians and scales are no part of it: a layer learns them.
+
+    Args:
+        columns: what is known of each column.
+        missing: texts that stand for a missing value in every column.
+        named: whether the columns came with names; otherwise they are known by their places.
+
+    Attributes:
+        columns: what is known of each column, those that are left out too.
+        names: (width,), the names of the matrix's columns.
+        codes: (width,), how many codes each column of the matrix has; 0 for numbers and flags.
+        numbers: how many of the first columns are numbers, flags not counted.
+
+    >>> from nnlite.tables import TableEncoder
+    >>> rows = {"age": [31, None, 27], "town": ["Bern", "Rome", "Bern"]}
+    >>> encoder = TableEncoder.fit(rows)
+    >>> encoder.names, encoder.codes, encoder.numbers
+    (('age', 'age is missing', 'town'), (0, 0, 3), 1)
+    >>> encoder.encode({"town": "Oslo", "age": 40})
+    array([[40.,  0.,  0.]])
+    """
+
+    def __init__(self, columns: Sequence[Column], missing: Sequence[str] = MISSING, *, named: bool = True) -> None:
+        self.columns, self.missing, self.named = tuple(columns), tuple(missing), named
+        used = [column for column in self.columns if column.kind != "ignore"]
+        if not used:
+            reasons = "; ".join(f"{column.name!r}: {column.why}" for column in self.columns[:5])
+            raise DataError(f"no column is left to learn from ({reasons}); let kinds say what they are")
+        self._used = used
+        self._absent = {column.name: frozenset((*self.missing, *column.missing)) for column in used}
+        self._places = {
+            column.name: {text: code for code, text in enumerate(column.categories, start=1)} for column in used
+        }
+        numeric = [name for column in used for name in column.numbers]
+        flags = [f"{column.name} is missing" for column in used if column.numbers and column.gaps]
+        coded = [column for column in used if column.codes]
+        self.numbers: int = len(numeric)
+        self.names: tuple[str, ...] = (*numeric, *flags, *(_name(column) for column in coded))
+        self.codes: tuple[int, ...] = (*[0] * (len(numeric) + len(flags)), *(column.codes for column in coded))
+
+    @classmethod
+    def fit(
+        cls,
+        source: Any,
+        *,
+        kinds: Mapping[str, Kind] | None = None,
+        formats: Mapping[str, str] | None = None,
+        missing: Sequence[str] = MISSING,
+        guesses: Mapping[str, Guess] | None = None,
+        most_categories: int = 255,
+        least_rows: int = 1,
+    ) -> "TableEncoder":
+        """An encoder that has learnt from these rows, the training rows alone.
+
+        Args:
+            source: the training rows, as `as_table` takes them, without the target.
+            kinds: "number", "category", "date" or "ignore" for the columns where the guess is wrong.
+            formats: for columns how their texts are written: "ISO" or a pattern of `strptime` such as "%d.%m.%Y" makes
+                one of dates, one of `NUMBER_FORMATS` such as "decimal comma" one of numbers.
+            missing: texts that stand for a missing value.
+            guesses: what `infer` said of all rows; if None it is asked about these.
+            most_categories: how many categories of a column have a code of their own, the most common ones.
+            least_rows: in how many rows a category has to stand to have a code of its own.
+
+        Raises:
+            DataError: where a cell is not what its column is: it names the row and the column.
+            ConfigError: where an argument cannot be used.
+        """
+        table = as_table(source)
+        if not len(table):
+            raise DataError("there are no rows to learn from")
+        if most_categories < 1 or least_rows < 1:
+            raise ConfigError(
+                f"most_categories is {most_categories}, least_rows {least_rows}; expected 1 or more of each"
+            )
+        if isinstance(missing, str):
+            raise ConfigError(f"missing is the text {missing!r}; expected a list of texts")
+        found = _decided(table, kinds or {}, formats or {}, missing, guesses)
+        absent = frozenset(missing)
+        columns = [learnt(table, name, found[name], absent, most_categories, least_rows) for name in table.names]
+        return cls(columns, missing, named=table.named)
+
+    def encode(self, source: Any) -> Array:
+        """(rows, width), float64: the matrix of these rows.
+
+        Args:
+            source: rows as `as_table` takes them; columns in any order, further ones are left out of account. Rows
+                without names have as many columns as the training rows, in their order.
+
+        Raises:
+            DataError: where a column is missing, or a cell is not what its column is: it names the row and the column.
+        """
+        table = self._aligned(as_table(source))
+        matrix = np.empty((len(table), len(self.names)))
+        number, flag = 0, self.numbers
+        code = len(self.codes) - sum(map(bool, self.codes))
+        for column in self._used:
+            absent = self._absent[column.name]
+            if column.kind == "category":
+                matrix[:, code] = as_codes(table, column, self._places[column.name], absent)
+                code += 1
+                continue
+            width = len(column.numbers)
+            if column.kind == "date":
+                values, weekday = dates.parts(as_moments(table, column, absent))
+                matrix[:, number : number + width] = values[:, :width]
+                matrix[:, code] = weekday
+                code += 1
+            else:
+                matrix[:, number] = as_numbers(table, column, absent)
+            if column.gaps:
+                matrix[:, flag] = np.isnan(matrix[:, number])
+                flag += 1
+            number += width
+        return matrix
+
+    def unseen(self, source: Any) -> dict[str, dict[str, int]]:
+        """For each column of categories the texts that have no code of their own, and in how many rows they stand."""
+        table = self._aligned(as_table(source))
+        found = {}
+        for column in self._used:
+            if column.kind == "category":
+                counts = categories(table, column, self._absent[column.name])
+                known = self._places[column.name]
+                if others := {
+                    text: count for text, count in counts.items() if text is not None and text not in known
+                }:
+                    found[column.name] = others
+        return found
+
+    def described(self) -> str:
+        """A line for each column: its name, its kind, what it has learnt, and why it is of this kind."""
+        width = max(len(column.name) for column in self.columns)
+        lines = []
+        for column in self.columns:
+            known = f"{len(column.categories)} known, " if column.kind == "category" else ""
+            gaps = "with gaps, " if column.gaps else ""
+            lines.append(f"{column.name:<{width}}  {column.kind:<8}  {known}{gaps}{column.why}")
+        return "\n".join(lines)
+
+    def description(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """All that the encoder is: values for JSON, and arrays with the texts of the categories."""
+        values, arrays = described(self.columns)
+        return values | {"missing": list(self.missing), "named": self.named}, arrays
+
+    @classmethod
+    def from_description(cls, values: object, arrays: Mapping[str, Array]) -> "TableEncoder":
+        """The encoder that gave this description; raises `ModelFileError` where it is none, or damaged.
+
+        >>> from nnlite.tables import TableEncoder
+        >>> encoder = TableEncoder.fit({"town": ["Bern", "Rome", "Bern"]})
+        >>> TableEncoder.from_description(*encoder.description()).columns == encoder.columns
+        True
+        """
+        columns, missing, named = read_back(values, arrays)
+        return cls(columns, missing, named=named)
+
+    def _aligned(self, table: Table) -> Table:
+        """The table with the encoder's columns; raises `DataError` where it has not all of them."""
+        if not table.named and len(table.columns) == len(self.columns):
+            cells = dict(zip((column.name for column in self.columns), table.columns.values(), strict=True))
+            return Table(cells, table.named, table.lines, table.file, table.word)
+        lacking = [column.name for column in self._used if column.name not in table.columns]
+        if not lacking:
+            return table
+        if not table.named:
+            raise DataError(
+                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected {len(self.columns)}, or "
+                "columns with names"
+            )
+        has = ", ".join(map(repr, table.names[:20])) + (", …" if len(table.names) > 20 else "")
+        are = "columns {} are" if len(lacking) > 1 else "column {} is"
+        raise DataError(
+            f"{table.whose()}the {are.format(', '.join(map(repr, lacking[:20])))} missing; there are: {has}"
+        )
+
+    def __repr__(self) -> str:
+        return f"TableEncoder({len(self._used)} of {len(self.columns)} columns to {len(self.names)} numbers)"
+
+
+def _name(column: Column) -> str:
+    """The name of the matrix's column with the codes."""
+    return f"{column.name} weekday" if column.kind == "date" else column.name
+
+
+def _decided(
+    table: Table,
+    kinds: Mapping[str, Kind],
+    formats: Mapping[str, str],
+    missing: Sequence[str],
+    guesses: Mapping[str, Guess] | None,
+) -> dict[str, Guess]:
+    """What each column is: as kinds and formats say, else as guessed."""
+    for argument, names in (("kinds", kinds), ("formats", formats)):
+        for name in names:
+            if name not in table.columns:
+                raise DataError(f"{argument}: there is no column {name!r}{nearest(name, table.columns)}")
+    known = guesses or {}
+    found = dict(known)
+    if left := [name for name in table.names if name not in known]:
+        found |= infer(table.only(left), missing)
+    for name in table.names:
+        kind, form = kinds.get(name), formats.get(name)
+        if kind is not None and kind not in get_args(Kind):
+            raise ConfigError(f"kinds: column {name!r} is {kind!r}{nearest(str(kind), get_args(Kind))}")
+        if form is not None:
+            said: Kind = "number" if form in NUMBER_FORMATS else "date"
+            if said == "date" and "%" not in str(form) and form != dates.ISO:
+                raise ConfigError(
+                    f"formats: column {name!r} is {form!r}{nearest(str(form), (*NUMBER_FORMATS, dates.ISO))}, or a "
+                    'pattern such as "%d.%m.%Y"'
+                )
+            if said == "date":
+                dates.check_pattern(form)
+            if kind not in (None, said):
+                raise ConfigError(f"column {name!r} is a {kind} by kinds and a {said} by formats, {form!r}; say one")
+            found[name] = Guess(
+                said, "formats says so", form, found[name].missing if found[name].kind == said else ()
+            )
+        elif kind is not None and kind != found[name].kind:
+            found[name] = guess_as(kind, table.columns[name], missing, "kinds says so")
+    return {name: found[name] for name in table.names}

@@ -1,0 +1,262 @@
+"""What each column of a table is, guessed from its values: a number, a category, a date, or nothing to learn from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from nnlite.tables import dates, numbers
+from nnlite.tables.cells import EXACT, text_of
+from nnlite.tables.table import Cells, Coded, Table, coded
+from nnlite.types import Array
+
+Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
+"""What a column is to a model; one to "ignore" is left out."""
+
+MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "-", ".")
+"""Texts that stand for a missing value."""
+
+ANY_CASE = "any case"
+"""The format of categories of which Yes, yes and YES are one."""
+
+_MOST_STRAYS = 3  # texts such as "unknown" among numbers
+_LEAST_NUMBERS = (
+    10  # distinct ones, for a column to be one of numbers in spite of strays: "0", "1", "2", "3+" is none
+)
+_MANY = 20
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a column is, and why.
+
+    Attributes:
+        kind: "number", "category", "date" or "ignore".
+        why: the reason in plain words.
+        format: how its texts are written: of a number one of `NUMBER_FORMATS`, of a date "ISO" or a pattern of
+            `strptime`, of a category "any case" where upper and lower case mean the same; else "".
+        missing: further texts that stand for a missing value in this column, such as "unknown" among numbers.
+    """
+
+    kind: Kind
+    why: str
+    format: str = ""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The distinct texts of a column that are not missing, in how many rows each stands, and how many rows miss one."""
+
+    texts: list[str]
+    counts: Array
+    gaps: int
+    rows: int
+
+
+def infer(table: Table, missing: Sequence[str] = MISSING) -> dict[str, Guess]:
+    """What each column is, with a reason; of all rows, since a stray text may stand in any of them.
+
+    Nothing that is counted here is kept for the model, and no column is compared with another.
+
+    Args:
+        table: the rows.
+        missing: texts that stand for a missing value.
+
+    >>> from nnlite.tables import as_table, infer
+    >>> guesses = infer(as_table({"price": ["1,5", "12,25", "?"], "town": ["Bern", "Rome", "Bern"]}))
+    >>> guesses["price"]
+    Guess(kind='number', why='numbers with a decimal comma, 1 missing', format='decimal comma', missing=())
+    >>> guesses["town"].kind
+    'category'
+    """
+    absent = frozenset(missing)
+    texts = {
+        name: _texts(cells, absent) for name, cells in table.columns.items() if not isinstance(cells, np.ndarray)
+    }
+    comma = _comma(table, texts)
+    guesses = {}
+    for name, cells in table.columns.items():
+        if isinstance(cells, np.ndarray):
+            guesses[name] = _of_array(cells)
+        else:
+            guesses[name] = _of_texts(texts[name], cells, comma, declared=name in table.categorical)
+    return guesses
+
+
+def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: str = "thousands comma") -> Guess:
+    """What the user says that a column is, with the format in which it is that."""
+    if isinstance(cells, np.ndarray):
+        return Guess(kind, why, dates.ISO if kind == "date" else "plain" if kind == "number" else "")
+    if kind == "number":
+        return Guess(kind, why, numbers.format_of(_texts(cells, frozenset(missing)).texts, comma)[0])
+    return Guess(kind, why, dates.ISO if kind == "date" else "")
+
+
+def is_absent(text: str | None, absent: frozenset[str]) -> bool:
+    """Whether the text of a cell stands for a missing value."""
+    return text is None or text.strip() in absent
+
+
+def _texts(cells: Coded | list[str | None], absent: frozenset[str]) -> _Texts:
+    column = coded(cells)
+    counts = column.counts()
+    merged: dict[str, int] = {}
+    gaps = 0
+    for text, count in zip(column.values, counts.tolist(), strict=True):
+        if not count:
+            continue  # the rows are a part of the table
+        if text is None or (text := text.strip()) in absent:
+            gaps += count
+        else:
+            merged[text] = merged.get(text, 0) + count
+    return _Texts(list(merged), np.array(list(merged.values()), np.int64), gaps, len(column))
+
+
+def _comma(table: Table, texts: dict[str, _Texts]) -> str:
+    """Which comma is meant in 1,234: the decimal one where ";" parts the cells, or another column has one in 1,5."""
+    if table.delimiter == ";":
+        return "decimal comma"
+    for column in texts.values():
+        some = column.texts[:100]
+        if some and any("," in text for text in some):
+            form, strays = numbers.format_of(some)
+            if "decimal comma" in form and not strays:
+                return "decimal comma"
+    return "thousands comma"
+
+
+def _and_gaps(why: str, gaps: int) -> str:
+    return f"{why}, {gaps} missing" if gaps else why
+
+
+def _of_array(cells: Array) -> Guess:
+    kind = cells.dtype.kind
+    gone = np.isnat(cells) if kind == "M" else np.isnan(cells) if kind == "f" else np.zeros(len(cells), np.bool_)
+    gaps = int(gone.sum())
+    if gaps == len(cells):
+        return Guess("ignore", "no value at all")
+    values = np.unique(cells[~gone] if gaps else cells)
+    if len(values) == 1:
+        return _constant(text_of(values[0].item() if kind != "M" else values[0]), gaps)
+    if kind == "b":
+        return Guess("category", "true or false")
+    if kind == "M":
+        return Guess("date", _and_gaps("dates", gaps), dates.ISO)
+    if kind in "iu" and max(abs(int(values[0])), abs(int(values[-1]))) > EXACT:
+        return _of_names("whole numbers beyond what float64 holds", len(values), len(cells) - gaps, gaps)
+    return _of_numbers(cells, len(values), gaps, Guess("number", "numbers", "plain"))
+
+
+def _of_texts(column: _Texts, cells: Coded | list[str | None], comma: str, *, declared: bool) -> Guess:
+    texts, filled = column.texts, column.rows - column.gaps
+    if not texts:
+        return Guess("ignore", "no value at all")
+    if len(texts) == 1:
+        return _constant(texts[0], column.gaps)
+    if declared:
+        return Guess("category", _and_gaps("declared to be a category", column.gaps))
+    if {text.lower() for text in texts} == {"true", "false"}:
+        return Guess("category", _and_gaps("true or false", column.gaps), ANY_CASE)
+    number = _number(column, cells, comma)
+    if number is not None:
+        return number
+    date = _date(column)
+    if date is not None:
+        return date
+    lowered = len({text.lower() for text in texts})
+    if lowered * 2 <= len(texts):
+        why = f"{lowered} categories once upper and lower case are taken for the same"
+        return Guess("category", _and_gaps(why, column.gaps), ANY_CASE)
+    return _of_names("texts", len(texts), filled, column.gaps)
+
+
+def _constant(text: str, gaps: int) -> Guess:
+    if gaps:
+        return Guess("category", f"{_shown(text)} or missing")
+    return Guess("ignore", f"{_shown(text)} in every row")
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 30 else text[:29] + "…")
+
+
+def _of_names(what: str, distinct: int, filled: int, gaps: int) -> Guess:
+    """Texts: categories, or left out where nearly each row has one of its own."""
+    if distinct * 2 > filled and (distinct > _MANY or (distinct == filled and distinct >= _LEAST_NUMBERS)):
+        return Guess("ignore", f"{what}, {distinct} different ones in {filled} rows: names, ids or free text")
+    rare = "; the most common are kept" if distinct > 255 else ""
+    return Guess("category", _and_gaps(f"{what}, {distinct} different ones{rare}", gaps))
+
+
+def _number(column: _Texts, cells: Coded | list[str | None], comma: str) -> Guess | None:
+    """The guess where the texts are numbers, or codes of digits; None where they are not."""
+    form, strays = numbers.format_of(column.texts, comma)
+    distinct = len(column.texts) - len(strays)
+    if strays:
+        gone = set(strays)
+        rows = sum(count for text, count in zip(column.texts, column.counts.tolist(), strict=True) if text in gone)
+        if len(strays) > _MOST_STRAYS or distinct <= _LEAST_NUMBERS or rows * 2 > column.rows - column.gaps:
+            return None
+    if any(map(numbers.is_code, column.texts)):
+        return _of_names("codes with leading zeros", len(column.texts), column.rows - column.gaps, column.gaps)
+    read = numbers.reader(form)
+    values = {text: value for text in column.texts if (value := read(text)) is not None}
+    if form == "plain" and any(
+        text.lstrip("+-").isdigit() and abs(int(text)) > EXACT for text in values if len(text) > 15
+    ):
+        what = "whole numbers beyond what float64 holds"
+        return _of_names(what, len(column.texts), column.rows - column.gaps, column.gaps)
+    why = {"plain": "numbers"}.get(form, "numbers with a " + form.replace(", ", " and a "))
+    if "comma" in form and _either(column.texts):
+        other = "decimal" if "thousands" in form else "thousands"
+        why += f" (or is it a {other} comma? formats says so)"
+    if strays:
+        why += f", {', '.join(map(_shown, strays))} taken for missing in {rows} rows"
+    guess = Guess("number", why, form, tuple(strays))
+    if column.gaps or strays:
+        return _of_numbers(None, distinct, column.gaps, guess)
+    table = coded(cells)
+    in_order = np.array(
+        [values[text.strip()] if text is not None and text.strip() in values else np.nan for text in table.values]
+    )
+    return _of_numbers(in_order[table.codes], distinct, 0, guess)
+
+
+def _either(texts: Sequence[str]) -> bool:
+    """Whether every comma could part thousands or decimals, as in 1,234."""
+    commas = [text for text in texts if "," in text]
+    reads = [numbers.reader(form) for form in ("currency, thousands comma", "currency, decimal comma")]
+    plain = [text.rstrip("% ") for text in commas]
+    return all(read(text) is not None for text in plain for read in reads)
+
+
+def _of_numbers(cells: Array | None, distinct: int, gaps: int, guess: Guess) -> Guess:
+    """Numbers, or a counter of the rows; whole numbers that are all different are said to be perhaps an id."""
+    few = f", {distinct} different ones" if distinct <= _MANY else ""  # they may be codes
+    why = _and_gaps(guess.why + few, gaps)
+    if cells is not None and not gaps and distinct == len(cells) >= _LEAST_NUMBERS // 2:
+        steps = np.diff(cells.astype(np.float64))
+        if (steps == 1).all():
+            return Guess("ignore", "counts the rows", guess.format)
+        if len(cells) > _MANY and (np.floor(cells) == cells).all():
+            why += ", whole and all different: perhaps an id"
+    return Guess(guess.kind, why, guess.format, guess.missing)
+
+
+def _date(column: _Texts) -> Guess | None:
+    """The guess where the texts are dates; None where they are not."""
+    read = dates.reader(dates.ISO)
+    some = column.texts[:: max(1, len(column.texts) // 50)]
+    if any(read(text) is not None for text in some):
+        strays = [text for text in column.texts if read(text) is None]
+        distinct = len(column.texts) - len(strays)
+        if not strays or (len(strays) <= _MOST_STRAYS and distinct > _LEAST_NUMBERS):
+            why = "dates" + (f", {', '.join(map(_shown, strays))} taken for missing" if strays else "")
+            return Guess("date", _and_gaps(why, column.gaps), dates.ISO, tuple(strays))
+    patterns = dates.patterns_of(column.texts)
+    if not patterns:
+        return None
+    said = " or ".join(f'"{pattern}"' for pattern in patterns)
+    return Guess("ignore", f"dates such as {_shown(column.texts[0])}; say how they are written: formats, {said}")

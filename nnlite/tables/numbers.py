@@ -1,0 +1,107 @@
+"""Numbers as people write them: with a thousands or a decimal comma, a percent sign, a currency."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+
+_CURRENCIES = r"(?:[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY)"
+_SIGN = r"(?P<sign>[+-]?)"
+_WRITTEN = {
+    "plain": r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?",
+    "thousands comma": r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?",
+    "decimal comma": r"(?:\d{1,3}(?:[. '\u2019\u00a0\u202f]\d{3})+|\d+)(?:,\d*)?(?:[eE][+-]?\d+)?",
+}
+_AROUND: dict[str, tuple[str, str]] = {
+    "": ("", ""),
+    "percent": ("", r"\s*%?"),
+    "currency": (rf"(?:{_CURRENCIES})?\s*", rf"\s*(?:{_CURRENCIES})?"),
+}
+
+
+def _name(written: str, around: str) -> str:
+    return written if not around else around if written == "plain" else f"{around}, {written}"
+
+
+_FORMATS = {
+    _name(written, around): (written, re.compile(rf"\s*{_SIGN}{before}(?P<number>{digits}){after}\s*"))
+    for around, (before, after) in _AROUND.items()
+    for written, digits in _WRITTEN.items()
+}
+
+NUMBER_FORMATS = tuple(_FORMATS)
+"""The names of the formats of numbers: "plain", "thousands comma", …, "currency, decimal comma"."""
+
+
+def reader(form: str) -> Callable[[str], float | None]:
+    """The function that reads the text of a number in this format: the number, or None where it is none.
+
+    A percent sign and a currency are read over: "12 %" is 12. What float() takes but people do not write, as 1_000,
+    is no number; "nan" is none either, infinity is infinity.
+
+    Args:
+        form: one of `NUMBER_FORMATS`.
+
+    >>> from nnlite.tables.numbers import reader
+    >>> reader("plain")("−1.5e3"), reader("thousands comma")("1,234.5"), reader("decimal comma")("1.234,5")
+    (-1500.0, 1234.5, 1234.5)
+    >>> reader("percent")("12 %"), reader("currency, thousands comma")("$1,234"), reader("plain")("1_000")
+    (12.0, 1234.0, None)
+    """
+    if form == "plain":
+        return _plain
+    written, pattern = _FORMATS[form]
+
+    def read(text: str) -> float | None:
+        match = pattern.fullmatch(text.replace("−", "-"))
+        if match is None:
+            return None
+        digits = match["number"]
+        if written == "thousands comma":
+            digits = digits.replace(",", "")
+        elif written == "decimal comma":
+            digits = re.sub("[. '\u2019\u00a0\u202f]", "", digits).replace(",", ".")
+        return float(match["sign"] + digits)
+
+    return read
+
+
+def _plain(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        if "−" not in text:
+            return None
+        return _plain(text.replace("−", "-"))
+    return None if "_" in text or math.isnan(number) else number
+
+
+def format_of(texts: Sequence[str], comma: str = "thousands comma") -> tuple[str, list[str]]:
+    """The format in which most of these texts are numbers, and those texts that are none in it.
+
+    Args:
+        texts: distinct texts, none of them missing.
+        comma: which of the two commas is meant where both would do, as in 1,234.
+
+    >>> from nnlite.tables.numbers import format_of
+    >>> format_of(["1,5", "2", "many"])
+    ('decimal comma', ['many'])
+    """
+    best: tuple[str, list[str]] = ("plain", list(texts))
+    order = sorted(NUMBER_FORMATS, key=lambda form: "comma" in form and comma not in form)
+    some = texts[:: max(1, len(texts) // 50)]
+    for form in order:
+        read = reader(form)
+        if all(read(text) is None for text in some):
+            continue  # the texts of a million names are not read nine times
+        strays = [text for text in texts if read(text) is None]
+        if len(strays) < len(best[1]):
+            best = form, strays
+        if not strays:
+            break
+    return best
+
+
+def is_code(text: str) -> bool:
+    """Whether a text of digits starts with a zero that a number would lose, as the zip code 02139 does."""
+    text = text.strip()
+    return len(text) > 1 and text[0] == "0" and text.isdigit()

@@ -1,0 +1,135 @@
+"""The target of a table: the column to predict, as classes or as numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from nnlite.errors import ConfigError, DataError
+from nnlite.tables.column import Column, as_numbers, as_texts
+from nnlite.tables.kinds import MISSING, is_absent
+from nnlite.tables.numbers import format_of, reader
+from nnlite.tables.table import Table
+from nnlite.types import Array
+
+TableTask: TypeAlias = Literal["classification", "regression"]
+"""What is predicted of a row: a class, or a number."""
+
+MOST_NUMBERS_OF_CLASSES = 20
+"""Of numbers with more distinct values the number is predicted, of others the class, unless the task is given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What is to be predicted for each row of a table that has it.
+
+    Attributes:
+        y: (rows,), the index of the class of each row, or its number in float64.
+        rows: (rows,), which rows of the table they are; those without a target are left out.
+        left_out: how many rows have no target.
+        task: "classification" or "regression".
+        classes: the labels as they stand in the table, numbers in the order of their size, others sorted; None of
+            numbers to predict.
+        format: how the numbers to predict are written; "" for classes.
+        why: the reason for the task in plain words.
+    """
+
+    y: Array
+    rows: Array
+    left_out: int
+    task: TableTask
+    classes: tuple[str, ...] | None
+    format: str
+    why: str
+
+
+def targets(
+    table: Table,
+    name: str,
+    task: TableTask | None = None,
+    *,
+    classes: Sequence[str] | None = None,
+    missing: Sequence[str] = MISSING,
+    format: str | None = None,
+) -> Targets:
+    """The target of each row of a table.
+
+    Args:
+        table: the rows.
+        name: the column to predict.
+        task: "classification" or "regression"; if None it is regression for numbers of more than 20 distinct values.
+        classes: the classes in the order of their indices, as for rows to evaluate on; if None those in the table.
+        missing: texts that stand for a missing target. "-" is a label where "+" is one.
+        format: how the numbers are written, one of `NUMBER_FORMATS`; if None it is found.
+
+    Raises:
+        DataError: where there is no such column, no row has a target, all have the same, a label is none of the
+            classes, or a number to predict is none: it names the row.
+
+    >>> from nnlite.tables import as_table, targets
+    >>> found = targets(as_table({"y": ["yes", "no", None, "yes"]}), "y")
+    >>> found.classes, found.y.tolist(), found.rows.tolist(), found.left_out
+    (('no', 'yes'), [1, 0, 1], [0, 1, 3], 1)
+    """
+    if task not in (None, "classification", "regression"):
+        raise ConfigError(f'task is {task!r}; expected "classification" or "regression"')
+    table = table.only([name])
+    column = as_texts(table.columns[name])
+    texts = [None if text is None else text.strip() for text in column.values]
+    absent = frozenset(missing)
+    if "+" in texts:
+        absent -= {"-"}
+    gone = np.array([text is None or is_absent(text, absent) for text in texts], np.bool_)[column.codes]
+    rows = np.flatnonzero(~gone)
+    if not len(rows):
+        raise DataError(f"{table.whose()}the target {name!r} is missing in every row")
+    here = table.rows(rows)
+    used = [texts[code] for code in np.unique(column.codes[rows]).tolist()]
+    distinct = sorted({text for text in used if text is not None})
+    form, strays = format_of(distinct) if format is None else (format, [])
+    if task is None:
+        task = (
+            "regression"
+            if not strays and len(distinct) > MOST_NUMBERS_OF_CLASSES and classes is None
+            else "classification"
+        )
+        are = "numbers" if not strays else "labels"
+        why = f"{len(distinct)} different {are}"
+    else:
+        why = "task says so"
+    left_out = int(gone.sum())
+    if task == "regression":
+        y = as_numbers(here, Column(name, "number", format=form), absent)
+        if classes is None and len(y) > 1 and (y == y[0]).all():
+            raise DataError(
+                f"{table.whose()}the target {name!r} is {y[0]:g} in every row; there is nothing to predict"
+            )
+        return Targets(y, rows, left_out, task, None, form, why)
+    labels = [texts[code] for code in column.codes[rows].tolist()]
+    known = tuple(classes) if classes is not None else _classes(here, name, distinct, strays, form)
+    places = {label: place for place, label in enumerate(known)}
+    if unknown := [row for row, label in enumerate(labels) if label not in places]:
+        shown = ", ".join(map(repr, known[:20])) + (", …" if len(known) > 20 else "")
+        raise DataError(
+            f"{here.where(unknown[0], name)}: the label {labels[unknown[0]]!r} is none of the classes {shown}"
+        )
+    y = np.array([places[label] for label in labels if label is not None], np.int64)
+    return Targets(y, rows, left_out, task, known, "", why)
+
+
+def _classes(table: Table, name: str, distinct: list[str], strays: list[str], form: str) -> tuple[str, ...]:
+    """The classes among these labels, in order."""
+    if len(distinct) == 1:
+        raise DataError(
+            f"{table.whose()}the target {name!r} is {distinct[0]!r} in every row that has one; expected two classes or more"
+        )
+    if len(distinct) > MOST_NUMBERS_OF_CLASSES and len(distinct) * 2 > len(table):
+        raise DataError(
+            f"{table.whose()}the target {name!r} has {len(distinct)} different labels in {len(table)} rows; expected "
+            'several rows of each class. For numbers to predict, say task = "regression"'
+        )
+    if strays:
+        return tuple(distinct)
+    read = reader(form)
+    return tuple(sorted(distinct, key=lambda text: (read(text) or 0.0, text)))
