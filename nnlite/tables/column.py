@@ -97,23 +97,12 @@ def as_numbers(table: Table, column: Column, absent: frozenset[str]) -> Array:
             raise DataError(f"{table.whose()}column {column.name!r} has dates; expected numbers")
         found = cells.astype(np.float64)
     else:
-        found = _quickly(cells, absent) if column.format == "plain" and isinstance(cells, list) else None
-        if found is None:
-            found = _one_by_one(table, column, coded(cells), absent)
+        quickly = numbers.plain_numbers(cells, absent) if column.format == "plain" and isinstance(cells, list) else None
+        found = _one_by_one(table, column, coded(cells), absent) if quickly is None else quickly
     if np.isinf(found).any():
         where = table.where(int(np.flatnonzero(np.isinf(found))[0]), column.name)
         raise DataError(f"{where}: infinity; expected finite numbers: leave the cell empty, or leave out such rows")
     return found
-
-
-def _quickly(cells: list[str | None], absent: frozenset[str]) -> Array | None:
-    """Plain numbers by float() alone; None where some cell needs a closer look."""
-    try:
-        found = np.array([math.nan if text in absent else float(text) for text in cells])  # type: ignore[arg-type]
-    except (ValueError, TypeError):
-        return None
-    texts = "".join(cells)  # type: ignore[arg-type] # float() has refused None
-    return None if "_" in texts or (np.isnan(found).any() and "nan" in texts.lower()) else found
 
 
 def _one_by_one(table: Table, column: Column, cells: Coded, absent: frozenset[str]) -> Array:

@@ -1,5 +1,6 @@
 """What each column of a table is, guessed from its values: a number, a category, a date, or nothing to learn from."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -8,7 +9,7 @@ import numpy as np
 
 from nnlite.tables import dates, numbers
 from nnlite.tables.cells import EXACT, text_of
-from nnlite.tables.table import Cells, Coded, Table, coded
+from nnlite.tables.table import Cells, Table, coded
 from nnlite.types import Array
 
 Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
@@ -20,6 +21,7 @@ MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "
 ANY_CASE = "any case"
 """The format of categories of which Yes, yes and YES are one."""
 
+_CODE = re.compile(r"^\s*0\d+\s*$", re.M)
 _MOST_STRAYS = 3  # texts such as "unknown" among numbers
 _LEAST_NUMBERS = (
     10  # distinct ones, for a column to be one of numbers in spite of strays: "0", "1", "2", "3+" is none
@@ -72,17 +74,18 @@ def infer(table: Table, missing: Sequence[str] = MISSING) -> dict[str, Guess]:
     'category'
     """
     absent = frozenset(missing)
-    texts = {
-        name: _texts(cells, absent) for name, cells in table.columns.items() if not isinstance(cells, np.ndarray)
-    }
-    comma = _comma(table, texts)
-    guesses = {}
+    guesses: dict[str, Guess | None] = {}
     for name, cells in table.columns.items():
         if isinstance(cells, np.ndarray):
             guesses[name] = _of_array(cells)
         else:
-            guesses[name] = _of_texts(texts[name], cells, comma, declared=name in table.categorical)
-    return guesses
+            guesses[name] = _of_plain_numbers(cells, absent) if isinstance(cells, list) else None
+    texts = {name: _texts(table.columns[name], absent) for name, guess in guesses.items() if guess is None}
+    comma = _comma(table, texts)
+    return {
+        name: guess or _of_texts(texts[name], table.columns[name], comma, declared=name in table.categorical)
+        for name, guess in guesses.items()
+    }
 
 
 def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: str = "thousands comma") -> Guess:
@@ -99,7 +102,7 @@ def is_absent(text: str | None, absent: frozenset[str]) -> bool:
     return text is None or text.strip() in absent
 
 
-def _texts(cells: Coded | list[str | None], absent: frozenset[str]) -> _Texts:
+def _texts(cells: Cells, absent: frozenset[str]) -> _Texts:
     column = coded(cells)
     counts = column.counts()
     merged: dict[str, int] = {}
@@ -149,7 +152,20 @@ def _of_array(cells: Array) -> Guess:
     return _of_numbers(cells, len(values), gaps, Guess("number", "numbers", "plain"))
 
 
-def _of_texts(column: _Texts, cells: Coded | list[str | None], comma: str, *, declared: bool) -> Guess:
+def _of_plain_numbers(cells: list[str | None], absent: frozenset[str]) -> Guess | None:
+    """The guess for a column that is mostly different numbers, quickly; None where it needs a closer look."""
+    found = numbers.plain_numbers(cells, absent)
+    if found is None or _CODE.search("\n".join(cells)):  # type: ignore[arg-type] # without None, or found is None
+        return None
+    gone = np.isnan(found)
+    gaps = int(gone.sum())
+    values = np.unique(found[~gone])
+    if len(values) < 2 or max(-values[0], values[-1]) > EXACT:
+        return None
+    return _of_numbers(found, len(values), gaps, Guess("number", "numbers", "plain"))
+
+
+def _of_texts(column: _Texts, cells: Cells, comma: str, *, declared: bool) -> Guess:
     texts, filled = column.texts, column.rows - column.gaps
     if not texts:
         return Guess("ignore", "no value at all")
@@ -190,7 +206,7 @@ def _of_names(what: str, distinct: int, filled: int, gaps: int) -> Guess:
     return Guess("category", _and_gaps(f"{what}, {distinct} different ones{rare}", gaps))
 
 
-def _number(column: _Texts, cells: Coded | list[str | None], comma: str) -> Guess | None:
+def _number(column: _Texts, cells: Cells, comma: str) -> Guess | None:
     """The guess where the texts are numbers, or codes of digits; None where they are not."""
     form, strays = numbers.format_of(column.texts, comma)
     distinct = len(column.texts) - len(strays)

@@ -2,7 +2,11 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+
+from nnlite.types import Array
 
 _CURRENCIES = r"(?:[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY)"
 _SIGN = r"(?P<sign>[+-]?)"
@@ -73,6 +77,26 @@ def _plain(text: str) -> float | None:
             return None
         return _plain(text.replace("−", "-"))
     return None if "_" in text or math.isnan(number) else number
+
+
+def plain_numbers(texts: Sequence[str | None], absent: Collection[str]) -> Array | None:
+    """(rows,), float64: plain numbers, NaN for a missing one; None where some text needs a closer look.
+
+    Args:
+        texts: a number for each row.
+        absent: texts that stand for a missing number.
+    """
+    try:
+        try:
+            found = np.fromiter(map(float, texts), np.float64, len(texts))  # type: ignore[arg-type]
+        except ValueError:
+            numbers = (math.nan if text in absent else float(text) for text in texts)  # type: ignore[arg-type]
+            found = np.fromiter(numbers, np.float64, len(texts))
+    except (ValueError, TypeError):
+        return None
+    whole = "".join(texts)  # type: ignore[arg-type] # float() has refused None
+    is_odd = "_" in whole or (bool(np.isnan(found).any()) and "nan" in whole.lower())
+    return None if is_odd else found
 
 
 def format_of(texts: Sequence[str], comma: str = "thousands comma") -> tuple[str, list[str]]:

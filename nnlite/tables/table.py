@@ -34,7 +34,7 @@ Cells: TypeAlias = Array | Coded | list[str | None]
 """One column: an array of numbers, booleans or times (datetime64 in microseconds, UTC), or texts."""
 
 
-def coded(cells: Array | Coded | list[str | None]) -> Coded:
+def coded(cells: Cells) -> Coded:
     """The texts of a column with each distinct one once, in the order of their first rows.
 
     >>> from nnlite.tables.table import coded
