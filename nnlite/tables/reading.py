@@ -127,7 +127,8 @@ def _read(
     with opened(path) as file:
         encoding = found_encoding(path, file.beginning, encoding)
         dialect = _dialect(path, file.beginning.decode(encoding, "ignore"), delimiter, whole=file.whole)
-        lines = Lines(path, io.TextIOWrapper(file.bytes, encoding, newline=""), dialect)
+        text = io.TextIOWrapper(file.bytes, encoding, newline="")  # named: where it goes, the file is closed
+        lines = Lines(path, text, dialect)
         first = lines.first()
         if first is None:
             raise DataError(f"{path} is empty; expected a line with the names of the columns, then one for each row")
