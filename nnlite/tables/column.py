@@ -1,5 +1,6 @@
 """One column of a table as its encoder knows it: what it learnt from training rows, and its cells as numbers."""
 
+import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,8 +84,8 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
     if guess.kind == "category":
         counts = categories(table, column, absent)
         gaps = bool(counts.pop(None, 0))
-        ordered = sorted(counts, key=lambda text: (-counts[text], text or ""))
-        kept = sorted(text for text in ordered[:most] if text is not None and counts[text] >= least)
+        texts = [text for text, count in counts.items() if text is not None and count >= least]
+        kept = sorted(heapq.nsmallest(most, texts, key=lambda text: (-counts[text], text)))
         return Column(name, guess.kind, guess.why, guess.format, guess.missing, gaps, tuple(kept))
     return column
 
@@ -97,7 +98,9 @@ def as_numbers(table: Table, column: Column, absent: frozenset[str]) -> Array:
             raise DataError(f"{table.whose()}column {column.name!r} has dates; expected numbers")
         found = cells.astype(np.float64)
     else:
-        quickly = numbers.plain_numbers(cells, absent) if column.format == "plain" and isinstance(cells, list) else None
+        quickly = (
+            numbers.plain_numbers(cells, absent) if column.format == "plain" and isinstance(cells, list) else None
+        )
         found = _one_by_one(table, column, coded(cells), absent) if quickly is None else quickly
     if np.isinf(found).any():
         where = table.where(int(np.flatnonzero(np.isinf(found))[0]), column.name)

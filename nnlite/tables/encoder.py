@@ -219,28 +219,26 @@ def _decided(
         for name in names:
             if name not in table.columns:
                 raise DataError(f"{argument}: there is no column {name!r}{nearest(name, table.columns)}")
-    known = guesses or {}
-    found = dict(known)
-    if left := [name for name in table.names if name not in known]:
+    found = dict(guesses or {})
+    if left := [name for name in table.names if name not in found]:
         found |= infer(table.only(left), missing)
-    for name in table.names:
-        kind, form = kinds.get(name), formats.get(name)
-        if kind is not None and kind not in get_args(Kind):
+    for name, kind in kinds.items():
+        if kind not in get_args(Kind):
             raise ConfigError(f"kinds: column {name!r} is {kind!r}{nearest(str(kind), get_args(Kind))}")
-        if form is not None:
-            said: Kind = "number" if form in NUMBER_FORMATS else "date"
-            if said == "date" and "%" not in str(form) and form != dates.ISO:
-                raise ConfigError(
-                    f"formats: column {name!r} is {form!r}{nearest(str(form), (*NUMBER_FORMATS, dates.ISO))}, or a "
-                    'pattern such as "%d.%m.%Y"'
-                )
-            if said == "date":
-                dates.check_pattern(form)
-            if kind not in (None, said):
-                raise ConfigError(f"column {name!r} is a {kind} by kinds and a {said} by formats, {form!r}; say one")
-            found[name] = Guess(
-                said, "formats says so", form, found[name].missing if found[name].kind == said else ()
-            )
-        elif kind is not None and kind != found[name].kind:
+        if kind != found[name].kind:
             found[name] = guess_as(kind, table.columns[name], missing, "kinds says so")
+    for name, form in formats.items():
+        said: Kind = "number" if form in NUMBER_FORMATS else "date"
+        if said == "date" and form != dates.ISO and "%" not in str(form):
+            raise ConfigError(
+                f"formats: column {name!r} is {form!r}{nearest(str(form), (*NUMBER_FORMATS, dates.ISO))}, or a "
+                'pattern such as "%d.%m.%Y"'
+            )
+        if said == "date":
+            dates.check_pattern(form)
+        if kinds.get(name, said) != said:
+            raise ConfigError(
+                f"column {name!r} is a {kinds[name]} by kinds and a {said} by formats, {form!r}; say one"
+            )
+        found[name] = Guess(said, "formats says so", form, found[name].missing if found[name].kind == said else ())
     return {name: found[name] for name in table.names}

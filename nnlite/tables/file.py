@@ -43,5 +43,3 @@ def opened(path: str) -> Iterator[DataFile]:
         raise DataError(f"{path}: the gzip file is damaged or cut off; get it again") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-
-

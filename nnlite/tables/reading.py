@@ -16,7 +16,7 @@ from nnlite.tables.file import opened
 from nnlite.tables.lines import Lines
 from nnlite.tables.numbers import reader as number_reader
 from nnlite.tables.parquet import is_parquet, parquet_chunks, read_parquet
-from nnlite.tables.table import Cells, Coded, Table
+from nnlite.tables.table import Cells, Coded, Places, Table
 from nnlite.types import Array
 
 PORTION = 1024
@@ -86,19 +86,11 @@ def chunks(
     return _read(path, rows, header, delimiter, encoding)
 
 
-class _Places(dict[str | None, int]):
-    """The code of each text; a new text has the next one."""
-
-    def __missing__(self, text: str | None) -> int:
-        self[text] = code = len(self)
-        return code
-
-
 class _Column:
     """One column while it is read: its distinct texts and their codes; plain texts once most of them are distinct."""
 
     def __init__(self) -> None:
-        self._places = _Places()
+        self._places = Places()
         self._codes: list[Array] = []
         self._rows = 0
         self._texts: list[str | None] | None = None
@@ -112,7 +104,7 @@ class _Column:
         if self._rows > 4 * PORTION and len(self._places) * 2 > self._rows:
             values = list(self._places)
             self._texts = [values[code] for part in self._codes for code in part.tolist()]
-            self._places, self._codes = _Places(), []
+            self._places, self._codes = Places(), []
 
     def cells(self) -> Cells:
         return self._texts if self._texts is not None else Coded(list(self._places), np.concatenate(self._codes))
@@ -152,9 +144,7 @@ def _read(
 
 
 def _dialect(path: str, beginning: str, delimiter: str | None, *, whole: bool) -> Dialect:
-    if delimiter is not None and (
-        not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in "\r\n\"'\0"
-    ):
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in "\r\n\"'\0"):
         raise ConfigError(f'the delimiter is {delimiter!r}; expected one character, such as ";", or none to find it')
     stem = path.lower().removesuffix(".gz")
     if delimiter is None and stem.endswith(_TABS):

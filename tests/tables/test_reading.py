@@ -69,9 +69,16 @@ def test_a_file_is_read_however_it_is_written(name, tmp_path):
 def test_a_compressed_file_and_the_endings(tmp_path):
     content = "a\tb\n1\tx, y\n3\ty\n"
     expected = {"a": ["1", "3"], "b": ["x, y", "y"]}
-    for name, data in (("d.tsv", content.encode()), ("d.txt", content.encode()), ("d.tsv.gz", gzip.compress(content.encode()))):
+    for name, data in (
+        ("d.tsv", content.encode()),
+        ("d.txt", content.encode()),
+        ("d.tsv.gz", gzip.compress(content.encode())),
+    ):
         assert cells(read_table(written(tmp_path, data, name))) == expected
-    assert cells(read_csv(written(tmp_path, " 1  2 \n 3   4\n", "d.txt"), header=False)) == {"0": ["1", "3"], "1": ["2", "4"]}
+    assert cells(read_csv(written(tmp_path, " 1  2 \n 3   4\n", "d.txt"), header=False)) == {
+        "0": ["1", "3"],
+        "1": ["2", "4"],
+    }
 
 
 def test_delimiter_and_encoding_are_taken_as_said(tmp_path):
@@ -90,10 +97,16 @@ BAD = {
     "too many cells": ("a,b\n1,2\n\n4,5,6\n", r"line 4 has 3 values; expected 2, as line 1 has"),
     "two faults that cancel": ("a,b,c\n1,2\n3,4,5,6\n", "line 2 has 2 values"),
     "a comma at the end": ("a,b\n1,2,\n", "it ends in a ',', and line 1 does not"),
-    "a title": ("Report of May\na,b\n1,2\n", "line 2 has 2 values; expected 1, as line 1 has: if line 1 is a title or a comment"),
+    "a title": (
+        "Report of May\na,b\n1,2\n",
+        "line 2 has 2 values; expected 1, as line 1 has: if line 1 is a title or a comment",
+    ),
     "an open quote": ('a,b\n1,2\n3,"x\n5,6\n7,8\n', "line 3: a quote is opened and never closed"),
     "a quote that is closed twice": ('a,b\n1,"x\n3,y\n5,"z"\n6,7\n', "line 2: a quote is closed within a cell"),
-    "a row over many lines": ('a,b\n1,"x\n3,y"\n1,2,"\n"\n', "line 4 has 3 values; expected 2.* goes on to line 5: is a quote open"),
+    "a row over many lines": (
+        'a,b\n1,"x\n3,y"\n1,2,"\n"\n',
+        "line 4 has 3 values; expected 2.* goes on to line 5: is a quote open",
+    ),
     "latin-1": ("a,b\n1,x\n2,café\n".encode("latin-1"), 'line 3: byte 0xe9 is no UTF-8 text.*encoding = "latin-1"'),
     "latin-1 in the header": ("größe,b\n1,x\n".encode("latin-1"), 'line 1: byte 0xf6.*encoding = "latin-1"'),
     "UTF-16 without a mark": ("a,b\n1,x\n".encode("utf-16-le"), 'null bytes; say encoding = "utf-16-le"'),
@@ -191,11 +204,15 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path):
         list(parts)
 
 
-CELL = st.text(st.sampled_from('ab1 "\',;\n\r.é'), max_size=5)
+CELL = st.text(st.sampled_from("ab1 \"',;\n\r.é"), max_size=5)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=9)))
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=9)
+    )
+)
 def test_what_the_csv_module_writes_is_read_back(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "data.csv"
     names = [f"n{place}" for place in range(len(rows[0]))]

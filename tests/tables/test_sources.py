@@ -59,7 +59,9 @@ def pandas_arrow():
 
 def pandas_in_zones():
     pandas = pytest.importorskip("pandas", reason="pandas is not installed")
-    return pandas_typed().assign(since=pandas.to_datetime(pandas.Series(SINCE)).dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"))
+    return pandas_typed().assign(
+        since=pandas.to_datetime(pandas.Series(SINCE)).dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo")
+    )
 
 
 def polars_frame():
@@ -101,7 +103,9 @@ SOURCES = {
         "member": np.array(MEMBER),
         "since": np.array(SINCE, "datetime64[D]"),
     },
-    "masked arrays": lambda: COLUMNS | {"age": np.ma.masked_invalid([NAN if value is None else value for value in AGES])},
+    "masked arrays": lambda: (
+        COLUMNS | {"age": np.ma.masked_invalid([NAN if value is None else value for value in AGES])}
+    ),
     "a list of dicts": lambda: ROWS,
     "Decimal": lambda: COLUMNS | {"age": [None if value is None else Decimal(str(value)) for value in AGES]},
     "an array of objects": lambda: np.array([list(row.values()) for row in ROWS], object),
@@ -135,7 +139,9 @@ def test_every_source_is_encoded_to_the_same_bits(name, encoder):
     assert encoder.unseen(SOURCES[name]()) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in SOURCES if "array of obj" not in name and "list of rows" not in name])
+@pytest.mark.parametrize(
+    "name", [name for name in SOURCES if "array of obj" not in name and "list of rows" not in name]
+)
 def test_an_encoder_learns_the_same_from_every_source(name, encoder):
     learnt = TableEncoder.fit(SOURCES[name]())
     assert [(c.name, c.kind, c.gaps, c.categories, c.clock) for c in learnt.columns] == [
@@ -166,7 +172,11 @@ def test_the_kinds_of_cells():
     assert table.columns["large"] == [str(2**70), "1", "2"]
     np.testing.assert_array_equal(table.columns["numpy"], [0.5, 3, NAN])
     np.testing.assert_array_equal(table.columns["spans"], [60, NAN, 2])
-    assert table.columns["moments"].astype(str).tolist() == ["2024-01-31T00:00:00.000000", "2024-01-31T02:00:00.000000", "NaT"]
+    assert table.columns["moments"].astype(str).tolist() == [
+        "2024-01-31T00:00:00.000000",
+        "2024-01-31T02:00:00.000000",
+        "NaT",
+    ]
 
 
 def test_names_of_several_levels_are_joined_and_whole_numbers_are_places():
