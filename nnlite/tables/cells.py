@@ -53,7 +53,7 @@ def from_array(array: Array, name: str) -> Cells:
     kind = array.dtype.kind
     if isinstance(array, np.ma.MaskedArray):
         if kind in "iuf":
-            return np.asarray(array.astype(np.float64).filled(np.nan))
+            return np.where(np.ma.getmaskarray(array), np.nan, array.data.astype(np.float64))
         return from_objects(array.tolist(), name)  # masked cells are None there
     if kind == "f":
         return array.astype(np.float64) if array.dtype.char not in "fd" else array

@@ -127,8 +127,8 @@ def _stray(table: Table, column: Column, row: int, text: str, what: str) -> str:
     form = "" if column.format == "plain" else f", written as {column.format!r} says"
     shown = repr(text if len(text) <= 60 else text[:59] + "…")
     return (
-        f"{table.where(row, column.name)}: {shown} is no {what}{form}; correct it, or, if it stands for a missing value, "
-        "add it to missing, or, if the column has names, let kinds say that it is a category"
+        f"{table.where(row, column.name)}: {shown} is no {what}{form}; correct it, or, if it stands for a missing "
+        "value, add it to missing, or, if the column has names, let kinds say that it is a category"
     )
 
 

@@ -79,8 +79,8 @@ class TableEncoder:
         Args:
             source: the training rows, as `as_table` takes them, without the target.
             kinds: "number", "category", "date" or "ignore" for the columns where the guess is wrong.
-            formats: for columns how their texts are written: "ISO" or a pattern of `strptime` such as "%d.%m.%Y" makes
-                one of dates, one of `NUMBER_FORMATS` such as "decimal comma" one of numbers.
+            formats: for columns how their texts are written: "ISO" or a pattern of `strptime` such as "%d.%m.%Y"
+                makes one of dates, one of `NUMBER_FORMATS` such as "decimal comma" one of numbers.
             missing: texts that stand for a missing value.
             guesses: what `infer` said of all rows; if None it is asked about these.
             most_categories: how many categories of a column have a code of their own, the most common ones.
@@ -112,7 +112,7 @@ class TableEncoder:
                 without names have as many columns as the training rows, in their order.
 
         Raises:
-            DataError: where a column is missing, or a cell is not what its column is: it names the row and the column.
+            DataError: where a column is missing, or a cell is not what its column is: it names row and column.
         """
         table = self._aligned(as_table(source))
         matrix = np.empty((len(table), len(self.names)))
@@ -189,8 +189,8 @@ class TableEncoder:
             return table
         if not table.named:
             raise DataError(
-                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected {len(self.columns)}, or "
-                "columns with names"
+                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected "
+                f"{len(self.columns)}, or columns with names"
             )
         has = ", ".join(map(repr, table.names[:20])) + (", …" if len(table.names) > 20 else "")
         are = "columns {} are" if len(lacking) > 1 else "column {} is"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class _Texts:
-    """The distinct texts of a column that are not missing, in how many rows each stands, and how many rows miss one."""
+    """The distinct texts of a column, in how many rows each stands, and how many rows miss one."""
 
     texts: list[str]
     counts: Array

@@ -78,7 +78,7 @@ def chunks(
     delimiter: str | None = None,
     encoding: str = "utf-8",
 ) -> Iterator[Table]:
-    """A file of any kind, as `read_table` takes it, in tables of this many rows: in memory is one of them at a time."""
+    """A file of any kind, as `read_table` takes it, in tables of this many rows, one at a time in memory."""
     if rows < 1:
         raise DataError(f"rows is {rows}; expected 1 or more rows at a time")
     if is_parquet(path):
@@ -158,8 +158,8 @@ def _names(path: str, row: list[str], line: int) -> list[str]:
         name = next(name for name in names if names.count(name) > 1)
         first, second = [place for place, other in enumerate(names, start=1) if other == name][:2]
         raise DataError(
-            f"{path}, line {line}: columns {first} and {second} are both called {name!r}; expected a name of its own for "
-            "each. If that line is a row and no header, say header = false"
+            f"{path}, line {line}: columns {first} and {second} are both called {name!r}; expected a name of its own "
+            "for each. If that line is a row and no header, say header = false"
         )
     return names
 

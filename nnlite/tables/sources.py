@@ -11,8 +11,8 @@ from nnlite.tables.table import Cells, Coded, Table
 from nnlite.types import Array
 
 _EXPECTED = (
-    "a data frame of pandas, polars or pyarrow, a dict of columns, a dict of values (one row), a list of dicts, or an "
-    "array (rows, columns)"
+    "a data frame of pandas, polars or pyarrow, a dict of columns, a dict of values (one row), a list of dicts, or "
+    "an array (rows, columns)"
 )
 
 
@@ -63,9 +63,8 @@ def _table(pairs: Iterable[tuple[Any, Any]], *, named: bool = True) -> Table:
         if name in columns:
             raise DataError(f"two columns are called {name!r}; expected a name of its own for each")
         columns[name] = _cells(values, name)
-        if type(getattr(values, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum"):
-            declared.add(name)
-        elif hasattr(getattr(values, "type", None), "index_type"):  # a dictionary array of pyarrow
+        is_categorical = type(getattr(values, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum")
+        if is_categorical or hasattr(getattr(values, "type", None), "index_type"):  # a dictionary array of pyarrow
             declared.add(name)
     return Table(columns, named, categorical=frozenset(declared))
 
@@ -79,8 +78,8 @@ def _from_mapping(source: Mapping[Any, Any]) -> Table:
     if any(single.values()):
         name = next(name for name, alone in single.items() if alone)
         raise DataError(
-            f"column {str(name)!r} is a single value, {source[name]!r}, but others are columns; expected a list for each, "
-            "or a single value for each (one row)"
+            f"column {str(name)!r} is a single value, {source[name]!r}, but others are columns; expected a list for "
+            "each, or a single value for each (one row)"
         )
     return _table(source.items())
 

@@ -152,7 +152,8 @@ class Table:
 
 def _taken(cells: Cells, index: Any) -> Cells:
     if isinstance(cells, np.ndarray):
-        return cells[index]
+        part: Array = cells[index]
+        return part
     if isinstance(cells, Coded):
         return Coded(cells.values, cells.codes[index])
     return cells[index] if isinstance(index, slice) else [cells[row] for row in index.tolist()]

@@ -188,8 +188,8 @@ def test_portions_are_the_rows_of_the_whole(tmp_path):
             continue
         parts = list(chunks(path, size))
         assert all(len(part) == size for part in parts[:-1])
-        assert sum((cells(part)["a"] for part in parts), []) == cells(whole)["a"]
-        assert sum((part.lines.tolist() for part in parts), []) == whole.lines.tolist()
+        assert [cell for part in parts for cell in cells(part)["a"]] == cells(whole)["a"]
+        assert [line for part in parts for line in part.lines.tolist()] == whole.lines.tolist()
     unnamed = list(chunks(written(tmp_path, "1,2\n" * 5), 2, header=False))
     assert [len(part) for part in unnamed] == [2, 2, 1]
 
