@@ -34,7 +34,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, np.datetime64):
-        return str(value.astype("datetime64[s]"))
+        return str(value.astype("datetime64[s]")).removesuffix("T00:00:00")
     return str(value)
 
 

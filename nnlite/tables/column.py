@@ -3,7 +3,7 @@
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,22 +71,23 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
         most: how many categories are kept, the most common ones.
         least: in how many rows a category has to stand to be kept.
     """
-    column = Column(name, guess.kind, guess.why, guess.format, guess.missing)
+    form = guess.format or {"number": "plain", "date": dates.ISO}.get(guess.kind, "")
+    column = Column(name, guess.kind, guess.why, form, guess.missing)
     absent = absent | frozenset(guess.missing)
     if guess.kind == "number":
         gaps = bool(np.isnan(as_numbers(table, column, absent)).any())
-        return Column(name, guess.kind, guess.why, guess.format, guess.missing, gaps)
+        return replace(column, gaps=gaps)
     if guess.kind == "date":
         moments = as_moments(table, column, absent)
         here = moments[~np.isnat(moments)].astype(np.int64)
         clock = bool((here % 86_400_000_000 != 0).any())
-        return Column(name, guess.kind, guess.why, guess.format, guess.missing, len(here) < len(moments), clock=clock)
+        return replace(column, gaps=len(here) < len(moments), clock=clock)
     if guess.kind == "category":
         counts = categories(table, column, absent)
         gaps = bool(counts.pop(None, 0))
         texts = [text for text, count in counts.items() if text is not None and count >= least]
         kept = sorted(heapq.nsmallest(most, texts, key=lambda text: (-counts[text], text)))
-        return Column(name, guess.kind, guess.why, guess.format, guess.missing, gaps, tuple(kept))
+        return replace(column, gaps=gaps, categories=tuple(kept))
     return column
 
 

@@ -134,6 +134,8 @@ class Lines:
                 f"{self._path}, line {line}: a quote is closed within a cell; one that is a part of a quoted cell "
                 'is written twice, as in "5"" wide"'
             )
+        if "limit" in str(problem):
+            return DataError(f"{self._path}, line {line}: a cell is longer than 64 MiB; is a quote open?")
         return DataError(f"{self._path}, line {line}: a quote is opened and never closed; close it, or take it out")
 
 

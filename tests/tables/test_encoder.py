@@ -218,6 +218,8 @@ def test_what_is_learnt_comes_from_the_training_rows_alone():
 def test_guesses_are_taken_as_they_are():
     guesses = {"town": Guess("ignore", "so it shall be"), "age": Guess("category", "for once")}
     encoder = TableEncoder.fit({"town": ["a", "b"], "age": [31, 40]}, guesses=guesses)
+    plain = TableEncoder.fit({"x": ["1", "2"]}, guesses={"x": Guess("number", "no format said")})
+    assert plain.encode({"x": "3"}).tolist() == [[3]]
     assert encoder.codes == (3,) and encoder.names == ("age",)
 
 

@@ -235,6 +235,11 @@ def test_frames_that_are_no_table_are_refused():
         as_table(polars.DataFrame({"a": [1]}).lazy())
 
 
+def test_dates_as_categories_have_the_texts_of_a_file():
+    encoder = TableEncoder.fit({"day": ["2024-01-31", "2024-02-01"]}, kinds={"day": "category"})
+    assert encoder.encode({"day": np.array(["2024-02-01", "2024-01-31"], "datetime64[D]")}).tolist() == [[2], [1]]
+
+
 def test_rows_columns_and_portions_of_a_table():
     table = Table({"a": np.arange(5), "b": Coded(["x", "y"], np.array([0, 1, 0, 1, 1])), "c": list("vwxyz")})
     for index in ([1, 3], np.array([1, 3]), np.array([False, True, False, True, False]), slice(1, 5, 2)):
