@@ -114,6 +114,8 @@ def _from_rows(rows: Sequence[Any]) -> Table:
 
 def _cells(values: Any, name: str) -> Cells:
     """One column of any of the packages."""
+    if isinstance(values, list):  # first: a dict of one row has many
+        return from_objects(values, name)
     if isinstance(values, Coded):
         return values
     if hasattr(values, "iloc"):
@@ -124,13 +126,13 @@ def _cells(values: Any, name: str) -> Cells:
         return _pyarrow(values, name)
     if isinstance(values, np.ndarray):
         return from_array(values, name)
-    if hasattr(values, "__array__") and not isinstance(values, list | tuple):
+    if hasattr(values, "__array__"):
         return from_array(np.asarray(values), name)
     if isinstance(values, set | frozenset | Mapping):
         raise DataError(
             f"column {name!r} is a {type(values).__name__}; expected a list of values in the order of rows"
         )
-    return from_objects(values if isinstance(values, list) else list(values), name)
+    return from_objects(list(values), name)
 
 
 def _coded(values: Sequence[Any], codes: Array) -> Coded:

@@ -14,6 +14,7 @@ ROWS = {
     "town": ["Bern", "Rome", "", "Zürich"],
     "since": ["2024-01-01 10:00", "2024-01-02", "", "2024-01-04"],
     "sex": ["m", "f", "f", "m"],
+    "one": ["x", "", "x", "x"],
     "same": ["x", "x", "x", "x"],
 }
 
@@ -93,7 +94,7 @@ FORGERIES = {
     "more categories": put("sex", "categories", 3),
     "too many categories": put("town", "categories", 10**12),
     "categories below 0": put("town", "categories", -1),
-    "categories as true": put("town", "categories", True),
+    "categories as true": put("one", "categories", True),
     "categories as a float": put("town", "categories", 3.0),
     "every column left out": lambda v, a, c: [each.update(kind="ignore", categories=0) for each in c.values()],
     "a further array": lambda v, a, c: a.update(more=a["ends"]),
@@ -103,6 +104,7 @@ FORGERIES = {
     "ends of floats": replace("ends", lambda ends: ends.astype(np.float64)),
     "ends on two axes": replace("ends", lambda ends: ends[:, None]),
     "ends that fall": swap_ends,
+    "ends that fall by one": replace("ends", lambda ends: np.array([*ends[:3], ends[2] - 1, *ends[4:]])),
     "ends below 0": replace("ends", lambda ends: ends - ends[0] - 1),
     "ends before the text": replace("ends", lambda ends: ends - 1),
     "ends behind the text": replace("ends", lambda ends: ends + 1),

@@ -78,6 +78,12 @@ def test_1_and_1_0_and_the_text_1_are_one_category_and_so_are_booleans():
     assert encoder.unseen({"code": ["1.0", "03"], "flag": [True, True]}) == {"code": {"1.0": 1, "03": 1}}
 
 
+def test_true_and_false_are_one_in_any_case_among_other_categories_too():
+    encoder = TableEncoder.fit({"x": ["True", "maybe", "FALSE", "Perhaps"]})
+    assert encoder.columns[0].categories == ("Perhaps", "false", "maybe", "true")
+    assert encoder.encode({"x": [True, "FALSE", "MAYBE"]})[:, 0].tolist() == [4, 2, 0]
+
+
 def test_columns_come_in_any_order_and_further_ones_are_left_out_of_account():
     encoder = TableEncoder.fit(ROWS)
     other = {"more": [object] * 4, **dict(reversed(ROWS.items()))}

@@ -168,6 +168,8 @@ def test_a_file_without_a_header_has_numbered_columns_and_every_row(tmp_path):
     table = read_csv(written(tmp_path, "1,x\n3,y\n"), header=False)
     assert cells(table) == {"0": ["1", "3"], "1": ["x", "y"]} and not table.named
     assert cells(read_csv(written(tmp_path, "7\n"), header=False)) == {"0": ["7"]}
+    decimal_commas = read_csv(written(tmp_path, "1,5;2,5\n3,5;4,5\n"), header=False)
+    assert cells(decimal_commas) == {"0": ["1,5", "3,5"], "1": ["2,5", "4,5"]}
 
 
 def test_the_line_of_each_row_is_known(tmp_path):
