@@ -68,8 +68,8 @@ def infer(table: Table, missing: Sequence[str] = MISSING) -> dict[str, Guess]:
 
     >>> from nnlite.tables import as_table, infer
     >>> guesses = infer(as_table({"price": ["1,5", "12,25", "?"], "town": ["Bern", "Rome", "Bern"]}))
-    >>> guesses["price"]
-    Guess(kind='number', why='numbers with a decimal comma, 2 different ones, 1 missing', format='decimal comma', missing=())
+    >>> guesses["price"].kind, guesses["price"].format, guesses["price"].why
+    ('number', 'decimal comma', 'numbers with a decimal comma, 2 different ones, 1 missing')
     >>> guesses["town"].kind
     'category'
     """
