@@ -82,6 +82,7 @@ COLUMNS = {
     "TRUE and false": (texts("TRUE", "false", "False"), ANY_CASE, "true or false"),
     "yes and no": (texts("yes", "no"), CATEGORY, "2 different ones"),
     "Yes, yes and NO": (texts("Yes", "yes", "NO", "no"), ANY_CASE, "2 categories once upper and lower case"),
+    "Yes, yes and No": (texts("Yes", "yes", "No"), CATEGORY, "3 different ones"),
     "ranges": (texts("20-29", "30-39", "40-49"), CATEGORY, "3 different ones"),
     "numbers and more": (texts("0", "1", "2", "3+"), CATEGORY, "4 different ones"),
     "zip codes": (texts("02139", "10001", "94301"), CATEGORY, "leading zeros"),
@@ -144,6 +145,15 @@ def test_strays_in_most_rows_are_no_strays():
 def test_a_comma_is_that_of_the_other_columns():
     both = infer(as_table({"a": texts("1,234", "5,678"), "b": texts("1,5", "12,25")}))
     assert both["a"].format == both["b"].format == "decimal comma" and "thousands comma?" in both["a"].why
+
+
+def test_a_comma_is_a_decimal_one_where_semicolons_part_the_cells(tmp_path):
+    for name, content, form in (
+        ("a.csv", "x;y\n1,234;2\n5,678;3\n", "decimal comma"),
+        ("b.tsv", "x\ty\n1,234\t2\n5,678\t3\n", "thousands comma"),
+    ):
+        (tmp_path / name).write_text(content)
+        assert infer(read_csv(tmp_path / name))["x"].format == form
 
 
 def test_missing_texts_are_the_callers():
