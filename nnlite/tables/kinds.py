@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
 """What a column is to a model; one to "ignore" is left out."""
 
 MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "-", ".")
-"""Texts that stand for a missing value."""
+"""Texts that stand for a missing value; an empty cell is missing whatever is said."""
 
 ANY_CASE = "any case"
 """The format of categories of which Yes, yes and YES are one."""
@@ -98,8 +98,8 @@ def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: 
 
 
 def is_absent(text: str | None, absent: frozenset[str]) -> bool:
-    """Whether the text of a cell stands for a missing value."""
-    return text is None or text.strip() in absent
+    """Whether the text of a cell stands for a missing value; an empty one always does."""
+    return text is None or not (text := text.strip()) or text in absent
 
 
 def _texts(cells: Cells, absent: frozenset[str]) -> _Texts:
@@ -110,9 +110,10 @@ def _texts(cells: Cells, absent: frozenset[str]) -> _Texts:
     for text, count in zip(column.values, counts.tolist(), strict=True):
         if not count:
             continue  # the rows are a part of the table
-        if text is None or (text := text.strip()) in absent:
+        if text is None or is_absent(text, absent):
             gaps += count
         else:
+            text = text.strip()
             merged[text] = merged.get(text, 0) + count
     return _Texts(list(merged), np.array(list(merged.values()), np.int64), gaps, len(column))
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from nnlite.tables import MISSING, Guess, as_table, infer, read_csv
+from nnlite.tables import MISSING, Guess, TableEncoder, as_table, infer, read_csv
 
 COUNT = 40
 
@@ -160,6 +160,12 @@ def test_missing_texts_are_the_callers():
     column = as_table({"country": texts("NA", "DE", "FR")})  # Namibia
     assert infer(column)["country"].why == "texts, 2 different ones, 14 missing"
     assert infer(column, [text for text in MISSING if text != "NA"])["country"].why == "texts, 3 different ones"
+
+
+def test_an_empty_cell_is_missing_whatever_is_said():
+    table = as_table({"x": texts("a", " ", "b", None)})
+    assert infer(table, [])["x"].why == infer(table)["x"].why == "texts, 2 different ones, 20 missing"
+    assert TableEncoder.fit(table, missing=["?"]).columns[0].categories == ("a", "b")
 
 
 def test_a_declared_category_is_one():
