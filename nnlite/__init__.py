@@ -18,7 +18,7 @@ each imports only from those before it:
     cli         the command line
 
 Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,
-`clock`, `text`, `threads`, `version`.
+`clock`, `missing`, `text`, `threads`, `version`.
 """
 
 from nnlite.core.ensemble import Ensemble
@@ -86,6 +86,7 @@ from nnlite.training.callbacks import Callback
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.evaluation import evaluate
 from nnlite.training.history import History
+from nnlite.training.members import train_members
 from nnlite.training.trainer import Trainer
 from nnlite.version import __version__
 
@@ -167,4 +168,5 @@ __all__ = [
     "evaluate",
     "load",
     "save",
+    "train_members",
 ]

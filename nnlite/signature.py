@@ -9,7 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from nnlite.annotations import (
     Epsilon,
@@ -125,6 +125,31 @@ class Configured:
             elif not (value is field.default or value == field.default):
                 shown.append(f"{field.name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+ConfiguredT = TypeVar("ConfiguredT", bound=Configured)
+"""A layer, a loss, an optimizer or a schedule."""
+
+
+def copy_of(thing: ConfiguredT, **changes: Any) -> ConfiguredT:
+    """A new object with the same arguments but for the changes, and with copies of the layers among them.
+
+    It has nothing that `thing` has learnt.
+
+    >>> from nnlite import Dense
+    >>> from nnlite.signature import copy_of
+    >>> copy_of(Dense(3), units=5)
+    Dense(5)
+    """
+
+    def fresh(value: Any) -> Any:
+        if isinstance(value, Configured):
+            return copy_of(value)
+        return type(value)(map(fresh, value)) if isinstance(value, tuple | list) else value
+
+    cls: Any = type(thing)
+    copy: ConfiguredT = cls(**{name: fresh(value) for name, value in (configuration(thing) | changes).items()})
+    return copy
 
 
 def _takes_nothing(self: object) -> None:

@@ -71,15 +71,19 @@ class TrainingConfig:
         how = {name: value for name, value in self.document["data"].items() if name in _PARTS}
         how |= {"seed": self.seed, "member": member}
         if isinstance(found, data.Dataset):
-            splits = data.split(found, **how)
-        elif isinstance(found, data.Splits):
-            splits = data.split_training(found, **how)
-        else:
-            splits = found.split(how.pop("test_fraction", 0.0), **how, members=self.members)
+            found.check_range(self.dtype)
+            return data.split(found, **how)
+        if isinstance(found, data.Splits):
+            self._check_ranges(found)  # before it is shuffled, so that a message names the row in the data
+            return data.split_training(found, **how)
+        splits = found.split(how.pop("test_fraction", 0.0), **how, members=self.members)
+        self._check_ranges(splits)
+        return splits
+
+    def _check_ranges(self, splits: data.Splits) -> None:
         for part in (splits.train, splits.validation, splits.test):
             if part is not None:
                 part.check_range(self.dtype)
-        return splits
 
     def build_model(self, rows: data.Dataset, member: int = 0) -> Sequential:
         """The model, built for these training rows; raises `ShapeError` if a layer does not fit.

@@ -35,7 +35,6 @@ def learns_itself(layer: Layer) -> bool:
 
 def starts_from_rows(layer: Layer) -> bool:
     """Whether the layer, or one in it, initializes its parameters by training rows."""
-    own = not layer.children or layer.parameters or layer.statistics  # a container may only pass the rows on
-    return (type(layer).initialize is not Layer.initialize and bool(own)) or any(
-        map(starts_from_rows, layer.children)
-    )
+    # As with `adapt`: a container only passes the rows on, unless it has statistics of its own.
+    own = type(layer).initialize is not Layer.initialize and (not layer.children or bool(layer.statistics))
+    return own or any(map(starts_from_rows, layer.children))

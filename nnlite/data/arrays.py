@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError
+from nnlite.missing import is_missing
 from nnlite.text import cut
 from nnlite.types import Array
 
@@ -120,20 +121,6 @@ def without_objects(array: Array) -> Array:
             with contextlib.suppress(OverflowError):  # an integer of more than 64 bits is tried as a float
                 return np.array(array.tolist(), dtype)
     return array
-
-
-def is_missing(value: object) -> bool:
-    """Whether a value stands for none: None, NaN, NaT, or the NA of pandas, which is not equal even to itself.
-
-    >>> import numpy as np
-    >>> from nnlite.data.arrays import is_missing
-    >>> [is_missing(value) for value in (None, float("nan"), np.datetime64("NaT"), 0, "")]
-    [True, True, True, False, False]
-    """
-    try:
-        return value is None or not bool(value == value)
-    except (TypeError, ValueError):  # as pandas.NA and an array raise for a question that has no answer
-        return type(value).__name__ in ("NAType", "NaTType")
 
 
 def first_missing(array: Array) -> tuple[int, ...] | None:

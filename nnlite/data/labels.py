@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.data.arrays import as_classes, is_missing, listed
+from nnlite.data.arrays import as_classes, listed
 from nnlite.errors import DataError
+from nnlite.missing import is_missing
 from nnlite.types import Array
 
 

@@ -34,7 +34,7 @@ def majority(
     present = np.unique(labels if sample_weight is None else labels[sample_weight > 0])
     return {
         "answer": classes[most],
-        "accuracy": float(_mean(labels == most, sample_weight)),
+        "accuracy": min(float(_mean(labels == most, sample_weight)), 1.0),  # rounding may make it more
         "balanced_accuracy": float((present == most).mean())
         if len(present)
         else np.nan,  # it finds all rows of one class, and no others
@@ -126,7 +126,7 @@ def of_numbers(
     """
     targets = true.reshape(len(true), -1)  # (rows, outputs)
     squared = (predicted.reshape(len(true), -1) - targets) ** 2
-    apart = targets - targets.mean(axis=0)  # of numbers about 0 the moments do not cancel
+    apart = targets - _mean(targets, sample_weight)  # of numbers about 0 the moments do not cancel
 
     def figures(means: Array) -> Array:
         errors, first, second = np.split(means, 3, axis=1)  # (samples, outputs)

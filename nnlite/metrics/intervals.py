@@ -55,11 +55,11 @@ def wilson(right: float, rows: float) -> tuple[float, float]:
     """
     if not rows:
         return math.nan, math.nan
-    share, z2 = right / rows, Z * Z
+    share, z2 = min(right / rows, 1.0), Z * Z  # a weighted share of 1 may be rounded up
     middle = (share + z2 / (2 * rows)) / (1 + z2 / rows)
     half = Z / (1 + z2 / rows) * (share * (1 - share) / rows + z2 / (4 * rows * rows)) ** 0.5
     # At 0 and 1 middle and half cancel, but for rounding.
-    return (0.0 if right == 0 else middle - half), (1.0 if right == rows else middle + half)
+    return (0.0 if right == 0 else max(middle - half, 0.0)), (1.0 if share == 1 else min(middle + half, 1.0))
 
 
 def bootstrap(
@@ -107,8 +107,9 @@ def bootstrap(
             np.add.reduceat(each[order], first) for each in (sums, shares)
         )  # (groups, columns), (groups,)
     means = np.empty((RESAMPLES, figures.shape[1]))
-    for sample in means:
-        drawn = np.bincount(rng.integers(len(sums), size=len(sums)), minlength=len(sums))
-        sample[:] = drawn @ sums / (drawn @ shares)
-    bounds: Array = np.quantile(statistic(means), [0.025, 0.975], axis=0)
+    with np.errstate(invalid="ignore"):  # where a row is infinite, the interval is undefined
+        for sample in means:
+            drawn = np.bincount(rng.integers(len(sums), size=len(sums)), minlength=len(sums))
+            sample[:] = drawn @ sums / (drawn @ shares)
+        bounds: Array = np.quantile(statistic(means), [0.025, 0.975], axis=0)
     return bounds if enough else np.full_like(bounds, np.nan)

@@ -16,11 +16,11 @@ ABSURD = 1000
 """A mean loss is absurd above so many times the largest training loss, or 1: what a model has that knows nothing."""
 
 MOST = 5
-"""The most rows that are named."""
+"""The most rows that are named; one more is looked for, to tell whether there are others."""
 
 
 def outlying(model: Sequential | Ensemble, data: Dataset, loss: float, history: History) -> list[int]:
-    """The rows without which the loss of some rows would be finite, and no longer absurd; the worst first, at most 5.
+    """The rows without which the loss of some rows would be finite, and no longer absurd; the worst first, at most 6.
 
     Nothing is computed where the loss is as it should be. Otherwise each row is found by halving.
 
@@ -53,7 +53,7 @@ def outlying(model: Sequential | Ensemble, data: Dataset, loss: float, history: 
         return loss if math.isfinite(loss) else math.inf
 
     left, found = np.flatnonzero(counts), list[int]()
-    while len(left) and len(found) < MOST and absurd(mean_loss(left)):
+    while len(left) and len(found) <= MOST and absurd(mean_loss(left)):
         rows = left
         while len(rows) > 1:
             rows = max(rows[: len(rows) // 2], rows[len(rows) // 2 :], key=total)
@@ -63,13 +63,13 @@ def outlying(model: Sequential | Ensemble, data: Dataset, loss: float, history: 
 
 
 def in_words(part: str, loss: float, rows: list[int]) -> str:
-    """A sentence that names the rows.
+    """A sentence that names the rows, five of them if there are more.
 
     >>> from nnlite.runs.outlying import in_words
     >>> in_words("test", 1e36, [17])
     'the test loss is 1e+36 because of row 17 of the data, counted from 0: look at its numbers'
     """
-    named = ", ".join(map(str, rows)) + (" and others" if len(rows) == MOST else "")
+    named = ", ".join(map(str, rows[:MOST])) + (" and others" if len(rows) > MOST else "")
     word, whose = ("row", "its") if len(rows) == 1 else ("rows", "their")
     why = f"because of {word} {named} of the data, counted from 0"
     return f"the {part} loss is {loss:.4g} {why}: look at {whose} numbers"

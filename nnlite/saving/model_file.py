@@ -6,7 +6,6 @@ and the arrays of a file are compared before any array is made.
 """
 
 import contextlib
-import copy
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,11 +18,12 @@ from nnlite.core.ensemble import Ensemble
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of, statistics_of
-from nnlite.core.tree import named_parameters
+from nnlite.core.tree import named_parameters, walk
 from nnlite.data.arrays import listed
-from nnlite.errors import ModelFileError, NnliteError, RunError, ShapeError
+from nnlite.errors import ConfigError, ModelFileError, NnliteError, RunError, ShapeError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
+from nnlite.signature import copy_of
 from nnlite.types import MOST_AXES, Array, DtypeName, Shape
 
 if TYPE_CHECKING:
@@ -169,8 +169,6 @@ def _named(
     members = _members(model)
     if not all(member.built for member in members):
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
-    for member in members:
-        _check_as_built(member)
     return Predictor(model, classes, feature_names)
 
 
@@ -180,6 +178,8 @@ def _describe(named: Predictor) -> dict[str, Any]:
     first, *others = descriptions = [_layers(member) for member in members]
     names = None if named.classes is None else named.classes.tolist()
     _check_extent([layer for layers in descriptions for layer in layers], names)
+    for member in members:
+        _check_as_built(member)
     for index, other in enumerate(others, 1):
         if other != first or members[index].adapted != members[0].adapted:
             raise ModelFileError(
@@ -209,19 +209,31 @@ def _layers(model: Sequential) -> list[dict[str, Any]]:
 
 
 def _check_as_built(model: Sequential) -> None:
-    """Raises `ModelFileError` where an argument that shapes a layer was changed after `build`, and so did nothing."""
-    twin = copy.deepcopy(model)
+    """Raises `ModelFileError` where an argument, changed after `build`, shapes a layer, and so did nothing."""
+    try:
+        twin = Sequential([copy_of(layer) for layer in model.layers])
+    except ConfigError as error:
+        raise ModelFileError(f"the model could not be made again from its layers' arguments: {error}") from None
     with contextlib.suppress(ShapeError):  # a layer that no longer fits the one before differs from what was built
-        twin.declare(model.input_shape, dtype=model.dtype)
-    shapes = {path: parameter.shape for path, parameter, _ in named_parameters(twin.layers)}
-    for path, parameter, _ in named_parameters(model.layers):
-        if parameter.shape != (now := shapes.get(path)):
-            place, _, name = path.rpartition(".")
+        twin.declare(model.input_shape)
+    built, anew = _shapes(model), _shapes(twin)
+    for place, what in dict.fromkeys([*built, *anew]):
+        before, now = built.get((place, what)), anew.get((place, what))
+        if before != now:
             raise ModelFileError(
-                f"layer {place}, {model.layers[int(place.partition('.')[0])]!r}, was built with a {name} of shape "
-                f"{parameter.shape}; with its arguments as they are now it would have {now or 'none'}: build the "
+                f"layer {place}, {model.layers[int(place.partition('.')[0])]!r}, was built with {what} of shape "
+                f"{before or 'none'}; with its arguments as they are now it would have {now or 'none'}: build the "
                 "model again after such a change, or undo it"
             )
+
+
+def _shapes(model: Sequential) -> dict[tuple[str, str], Shape | None]:
+    """The shape of each layer's parameters and output, by the layer's place and what it is the shape of."""
+    shapes: dict[tuple[str, str], Shape | None] = {}
+    for place, layer, _ in walk(model.layers):
+        shapes |= {(place, f"a {parameter.name}"): parameter.shape for parameter in layer.parameters}
+        shapes[place, "an output"] = layer._output_shape
+    return shapes
 
 
 def from_bytes(content: bytes, registry: Registry) -> Predictor:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError
+from nnlite.missing import is_missing
 from nnlite.tables.table import Cells
 from nnlite.types import Array
 
@@ -34,16 +35,8 @@ def text_of(value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, np.datetime64):
-        return str(value.astype("datetime64[s]"))
+        return str(value.astype("datetime64[s]")).removesuffix("T00:00:00")
     return str(value)
-
-
-def is_missing(value: object) -> bool:
-    """Whether a value stands for none: None, NaN, NaT, or the NA of pandas, which is not equal even to itself."""
-    try:
-        return value is None or not bool(value == value)
-    except (TypeError, ValueError):  # as pandas.NA raises
-        return type(value).__name__ in ("NAType", "NaTType")
 
 
 def from_array(array: Array, name: str) -> Cells:
@@ -53,7 +46,7 @@ def from_array(array: Array, name: str) -> Cells:
     kind = array.dtype.kind
     if isinstance(array, np.ma.MaskedArray):
         if kind in "iuf":
-            return np.asarray(array.astype(np.float64).filled(np.nan))
+            return np.where(np.ma.getmaskarray(array), np.nan, array.data.astype(np.float64))
         return from_objects(array.tolist(), name)  # masked cells are None there
     if kind == "f":
         return array.astype(np.float64) if array.dtype.char not in "fd" else array

@@ -1,8 +1,9 @@
 """One column of a table as its encoder knows it: what it learnt from training rows, and its cells as numbers."""
 
+import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,22 +71,23 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
         most: how many categories are kept, the most common ones.
         least: in how many rows a category has to stand to be kept.
     """
-    column = Column(name, guess.kind, guess.why, guess.format, guess.missing)
+    form = guess.format or {"number": "plain", "date": dates.ISO}.get(guess.kind, "")
+    column = Column(name, guess.kind, guess.why, form, guess.missing)
     absent = absent | frozenset(guess.missing)
     if guess.kind == "number":
         gaps = bool(np.isnan(as_numbers(table, column, absent)).any())
-        return Column(name, guess.kind, guess.why, guess.format, guess.missing, gaps)
+        return replace(column, gaps=gaps)
     if guess.kind == "date":
         moments = as_moments(table, column, absent)
         here = moments[~np.isnat(moments)].astype(np.int64)
         clock = bool((here % 86_400_000_000 != 0).any())
-        return Column(name, guess.kind, guess.why, guess.format, guess.missing, len(here) < len(moments), clock=clock)
+        return replace(column, gaps=len(here) < len(moments), clock=clock)
     if guess.kind == "category":
         counts = categories(table, column, absent)
         gaps = bool(counts.pop(None, 0))
-        ordered = sorted(counts, key=lambda text: (-counts[text], text or ""))
-        kept = sorted(text for text in ordered[:most] if text is not None and counts[text] >= least)
-        return Column(name, guess.kind, guess.why, guess.format, guess.missing, gaps, tuple(kept))
+        texts = [text for text, count in counts.items() if text is not None and count >= least]
+        kept = sorted(heapq.nsmallest(most, texts, key=lambda text: (-counts[text], text)))
+        return replace(column, gaps=gaps, categories=tuple(kept))
     return column
 
 
@@ -97,7 +99,9 @@ def as_numbers(table: Table, column: Column, absent: frozenset[str]) -> Array:
             raise DataError(f"{table.whose()}column {column.name!r} has dates; expected numbers")
         found = cells.astype(np.float64)
     else:
-        quickly = numbers.plain_numbers(cells, absent) if column.format == "plain" and isinstance(cells, list) else None
+        quickly = (
+            numbers.plain_numbers(cells, absent) if column.format == "plain" and isinstance(cells, list) else None
+        )
         found = _one_by_one(table, column, coded(cells), absent) if quickly is None else quickly
     if np.isinf(found).any():
         where = table.where(int(np.flatnonzero(np.isinf(found))[0]), column.name)
@@ -124,8 +128,8 @@ def _stray(table: Table, column: Column, row: int, text: str, what: str) -> str:
     form = "" if column.format == "plain" else f", written as {column.format!r} says"
     shown = repr(text if len(text) <= 60 else text[:59] + "…")
     return (
-        f"{table.where(row, column.name)}: {shown} is no {what}{form}; correct it, or, if it stands for a missing value, "
-        "add it to missing, or, if the column has names, let kinds say that it is a category"
+        f"{table.where(row, column.name)}: {shown} is no {what}{form}; correct it, or, if it stands for a missing "
+        "value, add it to missing, or, if the column has names, let kinds say that it is a category"
     )
 
 

@@ -1,4 +1,4 @@
-"""An encoder's columns as plain values and arrays, and back; nothing that a damaged or forged file says is believed."""
+"""An encoder's columns as plain values and arrays, and back, where each value that was read is checked."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
@@ -19,7 +19,7 @@ _MOST_MISSING = 1_000
 
 
 def described(columns: Sequence[Column]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The columns as values for JSON, and the texts of their categories as arrays: end to end, and where each ends."""
+    """The columns as values for JSON; the texts of their categories as arrays: end to end, and where each ends."""
     texts = [text.encode("utf-8", "surrogatepass") for column in columns for text in column.categories]
     values = []
     for column in columns:

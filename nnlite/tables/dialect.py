@@ -1,10 +1,13 @@
 """How a file of cells is written: its encoding, what parts its cells, what quotes them; found in its beginning."""
 
 import codecs
+import contextlib
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from nnlite.errors import DataError
 
@@ -22,7 +25,7 @@ class Dialect:
 
 
 def found_encoding(path: str, beginning: bytes, encoding: str) -> str:
-    """The encoding to read a file in: the one asked for, or what the mark at its beginning says; raises `DataError`."""
+    """The encoding of a file: the one asked for, or what the mark at its beginning says; raises `DataError`."""
     try:
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError):  # ValueError: a null character
@@ -41,7 +44,8 @@ def found_encoding(path: str, beginning: bytes, encoding: str) -> str:
 def found_dialect(text: str, delimiter: str | None, *, whole: bool, spaces: bool = False) -> Dialect:
     """What parts and quotes the cells of a file, as its beginning shows.
 
-    Cells are parted by what parts as many in each line: a tabulator, semicolon, bar or comma, in this order, or spaces.
+    Cells are parted by what parts as many in each line: a tabulator, semicolon, bar or comma, in this order, or
+    spaces.
 
     Args:
         text: the beginning of the file.
@@ -72,10 +76,10 @@ def found_dialect(text: str, delimiter: str | None, *, whole: bool, spaces: bool
     return Dialect(best if share > 0.5 else ",", quote)
 
 
-def reader(lines: object, dialect: Dialect) -> "csv._reader":
+def reader(lines: Iterable[str], dialect: Dialect) -> Any:
     """The cells of each line; what is wrong about quotes is a `csv.Error`."""
     return csv.reader(
-        lines,  # type: ignore[arg-type] # whatever gives lines
+        lines,
         delimiter=dialect.delimiter,
         quotechar=dialect.quote,
         skipinitialspace=True,
@@ -88,8 +92,6 @@ def _widths(lines: list[str], dialect: Dialect) -> list[int]:
     if dialect.delimiter == " ":
         lines = [line.strip() for line in lines]
     widths: list[int] = []
-    try:
+    with contextlib.suppress(csv.Error):  # such as a quote that the end of the text has cut
         widths.extend(len(row) for row in reader(lines, dialect) if row)
-    except csv.Error:  # such as a quote that the end of the text has cut
-        pass
     return widths

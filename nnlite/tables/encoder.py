@@ -79,8 +79,8 @@ class TableEncoder:
         Args:
             source: the training rows, as `as_table` takes them, without the target.
             kinds: "number", "category", "date" or "ignore" for the columns where the guess is wrong.
-            formats: for columns how their texts are written: "ISO" or a pattern of `strptime` such as "%d.%m.%Y" makes
-                one of dates, one of `NUMBER_FORMATS` such as "decimal comma" one of numbers.
+            formats: for columns how their texts are written: "ISO" or a pattern of `strptime` such as "%d.%m.%Y"
+                makes one of dates, one of `NUMBER_FORMATS` such as "decimal comma" one of numbers.
             missing: texts that stand for a missing value.
             guesses: what `infer` said of all rows; if None it is asked about these.
             most_categories: how many categories of a column have a code of their own, the most common ones.
@@ -112,7 +112,7 @@ class TableEncoder:
                 without names have as many columns as the training rows, in their order.
 
         Raises:
-            DataError: where a column is missing, or a cell is not what its column is: it names the row and the column.
+            DataError: where a column is missing, or a cell is not what its column is: it names row and column.
         """
         table = self._aligned(as_table(source))
         matrix = np.empty((len(table), len(self.names)))
@@ -189,8 +189,8 @@ class TableEncoder:
             return table
         if not table.named:
             raise DataError(
-                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected {len(self.columns)}, or "
-                "columns with names"
+                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected "
+                f"{len(self.columns)}, or columns with names"
             )
         has = ", ".join(map(repr, table.names[:20])) + (", …" if len(table.names) > 20 else "")
         are = "columns {} are" if len(lacking) > 1 else "column {} is"
@@ -219,28 +219,26 @@ def _decided(
         for name in names:
             if name not in table.columns:
                 raise DataError(f"{argument}: there is no column {name!r}{nearest(name, table.columns)}")
-    known = guesses or {}
-    found = dict(known)
-    if left := [name for name in table.names if name not in known]:
+    found = dict(guesses or {})
+    if left := [name for name in table.names if name not in found]:
         found |= infer(table.only(left), missing)
-    for name in table.names:
-        kind, form = kinds.get(name), formats.get(name)
-        if kind is not None and kind not in get_args(Kind):
+    for name, kind in kinds.items():
+        if kind not in get_args(Kind):
             raise ConfigError(f"kinds: column {name!r} is {kind!r}{nearest(str(kind), get_args(Kind))}")
-        if form is not None:
-            said: Kind = "number" if form in NUMBER_FORMATS else "date"
-            if said == "date" and "%" not in str(form) and form != dates.ISO:
-                raise ConfigError(
-                    f"formats: column {name!r} is {form!r}{nearest(str(form), (*NUMBER_FORMATS, dates.ISO))}, or a "
-                    'pattern such as "%d.%m.%Y"'
-                )
-            if said == "date":
-                dates.check_pattern(form)
-            if kind not in (None, said):
-                raise ConfigError(f"column {name!r} is a {kind} by kinds and a {said} by formats, {form!r}; say one")
-            found[name] = Guess(
-                said, "formats says so", form, found[name].missing if found[name].kind == said else ()
-            )
-        elif kind is not None and kind != found[name].kind:
+        if kind != found[name].kind:
             found[name] = guess_as(kind, table.columns[name], missing, "kinds says so")
+    for name, form in formats.items():
+        said: Kind = "number" if form in NUMBER_FORMATS else "date"
+        if said == "date" and form != dates.ISO and "%" not in str(form):
+            raise ConfigError(
+                f"formats: column {name!r} is {form!r}{nearest(str(form), (*NUMBER_FORMATS, dates.ISO))}, or a "
+                'pattern such as "%d.%m.%Y"'
+            )
+        if said == "date":
+            dates.check_pattern(form)
+        if kinds.get(name, said) != said:
+            raise ConfigError(
+                f"column {name!r} is a {kinds[name]} by kinds and a {said} by formats, {form!r}; say one"
+            )
+        found[name] = Guess(said, "formats says so", form, found[name].missing if found[name].kind == said else ())
     return {name: found[name] for name in table.names}

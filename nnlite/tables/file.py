@@ -7,6 +7,7 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 from nnlite.errors import DataError
 
@@ -16,11 +17,11 @@ _BEGINNING = 2**16
 class DataFile:
     """A file that is being read, its gzip undone, and what it was when it was opened."""
 
-    def __init__(self, path: str, raw: io.BufferedReader) -> None:
+    def __init__(self, path: str, raw: Any) -> None:
         self._path, self._raw = path, raw
         self._state = self._now()
         is_gzip = raw.peek(2)[:2] == b"\x1f\x8b"
-        self.bytes = io.BufferedReader(gzip.GzipFile(fileobj=raw), _BEGINNING) if is_gzip else raw  # type: ignore[type-var]
+        self.bytes: Any = io.BufferedReader(gzip.GzipFile(fileobj=raw), _BEGINNING) if is_gzip else raw
         self.beginning = bytes(self.bytes.peek(_BEGINNING)[:_BEGINNING])
         self.whole = not is_gzip and self._state is not None and len(self.beginning) >= self._state[0]
 
@@ -43,5 +44,3 @@ def opened(path: str) -> Iterator[DataFile]:
         raise DataError(f"{path}: the gzip file is damaged or cut off; get it again") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-
-

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
 """What a column is to a model; one to "ignore" is left out."""
 
 MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "-", ".")
-"""Texts that stand for a missing value."""
+"""Texts that stand for a missing value; an empty cell is missing whatever is said."""
 
 ANY_CASE = "any case"
 """The format of categories of which Yes, yes and YES are one."""
@@ -49,7 +49,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class _Texts:
-    """The distinct texts of a column that are not missing, in how many rows each stands, and how many rows miss one."""
+    """The distinct texts of a column, in how many rows each stands, and how many rows miss one."""
 
     texts: list[str]
     counts: Array
@@ -68,8 +68,8 @@ def infer(table: Table, missing: Sequence[str] = MISSING) -> dict[str, Guess]:
 
     >>> from nnlite.tables import as_table, infer
     >>> guesses = infer(as_table({"price": ["1,5", "12,25", "?"], "town": ["Bern", "Rome", "Bern"]}))
-    >>> guesses["price"]
-    Guess(kind='number', why='numbers with a decimal comma, 1 missing', format='decimal comma', missing=())
+    >>> guesses["price"].kind, guesses["price"].format, guesses["price"].why
+    ('number', 'decimal comma', 'numbers with a decimal comma, 2 different ones, 1 missing')
     >>> guesses["town"].kind
     'category'
     """
@@ -98,8 +98,8 @@ def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: 
 
 
 def is_absent(text: str | None, absent: frozenset[str]) -> bool:
-    """Whether the text of a cell stands for a missing value."""
-    return text is None or text.strip() in absent
+    """Whether the text of a cell stands for a missing value; an empty one always does."""
+    return text is None or not (text := text.strip()) or text in absent
 
 
 def _texts(cells: Cells, absent: frozenset[str]) -> _Texts:
@@ -110,9 +110,10 @@ def _texts(cells: Cells, absent: frozenset[str]) -> _Texts:
     for text, count in zip(column.values, counts.tolist(), strict=True):
         if not count:
             continue  # the rows are a part of the table
-        if text is None or (text := text.strip()) in absent:
+        if text is None or is_absent(text, absent):
             gaps += count
         else:
+            text = text.strip()
             merged[text] = merged.get(text, 0) + count
     return _Texts(list(merged), np.array(list(merged.values()), np.int64), gaps, len(column))
 

@@ -124,16 +124,18 @@ class Lines:
         line += 1 + problem.object[: problem.start].count(b"\n")
         byte = problem.object[problem.start]
         return DataError(
-            f"{self._path}, line {line}: byte 0x{byte:02x} is no {problem.encoding.upper()} text; say what the text is, "
-            'such as encoding = "latin-1" (Western Europe) or "cp1252" (Windows)'
+            f"{self._path}, line {line}: byte 0x{byte:02x} is no {problem.encoding.upper()} text; say what the text "
+            'is, such as encoding = "latin-1" (Western Europe) or "cp1252" (Windows)'
         )
 
     def _badly_quoted(self, problem: csv.Error, line: int) -> DataError:
         if "expected after" in str(problem):
             return DataError(
-                f"{self._path}, line {line}: a quote is closed within a cell; a quote that is a part of a quoted cell is "
-                'written twice, as in "5"" wide"'
+                f"{self._path}, line {line}: a quote is closed within a cell; one that is a part of a quoted cell "
+                'is written twice, as in "5"" wide"'
             )
+        if "limit" in str(problem):
+            return DataError(f"{self._path}, line {line}: a cell is longer than 64 MiB; is a quote open?")
         return DataError(f"{self._path}, line {line}: a quote is opened and never closed; close it, or take it out")
 
 

@@ -16,7 +16,7 @@ from nnlite.tables.file import opened
 from nnlite.tables.lines import Lines
 from nnlite.tables.numbers import reader as number_reader
 from nnlite.tables.parquet import is_parquet, parquet_chunks, read_parquet
-from nnlite.tables.table import Cells, Coded, Table
+from nnlite.tables.table import Cells, Coded, Places, Table
 from nnlite.types import Array
 
 PORTION = 1024
@@ -78,7 +78,7 @@ def chunks(
     delimiter: str | None = None,
     encoding: str = "utf-8",
 ) -> Iterator[Table]:
-    """A file of any kind, as `read_table` takes it, in tables of this many rows: in memory is one of them at a time."""
+    """A file of any kind, as `read_table` takes it, in tables of this many rows, one at a time in memory."""
     if rows < 1:
         raise DataError(f"rows is {rows}; expected 1 or more rows at a time")
     if is_parquet(path):
@@ -86,19 +86,11 @@ def chunks(
     return _read(path, rows, header, delimiter, encoding)
 
 
-class _Places(dict[str | None, int]):
-    """The code of each text; a new text has the next one."""
-
-    def __missing__(self, text: str | None) -> int:
-        self[text] = code = len(self)
-        return code
-
-
 class _Column:
     """One column while it is read: its distinct texts and their codes; plain texts once most of them are distinct."""
 
     def __init__(self) -> None:
-        self._places = _Places()
+        self._places = Places()
         self._codes: list[Array] = []
         self._rows = 0
         self._texts: list[str | None] | None = None
@@ -112,7 +104,7 @@ class _Column:
         if self._rows > 4 * PORTION and len(self._places) * 2 > self._rows:
             values = list(self._places)
             self._texts = [values[code] for part in self._codes for code in part.tolist()]
-            self._places, self._codes = _Places(), []
+            self._places, self._codes = Places(), []
 
     def cells(self) -> Cells:
         return self._texts if self._texts is not None else Coded(list(self._places), np.concatenate(self._codes))
@@ -127,7 +119,8 @@ def _read(
     with opened(path) as file:
         encoding = found_encoding(path, file.beginning, encoding)
         dialect = _dialect(path, file.beginning.decode(encoding, "ignore"), delimiter, whole=file.whole)
-        lines = Lines(path, io.TextIOWrapper(file.bytes, encoding, newline=""), dialect)
+        text = io.TextIOWrapper(file.bytes, encoding, newline="")  # named: where it goes, the file is closed
+        lines = Lines(path, text, dialect)
         first = lines.first()
         if first is None:
             raise DataError(f"{path} is empty; expected a line with the names of the columns, then one for each row")
@@ -151,9 +144,7 @@ def _read(
 
 
 def _dialect(path: str, beginning: str, delimiter: str | None, *, whole: bool) -> Dialect:
-    if delimiter is not None and (
-        not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in "\r\n\"'\0"
-    ):
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in "\r\n\"'\0"):
         raise ConfigError(f'the delimiter is {delimiter!r}; expected one character, such as ";", or none to find it')
     stem = path.lower().removesuffix(".gz")
     if delimiter is None and stem.endswith(_TABS):
@@ -167,8 +158,8 @@ def _names(path: str, row: list[str], line: int) -> list[str]:
         name = next(name for name in names if names.count(name) > 1)
         first, second = [place for place, other in enumerate(names, start=1) if other == name][:2]
         raise DataError(
-            f"{path}, line {line}: columns {first} and {second} are both called {name!r}; expected a name of its own for "
-            "each. If that line is a row and no header, say header = false"
+            f"{path}, line {line}: columns {first} and {second} are both called {name!r}; expected a name of its own "
+            "for each. If that line is a row and no header, say header = false"
         )
     return names
 

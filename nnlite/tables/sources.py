@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError
-from nnlite.tables.cells import from_array, from_objects, is_missing, text_of
+from nnlite.missing import is_missing
+from nnlite.tables.cells import from_array, from_objects, text_of
 from nnlite.tables.table import Cells, Coded, Table
 from nnlite.types import Array
 
 _EXPECTED = (
-    "a data frame of pandas, polars or pyarrow, a dict of columns, a dict of values (one row), a list of dicts, or an "
-    "array (rows, columns)"
+    "a data frame of pandas, polars or pyarrow, a dict of columns, a dict of values (one row), a list of dicts, or "
+    "an array (rows, columns)"
 )
 
 
@@ -63,9 +64,8 @@ def _table(pairs: Iterable[tuple[Any, Any]], *, named: bool = True) -> Table:
         if name in columns:
             raise DataError(f"two columns are called {name!r}; expected a name of its own for each")
         columns[name] = _cells(values, name)
-        if type(getattr(values, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum"):
-            declared.add(name)
-        elif hasattr(getattr(values, "type", None), "index_type"):  # a dictionary array of pyarrow
+        is_categorical = type(getattr(values, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum")
+        if is_categorical or hasattr(getattr(values, "type", None), "index_type"):  # a dictionary array of pyarrow
             declared.add(name)
     return Table(columns, named, categorical=frozenset(declared))
 
@@ -79,8 +79,8 @@ def _from_mapping(source: Mapping[Any, Any]) -> Table:
     if any(single.values()):
         name = next(name for name, alone in single.items() if alone)
         raise DataError(
-            f"column {str(name)!r} is a single value, {source[name]!r}, but others are columns; expected a list for each, "
-            "or a single value for each (one row)"
+            f"column {str(name)!r} is a single value, {source[name]!r}, but others are columns; expected a list for "
+            "each, or a single value for each (one row)"
         )
     return _table(source.items())
 
@@ -115,6 +115,8 @@ def _from_rows(rows: Sequence[Any]) -> Table:
 
 def _cells(values: Any, name: str) -> Cells:
     """One column of any of the packages."""
+    if isinstance(values, list):  # first: a dict of one row has many
+        return from_objects(values, name)
     if isinstance(values, Coded):
         return values
     if hasattr(values, "iloc"):
@@ -125,13 +127,13 @@ def _cells(values: Any, name: str) -> Cells:
         return _pyarrow(values, name)
     if isinstance(values, np.ndarray):
         return from_array(values, name)
-    if hasattr(values, "__array__") and not isinstance(values, list | tuple):
+    if hasattr(values, "__array__"):
         return from_array(np.asarray(values), name)
     if isinstance(values, set | frozenset | Mapping):
         raise DataError(
             f"column {name!r} is a {type(values).__name__}; expected a list of values in the order of rows"
         )
-    return from_objects(values if isinstance(values, list) else list(values), name)
+    return from_objects(list(values), name)
 
 
 def _coded(values: Sequence[Any], codes: Array) -> Coded:

@@ -46,9 +46,17 @@ def coded(cells: Cells) -> Coded:
         return cells
     if isinstance(cells, np.ndarray):
         raise TypeError("an array has numbers, not texts")
-    places: dict[str | None, int] = {}
-    codes = np.fromiter((places.setdefault(text, len(places)) for text in cells), np.int64, len(cells))
+    places = Places()
+    codes = np.fromiter(map(places.__getitem__, cells), np.int64, len(cells))
     return Coded(list(places), codes)
+
+
+class Places(dict[str | None, int]):
+    """The code of each text; a new text has the next one."""
+
+    def __missing__(self, text: str | None) -> int:
+        self[text] = code = len(self)
+        return code
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -144,7 +152,8 @@ class Table:
 
 def _taken(cells: Cells, index: Any) -> Cells:
     if isinstance(cells, np.ndarray):
-        return cells[index]
+        part: Array = cells[index]
+        return part
     if isinstance(cells, Coded):
         return Coded(cells.values, cells.codes[index])
     return cells[index] if isinstance(index, slice) else [cells[row] for row in index.tolist()]

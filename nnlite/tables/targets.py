@@ -122,7 +122,8 @@ def _classes(table: Table, name: str, distinct: list[str], strays: list[str], fo
     """The classes among these labels, in order."""
     if len(distinct) == 1:
         raise DataError(
-            f"{table.whose()}the target {name!r} is {distinct[0]!r} in every row that has one; expected two classes or more"
+            f"{table.whose()}the target {name!r} is {distinct[0]!r} in every row that has one; expected two classes "
+            "or more"
         )
     if len(distinct) > MOST_NUMBERS_OF_CLASSES and len(distinct) * 2 > len(table):
         raise DataError(

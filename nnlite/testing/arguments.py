@@ -8,8 +8,8 @@ import numpy as np
 
 from nnlite.core.layer import Layer
 from nnlite.core.snapshot import arrays_of
-from nnlite.signature import configuration, fields
-from nnlite.testing.case import Case, copy_of
+from nnlite.signature import configuration, copy_of, fields
+from nnlite.testing.case import Case
 from nnlite.testing.effects import check_effects
 from nnlite.testing.jacobians import forward_for_backward
 

@@ -4,22 +4,18 @@ import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
-from nnlite.signature import Configured, configuration
+from nnlite.signature import copy_of
 from nnlite.testing.jacobians import disagreement
 from nnlite.types import Array, DtypeName, Shape
 
 TOLERANCE = 1e-6
 """The tolerance for derivatives: right code is off by 1e-9, the smallest of the classic mistakes by 0.1."""
-
-
-ConfiguredT = TypeVar("ConfiguredT", bound=Configured)
-"""A layer, a loss, an optimizer or a schedule."""
 
 
 class CheckError(AssertionError):
@@ -171,19 +167,6 @@ def numbers(rng: np.random.Generator, shape: Shape) -> Array:
 def codes(rng: np.random.Generator, shape: Shape) -> Array:
     """The integers 0, 1 and 2."""
     return rng.integers(0, 3, shape)
-
-
-def copy_of(thing: ConfiguredT, **changes: Any) -> ConfiguredT:
-    """A new object with the same arguments but for the changes, and with copies of the layers among them."""
-
-    def fresh(value: Any) -> Any:
-        if isinstance(value, Layer):
-            return copy_of(value)
-        return type(value)(map(fresh, value)) if isinstance(value, tuple | list) else value
-
-    cls: Any = type(thing)
-    copy: ConfiguredT = cls(**{name: fresh(value) for name, value in (configuration(thing) | changes).items()})
-    return copy
 
 
 def layouts(x: Array) -> Iterator[tuple[str, Array]]:

@@ -19,8 +19,8 @@ from nnlite.layers.activations import Tanh
 from nnlite.layers.dense import Dense
 from nnlite.plugins.files import is_class_of, run_file
 from nnlite.plugins.registry import OPTIMIZERS
-from nnlite.signature import Field, fields
-from nnlite.testing.case import Case, CheckError, UntellableError, codes, copy_of, numbers
+from nnlite.signature import Field, copy_of, fields
+from nnlite.testing.case import Case, CheckError, UntellableError, codes, numbers
 from nnlite.testing.layers import LAYER_CHECKS, LAYER_CHECKS_FIRST
 from nnlite.types import Array, Shape
 

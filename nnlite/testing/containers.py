@@ -10,8 +10,8 @@ from nnlite.core.chain import Chain
 from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
 from nnlite.errors import NnliteError
-from nnlite.signature import configuration
-from nnlite.testing.case import Case, copy_of
+from nnlite.signature import configuration, copy_of
+from nnlite.testing.case import Case
 from nnlite.types import Array, Shape
 
 

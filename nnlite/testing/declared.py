@@ -11,7 +11,8 @@ from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of
 from nnlite.core.tree import walk
-from nnlite.testing.case import Case, copy_of, numbers
+from nnlite.signature import copy_of
+from nnlite.testing.case import Case, numbers
 from nnlite.testing.derivatives import parameters_of
 from nnlite.types import Array
 

@@ -7,8 +7,8 @@ from nnlite.annotations import convert
 from nnlite.core.layer import Layer
 from nnlite.errors import NnliteError
 from nnlite.layers.preprocessing import Rescale
-from nnlite.signature import REQUIRED, Field, configuration, fields
-from nnlite.testing.case import ConfiguredT, UntellableError, copy_of
+from nnlite.signature import REQUIRED, ConfiguredT, Field, configuration, copy_of, fields
+from nnlite.testing.case import UntellableError
 
 
 def check_effects(
@@ -58,7 +58,10 @@ def check_effects(
                     f"pass variants={{{name!r}: another valid value}}"
                 )
             *first, last = map(repr, (getattr(thing, name), *values))
-            fail(f"argument {name!r} has no effect: {', '.join(first)} and {last} give the same {what}")
+            fail(
+                f"argument {name!r} has no effect: {', '.join(first)} and {last} give the same {what}; "
+                f"if a value further away has one, pass variants={{{name!r}: such a value}}"
+            )
 
 
 def _seen(thing: ConfiguredT, observed: Callable[[ConfiguredT], object]) -> object:

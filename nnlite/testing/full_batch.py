@@ -9,8 +9,8 @@ import numpy as np
 from nnlite.core.sequential import Sequential
 from nnlite.layers.dense import Dense
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
-from nnlite.signature import configuration
-from nnlite.testing.case import CheckError, copy_of
+from nnlite.signature import configuration, copy_of
+from nnlite.testing.case import CheckError
 from nnlite.testing.effects import check_effects
 from nnlite.types import Array, DtypeName
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from nnlite.core.loss import Loss
-from nnlite.testing.case import Judge, copy_of, numbers
+from nnlite.signature import copy_of
+from nnlite.testing.case import Judge, numbers
 from nnlite.types import Array, Shape
 
 

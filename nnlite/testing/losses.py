@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlite.core.loss import Loss
-from nnlite.testing.case import TOLERANCE, copy_of, layouts
+from nnlite.signature import copy_of
+from nnlite.testing.case import TOLERANCE, layouts
 from nnlite.testing.direction import check_direction
 from nnlite.testing.effects import check_effects
 from nnlite.testing.jacobians import STEP

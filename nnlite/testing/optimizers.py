@@ -10,8 +10,8 @@ from nnlite.core.sequential import Sequential
 from nnlite.layers.dense import Dense
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.signature import configuration
-from nnlite.testing.case import CheckError, copy_of
+from nnlite.signature import configuration, copy_of
+from nnlite.testing.case import CheckError
 from nnlite.testing.effects import check_effects
 from nnlite.testing.full_batch import check_full_batch
 from nnlite.testing.hidden_state import hidden_state
@@ -23,10 +23,10 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer, *, variants: Mapp
 
     An update rule counts its steps; repeats them from the same start; resumes from a copy of its state as if it had
     not stopped; treats each number by itself; keeps float32; remembers only arrays as long as the parameters; uses
-    the learning rate that it is given; leaves the gradients and frozen parameters alone; decays weights only; and
-    brings each number nearer to the minimum of a quadratic function (a bowl). A full-batch optimizer reaches the
-    minimum of the bowl, lower with every iteration; stops when it is told to, or after the most iterations; and
-    leaves the best point, after an error too. Each argument of both has an effect.
+    the learning rate that it is given; leaves the gradients and frozen parameters alone; decays weights only, towards
+    0; and brings each number nearer to the minimum of a quadratic function (a bowl). A full-batch optimizer reaches
+    the minimum of the bowl, lower with every iteration; stops when it is told to, or after the most iterations;
+    and leaves the best point, after an error too. Each argument of both has an effect.
 
     Args:
         optimizer: the optimizer.
@@ -85,8 +85,8 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer, *, variants: Mapp
     _, still = _run(copy_of(optimizer), 1, rate=1e-30)
     if not np.allclose(still[0], _parameters("float64").values, rtol=0, atol=1e-20):
         fail("it does not use the learning rate that step is given")
-    _check_decay(optimizer, fail)
     _check_descent(optimizer, fail)
+    _check_decay(optimizer, fail)
     check_effects(optimizer, _observed, fail, "steps", variants=variants)
 
 
@@ -175,6 +175,12 @@ def _check_decay(optimizer: Optimizer, fail: Any) -> None:
     decayed = _parameters("float64").decayed
     if not np.array_equal(ends[0][decayed:], ends[1][decayed:]):
         fail("weight_decay changes biases; it belongs on the first `decayed` numbers only")
+    walker, parameters = copy_of(optimizer, weight_decay=0.3), _parameters("float64")
+    before = np.abs(parameters.values[:decayed])
+    for _ in range(10):  # with gradients of 0, and steps so small that none goes beyond 0
+        walker.step(parameters, 1e-6)
+    if (np.abs(parameters.values[:decayed]) > before).any():
+        fail("weight_decay makes weights larger, where the gradient is 0: is its sign wrong?")
 
 
 def _check_descent(optimizer: Optimizer, fail: Any) -> None:

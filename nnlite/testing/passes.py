@@ -5,7 +5,8 @@ import numpy as np
 from nnlite.core.parameters import Parameter
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ShapeError
-from nnlite.testing.case import Case, copy_of, in_row
+from nnlite.signature import copy_of
+from nnlite.testing.case import Case, in_row
 from nnlite.testing.jacobians import forward_for_backward
 from nnlite.types import Array
 

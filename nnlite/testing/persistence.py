@@ -7,7 +7,8 @@ from nnlite.core.snapshot import arrays_of
 from nnlite.core.tree import walk
 from nnlite.plugins.registry import Registry
 from nnlite.saving.model_file import from_bytes, to_bytes
-from nnlite.testing.case import Case, copy_of, in_row, numbers
+from nnlite.signature import copy_of
+from nnlite.testing.case import Case, in_row, numbers
 from nnlite.testing.derivatives import check_backward_parameters
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from nnlite.core.state import State
 from nnlite.errors import ConfigError, NnliteError
 from nnlite.schedules.schedule import Moment, Schedule
-from nnlite.testing.case import CheckError, copy_of
+from nnlite.signature import copy_of
+from nnlite.testing.case import CheckError
 from nnlite.testing.effects import check_effects
 from nnlite.testing.hidden_state import hidden_state
 

@@ -16,7 +16,7 @@ from nnlite.text import cut_where_they_differ
 from nnlite.training.feed import Feeds
 
 _QUOTED = r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\""""
-_BRACES = rf"\{{((?:[^{{}}'\"]|{_QUOTED})*)\}}"
+_BRACES = rf"\{{((?:[^{{}}()\[\]'\"]|{_QUOTED})*)\}}"  # with plain keys and values, which commas part
 _ITEM = rf"(?:[^,'\"]|{_QUOTED})+"
 
 
@@ -99,7 +99,7 @@ def _layers_in_words(model: Sequential) -> str:
 
 
 def _unordered(words: str) -> str:
-    """The same words with what stands in braces, a mapping's keys and values, in one order whatever theirs was."""
+    """The same words, with a mapping's plain keys and values, in braces, in one order whatever theirs was."""
 
     def in_order(braces: re.Match[str]) -> str:
         return "{" + ", ".join(sorted(item.strip() for item in re.findall(_ITEM, braces[1]))) + "}"

@@ -51,6 +51,9 @@ class Times(Layer):
     def adapt(self, x):
         self.chain.adapt(x)
 
+    def initialize(self, x):
+        self.chain.initialize(x)
+
     def forward(self, x, *, training=False):
         return self.chain.forward(x, training=training) * self.factor
 

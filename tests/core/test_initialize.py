@@ -185,6 +185,12 @@ def test_a_loop_of_ones_own_is_told_to_adapt_first(blobs):
     model.loss(blobs.x, blobs.y, training=True)
 
 
+def test_a_container_with_parameters_of_its_own_asks_for_no_rows(blobs):
+    """The projection of a Residual does not start from rows."""
+    model = model_of(Residual([Dense(7)])).build((blobs.x.shape[1],))
+    model.loss(blobs.x, blobs.y, training=True)
+
+
 def test_a_range_test_leaves_the_model_to_be_initialized(blobs):
     model = model_of(Whitened())
     trainer = Trainer(model, SGD(), batch_size=16)

@@ -8,7 +8,8 @@ import pytest
 
 from nnlite import Sequential
 from nnlite.core.layer import Layer
-from nnlite.testing.case import Case, copy_of, numbers
+from nnlite.signature import copy_of
+from nnlite.testing.case import Case, numbers
 from tests.layers.test_all import LAYERS, SAMPLES
 
 THREADS = 8

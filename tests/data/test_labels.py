@@ -144,7 +144,7 @@ def test_tables_of_pandas():
     ):
         with pytest.raises(DataError, match=r"the label in row [01] is"):
             from_arrays(np.zeros((3, 1)), labels)
-    with pytest.raises(DataError, match=r"x\[1, 0\] is <NA> \(row 1, column 'size'\)"):
+    with pytest.raises(DataError, match=r"x\[1, 0\] is (<NA>|nan) \(row 1, column 'size'\)"):
         from_arrays(pandas.DataFrame({"size": pandas.array([1, None, 2], "Int64")}), ["a", "b", "a"])
 
 

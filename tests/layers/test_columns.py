@@ -1,6 +1,7 @@
 """Columns: what it learns of the training rows, how it scales and fills, and what becomes of codes."""
 
 import statistics
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from nnlite import (
 )
 from nnlite.data import split
 from nnlite.errors import RowError
+from nnlite.training.feed import Feed
 
 
 def adapted(layer, x, dtype="float64"):
@@ -215,12 +217,34 @@ def test_a_saved_model_of_a_table_predicts_the_same(numbers, rng, tmp_path):
 
 
 def test_rows_of_a_file_are_learnt_from_a_column_at_a_time(tmp_path):
-    import tracemalloc
-
-    rows = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float64, (200_000, 40))  # 64 MB
-    rows[:] = np.arange(200_000)[:, None] % 7
+    rows = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float64, (50_000, 40))  # 16 MB
+    rows[:] = np.arange(50_000)[:, None] % 7
     model = Sequential([Columns((0, 7) * 20)]).build((40,))
     tracemalloc.start()
     model.adapt(rows)
-    assert tracemalloc.get_traced_memory()[1] < 20e6
+    assert tracemalloc.get_traced_memory()[1] < 6e6
     tracemalloc.stop()
+
+
+def test_declaring_takes_no_memory_however_much_is_asked_for():
+    """A model file of a few bytes can ask for it; it is refused once its arrays are compared with these."""
+    tracemalloc.start()
+    model = Sequential([Columns((2**24,) * 1000, "quantile", one_hot=2**24)])
+    model.declare((1000,))
+    Sequential([Columns(numbers="quantile"), Embeddings((2**24,) * 3)]).declare((10**11,))
+    assert tracemalloc.get_traced_memory()[1] < 2e6
+    tracemalloc.stop()
+    with pytest.raises(ShapeError, match=r"its [\d,]+ numbers cannot be made"):
+        Sequential([Columns((2**24,) * 10**4)]).build((10**4,))
+
+
+def test_rows_are_prepared_once_only_if_they_are_not_too_wide_behind_it(monkeypatch):
+    data = Dataset(np.arange(60)[:, None] % 30, np.arange(60) % 2)
+    for columns, width in ((Columns((30,), one_hot=30), 29), (Columns((30,)), 1)):
+        model = Sequential([columns, Dense(2), SoftmaxCrossEntropy()]).build((1,))
+        model.adapt(data.x)
+        for allowed in (60 * width * 8 - 1, 60 * width * 8):
+            monkeypatch.setattr("nnlite.training.feed._PREPARED_BYTES", allowed)
+            feed = Feed(model, data)
+            feed.prepare()
+            assert (feed._ready is not None) == (allowed == 60 * width * 8)

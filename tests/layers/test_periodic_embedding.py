@@ -12,7 +12,6 @@ from nnlite import (
     ConfigError,
     Dataset,
     Dense,
-    Dropout,
     PeriodicEmbedding,
     ReLU,
     Sequential,
@@ -55,11 +54,11 @@ def test_the_parameters_start_as_in_the_paper():
 
 
 def test_a_small_network_behind_it_learns_a_comb_that_it_does_not_learn_without():
-    x = np.random.default_rng(0).uniform(-1, 1, (600, 1))
+    x = np.random.default_rng(0).uniform(-1, 1, (300, 1))
     data = Dataset(x, (np.floor(x[:, 0] * 6) % 2).astype(int))
     found = {}
     for first in ([PeriodicEmbedding(deviation=1.0)], []):
-        model = Sequential([Columns(), *first, Dense(32), ReLU(), Dropout(0.0), Dense(2), SoftmaxCrossEntropy()])
+        model = Sequential([Columns(), *first, Dense(32), ReLU(), Dense(2), SoftmaxCrossEntropy()])
         found[bool(first)] = Trainer(model, AdamW(0.01), epochs=40, seed=1).fit(data)["training_accuracy"][-1]
     assert found[True] > 0.9 > found[False] + 0.1
 

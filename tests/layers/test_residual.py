@@ -222,6 +222,9 @@ def test_a_container_without_a_chain_is_served_too():
         def adapt(self, x):
             self.inner.adapt(x)
 
+        def initialize(self, x):
+            self.inner.initialize(x)
+
         def forward(self, x, *, training=False):
             return self.inner.forward(x, training=training and self.inner.trainable) * self.factor
 

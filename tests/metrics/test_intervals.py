@@ -194,3 +194,35 @@ def test_a_sample_draws_no_more_than_its_bound(monkeypatch):
     monkeypatch.setattr(np, "bincount", lambda drawn, **rest: sizes.append(len(drawn)) or count(drawn, **rest))
     bootstrap(np.arange(3.0 * MOST_GROUPS)[:, None], lambda means: means[:, 0], rng)
     assert set(sizes) == {MOST_GROUPS}
+
+
+def test_a_weighted_share_of_all_rows_is_1_whatever_the_rounding():
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        weights, right = rng.random(40), np.zeros(40, int)
+        found = baseline.of_classes(right, right, right, ["no", "yes"], None, weights)
+        for figure in (found["accuracy_interval"][1], found["baseline"]["accuracy"]):
+            assert 1 - 1e-15 < figure <= 1
+
+
+def test_a_row_of_weight_0_changes_no_interval_however_far_it_lies(rng):
+    true = rng.normal(size=(40, 1))
+    predicted, weights = true + rng.normal(size=(40, 1)) / 2, np.ones(40)
+    weights[7] = 0
+
+    def intervals():
+        found = baseline.of_numbers(predicted, true, true, np.random.default_rng(0), None, weights)
+        return [*found["r2_interval"], *found["rmse_interval"]]
+
+    before = intervals()
+    true[7] = 1e12
+    assert intervals() == pytest.approx(before, rel=1e-9)
+
+
+@pytest.mark.parametrize("weights", [None, np.where(np.arange(30) < 5, 1.0, 0.0)])
+def test_an_infinite_prediction_makes_an_interval_undefined_without_a_warning(weights, rng):
+    true = rng.normal(size=(30, 1))
+    predicted = true.copy()
+    predicted[20] = np.inf
+    found = baseline.of_numbers(predicted, true, true, np.random.default_rng(0), None, weights)
+    assert np.isnan(found["rmse_interval"]).all()

@@ -27,7 +27,7 @@ from nnlite import (
     Tanh,
     TanhGELU,
 )
-from nnlite.testing.case import copy_of
+from nnlite.signature import copy_of
 
 mpmath = pytest.importorskip("mpmath", reason="mpmath computes the true values; pip install mpmath")
 mp = mpmath.mp

@@ -987,6 +987,22 @@ class _(Focal):
         return 1 - super().predict(outputs)
 
 
+@mistake("it is lower for worse predictions: .* or what predict gives")
+class _(Focal):
+    """predict gives the probabilities in the reverse order of the classes"""
+
+    def predict(self, outputs):
+        return super().predict(outputs)[:, ::-1]
+
+
+@mistake("predict gives the same, whatever the outputs")
+class _(Focal):
+    """predict gives a constant"""
+
+    def predict(self, outputs):
+        return np.full_like(outputs, 1 / outputs.shape[1])
+
+
 @mistake("its gradient is 0, whatever the outputs")
 class _(Focal):
     """the loss is always 0, and so is its gradient"""

@@ -147,7 +147,8 @@ def test_the_figures_of_a_run_are_in_the_models_order_of_names(tmp_path):
     found = []
     for test in (straight, turned):
         folder = RunFolder(tmp_path)
-        found.append(results.write(folder, config, Splits(train, None, test), trainer)["test"])
+        trained = results.Trained(trainer.model, {"iris": trainer.history}, trainer.thread_count)
+        found.append(results.write(folder, config, Splits(train, None, test), trained, {})["test"])
     assert found[0] == found[1] and found[0]["balanced_accuracy"] > 0.9
 
 
@@ -192,7 +193,7 @@ def test_rows_whose_loss_is_not_finite_are_named_and_rows_of_weight_0_are_not():
         assert outlying.outlying(model, Dataset(x, y, np.zeros(40)), np.nan, history) == []
         x[:20] = [3e38, -3e38, 3e38]
         found = outlying.outlying(model, Dataset(x, y), np.inf, history)
-    assert len(found) == outlying.MOST
+    assert len(found) == outlying.MOST + 1
     assert "and others of the data" in outlying.in_words("test", np.inf, found)
     assert outlying.outlying(model, Dataset(x, y), 1.0, history) == []
 
@@ -230,3 +231,10 @@ def test_no_line_is_longer_than_80_characters(here, capsys):
     assert "SoftmaxCrossEntropy(class_weight={'a long name of" in out
     said = "warning: the class 'a long name of the class number 4' has fewer rows than there are parts of the data,"
     assert said in " ".join(err.split()) and ".py" not in err  # of nnlite's own warnings the place says nothing
+
+
+def test_the_rest_of_many_outlying_rows_is_mentioned_only_if_there_is_one():
+    assert "because of rows 1, 2, 3, 4, 5 of the data" in outlying.in_words("test", 1e9, [1, 2, 3, 4, 5])
+    assert "because of rows 1, 2, 3, 4, 5 and others of the data" in outlying.in_words(
+        "test", 1e9, [1, 2, 3, 4, 5, 6]
+    )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import resource
+import threading
 
 import numpy as np
 import pytest
@@ -423,8 +424,10 @@ def test_a_run_folder_is_loaded_by_its_model(model, tmp_path):
     )
 
 
-@pytest.mark.parametrize("later", [3, 0])
-def test_an_argument_changed_after_build_is_told_when_the_model_is_saved(later, tmp_path):
+@pytest.mark.parametrize(
+    ("later", "told"), [(3, r"layer 2, .* was built with a weight"), (0, "made again .* units = 0")]
+)
+def test_an_argument_changed_after_build_is_told_when_the_model_is_saved(later, told, tmp_path):
     model = Sequential([Dense(5), ReLU(), Dense(2), SoftmaxCrossEntropy()]).build((4,))
     model.layers[0].units = 20
     with pytest.raises(
@@ -433,7 +436,31 @@ def test_an_argument_changed_after_build_is_told_when_the_model_is_saved(later, 
         nnlite.save(model, tmp_path / "m.safetensors")
     model.layers[0].units = 5
     model.layers[2].units = later
-    with pytest.raises(ModelFileError, match=r"layer 2, .* was built with a weight"):
+    with pytest.raises(ModelFileError, match=told):
         nnlite.save(model, tmp_path / "m.safetensors")
     model.layers[2].units = 2
     nnlite.save(model, tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "change", "told"),
+    [
+        (Dense(3, use_bias=False), (4,), {"use_bias": True}, r"with a bias of shape none; .* have \(3,\)"),
+        (nnlite.Conv2D(2, 3), (1, 8, 8), {"stride": 2}, r"an output of shape \(2, 6, 6\); .* have \(2, 3, 3\)"),
+        (nnlite.MaxPool2D(2), (1, 8, 8), {"padding": 1}, r"an output of shape \(1, 4, 4\); .* have \(1, 5, 5\)"),
+        (nnlite.Dropout(0.5), (4,), {"rate": 7.0}, "made again .* rate"),
+    ],
+)
+def test_a_file_is_not_written_that_would_not_load_or_would_predict_otherwise(layer, shape, change, told, tmp_path):
+    model = Sequential([layer]).build(shape)
+    for name, value in change.items():
+        setattr(model.layers[0], name, value)
+    with pytest.raises(ModelFileError, match=told):
+        nnlite.save(model, tmp_path / "m.safetensors")
+
+
+def test_a_layer_that_holds_what_python_cannot_copy_is_saved(tmp_path):
+    model = Sequential([Dense(3)]).build((4,))
+    model.layers[0].lock = threading.Lock()
+    nnlite.save(model, tmp_path / "m.safetensors")
+    assert nnlite.load(tmp_path / "m.safetensors").model.layers[0].units == 3

@@ -415,6 +415,28 @@ def test_an_argument_of_a_loss_whose_values_cannot_be_guessed_is_asked_for():
         check_loss(Scaled(), (3,), targets)
 
 
+class LeavesOut(SoftmaxCrossEntropy):
+    """Rows of one class are left out; the classes of the targets under test are 0 to 2."""
+
+    def __init__(self, ignored: int = -100):
+        super().__init__()
+        self.ignored = ignored
+
+    def weights(self, targets, sample_weight=None):
+        counts = np.asarray(targets != self.ignored, np.float64)
+        return counts if sample_weight is None else counts * sample_weight
+
+    def forward(self, outputs, targets, sample_weight=None):
+        return super().forward(outputs, targets, self.weights(targets, sample_weight))
+
+
+def test_an_argument_whose_guessed_values_are_too_near_is_shown_by_variants():
+    targets = np.array([0, 2, 1, 1])
+    with pytest.raises(CheckError, match=r"if a value further away has one, pass variants=\{'ignored': such a value"):
+        check_loss(LeavesOut(), (3,), targets)
+    assert check_loss(LeavesOut(), (3,), targets, variants={"ignored": 1}) < 1e-6
+
+
 class ForgetfulLoss(SoftmaxCrossEntropy):
     def encode(self, targets, output_shape):
         targets[0] = 0
@@ -483,6 +505,13 @@ class Climbs(SGD):
         super().update(values, grads, decayed, -learning_rate, *memory)
 
 
+class GrowsWeights(SGD):
+    def update(self, values, grads, decayed, learning_rate, *memory):
+        grads = grads.copy()
+        grads[:decayed] -= 2 * self.weight_decay * values[:decayed]
+        super().update(values, grads, decayed, learning_rate, *memory)
+
+
 class HidesItsState(SGD):
     def update(self, values, grads, decayed, learning_rate, *memory):
         self.hidden = getattr(self, "hidden", 0) + 1
@@ -506,6 +535,7 @@ class CountsNothing(SGD):
         (DecaysAll, "weight_decay changes biases"),
         (OwnRate, "does not use the learning rate"),
         (Climbs, "lead up"),
+        (GrowsWeights, "weight_decay makes weights larger"),
         (HidesItsState, "self.hidden changes while it runs, but is no part of its state"),
         (ScalesByTheBlock, "treats two blocks of the vector in another way than the whole"),
         (CountsNothing, "steps is 0 after 10 steps"),

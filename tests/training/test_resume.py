@@ -43,6 +43,7 @@ from nnlite.core import snapshot
 from nnlite.core.state import State
 from nnlite.data import Splits
 from nnlite.training import full_batch
+from nnlite.training.resume import model_state, restore_model
 from tests.helpers import random_configs
 from tests.helpers.callbacks import On
 
@@ -725,3 +726,25 @@ def test_a_fit_that_diverged_leaves_nothing_behind_that_spoils_the_next_one():
     trainer.optimizer.learning_rate = 0.1
     fit(trainer)
     assert math.isfinite(trainer.history["training_loss"][-1])
+
+
+class Keyed(Layer):
+    """A layer whose argument is a mapping to pairs."""
+
+    def __init__(self, pairs: dict[str, tuple[int, ...]]):
+        self.pairs = pairs
+
+    def build(self, input_shape, rng):
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        return x
+
+    def backward(self, dy):
+        return dy
+
+
+def test_mappings_whose_pairs_share_numbers_are_told_apart():
+    one, other = (Sequential([Keyed(pairs)]) for pairs in ({"a": (1, 2), "b": (3, 4)}, {"a": (1, 4), "b": (3, 2)}))
+    with pytest.raises(ConfigError, match="the state is of another model"):
+        restore_model(model_state(one), other)
