@@ -134,6 +134,7 @@ def test_test_rows_in_a_file_of_their_own(here):
         ('group = "patient"\ntime = "since"', "group and time exclude each other"),
         ('time = "town"', "time: the column 'town' is of kind category"),
         ('time = "age"', "column 'age': it is missing, so that the row has no place in time"),
+        ('group = "age"', "line 2, column 'age': it is missing, so that the row belongs to no group"),
         ('kinds = { town = "number" }', "'town .' is no number"),
     ],
 )
