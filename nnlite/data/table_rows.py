@@ -117,12 +117,11 @@ class TableRows:
 
     def _by_time(self, name: str) -> Array:
         """The row numbers in the order of this column's dates or numbers; raises `DataError` where one is missing."""
-        encoder = TableEncoder.fit(
-            self.table.only([name]),
-            kinds={} if name not in self.kinds else {name: self.kinds[name]},
-            formats={} if name not in self.formats else {name: self.formats[name]},
-            missing=self.missing,
-        )
+        kinds = {name: self.kinds[name]} if name in self.kinds else {}
+        formats = {name: self.formats[name]} if name in self.formats else {}
+        if not kinds and not formats and self.guesses[name].kind == "ignore":
+            kinds[name] = "number"  # one that counts the rows has their order all the same
+        encoder = TableEncoder.fit(self.table.only([name]), kinds=kinds, formats=formats, missing=self.missing)
         (column,) = encoder.columns
         if column.kind not in ("date", "number"):
             raise DataError(
