@@ -38,7 +38,7 @@ class Dataset:
             of weight 0 out.
         classes: the names of the classes, or of the columns of labels, in order: strings or numbers.
         feature_names: the names of the columns of x.
-        table: the `TableReader` that made x of the rows of a table; a model that is trained on them then takes tables.
+        table: the `TableReader` that made x of a table; a model that is trained on such rows takes such tables.
 
     Attributes:
         numbers: (rows,), the number of each row, from 0, in the data that it was taken from; messages name it.
