@@ -125,6 +125,18 @@ def test_a_run_of_a_file_goes_on_without_it_being_named_again(shop, here, capsys
     assert "shop.csv cannot be read" in capsys.readouterr().err
 
 
+def test_a_run_that_was_stopped_after_its_last_member_is_finished(shop, here, capsys):
+    command = ["train", shop, "--target", "paid", *QUICKLY]
+    assert main([*command, "--quiet"]) == 0
+    folder = RunFolder(Path("runs/shop"))
+    model = folder.model.read_bytes()
+    folder.metrics.unlink()
+    folder.model.unlink()
+    assert main([*command, "--resume"]) == 0
+    assert "going on from its 2 members, which are trained" in capsys.readouterr().out
+    assert folder.model.read_bytes() == model and folder.finished
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
