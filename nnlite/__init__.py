@@ -86,6 +86,7 @@ from nnlite.training.callbacks import Callback
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.evaluation import evaluate
 from nnlite.training.history import History
+from nnlite.training.members import train_members
 from nnlite.training.trainer import Trainer
 from nnlite.version import __version__
 
@@ -167,4 +168,5 @@ __all__ = [
     "evaluate",
     "load",
     "save",
+    "train_members",
 ]

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TypeAlias
 
-from nnlite.cli import commands, looking, own_tables, using
+from nnlite.cli import commands, inspecting, looking, own_tables, using
 from nnlite.version import __version__
 
 
@@ -148,7 +148,7 @@ def _add_models(subparsers: _Commands) -> None:
         "it comes from."
     ))  # fmt: skip
     _add_model(inspect_command)
-    inspect_command.set_defaults(command=using.inspect)
+    inspect_command.set_defaults(command=inspecting.inspect)
 
 
 def _add_tools(subparsers: _Commands) -> None:

@@ -36,12 +36,17 @@ _OPTIONS = {
 
 
 @contextlib.contextmanager
-def said_as_options() -> Iterator[None]:
-    """Within the block an error about a data file, which names a key of a config, names the option too."""
+def said_as_options(*, header: bool = True) -> Iterator[None]:
+    """Within the block an error about a data file, which names a key of a config, names the option too.
+
+    Args:
+        header: whether the command has the option --no-header.
+    """
     try:
         yield
     except NnliteError as error:
-        if here := [option for key, option in _OPTIONS.items() if key in str(error)]:
+        options = {key: option for key, option in _OPTIONS.items() if header or option != "--no-header"}
+        if here := [option for key, option in options.items() if key in str(error)]:
             error.args = (f"{error}; here {' '.join(here)}",)
         raise
 

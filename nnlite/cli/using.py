@@ -1,4 +1,4 @@
-"""The commands that use a model: `predict` writes its answers, `evaluate` its figures, `inspect` what it is."""
+"""The commands `predict`, which writes a model's answers, and `evaluate`, which prints how good they are."""
 
 import argparse
 import csv
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from nnlite.cli.figures import figures_in_lines
+from nnlite.cli.own_tables import said_as_options
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.text import printable
@@ -25,11 +26,12 @@ Columns = list[list[str]]
 _DIGITS = "%.7g"  # more is noise in float32
 
 
+@said_as_options(header=False)
 def predict(options: argparse.Namespace) -> None:
     """Writes a row for each row of a file: its class and the probability of each class, or its number, as CSV."""
     from nnlite.saving import files
 
-    predictor = _loaded(options)
+    predictor = loaded(options)
     keep = [] if options.keep is None else next(csv.reader([options.keep]), [])
     if Path(options.data).is_dir():
         if keep:
@@ -118,12 +120,13 @@ def _of_numbers(predictor: "Predictor") -> bool:
     return predictor.model.criterion is not None and predictor.model.criterion.task == "regression"
 
 
+@said_as_options(header=False)
 def evaluate(options: argparse.Namespace) -> None:
     """Prints the figures of a model on rows with targets, and how they compare with a baseline that is known."""
     from nnlite.runs import results
     from nnlite.runs.evaluating import evaluated, trained_on
 
-    predictor = _loaded(options)
+    predictor = loaded(options)
     found = evaluated(predictor, options.data, options.model)
     if trained_on(Path(options.model), options.data):
         said = (
@@ -153,86 +156,7 @@ def _evaluation(found: dict[str, Any]) -> Iterator[str]:
             yield f"  {each['class']!s:<{width}}  {shown}, {each['rows']:,} rows"
 
 
-def inspect(options: argparse.Namespace) -> None:
-    """Prints what a model is: its layers, its columns and their preprocessing, its classes, where it comes from."""
-    from nnlite.saving import model_file, tensors
-
-    predictor = _loaded(options)
-    file = model_file.file_of(options.model)
-    _, description = tensors.read(file)
-    size = file.stat().st_size
-    print(
-        in_lines(
-            printable(
-                f"{file}: written by nnlite {description['nnlite']}, format {description['format']}, {size:,} bytes"
-            )
-        )
-    )
-    print(f"\n{predictor.members[0].summary()}")
-    if len(predictor.members) > 1:
-        print(f"{len(predictor.members)} members of these layers, whose mean is predicted")
-    for line in _names_in_lines(predictor):
-        print(in_lines(printable(line)))
-    if Path(options.model).is_dir():
-        for line in _provenance(Path(options.model)):
-            print(in_lines(printable(line)))
-
-
-def _names_in_lines(predictor: "Predictor") -> Iterator[str]:
-    """Lines on the classes and the columns of a model."""
-    if predictor.classes is not None:
-        names = [str(name) for name in predictor.classes.tolist()]
-        shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
-        yield ""
-        yield (f"{len(names)} classes: {shown}")
-    reader = predictor.table
-    if reader is not None:
-        encoder = reader.encoder
-        yield ""
-        header = "columns by name" if encoder.named else "columns by place, without a header"
-        yield (
-            f"predicts {reader.target!r} of tables: {len(encoder.columns)} columns become {len(encoder.names)} "
-            f"numbers; {header}"
-        )
-        lines = encoder.described().splitlines()
-        for line in lines[:_MOST_LINES]:
-            yield (f"  {line}")
-        if len(lines) > _MOST_LINES:
-            yield f"  … and {len(lines) - _MOST_LINES:,} more"
-    elif predictor.feature_names is not None:
-        names = list(predictor.feature_names)
-        yield ""
-        yield (f"{len(names)} features: {', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}")
-
-
-_MOST_NAMES, _MOST_LINES = 50, 100
-
-
-def _provenance(path: Path) -> Iterator[str]:
-    """Lines on the run that the model comes from."""
-    import json
-
-    from nnlite.cli.figures import figures_in_lines
-    from nnlite.runs.folder import RunFolder
-
-    folder = RunFolder(path)
-    config, made = folder.read_config(), folder.read_environment()
-    section = config.document["data"]
-    rows = ", ".join(f"{count:,} {part}" for part, count in made["rows"].items() if count)
-    yield ""
-    yield f"run {config.name}, seed {config.seed}: {section.get('path') or section['source']} ({rows} rows)"
-    packages = made["packages"]
-    libraries = f"nnlite {made['nnlite']}, NumPy {packages['numpy']}, Python {made['python']}"
-    yield f"trained with {libraries} on {made['platform']}"
-    yield f"data SHA-256 {made['data_sha256']}"
-    if folder.finished:
-        figures = json.loads(folder.metrics.read_text(encoding="utf-8"))
-        yield from figures_in_lines(figures.get("test", {}), "test ")
-    else:
-        yield "the run is not finished"
-
-
-def _loaded(options: argparse.Namespace) -> "Predictor":
+def loaded(options: argparse.Namespace) -> "Predictor":
     """The model that is named: a file, or a run folder, whose config may name plug-ins that it needs."""
     from nnlite.runs.folder import RunFolder
     from nnlite.saving import model_file

@@ -49,7 +49,7 @@ def recipe(
     >>> found.document["training"]["batch_size"], found.document["model"]["layers"][-1]
     (32, {'type': 'MeanSquaredError'})
     >>> found.reasons["early_stopping.patience"]
-    'epochs without a lower validation loss; the best one's weights are kept'
+    "epochs without a lower validation loss; the best one's weights are kept"
     """
     learnt = rows * (1 - test_fraction)
     batch = min(256, max(32, 2 ** int(math.log2(max(rows, 40) / 40))))

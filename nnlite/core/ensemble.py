@@ -34,7 +34,7 @@ class Ensemble:
     >>> models = [Sequential([Dense(2), SoftmaxCrossEntropy()]).build((3,), seed) for seed in (0, 1)]
     >>> x = np.ones((1, 3))
     >>> mean = (models[0].predict(x).astype(float) + models[1].predict(x)) / 2
-    >>> (Ensemble(models).predict(x) == mean).all()
+    >>> bool((Ensemble(models).predict(x) == mean).all())
     True
 
     Source: Hansen, Salamon, "Neural network ensembles" (1990).

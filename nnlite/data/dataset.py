@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,6 @@ from nnlite.data.labels import as_indices, check_classes_differ
 from nnlite.errors import DataError
 from nnlite.types import Array, DtypeName
 
-if TYPE_CHECKING:
-    from nnlite.data.table_reader import TableReader
-
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -41,7 +38,7 @@ class Dataset:
             of weight 0 out.
         classes: the names of the classes, or of the columns of labels, in order: strings or numbers.
         feature_names: the names of the columns of x.
-        table: what made x of the rows of a table; a model that is trained on them then takes such tables.
+        table: the `TableReader` that made x of a table; a model that is trained on such rows takes such tables.
 
     Attributes:
         numbers: (rows,), the number of each row, from 0, in the data that it was taken from; messages name it.
@@ -61,7 +58,7 @@ class Dataset:
     sample_weight: Array | None = None
     classes: tuple[Any, ...] | None = None
     feature_names: tuple[str, ...] | None = None
-    table: "TableReader | None" = None
+    table: Any = None  # a `TableReader`, which makes datasets, and so is not known here
     numbers: Array = field(init=False, repr=False)
     gaps: bool = field(init=False, repr=False)
 

@@ -90,7 +90,8 @@ def _pictures_in(folder: Path) -> list[Path]:
     if not found:
         raise DataError(f"{folder} has no pictures; expected files that end in {', '.join(SUFFIXES)}")
     if others := len(files) - len(found):
-        warnings.warn(f"{folder} has {others} file{'s' * (others > 1)} that are no pictures", stacklevel=4)
+        are = "files that are no pictures" if others > 1 else "file that is no picture"
+        warnings.warn(f"{folder} has {others} {are}", stacklevel=4)
     return found
 
 

@@ -64,7 +64,7 @@ class TableRows:
                 rows; what is learnt by layers comes from each member's own training rows.
         """
         order = np.arange(len(self.table)) if self.time is None else self._by_time(self.time)
-        groups = None if self.group is None else as_texts(self.table.columns[self.group]).codes
+        groups = None if self.group is None else self._groups(self.group)
         # Row numbers stand for the rows until it is known which of them the encoder may learn from.
         numbers = Dataset(order[:, None], self.found.y[order], classes=self.found.classes)
         chance = shuffle and self.time is None
@@ -103,14 +103,25 @@ class TableRows:
         found = Targets(**{**vars(self.found), "y": self.found.y[rows], "rows": self.found.rows[rows]})
         return reader.of_targets(self.table.rows(rows), found)
 
+    def _groups(self, name: str) -> Array:
+        """(rows,), the number of each row's group; raises `DataError` where it is missing."""
+        texts = as_texts(self.table.columns[name])
+        gone = np.array([text is None or text in self.missing for text in texts.values])
+        self._refuse_gaps(gone[texts.codes], name, "belongs to no group")
+        return texts.codes
+
+    def _refuse_gaps(self, gone: Array, name: str, so: str) -> None:
+        if gone.any():
+            row = int(np.flatnonzero(gone)[0])
+            raise DataError(f"{self.table.where(row, name)}: it is missing, so that the row {so}")
+
     def _by_time(self, name: str) -> Array:
         """The row numbers in the order of this column's dates or numbers; raises `DataError` where one is missing."""
-        encoder = TableEncoder.fit(
-            self.table.only([name]),
-            kinds={} if name not in self.kinds else {name: self.kinds[name]},
-            formats={} if name not in self.formats else {name: self.formats[name]},
-            missing=self.missing,
-        )
+        kinds = {name: self.kinds[name]} if name in self.kinds else {}
+        formats = {name: self.formats[name]} if name in self.formats else {}
+        if not kinds and not formats and self.guesses[name].kind == "ignore":
+            kinds[name] = "number"  # one that counts the rows has their order all the same
+        encoder = TableEncoder.fit(self.table.only([name]), kinds=kinds, formats=formats, missing=self.missing)
         (column,) = encoder.columns
         if column.kind not in ("date", "number"):
             raise DataError(
@@ -121,10 +132,7 @@ class TableRows:
         moments = (
             as_moments(self.table, column, absent) if column.kind == "date" else encoder.encode(self.table)[:, 0]
         )
-        if np.isnan(moments).any() if moments.dtype.kind == "f" else np.isnat(moments).any():
-            gone = np.isnat(moments) if moments.dtype.kind == "M" else np.isnan(moments)
-            row = int(np.flatnonzero(gone)[0])
-            raise DataError(f"{self.table.where(row, name)}: it is missing, so that the row has no place in time")
+        self._refuse_gaps(moments != moments, name, "has no place in time")  # NaN and NaT are not equal to themselves
         return np.argsort(moments, kind="stable")
 
 

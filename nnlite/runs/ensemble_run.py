@@ -54,8 +54,11 @@ class EnsembleRun(Run):
 
     def go_on(self, found: checkpoint.Checkpoint | None) -> list[str]:
         """Says how the environment has changed; the members' checkpoints are found when it is their turn."""
-        begun = next(index for index in range(self.config.members) if not self.folder.member(index).finished)
-        self.resumed_from = f"member {begun + 1} of {self.config.members}"
+        members = self.config.members
+        left = [index for index in range(members) if not self.folder.member(index).finished]
+        self.resumed_from = (
+            f"member {left[0] + 1} of {members}" if left else f"its {members} members, which are trained"
+        )
         return super().go_on(None)
 
     def train(self, callbacks: Sequence[Callback] = ()) -> None:

@@ -61,6 +61,12 @@ class RunFolder:
         """Whether the run in this folder is over."""
         return self.metrics.is_file()
 
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether there is something from which a run that was left can go on, or its end."""
+        first = self.member(0)  # of an ensemble
+        return any(each.finished or checkpoint.paths(each.path) for each in (self, first))
+
     def member(self, index: int) -> "RunFolder":
         """The folder within it of one member of an ensemble, counted from 0; it is written as that of a run."""
         return RunFolder(self.path / f"member-{index + 1}")

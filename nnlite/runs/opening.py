@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from nnlite.errors import ConfigError, DataError, DivergenceError, ModelFileErro
 from nnlite.runs import lock
 from nnlite.runs.folder import RUNS, RunFolder
 from nnlite.runs.signals import undisturbed
-from nnlite.saving import checkpoint, files
+from nnlite.saving import files
 
 
 @contextlib.contextmanager
@@ -42,7 +43,7 @@ def new(name: str, out: Path | None = None) -> Iterator[RunFolder]:
             yield folder
         except BaseException as error:
             with undisturbed(), contextlib.suppress(OSError):
-                if ours and (folder.finished or checkpoint.paths(path)):
+                if ours and folder.worth_keeping:
                     error.add_note(_how_to_go_on(folder, error))
                 elif ours:
                     _clear(path)
@@ -81,7 +82,7 @@ def _how_to_go_on(folder: RunFolder, error: BaseException) -> str:
         return f"{folder}: this run is finished"
     if isinstance(error, DivergenceError):
         names = {"checkpoints": "checkpoint-*", "history": folder.history.name, "model": folder.model.name}
-        kept = [what for what, name in names.items() if any(folder.path.glob(name))]
+        kept = [what for what, name in names.items() if any(folder.path.rglob(name))]
         return (
             f"{folder} keeps its {', '.join(kept) or 'config'}; going on would diverge again, so begin a new run "
             "with another config"
@@ -130,5 +131,7 @@ def _check_empty(folder: RunFolder) -> None:
 
 def _clear(path: Path) -> None:
     for file in path.iterdir():
-        if file.name != lock.NAME:
+        if file.is_dir():  # of a member of an ensemble
+            shutil.rmtree(file)
+        elif file.name != lock.NAME:
             file.unlink()

@@ -8,6 +8,7 @@ import nnlite
 from nnlite import (
     SGD,
     BinaryCrossEntropy,
+    Callback,
     ConfigError,
     Dataset,
     Dense,
@@ -22,6 +23,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     Standardize,
     Trainer,
+    train_members,
 )
 from nnlite.data import from_arrays, regression_from_arrays
 
@@ -113,3 +115,26 @@ def test_a_loss_without_an_inverse_is_told(flowers):
 
     with pytest.raises(NnliteError, match=r"Own has no outputs_from\(predictions\), the inverse of its predict"):
         nnlite.evaluate(Ensemble([trained(Own(), 3, flowers, 0)]), flowers)
+
+
+def test_train_members_gives_each_its_own_validation_rows_and_start(flowers):
+    seen = []
+
+    class Notes(Callback):
+        def begin(self, fit):
+            seen.append((len(fit.train), fit.validation.x.tobytes()))
+
+    def make(member):
+        model = Sequential([Standardize(), Dense(3), SoftmaxCrossEntropy()])
+        return Trainer(model, SGD(0.1), epochs=2, seed=member, callbacks=[Notes()])
+
+    ensemble = train_members(make, flowers, 3, progress=False)
+    assert [rows for rows, _ in seen] == [72] * 3 and len({rows for _, rows in seen}) == 3
+    again = train_members(make, flowers, 3, progress=False)
+    assert ensemble.predict(flowers.x).tobytes() == again.predict(flowers.x).tobytes()
+    assert len({member.parameters.values.tobytes() for member in ensemble.members}) == 3
+    trainer = make(0)
+    with pytest.raises(ConfigError, match="make gave member 1 the model of another one; make a new model each time"):
+        train_members(lambda member: trainer, flowers, 2, progress=False)
+    with pytest.raises(ConfigError, match="members is 0; expected 1 or more"):
+        train_members(make, flowers, 0)

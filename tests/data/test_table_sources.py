@@ -113,6 +113,19 @@ def test_no_group_is_in_two_parts_and_the_latest_rows_are_the_test_rows(here):
     assert max(days[0]) < min(days[1]) and max(days[1]) < min(days[2])
 
 
+def test_a_column_that_counts_the_rows_has_their_order(here):
+    write("people.csv", {"day": [str(row) for row in range(200)], **here})
+    splits, _ = trained('time = "day"')
+    assert splits.test.numbers.tolist() == list(range(162, 202)) and "day" not in splits.train.feature_names
+
+
+def test_dates_in_a_format_of_their_own_have_an_order(here):
+    days = [f"{row % 28 + 1:02}.{row // 28 + 1:02}.2024" for row in range(200)]
+    write("people.csv", {"day": days[::-1], **here})
+    splits, _ = trained('time = "day"\nformats = { day = "%d.%m.%Y" }')
+    assert splits.test.numbers.tolist() == list(range(41, 1, -1))
+
+
 def test_test_rows_in_a_file_of_their_own(here):
     write("test.csv", {name: cells[:30] for name, cells in here.items()})
     splits, _ = trained('test_path = "test.csv"')
@@ -134,6 +147,7 @@ def test_test_rows_in_a_file_of_their_own(here):
         ('group = "patient"\ntime = "since"', "group and time exclude each other"),
         ('time = "town"', "time: the column 'town' is of kind category"),
         ('time = "age"', "column 'age': it is missing, so that the row has no place in time"),
+        ('group = "age"', "line 2, column 'age': it is missing, so that the row belongs to no group"),
         ('kinds = { town = "number" }', "'town .' is no number"),
     ],
 )

@@ -211,7 +211,7 @@ def test_integers_that_are_the_same_classes_in_another_order_are_mapped(rng):
     Trainer(model, SGD(1.0), epochs=30).fit(Dataset(x, y, classes=(0, 1)), progress=False)
     right = nnlite.evaluate(model, Dataset(x, y, classes=(0, 1)))["accuracy"]
     assert right > 0.9
-    for classes in ((1, 0), ("1", "0")):
+    for classes in ((1, 0), ("1", "0"), (1.0, 0.0)):
         assert nnlite.evaluate(model, Dataset(x, 1 - y, classes=classes))["accuracy"] == right
 
 

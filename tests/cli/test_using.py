@@ -1,0 +1,250 @@
+"""A trained model is used from the command line: predict, evaluate, inspect."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import plots
+from nnlite.cli import main
+from nnlite.data import Dataset
+from nnlite.saving import files
+from tests.helpers.mistakes import UNUSABLE_FILE, WRONG_CONFIG, WRONG_DATA
+from tests.helpers.own_tables import NAMES, read_csv, rows, write_csv
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with runs of a classifier and a regression on the shop's table."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(plots, "save", lambda picture, path: files.write(path, "a picture"))
+        write_csv("shop.csv", rows(80))
+        quickly = ["--quiet", "training.epochs=4", "training.members=2"]
+        assert main(["train", "shop.csv", "--target", "paid", *quickly]) == 0
+        complete = [row for row in rows(80) if row[1] != ""]
+        write_csv("ages.csv", complete)
+        assert main(["train", "ages.csv", "--target", "age", *quickly]) == 0
+    return folder
+
+
+@pytest.fixture
+def shop(trained, here):
+    """The working folder with copies of the runs."""
+    shutil.copytree(trained, here, dirs_exist_ok=True)
+    return here
+
+
+def test_classes_are_predicted_with_the_probability_of_each(shop, capsys):
+    assert main(["predict", "runs/shop", "shop.csv"]) == 0
+    heading, *found = read_csv(capsys.readouterr().out)
+    assert heading == ["prediction", "probability no", "probability yes"]
+    predictor = nnlite.load("runs/shop")
+    np.testing.assert_allclose(np.array(found)[:, 1:].astype(float), predictor.predict_proba("shop.csv"), rtol=1e-6)
+    assert [row[0] for row in found] == predictor.predict("shop.csv").tolist()
+
+
+def test_numbers_are_predicted_in_one_column(shop, capsys):
+    assert main(["predict", "runs/ages/model.safetensors", "ages.csv"]) == 0
+    heading, *found = read_csv(capsys.readouterr().out)
+    assert heading == ["prediction"]
+    np.testing.assert_allclose(
+        np.array(found)[:, 0].astype(float), nnlite.load("runs/ages").predict("ages.csv"), rtol=1e-6
+    )
+
+
+def test_columns_are_kept_as_they_stand_in_the_file(shop, capsys):
+    names = ["town", 'na"me, the\nlast', "age", "paid", "born", "id"]
+    hostile = [[row[2], f"\"Jo,\n{row[0]}\" = 'x'; ü", row[1], row[4], row[3], f"{row[0]} "] for row in rows(80)]
+    path = write_csv("other.csv", hostile, names)
+    assert main(["predict", "runs/shop", str(path), "--keep", '"na""me, the\nlast",id', "-o", "out.csv"]) == 0
+    assert capsys.readouterr().out == "out.csv: 80 rows\n"
+    with open("out.csv", newline="", encoding="utf-8") as file:
+        heading, *found = csv.reader(file)
+    assert heading == [names[1], "id", "prediction", "probability no", "probability yes"]
+    assert [row[:2] for row in found] == [[row[1], row[5]] for row in hostile]
+
+
+def test_a_row_a_line_in_portions_too(shop, capsys):
+    write_csv("many.csv", rows(80) * 40)  # more than are read at once
+    assert main(["predict", "runs/shop", "many.csv", "--keep", "id"]) == 0
+    found = read_csv(capsys.readouterr().out)[1:]
+    assert [row[0] for row in found] == [str(row % 80) for row in range(3200)]
+    probability = np.array(found)[:, 2].astype(float).reshape(40, 80)
+    np.testing.assert_allclose(probability, probability[:1].repeat(40, 0), rtol=1e-5)
+
+
+def test_an_output_is_whole_or_as_it_was(shop, capsys):
+    Path("out.csv").write_text("before")
+    write_csv("wrong.csv", [*rows(80) * 40, ["1", "x", "Bern", "1950-01-01", "no"]])
+    assert main(["predict", "runs/shop", "wrong.csv", "-o", "out.csv"]) == WRONG_DATA
+    assert "wrong.csv: line 3202, column 'age': 'x' is no number" in capsys.readouterr().err
+    assert Path("out.csv").read_text() == "before" and not list(Path().glob(".*.tmp"))
+    assert main(["predict", "runs/shop", "shop.csv", "-o", "out.csv"]) == 0
+    assert len(read_csv(Path("out.csv").read_text())) == 81
+
+
+def test_what_is_wrong_with_rows_to_predict_is_told(shop, refused):
+    write_csv("columns.csv", rows(), [name.replace("town", "city") for name in NAMES])
+    refused(WRONG_DATA, ["predict", "runs/shop", "columns.csv"], "columns.csv: the column 'town' is missing … 'city'")
+    refused(WRONG_DATA, ["predict", "runs/shop", "shop.csv", "--keep", "agee"], "did you mean 'age'?")
+    refused(WRONG_DATA, ["predict", "runs/shop", "nowhere.csv"], "nowhere.csv cannot be read")
+    refused(UNUSABLE_FILE, ["predict", "nowhere", "shop.csv"], "nowhere cannot be read")
+    refused(UNUSABLE_FILE, ["predict", "runs", "shop.csv"], "it has the runs 'ages', 'shop'")
+    refused(UNUSABLE_FILE, ["predict", "runs/shop", "shop.csv", "-o", "no/out.csv"], "cannot write no/out.csv")
+    write_csv("prediction.csv", rows(), [*NAMES[:-1], "prediction"])
+    keep = ["predict", "runs/shop", "prediction.csv", "--keep", "prediction"]
+    refused(WRONG_CONFIG, keep, "the output would have two columns 'prediction'")
+
+
+@pytest.mark.filterwarnings("default")
+def test_texts_that_no_training_row_had_are_told(shop, capsys):
+    write_csv("new.csv", [[0, 40, "Kyiv", "1990-01-01", "no"]] * 3)
+    assert main(["predict", "runs/shop", "new.csv"]) == 0
+    out, err = capsys.readouterr()
+    assert len(read_csv(out)) == 4 and "'town' has a text that no training row had, in 3 rows: 'Kyiv'" in err.replace(
+        "\n  ", " "
+    )
+
+
+def test_files_of_another_form_are_read_as_said(shop, capsys):
+    Path("semicolon.csv").write_bytes(
+        write_csv("x.csv", rows(80), delimiter=";").read_bytes().replace(b"Oslo", "Mü".encode("latin-1"))
+    )
+    assert main(["predict", "runs/shop", "semicolon.csv"]) == WRONG_DATA
+    assert "here --encoding" in capsys.readouterr().err
+    assert main(["predict", "runs/shop", "x.csv", "--delimiter", ";"]) == 0
+
+
+def test_the_reader_of_a_pipe_may_end(shop):
+    write_csv("many.csv", rows(80) * 100)
+    code = "import sys; from nnlite.cli import main; sys.exit(main(['predict', 'runs/shop', 'many.csv']))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b"" and process.wait() == 4
+
+
+def test_a_model_is_evaluated_as_by_hand(shop, capsys):
+    write_csv("new.csv", [*rows(50, seed=1), [50, 33, "Bern", "1960-01-01", ""]])
+    assert main(["evaluate", "runs/shop", "new.csv", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    predictor, truth = nnlite.load("runs/shop"), np.array([row[-1] for row in rows(50, seed=1)])
+    right = (predictor.predict("new.csv")[:50] == truth).mean()
+    assert found["rows"] == 50 and found["rows_without_target"] == 1
+    assert found["accuracy"] == pytest.approx(right) and found["accuracy_interval"][0] < right
+    proba = predictor.predict_proba("new.csv")[:50]
+    assert found["loss"] == pytest.approx(-np.log(proba[np.arange(50), (truth == "yes") * 1]).mean(), rel=1e-5)
+    trained = json.loads(Path("runs/shop/metrics.json").read_text())["test"]["baseline"]["answer"]
+    assert found["baseline"]["answer"] == trained
+    assert found["baseline"]["accuracy"] == pytest.approx((truth == trained).mean())
+
+
+def test_an_evaluation_reads_well(shop, capsys):
+    write_csv("new.csv", [*rows(50, seed=1), [50, 33, "Bern", "1960-01-01", ""]])
+    assert main(["evaluate", "runs/shop", "new.csv"]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[:2] == ["50 rows with a target", "1 row without a target left out"] and not err
+    assert any(line.startswith("accuracy 0.") and "(95 % interval 0." in line for line in lines)
+    assert any(line.startswith("baseline, always ") for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert main(["evaluate", "runs/shop/model.safetensors", "new.csv"]) == 0
+    assert "baseline" not in capsys.readouterr().out  # a file does not know it
+
+
+def test_rows_that_were_trained_on_flatter(shop, capsys):
+    config = Path("runs/shop/config.toml")
+    path = Path("shop.csv").resolve().as_posix()
+    before = next(line for line in config.read_text().splitlines() if line.startswith("path = "))
+    config.write_text(config.read_text().replace(before, f"path = {json.dumps(path)}"))
+    assert main(["evaluate", "runs/shop", "shop.csv"]) == 0
+    assert "trained on rows of this file" in capsys.readouterr().err
+
+
+def test_numbers_are_evaluated(shop, capsys):
+    complete = [row for row in rows(50, seed=1) if row[1] != ""]
+    write_csv("new.csv", complete)
+    assert main(["evaluate", "runs/ages", "new.csv", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    error = nnlite.load("runs/ages").predict("new.csv") - np.array([row[1] for row in complete])
+    assert found["rmse"] == pytest.approx(np.sqrt((error**2).mean()), rel=1e-5)
+    assert found["rmse_interval"][0] < found["rmse"] < found["rmse_interval"][1] and "mae" in found["baseline"]
+
+
+def test_labels_that_the_model_does_not_know_are_named(shop, refused):
+    write_csv("new.csv", [*rows(20, seed=1), [50, 33, "Bern", "1960-01-01", "perhaps"]])
+    refused(WRONG_DATA, ["evaluate", "runs/shop", "new.csv"], "new.csv: line 22, column 'paid': the label 'perhaps'")
+    write_csv("without.csv", [row[:-1] for row in rows(20)], NAMES[:-1])
+    refused(WRONG_DATA, ["evaluate", "runs/shop", "without.csv"], "without.csv: the target 'paid' is missing")
+
+
+def test_a_model_is_inspected(shop, capsys):
+    assert main(["inspect", "runs/shop"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    for said in (
+        f"written by nnlite {nnlite.__version__}",
+        "PeriodicEmbedding",
+        "2 members of these layers",
+        "2 classes: no, yes",
+        "predicts 'paid' of tables: 4 columns become",
+        "town  category  3 known",
+        "id    ignore    counts the rows",
+        "run shop, seed 0: ",
+        f"NumPy {np.__version__}",
+        "test accuracy ",
+    ):
+        assert said in out, said
+    assert main(["inspect", "runs/ages/model.safetensors"]) == 0
+    assert "run ages" not in capsys.readouterr().out
+
+
+def test_a_model_of_arrays_is_inspected_but_takes_no_files(here, capsys, refused):
+    model = nnlite.Sequential([nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]).build((2,))
+    nnlite.save(model, "model.safetensors", classes=["a", "b"], feature_names=["u\nv", "w"])
+    assert main(["inspect", "model.safetensors"]) == 0
+    assert "2 features: u\\nv, w" in capsys.readouterr().out
+    write_csv("x.csv", [[1, 2, "a"]], ["u", "w", "y"])
+    refused(WRONG_CONFIG, ["predict", "model.safetensors", "x.csv"], "the model was not trained on a table")
+    refused(WRONG_DATA, ["evaluate", "model.safetensors", "x.csv"], "x.csv: the model was trained on arrays")
+
+
+@pytest.fixture
+def pictures(here):
+    """A model of images, and folders of pictures by class: dark ones and bright ones."""
+    image = pytest.importorskip("PIL.Image")
+    rng = np.random.default_rng(0)
+    for name, level in (("bright", 200), ("dark", 20)):
+        (here / "all" / name).mkdir(parents=True)
+        for number in range(70):
+            pixels = rng.integers(level, level + 40, size=(6, 5, 3)).astype(np.uint8)
+            image.fromarray(pixels).save(here / "all" / name / f"{number:02}.png")
+    x = np.where(np.arange(60)[:, None, None, None] % 2, 30, 220) + rng.normal(size=(60, 3, 6, 5))
+    layers = [nnlite.Rescale(1 / 255), nnlite.Flatten(), nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]
+    model = nnlite.Sequential(layers)
+    data = Dataset(x, np.arange(60) % 2, classes=("bright", "dark"))
+    nnlite.Trainer(model, nnlite.Adam(0.05), epochs=20).fit(data, progress=False)
+    nnlite.save(model, "model.safetensors")
+    return here
+
+
+def test_a_folder_of_pictures_is_predicted_and_evaluated(pictures, capsys, refused):
+    assert main(["predict", "model.safetensors", "all/dark"]) == 0
+    heading, *found = read_csv(capsys.readouterr().out)
+    assert heading == ["file", "prediction", "probability bright", "probability dark"]
+    assert [row[:2] for row in found] == [[f"{number:02}.png", "dark"] for number in range(70)]
+    assert main(["evaluate", "model.safetensors", "all", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["rows"] == 140 and figures["accuracy"] == 1
+    refused(
+        WRONG_CONFIG, ["predict", "model.safetensors", "all/dark", "--keep", "x"], "--keep names columns of a table"
+    )
+    refused(WRONG_DATA, ["predict", "model.safetensors", "all"], "all has no pictures")
