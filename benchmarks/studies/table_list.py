@@ -1,4 +1,4 @@
-"""The tables of the study of tables, listed before a method was run on them: where each comes from, and its target.
+"""The tables of the study of tables, listed before their results: where each comes from, and its target.
 
 Ten are files of a folder, as they stand on many sites that teach; four are scikit-learn's own. The others come out
 of packages on the registry, and were chosen by these rules: measured on real things (no simulated or fictional
