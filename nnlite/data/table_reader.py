@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nnlite.data.dataset import Dataset
+from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, ModelFileError
 from nnlite.tables import Table, TableEncoder, Targets, as_table, chunks, read_table, targets
 from nnlite.types import Array
@@ -48,10 +49,13 @@ class TableReader:
         self.delimiter, self.encoding = delimiter, encoding
 
     def read(self, source: Source) -> Table:
-        """The rows as a table; raises `DataError`."""
-        if not isinstance(source, str | os.PathLike):
-            return as_table(source)
-        return read_table(source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+        """The rows as a table; raises `DataError`, also where there are none."""
+        if isinstance(source, str | os.PathLike):
+            return read_table(source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+        table = as_table(source)
+        if not len(table):
+            raise DataError("there are no rows")
+        return table
 
     def chunks(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[Table]:
         """The rows of a file, this many at a time, so that one larger than memory can be read; raises `DataError`."""
@@ -94,7 +98,9 @@ class TableReader:
             missing=self.encoder.missing,
             format=self.number_format or None,
         )
-        return self.of_targets(table.without(self.target).rows(found.rows), found)
+        data = self.of_targets(rows := table.without(self.target).rows(found.rows), found)
+        warn_of_unseen(self.unseen(rows, data.x))
+        return data
 
     def of_targets(self, table: Table, found: Targets) -> Dataset:
         """A dataset of rows, all of which have a target."""
