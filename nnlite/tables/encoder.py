@@ -51,7 +51,7 @@ class TableEncoder:
             reasons = "; ".join(f"{column.name!r}: {column.why}" for column in self.columns[:5])
             raise DataError(f"no column is left to learn from ({reasons}); let kinds say what they are")
         self._used = used
-        self._absent = {column.name: frozenset((*self.missing, *column.missing)) for column in used}
+        self._missing = frozenset(self.missing)
         self._places = {
             column.name: {text: code for code, text in enumerate(column.categories, start=1)} for column in used
         }
@@ -119,7 +119,7 @@ class TableEncoder:
         number, flag = 0, self.numbers
         code = len(self.codes) - sum(map(bool, self.codes))
         for column in self._used:
-            absent = self._absent[column.name]
+            absent = self._absent(column)
             if column.kind == "category":
                 matrix[:, code] = as_codes(table, column, self._places[column.name], absent)
                 code += 1
@@ -144,7 +144,7 @@ class TableEncoder:
         found = {}
         for column in self._used:
             if column.kind == "category":
-                counts = categories(table, column, self._absent[column.name])
+                counts = categories(table, column, self._absent(column))
                 known = self._places[column.name]
                 if others := {
                     text: count for text, count in counts.items() if text is not None and text not in known
@@ -178,6 +178,10 @@ class TableEncoder:
         """
         columns, missing, named = read_back(values, arrays)
         return cls(columns, missing, named=named)
+
+    def _absent(self, column: Column) -> frozenset[str]:
+        """The texts that stand for a missing value in a column."""
+        return self._missing.union(column.missing) if column.missing else self._missing
 
     def _aligned(self, table: Table) -> Table:
         """The table with the encoder's columns; raises `DataError` where it has not all of them."""
