@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.tables import dates
-from nnlite.tables.column import Column, as_codes, as_moments, as_numbers, categories, learnt
+from nnlite.tables.column import Codes, Column, as_codes, as_moments, as_numbers, categories, learnt
 from nnlite.tables.description import described, read_back
 from nnlite.tables.kinds import MISSING, Guess, Kind, guess_as, infer
 from nnlite.tables.numbers import NUMBER_FORMATS
@@ -52,9 +52,7 @@ class TableEncoder:
             raise DataError(f"no column is left to learn from ({reasons}); let kinds say what they are")
         self._used = used
         self._missing = frozenset(self.missing)
-        self._places = {
-            column.name: {text: code for code, text in enumerate(column.categories, start=1)} for column in used
-        }
+        self._codes = {column.name: Codes(column, self._missing) for column in used if column.kind == "category"}
         numeric = [name for column in used for name in column.numbers]
         flags = [f"{column.name} is missing" for column in used if column.numbers and column.gaps]
         coded = [column for column in used if column.codes]
@@ -119,11 +117,11 @@ class TableEncoder:
         number, flag = 0, self.numbers
         code = len(self.codes) - sum(map(bool, self.codes))
         for column in self._used:
-            absent = self._absent(column)
             if column.kind == "category":
-                matrix[:, code] = as_codes(table, column, self._places[column.name], absent)
+                matrix[:, code] = as_codes(table, column, self._codes[column.name])
                 code += 1
                 continue
+            absent = self._absent(column)
             width = len(column.numbers)
             if column.kind == "date":
                 values, weekday = dates.parts(as_moments(table, column, absent))
@@ -145,7 +143,7 @@ class TableEncoder:
         for column in self._used:
             if column.kind == "category":
                 counts = categories(table, column, self._absent(column))
-                known = self._places[column.name]
+                known = self._codes[column.name].known
                 if others := {
                     text: count for text, count in counts.items() if text is not None and text not in known
                 }:
