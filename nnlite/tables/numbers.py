@@ -90,8 +90,8 @@ def plain_numbers(texts: Sequence[str | None], absent: Collection[str]) -> Array
         try:
             found = np.fromiter(map(float, texts), np.float64, len(texts))  # type: ignore[arg-type]
         except ValueError:
-            numbers = (math.nan if text in absent else float(text) for text in texts)  # type: ignore[arg-type]
-            found = np.fromiter(numbers, np.float64, len(texts))
+            written = map(dict.fromkeys(absent, "nan").get, texts, texts)  # type: ignore[arg-type]
+            found = np.fromiter(map(float, written), np.float64, len(texts))  # type: ignore[arg-type]
     except (ValueError, TypeError):
         return None
     whole = "".join(texts)  # type: ignore[arg-type] # float() has refused None
