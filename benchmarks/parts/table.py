@@ -82,5 +82,5 @@ def markdown(measurements: Sequence[Measurement]) -> str:
                 tables.share(ratio(one, among)),
             ]
         )
-    header = ["", "a row: median (quartiles)", "rows a second", "memory after the first portion", "to nnlite"]
+    header = ["", "a row: median (quartiles)", "rows a second", "memory grew after the first portion by", "to nnlite"]
     return tables.table(header, rows)
