@@ -170,12 +170,12 @@ class Codes(dict[str | None, int]):
     def __init__(self, column: Column, absent: frozenset[str]) -> None:
         super().__init__()
         self.known = {text: code for code, text in enumerate(column.categories, start=1)}
-        self._form, self._absent = column.format, absent.union(column.missing) if column.missing else absent
+        self._form, self._absent, self._more = column.format, absent, frozenset(column.missing)  # not one set: memory
         self._missing = len(self.known) + 1 if column.gaps else 0
         self._most = _MOST_OTHERS + 2 * len(self.known)
 
     def __missing__(self, text: str | None) -> int:
-        if text is None or is_absent(text, self._absent):
+        if text is None or is_absent(text, self._absent) or is_absent(text, self._more):
             code = self._missing
         else:
             code = self.known.get(category(text, self._form), 0)
