@@ -24,6 +24,7 @@ Measures nnlite beside its peers, and prints tables.
   import       the time of an import
   growth       the time of training as the rows grow, and as the layers grow wider
   memory       training from a file that is larger than the memory allowed
+  table        reading, encoding and predicting tables in CSV files, beside pandas and scikit-learn
 
 Peers that are not installed are left out, and named: pip install -e ".[bench]" brings them. Before times are
 compared, all peers have to have learnt the same; else the command ends with exit code 1.

@@ -6,7 +6,7 @@ from types import ModuleType
 from benchmarks.measuring import measurement
 from benchmarks.measuring.commands import ROOT
 from benchmarks.measuring.options import Findings
-from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps
+from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps, table
 from nnlite.saving import files
 
 PARTS: dict[str, ModuleType] = {
@@ -17,6 +17,7 @@ PARTS: dict[str, ModuleType] = {
     "import": imports,
     "growth": growth,
     "memory": memory,
+    "table": table,
 }
 """By the name that the command line knows; each has `measure(options)` and `markdown(measurements)`."""
 

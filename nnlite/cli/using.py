@@ -31,6 +31,10 @@ def predict(options: argparse.Namespace) -> None:
     """Writes a row for each row of a file: its class and the probability of each class, or its number, as CSV."""
     from nnlite.saving import files
 
+    if options.output is not None:
+        for read in (Path(options.data), Path(options.model)):
+            if options.output.resolve() in (read.resolve(), (read / "model.safetensors").resolve()):
+                raise RunError(f"-o {options.output} is what is read: it would be lost; name another file")
     predictor = loaded(options)
     keep = [] if options.keep is None else next(csv.reader([options.keep]), [])
     if Path(options.data).is_dir():

@@ -1,7 +1,6 @@
 """A predictor is a trained model, or an ensemble, with the names of its classes and features; it takes raw rows."""
 
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from nnlite.core.sequential import Sequential
 from nnlite.data.arrays import as_classes, as_rows, column_names, listed
 from nnlite.data.images import as_images
 from nnlite.data.naming import places
+from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, NnliteError
 from nnlite.types import Array, Task
 
@@ -129,7 +129,7 @@ class Predictor:
                     if text in known or len(known) < _MOST_TEXTS:
                         known[text] = known.get(text, 0) + count
             yield table, self._of_rows(encoded, table)
-        _warn_of_unseen(unseen)
+        warn_of_unseen(unseen)
 
     def _finite(self, x: Any) -> Array:
         if self.table is not None:
@@ -137,7 +137,7 @@ class Predictor:
                 return np.concatenate([found for _, found in self.in_portions(x)])
             table = self.table.read(x)
             encoded = self.table.encode(table)
-            _warn_of_unseen(self.table.unseen(table, encoded))
+            warn_of_unseen(self.table.unseen(table, encoded))
             return self._of_rows(encoded, table)
         if isinstance(x, str | os.PathLike):
             x = self._pictures(x)
@@ -181,18 +181,6 @@ class Predictor:
 
 _MOST_TEXTS = 10_000
 """Texts of a column that are counted while a file is read: of one with millions the message shows a few anyway."""
-
-
-def _warn_of_unseen(unseen: dict[str, dict[str, int]]) -> None:
-    """Warns of the texts that no training row had, by column."""
-    for name, texts in unseen.items():
-        rows = sum(texts.values())
-        warnings.warn(
-            f"the column {name!r} has {'texts' if len(texts) > 1 else 'a text'} that no training row had, in {rows} "
-            f"row{'s' * (rows > 1)}: {listed(list(texts)[:5])}{', …' if len(texts) > 5 else ''}; there the column "
-            "counts as unknown",
-            stacklevel=4,
-        )
 
 
 def _exact(classes: tuple[Any, ...]) -> Array:

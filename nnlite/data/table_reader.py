@@ -7,12 +7,19 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nnlite.data.dataset import Dataset
+from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, ModelFileError
-from nnlite.tables import Table, TableEncoder, Targets, as_table, chunks, read_table, targets
+from nnlite.tables import NUMBER_FORMATS, Table, TableEncoder, Targets, as_table, chunks, read_table, targets
+from nnlite.tables.dialect import is_delimiter
+from nnlite.tables.encodings import is_encoding
+from nnlite.text import cut
 from nnlite.types import Array
 
 Source: TypeAlias = Any
 """The path of a file, or rows as `nnlite.tables.as_table` takes them."""
+
+_OWN = ("delimiter", "target", "number_format", "encoding")
+"""What the description of a reader has beside its encoder."""
 
 
 class TableReader:
@@ -48,10 +55,13 @@ class TableReader:
         self.delimiter, self.encoding = delimiter, encoding
 
     def read(self, source: Source) -> Table:
-        """The rows as a table; raises `DataError`."""
-        if not isinstance(source, str | os.PathLike):
-            return as_table(source)
-        return read_table(source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+        """The rows as a table; raises `DataError`, also where there are none."""
+        if isinstance(source, str | os.PathLike):
+            return read_table(source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+        table = as_table(source)
+        if not len(table):
+            raise DataError("there are no rows")
+        return table
 
     def chunks(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[Table]:
         """The rows of a file, this many at a time, so that one larger than memory can be read; raises `DataError`."""
@@ -94,7 +104,9 @@ class TableReader:
             missing=self.encoder.missing,
             format=self.number_format or None,
         )
-        return self.of_targets(table.without(self.target).rows(found.rows), found)
+        data = self.of_targets(rows := table.without(self.target).rows(found.rows), found)
+        warn_of_unseen(self.unseen(rows, data.x))
+        return data
 
     def of_targets(self, table: Table, found: Targets) -> Dataset:
         """A dataset of rows, all of which have a target."""
@@ -104,30 +116,41 @@ class TableReader:
         data._set(numbers=table.lines)  # messages name the line in the file
         return data
 
+    def check_codes(self, layers: Sequence[object]) -> None:
+        """Raises `DataError` where the first of a model's layers has other codes than the encoder.
+
+        Args:
+            layers: the layers; `Columns` has a code for each column, `Embeddings` for the last ones.
+        """
+        codes, own = getattr(layers[0], "codes", None) if layers else None, self.encoder.codes
+        if isinstance(codes, list | tuple) and codes and tuple(codes) != own[-len(codes) :]:
+            raise DataError(
+                f"{type(layers[0]).__name__} has the codes {cut(repr(tuple(codes)))}, the columns of the table "
+                f"{cut(repr(own))}; give it those of the encoder, encoder.codes"
+            )
+
     def description(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """All that the reader is: values for JSON, and arrays."""
         values, arrays = self.encoder.description()
-        own = {"target": self.target, "number_format": self.number_format, "encoding": self.encoding}
-        return {"encoder": values, "delimiter": self.delimiter, **own}, arrays
+        return {"encoder": values, **{name: getattr(self, name) for name in _OWN}}, arrays
 
     @classmethod
     def from_description(cls, values: object, arrays: Mapping[str, Array]) -> "TableReader":
         """The reader that gave this description; raises `ModelFileError` where it is none, or damaged."""
-        if not isinstance(values, dict) or set(values) != {
-            "encoder",
-            "target",
-            "number_format",
-            "delimiter",
-            "encoding",
-        }:
+        if not isinstance(values, dict) or set(values) != {"encoder", *_OWN}:
             raise ModelFileError("the description of its table is none")
-        own = {name: value for name, value in values.items() if name != "encoder"}
-        delimiter = own["delimiter"]
-        if not all(isinstance(own[name], str) for name in ("target", "number_format", "encoding")) or not (
-            delimiter is None or (isinstance(delimiter, str) and len(delimiter) == 1)
+        own = {name: values[name] for name in _OWN}
+        delimiter, target, form, encoding = own.values()
+        encoder = TableEncoder.from_description(values["encoder"], arrays)
+        for right, what in (
+            (isinstance(target, str) and all(target != column.name for column in encoder.columns), "target"),
+            (form == "" or form in NUMBER_FORMATS, "format of numbers to predict"),
+            (delimiter is None or is_delimiter(delimiter), "delimiter"),
+            (isinstance(encoding, str) and is_encoding(encoding), "encoding"),
         ):
-            raise ModelFileError("the description of its table has values of other types")
-        return cls(TableEncoder.from_description(values["encoder"], arrays), **own)
+            if not right:
+                raise ModelFileError(f"the description of its table is damaged: its {what} is none")
+        return cls(encoder, **own)
 
     def __eq__(self, other: object) -> bool:
         """Whether both make the same numbers of the same rows."""

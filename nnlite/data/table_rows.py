@@ -9,6 +9,7 @@ import numpy as np
 from nnlite.data.dataset import Dataset
 from nnlite.data.split import Splits, split, split_training
 from nnlite.data.table_reader import TableReader
+from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
 from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
@@ -96,7 +97,8 @@ class TableRows:
         made = [None if part is None else self._part(reader, part) for part in (train, validation, test)]
         assert made[0] is not None
         if self.test is not None:
-            made[2] = reader.of_targets(*self.test)
+            made[2] = test_rows = reader.of_targets(*self.test)
+            warn_of_unseen(reader.unseen(self.test[0], test_rows.x))
         return Splits(made[0], made[1], made[2])
 
     def _part(self, reader: TableReader, rows: Array) -> Dataset:

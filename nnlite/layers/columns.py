@@ -112,13 +112,20 @@ class Columns(Layer):
         return (width,)
 
     @functools.cached_property  # not in build: a file's few bytes may ask for many columns, and are refused after it
-    def _made(self) -> tuple[Array, Array, Array]:
-        """For each column of 0 and 1: of which column of codes it is made, for which code it is 1, for which −1."""
-        made_of = np.repeat(np.arange(len(self.counts)), self.widths)
-        starts = np.cumsum(self.widths) - self.widths
-        of_two = self.counts[made_of] == 3
-        plus = np.where(of_two, 2, np.arange(len(made_of)) - starts[made_of] + 1)
-        return made_of, plus, np.where(of_two, 1, -1)  # −1 is no code
+    def _made(self) -> tuple[Array, Array, Array, Array]:
+        """Which columns of codes become columns of 0 and 1, and where the codes of each start in what follows.
+
+        For each code of these: in which of the columns of 0 and 1 it stands, and as what.
+        """
+        split = np.flatnonzero(self.widths)
+        counts, widths = self.counts[split], self.widths[split]
+        of_column = np.repeat(np.arange(len(split)), counts)
+        starts = np.cumsum(counts) - counts
+        code = np.arange(len(of_column)) - starts[of_column]
+        two = counts[of_column] == 3
+        place = (np.cumsum(widths) - widths)[of_column] + np.where(two, 0, np.maximum(code - 1, 0))
+        value = np.where(two, np.array([0, -1, 1])[np.minimum(code, 2)], code > 0)  # of code 0 nothing
+        return split, starts, place, value
 
     def adapt(self, x: Array) -> None:
         # A column at a time, since the rows may be those of a file that is larger than memory.
@@ -148,10 +155,15 @@ class Columns(Layer):
         codes = codes * (self.statistics["seen"][codes + self.offsets] > 0)
         if training or self.passes_gradient:
             self.x = x
-        made_of, plus, minus = self._made
-        signs = (codes[:, made_of] == plus).astype(np.int8) - (codes[:, made_of] == minus)
-        y = np.concatenate([self._scaled(self._filled(x)), signs, codes[:, self.kept]], axis=1)  # (batch, width)
-        return y.astype(float_dtype(x), copy=False)
+        numbers = self._scaled(self._filled(x))
+        split, starts, place, value = self._made
+        first, kept = numbers.shape[1], len(self.kept)
+        y = np.zeros((len(x), first + int(self.widths.sum()) + kept), float_dtype(x))  # (batch, width)
+        y[:, :first] = numbers
+        at = codes[:, split] + starts
+        y[np.arange(len(x))[:, None], first + place[at]] = value[at]
+        y[:, y.shape[1] - kept :] = codes[:, self.kept]
+        return y
 
     def _filled(self, x: Array) -> Array:
         """The columns of numbers (batch, numbers), missing ones filled in."""

@@ -278,13 +278,9 @@ def _check_fits_table(model: Sequential) -> None:
     """Raises `ModelFileError` where the columns of a model's table are not those that the model takes."""
     if model.table is None:
         return
-    encoder = model.table.encoder
-    if model.feature_names != encoder.names:
+    if model.feature_names != model.table.encoder.names:
         raise ModelFileError("the names of its features are not those of its table")
-    for layer in model.layers[:1]:
-        codes = getattr(layer, "codes", None)
-        if codes and tuple(codes) != encoder.codes:
-            raise ModelFileError("its table has other codes than its first layer")
+    model.table.check_codes(model.layers)
 
 
 def _shared_out(arrays: dict[str, Array], members: int) -> list[dict[str, Array]]:

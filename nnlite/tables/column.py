@@ -156,22 +156,45 @@ def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
     return moments[cells.codes]
 
 
-def as_codes(table: Table, column: Column, places: dict[str, int], absent: frozenset[str]) -> Array:
-    """(rows,), whole numbers: the codes of a column of categories.
+class Codes(dict[str | None, int]):
+    """The code of each text that may stand in a cell of a column of categories; worked out when it first does.
 
     Args:
-        table: the rows.
         column: the column.
-        places: the code of each category.
-        absent: texts that stand for a missing value.
+        absent: texts that stand for a missing value in every column.
+
+    Attributes:
+        known: the code of each category.
     """
-    gone = len(places) + 1 if column.gaps else 0
-    cells = as_texts(table.columns[column.name])
-    codes = [
-        gone if text is None or is_absent(text, absent) else places.get(category(text, column.format), 0)
-        for text in cells.values
-    ]
-    return np.array(codes, np.int64)[cells.codes]
+
+    def __init__(self, column: Column, absent: frozenset[str]) -> None:
+        super().__init__()
+        self.known = {text: code for code, text in enumerate(column.categories, start=1)}
+        self._form, self._absent, self._more = column.format, absent, frozenset(column.missing)  # not one set: memory
+        self._missing = len(self.known) + 1 if column.gaps else 0
+        self._most = _MOST_OTHERS + 2 * len(self.known)
+
+    def __missing__(self, text: str | None) -> int:
+        if text is None or is_absent(text, self._absent) or is_absent(text, self._more):
+            code = self._missing
+        else:
+            code = self.known.get(category(text, self._form), 0)
+        if len(self) < self._most:  # a file may have more than memory has
+            self[text] = code
+        return code
+
+
+_MOST_OTHERS = 256
+"""Texts beside the known categories, such as unknown ones, whose codes are kept."""
+
+
+def as_codes(table: Table, column: Column, codes: Codes) -> Array:
+    """(rows,), whole numbers: the codes of a column of categories."""
+    cells = table.columns[column.name]
+    if isinstance(cells, list):
+        return np.fromiter(map(codes.__getitem__, cells), np.int64, len(cells))
+    texts = as_texts(cells)
+    return np.array([codes[text] for text in texts.values], np.int64)[texts.codes]
 
 
 def categories(table: Table, column: Column, absent: frozenset[str]) -> dict[str | None, int]:

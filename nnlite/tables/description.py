@@ -1,6 +1,7 @@
 """An encoder's columns as plain values and arrays, and back, where each value that was read is checked."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, get_args
 
 import numpy as np
@@ -17,9 +18,20 @@ _DEFAULTS: dict[str, Any] = {"missing": [], "gaps": False, "categories": 0, "clo
 _MOST_LETTERS = 10_000  # of a name or a reason
 _MOST_MISSING = 1_000
 
+MOST_CATEGORIES = 2**20
+"""The most categories of all columns in a file: each takes some bytes there, and a hundred and more in memory."""
+
 
 def described(columns: Sequence[Column]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The columns as values for JSON; the texts of their categories as arrays: end to end, and where each ends."""
+    """The columns as values for JSON; the texts of their categories as arrays: end to end, and where each ends.
+
+    Raises `ModelFileError` where there are too many.
+    """
+    if (count := sum(len(column.categories) for column in columns)) > MOST_CATEGORIES:
+        raise ModelFileError(
+            f"the columns have {count} categories, and {MOST_CATEGORIES} are the most that a file may have; keep "
+            "fewer of each column, with most_categories or least_rows, or leave columns out"
+        )
     texts = [text.encode("utf-8", "surrogatepass") for column in columns for text in column.categories]
     values = []
     for column in columns:
@@ -43,8 +55,9 @@ def read_back(values: object, arrays: Mapping[str, Array]) -> tuple[list[Column]
     _require(isinstance(named, bool), "named is not true or false")
     _require(isinstance(given, list) and given, "it has no columns")
     missing = _texts(values["missing"], "missing")
-    texts = _categories(arrays)
+    text, starts = _categories(arrays)
     columns: list[Column] = []
+    first, total = 0, len(starts) - 1
     for each in given:
         _require(
             isinstance(each, dict) and each.keys() >= _NEEDED and each.keys() <= _NEEDED | _DEFAULTS.keys(),
@@ -52,12 +65,13 @@ def read_back(values: object, arrays: Mapping[str, Array]) -> tuple[list[Column]
         )
         each = _DEFAULTS | each
         count = each["categories"]
-        _require(type(count) is int and 0 <= count <= len(texts), "a column has more categories than there are texts")
-        columns.append(_column(each, texts[:count]))
-        del texts[:count]
-    _require(not texts, "there are more texts than categories")
+        _require(type(count) is int and 0 <= count <= total - first, "a column has more categories than texts")
+        columns.append(_column(each, _decoded(text, starts[first : first + count + 1].tolist())))
+        first += count
+    _require(first == total, "there are more texts than categories")
     _require(len({column.name for column in columns}) == len(columns), "two columns have one name")
     _require(any(column.kind != "ignore" for column in columns), "every column is left out")
+    _require(named or all(column.name.isdecimal() for column in columns), "columns without names have names")
     return columns, missing, named
 
 
@@ -75,20 +89,22 @@ def _texts(values: object, what: str) -> list[str]:
     return values
 
 
-def _categories(arrays: Mapping[str, Array]) -> list[str]:
-    """The texts of all categories, one column's after the other's."""
+def _categories(arrays: Mapping[str, Array]) -> tuple[bytes, Array]:
+    """The texts of all categories end to end, one column's after the other's, and where each starts, and the end."""
     _require(set(arrays) == {"text", "ends"}, "its arrays are others")
     text, ends = arrays["text"], arrays["ends"]
     _require(text.dtype == np.uint8 and text.ndim == 1, "the text is no row of bytes")
     _require(ends.dtype == np.int64 and ends.ndim == 1, "the ends of the texts are no row of whole numbers")
+    _require(len(ends) <= MOST_CATEGORIES, f"it has more than {MOST_CATEGORIES} categories")
     starts = np.concatenate([[0], ends])
     _require((starts[:-1] <= ends).all() and starts[-1] == len(text), "the ends of the texts do not rise to the last")
-    whole = text.tobytes()
+    return text.tobytes(), starts
+
+
+def _decoded(text: bytes, starts: list[int]) -> list[str]:
+    """The texts between these places."""
     try:
-        return [
-            whole[start:end].decode("utf-8", "surrogatepass")
-            for start, end in zip(starts[:-1].tolist(), ends.tolist(), strict=True)
-        ]
+        return [text[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(starts)]
     except UnicodeDecodeError:
         raise ModelFileError("the description of the table's columns is damaged: a category is no text") from None
 
@@ -102,7 +118,8 @@ def _column(each: dict[str, Any], categories: list[str]) -> Column:
     _require(type(each["gaps"]) is bool and type(each["clock"]) is bool, "gaps and clock are not true or false")
     _require(kind == "category" or not categories, f"a {kind} has categories")
     _require(kind == "date" or not each["clock"], f"a {kind} has a clock")
-    _require(sorted(set(categories)) == categories, "categories are not sorted, or one stands there twice")
+    rising = all(one < following for one, following in pairwise(categories))
+    _require(rising, "categories are not sorted, or one stands there twice")
     if kind == "number":
         _require(form in NUMBER_FORMATS, f"there is no format {form[:40]!r} of numbers")
     elif kind == "date":

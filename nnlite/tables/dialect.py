@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnlite.errors import DataError
+from nnlite.tables.encodings import is_encoding
 
 _DELIMITERS = "\t;|,"
 _QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\n]*'[ ]*(?=[,;\t|]|\r?$)", re.M)
 _LINES = 200
+
+
+def is_delimiter(text: object) -> bool:
+    """Whether this may part the cells of a file: one character that neither ends a line nor quotes."""
+    return isinstance(text, str) and len(text) == 1 and text not in "\r\n\"'\0"
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,11 @@ class Dialect:
 def found_encoding(path: str, beginning: bytes, encoding: str) -> str:
     """The encoding of a file: the one asked for, or what the mark at its beginning says; raises `DataError`."""
     try:
-        name = codecs.lookup(encoding).name
+        name = codecs.lookup(encoding).name if is_encoding(encoding) else ""
     except (LookupError, ValueError):  # ValueError: a null character
-        raise DataError(f'there is no encoding {encoding!r}; expected one such as "utf-8" or "latin-1"') from None
+        name = ""
+    if not name:
+        raise DataError(f'there is no encoding {encoding!r} of texts; expected one such as "utf-8" or "latin-1"')
     if name not in ("utf-8", "utf-8-sig"):
         return encoding
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

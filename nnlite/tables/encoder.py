@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.tables import dates
-from nnlite.tables.column import Column, as_codes, as_moments, as_numbers, categories, learnt
+from nnlite.tables.column import Codes, Column, as_codes, as_moments, as_numbers, categories, learnt
 from nnlite.tables.description import described, read_back
 from nnlite.tables.kinds import MISSING, Guess, Kind, guess_as, infer
 from nnlite.tables.numbers import NUMBER_FORMATS
@@ -51,10 +51,8 @@ class TableEncoder:
             reasons = "; ".join(f"{column.name!r}: {column.why}" for column in self.columns[:5])
             raise DataError(f"no column is left to learn from ({reasons}); let kinds say what they are")
         self._used = used
-        self._absent = {column.name: frozenset((*self.missing, *column.missing)) for column in used}
-        self._places = {
-            column.name: {text: code for code, text in enumerate(column.categories, start=1)} for column in used
-        }
+        self._missing = frozenset(self.missing)
+        self._codes = {column.name: Codes(column, self._missing) for column in used if column.kind == "category"}
         numeric = [name for column in used for name in column.numbers]
         flags = [f"{column.name} is missing" for column in used if column.numbers and column.gaps]
         coded = [column for column in used if column.codes]
@@ -119,11 +117,11 @@ class TableEncoder:
         number, flag = 0, self.numbers
         code = len(self.codes) - sum(map(bool, self.codes))
         for column in self._used:
-            absent = self._absent[column.name]
             if column.kind == "category":
-                matrix[:, code] = as_codes(table, column, self._places[column.name], absent)
+                matrix[:, code] = as_codes(table, column, self._codes[column.name])
                 code += 1
                 continue
+            absent = self._absent(column)
             width = len(column.numbers)
             if column.kind == "date":
                 values, weekday = dates.parts(as_moments(table, column, absent))
@@ -144,8 +142,8 @@ class TableEncoder:
         found = {}
         for column in self._used:
             if column.kind == "category":
-                counts = categories(table, column, self._absent[column.name])
-                known = self._places[column.name]
+                counts = categories(table, column, self._absent(column))
+                known = self._codes[column.name].known
                 if others := {
                     text: count for text, count in counts.items() if text is not None and text not in known
                 }:
@@ -178,6 +176,10 @@ class TableEncoder:
         """
         columns, missing, named = read_back(values, arrays)
         return cls(columns, missing, named=named)
+
+    def _absent(self, column: Column) -> frozenset[str]:
+        """The texts that stand for a missing value in a column."""
+        return self._missing.union(column.missing) if column.missing else self._missing
 
     def _aligned(self, table: Table) -> Table:
         """The table with the encoder's columns; raises `DataError` where it has not all of them."""

@@ -86,12 +86,23 @@ def plain_numbers(texts: Sequence[str | None], absent: Collection[str]) -> Array
         texts: a number for each row.
         absent: texts that stand for a missing number.
     """
+    distinct = set(texts)
+    if 2 * len(distinct) > len(texts):
+        return _each(texts, absent)
+    some = list(distinct)  # a number is looked up four times as fast as it is read
+    if (found := _each(some, absent)) is None:
+        return None
+    known = dict(zip(some, found.tolist(), strict=True))
+    return np.fromiter(map(known.__getitem__, texts), np.float64, len(texts))
+
+
+def _each(texts: Sequence[str | None], absent: Collection[str]) -> Array | None:
     try:
         try:
             found = np.fromiter(map(float, texts), np.float64, len(texts))  # type: ignore[arg-type]
         except ValueError:
-            numbers = (math.nan if text in absent else float(text) for text in texts)  # type: ignore[arg-type]
-            found = np.fromiter(numbers, np.float64, len(texts))
+            written = map(dict.fromkeys(absent, "nan").get, texts, texts)  # type: ignore[arg-type]
+            found = np.fromiter(map(float, written), np.float64, len(texts))  # type: ignore[arg-type]
     except (ValueError, TypeError):
         return None
     whole = "".join(texts)  # type: ignore[arg-type] # float() has refused None

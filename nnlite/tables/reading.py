@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import ConfigError, DataError
-from nnlite.tables.dialect import Dialect, found_dialect, found_encoding
+from nnlite.tables.dialect import Dialect, found_dialect, found_encoding, is_delimiter
 from nnlite.tables.file import opened
 from nnlite.tables.lines import Lines
 from nnlite.tables.numbers import reader as number_reader
@@ -144,7 +144,7 @@ def _read(
 
 
 def _dialect(path: str, beginning: str, delimiter: str | None, *, whole: bool) -> Dialect:
-    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in "\r\n\"'\0"):
+    if delimiter is not None and not is_delimiter(delimiter):
         raise ConfigError(f'the delimiter is {delimiter!r}; expected one character, such as ";", or none to find it')
     stem = path.lower().removesuffix(".gz")
     if delimiter is None and stem.endswith(_TABS):

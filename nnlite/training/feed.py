@@ -60,6 +60,8 @@ class Feed:
                 "the rows were made of a table by another encoder than the model's, so that their numbers mean "
                 "something else: model.table.dataset(rows, model.classes) makes them of the table"
             )
+        if data.table is not None:
+            data.table.check_codes(model.layers)
         _check_classes(model, data)
         model.check_shape(data.x)
         self.classes, self.feature_names, self.table = data.classes, data.feature_names, data.table

@@ -1,8 +1,9 @@
 """Files are damaged in every small way: none is loaded, and each is refused with ModelFileError.
 
-A small model and a small checkpoint, with every single bit flipped; cut off at every length; with a byte inserted or
-taken out at every place; with every sector of 512 bytes zeroed, filled with ones, swapped with the next, or of an
-older file. The size is the number of damages that are tried, evenly chosen from all of them.
+A small model, a small ensemble with its table, and a small checkpoint, with every single bit flipped; cut off at
+every length; with a byte inserted or taken out at every place; with every sector of 512 bytes zeroed, filled with
+ones, swapped with the next, or of an older file. The size is the number of damages that are tried, evenly chosen
+from all of them.
 """
 
 import tempfile
@@ -16,6 +17,7 @@ from nnlite import ModelFileError
 from nnlite.core.state import State
 from nnlite.saving import checkpoint
 from nnlite.saving import model_file as storage
+from tests.helpers import forged_tables
 
 FULL, REDUCED = 100_000, 2_000
 
@@ -67,6 +69,7 @@ def run(size: int) -> str:
     with tempfile.TemporaryDirectory() as place:
         kinds = {
             "model": (model_content(1), model_content(0), nnlite.load),
+            "ensemble": (forged_tables.ensemble(seed=7), forged_tables.ensemble(), nnlite.load),
             "checkpoint": (checkpoint_content(Path(place), 1), checkpoint_content(Path(place), 0), checkpoint.load),
         }
         tries = []

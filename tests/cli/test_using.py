@@ -248,3 +248,10 @@ def test_a_folder_of_pictures_is_predicted_and_evaluated(pictures, capsys, refus
         WRONG_CONFIG, ["predict", "model.safetensors", "all/dark", "--keep", "x"], "--keep names columns of a table"
     )
     refused(WRONG_DATA, ["predict", "model.safetensors", "all"], "all has no pictures")
+
+
+@pytest.mark.parametrize("output", ["shop.csv", "./shop.csv", "runs/shop/model.safetensors"])
+def test_what_is_read_is_not_written_over(output, shop, refused):
+    before = Path(output).read_bytes()
+    refused(UNUSABLE_FILE, ["predict", "runs/shop", "shop.csv", "-o", output], "is what is read: it would be lost")
+    assert Path(output).read_bytes() == before

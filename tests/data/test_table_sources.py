@@ -255,3 +255,15 @@ def test_a_table_of_openml(monkeypatch, rng):
 def test_import_nnlite_does_not_load_what_reads_tables():
     assert in_another_process("import sys, nnlite; print('nnlite.tables' in sys.modules)") == "False"
     assert "nnlite.tables" in sys.modules
+
+
+def test_evaluation_says_what_it_does_not_know_and_no_rows_are_refused(here):
+    _, model = trained()
+    others = {**here, "town": ["Atlantis"] * 200}
+    with pytest.warns(UserWarning, match="'town' has a text that no training row had, in 200 rows: 'Atlantis'"):
+        model.table.dataset(others, model.classes)
+    write("test.csv", others)
+    with pytest.warns(UserWarning, match="'town' has a text that no training row had, in 200 rows: 'Atlantis'"):
+        config('test_path = "test.csv"').build()
+    with pytest.raises(DataError, match="there are no rows"):
+        nnlite.Predictor(model).predict({name: [] for name in here})

@@ -17,6 +17,7 @@ import nnlite
 from nnlite.core.state import State
 from nnlite.saving import checkpoint, tensors
 from nnlite.saving import model_file as storage
+from tests.helpers import forged_tables
 
 ZEROS = "0" * 64
 
@@ -205,6 +206,7 @@ def contents() -> Iterator[tuple[str, bytes]]:
     yield "a digest of another file", good.replace(json_digest(good), b"ab" * 32)
     yield "a digest of zeros", good.replace(json_digest(good), ZEROS.encode())
     yield "a digest in capitals", good.replace(json_digest(good), json_digest(good).upper())
+    yield from forged_tables.contents()
     header = good[8:].replace(b"glorot_uniform", json_digest(good))
     yield "a digest twice", (int.from_bytes(good[:8], "little") + 50).to_bytes(8, "little") + header
 
@@ -266,8 +268,8 @@ def make(folder: Path) -> dict[str, Path]:
 
 
 def good(folder: Path) -> dict[str, Path]:
-    """Two that are not hostile."""
-    (model := folder / "model").write_bytes(good_model())
+    """Some that are not hostile, by the names of what loads them."""
+    (model := folder / "model").write_bytes(forged_tables.ensemble())
     values = State({"steps": 3}, {"model/0.weight": np.zeros(3)})
     checkpoint.save(saved := checkpoint.path_in(folder, 1, 0), values, {})
     return {"model": model, "checkpoint": saved}

@@ -12,14 +12,14 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import main
-from benchmarks.cases import networks
+from benchmarks.cases import census, networks
 from benchmarks.cases.networks import QUICK_PICTURES, Convolution, Network
 from benchmarks.cases.problem import Problem, convolved, pooled
 from benchmarks.measuring import commands, measurement, tables
 from benchmarks.measuring.agreement import DisagreementError, largest_difference
 from benchmarks.measuring.measurement import Measurement, best, ratio
 from benchmarks.measuring.rounds import go_round
-from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps
+from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps, table
 from benchmarks.peers import load
 from benchmarks.picture import draw
 from nnlite import Conv2D, threads
@@ -289,3 +289,25 @@ def test_the_folders_import_in_one_direction():
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("benchmarks."):
                 other = node.module.split(".")[1]
                 assert (order.index(other) if other in order else order.index("report")) <= own, f"{file}: {other}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process occupies is only read on Linux")
+def test_a_table_is_encoded_and_predicted_in_portions(tmp_path):
+    from benchmarks.parts import table_turns  # it needs a module that Windows lacks
+
+    census.write(path := tmp_path / "census.csv", 3_000)
+    content = path.read_text()
+    assert content.count("\n") == 3_001 and content.splitlines()[0].endswith(f",{census.TARGET}")
+    (first := tmp_path / "first.csv").write_text("".join(content.splitlines(keepends=True)[:501]))
+    with pytest.warns(UserWarning, match="no training row had"):
+        for turn in (table_turns.nnlite_encodes(), table_turns.nnlite_predicts(first)):
+            found = table_turns.run(turn, path)
+            assert found["rows"] == 3_000 and found["seconds"] > 0 and found["MiB"] < 32
+
+
+def test_the_table_of_tables_has_rows_a_second_and_memory():
+    ours = [some("nnlite", [2.0], case="predict", count=10), some("nnlite", [3.0], case="predict", quantity="MiB")]
+    theirs = [some("pandas", [1.0], case="predict", count=10)]
+    lines = table.markdown([*ours, *theirs]).splitlines()
+    assert "200 (200" in lines[2] and " 5 |" in lines[2] and "3 MiB" in lines[2]
+    assert "0.50×" in lines[3]

@@ -137,6 +137,21 @@ def test_an_encoding_that_is_none_and_paths_that_are_no_files(tmp_path):
         list(chunks(path, 0))
 
 
+@pytest.mark.parametrize("encoding", ["hex", "zlib", "undefined", "idna", "utf-8\0", "täxt", ""])
+def test_what_is_no_encoding_of_texts_is_told(tmp_path, encoding):
+    (path := tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"there is no encoding .* of texts"):
+        read_csv(path, encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["Latin-1", "ISO-8859-15", "windows-1252", "U8", "mac-roman", "shift-jis", "cp1252"]
+)
+def test_an_encoding_has_every_name_that_python_knows(tmp_path, encoding):
+    (path := tmp_path / "t.csv").write_bytes("a,b\n1,x\n".encode(encoding))
+    assert read_csv(path, encoding=encoding).names == ("a", "b")
+
+
 def test_a_byte_that_is_no_text_is_found_far_down(tmp_path):
     path = written(tmp_path, b"a,b\n" + b"1,2\n" * 20_000 + b"3,caf\xe9\n")
     with pytest.raises(DataError, match="line 20002: byte 0xe9"):
