@@ -145,7 +145,7 @@ def test_tables_of_pandas():
         with pytest.raises(DataError, match=r"the label in row [01] is"):
             from_arrays(np.zeros((3, 1)), labels)
     with pytest.raises(DataError, match=r"x\[1, 0\] is (<NA>|nan) \(row 1, column 'size'\)"):
-        from_arrays(pandas.DataFrame({"size": pandas.array([1, None, 2], "Int64")}), ["a", "b", "a"])
+        from_arrays(pandas.DataFrame({"size": pandas.array([1, None, 2], "Int64")}), ["a", "b", "a"]).refuse_gaps()
 
 
 def test_numbers_with_decimals_are_amounts_where_they_are_many(rng):
