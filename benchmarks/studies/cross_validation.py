@@ -159,6 +159,7 @@ def main() -> int:
     print("| --- | ---: | ---: | " + "---: | " * (len(SOLVERS) + 1))
     for name in options.data or DATA:
         data, cells = SOURCES[name](), []
+        assert isinstance(data, Dataset)
         started = time.perf_counter()
         cells.append(shown([one for seed in range(options.seeds) for one in of_nnlite(data, seed, options.inner)]))
         cells.append(f"{time.perf_counter() - started:.0f}")

@@ -40,6 +40,7 @@ from nnlite.data.table_rows import TableRows, table_rows
 from nnlite.errors import NnliteError
 from nnlite.saving import files
 from nnlite.tables import Table
+from nnlite.tables.table import Cells
 from nnlite.types import Array
 
 FOLDS = 5
@@ -193,7 +194,7 @@ def folds(rows: TableRows, repetition: int) -> Iterator[Fold]:
     labels = found.y if found.classes is None else np.array(found.classes)[found.y]
     for train, test in kind(FOLDS, shuffle=True, random_state=repetition).split(found.y, found.y):
         part = rows.table.rows(train)
-        columns = {**part.columns, rows.target: [str(label) for label in labels[train]]}
+        columns: dict[str, Cells] = {**part.columns, rows.target: [str(label) for label in labels[train]]}
         known = table_rows(Table(columns), rows.target, task=found.task)
         assert known.found.classes == found.classes  # so that indices of classes mean the same
         yield Fold(known, rows.table.rows(test), found.y[test])
