@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from nnlite.data.arrays import listed
 from nnlite.data.dataset import Dataset
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, ModelFileError
@@ -93,9 +94,7 @@ class TableReader:
         """
         table = self.read(source)
         if self.target not in table.columns:
-            raise DataError(
-                f"{table.whose()}the target {self.target!r} is missing; there are: {', '.join(table.names)}"
-            )
+            raise DataError(f"{table.whose()}the target {self.target!r} is missing; there are: {listed(table.names)}")
         found = targets(
             table,
             self.target,
@@ -156,7 +155,8 @@ class TableReader:
         """Whether both make the same numbers of the same rows."""
         if not isinstance(other, TableReader):
             return NotImplemented
-        return self is other or self.encoder.columns == other.encoder.columns
+        ours, theirs = self.encoder, other.encoder
+        return self is other or (ours.columns, ours.missing) == (theirs.columns, theirs.missing)
 
     __hash__ = None  # type: ignore[assignment]
 

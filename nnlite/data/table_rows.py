@@ -58,8 +58,8 @@ class TableRows:
         """Parts the rows, as `nnlite.data.split` does, then encodes them.
 
         Args:
-            test_fraction, validation_fraction, seed, shuffle: as in `split`; without effect on test rows of a file of
-                their own.
+            test_fraction: as in `split`; it has no effect where the test rows have a file of their own.
+            validation_fraction, seed, shuffle: as in `split`.
             member: which member of an ensemble the validation rows are drawn for.
             members: how many members there are. All use one encoder, which then learns from all rows but the test
                 rows; what is learnt by layers comes from each member's own training rows.

@@ -175,9 +175,9 @@ def _named(
 def _describe(named: Predictor) -> dict[str, Any]:
     """The description for a model's file; raises `ModelFileError`."""
     model, members = named.model, named.members
-    first, *others = descriptions = [_layers(member) for member in members]
+    first, *others = [_layers(member) for member in members]
     names = None if named.classes is None else named.classes.tolist()
-    _check_extent([layer for layers in descriptions for layer in layers], names)
+    _check_extent(first, names, len(members))
     for member in members:
         _check_as_built(member)
     for index, other in enumerate(others, 1):
@@ -247,7 +247,7 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         raise ModelFileError(f"it holds a {tensors.shortened(str(document['kind']))}, not a model")
     try:
         description = msgspec.convert(document, _Description)
-        _check_extent(description.layers * description.members, description.classes)
+        _check_extent(description.layers, description.classes, description.members)
         table = None if description.table is None else _table(description.table, arrays)
         of_members = _shared_out(arrays, description.members)
         members = [_member(description, own, registry) for own in of_members]
@@ -313,11 +313,11 @@ def _check_is_model(model: object) -> None:
         raise ModelFileError(f"got a {type(model).__name__}, expected a Sequential{hint}")
 
 
-def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None) -> None:
+def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None, members: int) -> None:
     """Raises `ModelFileError` for a description that is small in a file but large in memory."""
     count, level = 0, [(1, layer) for layer in list[Any](layers)]
     while level:
-        count += sum(depth for depth, item in level if isinstance(item, dict))
+        count += members * sum(depth for depth, item in level if isinstance(item, dict))
         if count > MOST_LAYERS:
             raise ModelFileError(
                 f"it has more than {MOST_LAYERS} layers, where one inside others counts once more for each of them"

@@ -82,3 +82,13 @@ def test_many_texts_for_a_missing_value_take_no_memory_for_each_column():
         sizes.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert sizes[1] < sizes[0] + 2**20
+
+
+def test_readers_that_take_other_texts_for_missing_are_not_alike():
+    rows = {"a": ["x", "-", "y", "x"], "b": [1.0, 2.0, 3.0, 4.0]}
+    one, other = (
+        TableReader(TableEncoder.fit(rows, kinds={"a": "category"}, missing=missing), "c")
+        for missing in (["", "?"], ["", "!"])
+    )
+    assert one.encoder.columns == other.encoder.columns and one != other
+    assert one == TableReader.from_description(*one.description())
