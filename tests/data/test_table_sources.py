@@ -102,6 +102,23 @@ def test_what_layers_learn_is_that_of_the_training_rows_by_hand(here):
     assert train.y.tolist() == [int(here["paid"][line] == "yes") for line in lines]
 
 
+@pytest.mark.parametrize("members", [1, 2])
+def test_the_encoder_learns_nothing_of_the_rows_to_test_on(here, members):
+    """One text stands in a row of each other part alone, which the targets have put there before."""
+    more, training = 'drop = ["patient"]', f"members = {members}"
+    splits = config(more, training).load_data()
+    town = list(here["town"])
+    for part in ("validation", "test"):
+        town[getattr(splits, part).numbers[0] - 2] = f"only in {part}"
+    write("people.csv", {**here, "town": town})
+    splits = config(more, training).load_data()
+    place = splits.train.feature_names.index("town")
+    known = splits.train.table.encoder.columns[1].categories
+    assert "only in test" not in known and splits.test.x[0, place] == 0
+    # All members share the encoder, and each has other validation rows; layers then learn from its training rows.
+    assert ("only in validation" in known) == (members > 1) == bool(splits.validation.x[0, place])
+
+
 def test_no_group_is_in_two_parts_and_the_latest_rows_are_the_test_rows(here):
     splits, _ = trained('group = "patient"')
     parts = [{here["patient"][line - 2] for line in part.numbers} for part in vars(splits).values()]

@@ -105,6 +105,12 @@ def test_the_model_of_the_run_is_the_mean_of_members_that_differ(config):
     assert json.loads(Path("whole/metrics.json").read_text())["members"][2]["best_epoch"] >= 1
 
 
+def test_members_start_with_weights_and_shuffle_by_seeds_of_their_own(config):
+    built = [config.build(member)[1] for member in range(3)]
+    assert [trainer.seed for trainer in built] == [0, 1, 2]
+    assert len({trainer.model.parameters.values.tobytes() for trainer in built}) == 3
+
+
 def test_verify_trains_all_members_again_and_names_the_one_that_differs(config):
     run(config, "whole")
     seen = []
