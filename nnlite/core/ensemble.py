@@ -1,5 +1,6 @@
 """An ensemble is several models of the same task, whose predictions are averaged."""
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,16 @@ class Ensemble:
 
     Args:
         members: models that are built, take the same rows and give the same outputs.
+        temperature: what the mean's log odds are divided by, above 0: more than 1 makes probabilities less certain,
+            less than 1 makes them more certain, and neither changes which class is the likeliest.
+            `nnlite.training.calibration` finds it. 1 where numbers are predicted.
 
     Raises:
-        ConfigError: when there is no model, or two do not belong together.
+        ConfigError: when there is no model, or two do not belong together, or the temperature fits neither.
 
     Attributes:
         members: the models.
+        temperature: the argument.
 
     >>> import numpy as np
     >>> from nnlite import Dense, Ensemble, Sequential, SoftmaxCrossEntropy
@@ -37,11 +42,13 @@ class Ensemble:
     >>> bool((Ensemble(models).predict(x) == mean).all())
     True
 
-    Source: Hansen, Salamon, "Neural network ensembles" (1990).
+    Sources: Hansen, Salamon, "Neural network ensembles" (1990); of the temperature: Guo, Pleiss, Sun, Weinberger, "On
+    calibration of modern neural networks" (2017).
     """
 
-    def __init__(self, members: Iterable[Sequential]) -> None:
+    def __init__(self, members: Iterable[Sequential], temperature: float = 1.0) -> None:
         self.members = tuple(members)
+        self.temperature = float(temperature)
         if not self.members:
             raise ConfigError("an ensemble needs at least one model")
         first = self.members[0]
@@ -60,6 +67,11 @@ class Ensemble:
                     f"the loss of member {index} is {model.criterion!r}, that of member 0 {first.criterion!r}; "
                     "expected the same"
                 )
+
+        if not 0 < self.temperature < math.inf:
+            raise ConfigError(f"temperature is {temperature}; expected a finite number above 0")
+        if self.temperature != 1 and (self.criterion is None or self.criterion.task == "regression"):
+            raise ConfigError(f"temperature is {temperature}, but the members give no probabilities of classes")
 
     @property
     def criterion(self) -> Loss | None:
@@ -103,11 +115,21 @@ class Ensemble:
 
     def predict(self, x: Array) -> Array:
         """The mean of the members' predictions for rows x, (rows, …), in float64."""
-        total = np.float64(0.0) + self.members[0].predict(x)
-        for member in self.members[1:]:
-            total += member.predict(x)
+        return self.combined(member.predict(x) for member in self.members)
+
+    def combined(self, predictions: Iterable[Array]) -> Array:
+        """The prediction of the ensemble, in float64, from those of its members in order."""
+        first, *others = predictions
+        total = np.float64(0.0) + first
+        for each in others:
+            total += each
         mean: Array = total / len(self.members)
-        return mean
+        criterion = self.criterion
+        if self.temperature == 1 or criterion is None:
+            return mean
+        # The log odds are the outputs of a model that would predict the mean itself.
+        return criterion.predict(criterion.outputs_from(mean) / self.temperature)
 
     def __repr__(self) -> str:
-        return f"Ensemble of {len(self.members)}: {self.members[0]!r}"
+        at = "" if self.temperature == 1 else f" at temperature {self.temperature:.4g}"
+        return f"Ensemble of {len(self.members)}{at}: {self.members[0]!r}"

@@ -182,6 +182,7 @@ class ParameterVector:
     def __init__(self, paths: Mapping[str, Parameter], frozen: Container[str], dtype: DtypeName, model: str) -> None:
         self.paths = dict(paths)
         self._dtype, self._model = dtype, model
+        self._follows: Layout | None = None  # that of the vector whose numbers were copied last
         self.lay_out(frozen)
 
     def lay_out(self, frozen: Container[str]) -> None:
@@ -205,6 +206,7 @@ class ParameterVector:
             sizes[part(path)] += parameter.size
             start = place.stop
         self.decayed, trained = sizes[0], sizes[0] + sizes[1]
+        self._all = values
         self._values, self._grads = values[:trained], grads[:trained]
         self.layout = Layout(self._model, {path: places[path] for path in order if path not in frozen})
         self.rates = self._rates()
@@ -234,6 +236,13 @@ class ParameterVector:
     @grads.setter
     def grads(self, new: Array) -> None:
         _copy(new, self._grads, "parameters.grads")
+
+    def copy_values(self, other: "ParameterVector") -> None:
+        """Copies the numbers of all parameters, the frozen ones too, from a vector with the same paths."""
+        if self._follows is not other.layout:  # what is frozen has changed there, and with it the order
+            self.lay_out(other.paths.keys() - other.layout.places.keys())
+            self._follows = other.layout
+        self._all[...] = other._all
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.paths.values())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlite.core.double_precision import DoublePrecision
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data.arrays import as_classes, as_rows, column_names, listed
@@ -29,6 +30,9 @@ class Predictor:
     order, and further ones are left out of account. Texts that no training row had are counted, and said in a
     warning. A model of images takes the path of a picture, or of a folder of pictures, too: they get the size of its
     images.
+
+    It computes in float64, from the weights as they are when it is asked: so the answer for a row does not depend on
+    the rows beside it, as it would in the seventh digit if it were computed in float32.
 
     Args:
         model: a built model, or an `Ensemble` of some.
@@ -66,6 +70,7 @@ class Predictor:
         self.classes = None if classes is None else _exact(classes)
         self.feature_names = names
         self.table: TableReader | None = model.table if names == model.feature_names else None
+        self._doubles: list[DoublePrecision] = []  # of the members, made at the first prediction
 
     def predict_proba(self, x: Any) -> Array:
         """The probability of each class, or of each label, for each row: (rows, features) to (rows, classes).
@@ -159,12 +164,18 @@ class Predictor:
     def _of_rows(self, rows: Array, table: "Table | None" = None) -> Array:
         """The probabilities, or numbers, of rows as the model takes them; a message names the line of a table."""
         with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
-            predicted = self.model.predict(rows)
+            predicted = self._in_float64(rows)
         if not np.isfinite(predicted).all():
             row = int(np.argwhere(~np.isfinite(predicted))[0][0])
             place = f"row {row}" if table is None else table.where(row)
-            raise DataError(f"{place} has values too large for the model, which computes in {self.model.dtype}")
+            raise DataError(f"{place} has values too large for the model")
         return predicted
+
+    def _in_float64(self, rows: Array) -> Array:
+        if not self._doubles:
+            self._doubles = [DoublePrecision(member) for member in self.members]
+        found = [double.predict(rows) for double in self._doubles]
+        return self.model.combined(found) if isinstance(self.model, Ensemble) else found[0]
 
     def _in_order(self, x: Any, rows: Array) -> Array:
         """The rows of x, with the columns of a table in the order of the training rows; raises `DataError`."""

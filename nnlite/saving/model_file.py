@@ -50,6 +50,7 @@ class _Description(msgspec.Struct):
     feature_names: list[str] | None
     members: Annotated[int, msgspec.Meta(ge=1, le=MOST_MEMBERS)] = 1
     table: dict[str, Any] | None = None
+    temperature: Annotated[float, msgspec.Meta(gt=0)] = 1.0
 
 
 def save(
@@ -187,6 +188,8 @@ def _describe(named: Predictor) -> dict[str, Any]:
                 "models each to a file of its own"
             )
     more: dict[str, Any] = {"members": len(members)} if others else {}
+    if isinstance(model, Ensemble) and model.temperature != 1:
+        more["temperature"] = model.temperature
     if named.table is not None:
         more["table"] = named.table.description()[0]
     return (
@@ -254,7 +257,8 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         for member in members:
             member.table = table
         _check_fits_table(members[0])
-        model = members[0] if description.members == 1 else Ensemble(members)
+        alone = description.members == 1 and description.temperature == 1
+        model = members[0] if alone else Ensemble(members, description.temperature)
         return Predictor(model, description.classes, description.feature_names)
     except ModelFileError:
         raise

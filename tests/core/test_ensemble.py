@@ -85,7 +85,7 @@ def test_an_ensemble_comes_back_from_its_file_to_the_bit(flowers, tmp_path):
     nnlite.save(ensemble, tmp_path / "m.safetensors")
     predictor = nnlite.load(tmp_path / "m.safetensors")
     assert len(predictor.members) == 3 and predictor.classes.tolist() == ["a", "b", "c"]
-    assert (predictor.predict_proba(flowers.x) == ensemble.predict(flowers.x)).all()
+    assert (predictor.predict_proba(flowers.x) == Predictor(ensemble).predict_proba(flowers.x)).all()
     assert predictor.predict(flowers.x[:1]).tolist() == ["abc"[ensemble.predict(flowers.x[:1]).argmax()]]
     nnlite.save(Ensemble([ensemble.members[0]]), tmp_path / "one.safetensors")
     nnlite.save(ensemble.members[0], tmp_path / "alone.safetensors")
