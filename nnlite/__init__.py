@@ -13,6 +13,7 @@ each imports only from those before it:
     saving      models and checkpoints as files
     plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
+    estimators  scikit-learn's fit and predict; only imported where they are asked for
     testing     the contract as code: checks for layers, losses, optimizers, schedules, yours too
     runs        one training from a config, in a folder of its own
     cli         the command line
@@ -20,6 +21,8 @@ each imports only from those before it:
 Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,
 `clock`, `missing`, `text`, `threads`, `version`.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.layer import Layer
@@ -90,6 +93,9 @@ from nnlite.training.members import train_members
 from nnlite.training.trainer import Trainer
 from nnlite.version import __version__
 
+if TYPE_CHECKING:
+    from nnlite.estimators import NNClassifier, NNRegressor
+
 __all__ = [
     "ELU",
     "GELU",
@@ -133,6 +139,8 @@ __all__ = [
     "Mish",
     "ModelFileError",
     "Moment",
+    "NNClassifier",
+    "NNRegressor",
     "NnliteError",
     "OneCycle",
     "Optimizer",
@@ -170,3 +178,11 @@ __all__ = [
     "save",
     "train_members",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("NNClassifier", "NNRegressor"):  # scikit-learn takes a second to import
+        from nnlite import estimators
+
+        return getattr(estimators, name)
+    raise AttributeError(f"module 'nnlite' has no attribute {name!r}")

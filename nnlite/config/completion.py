@@ -1,25 +1,22 @@
 """What a config leaves to the data: how many outputs the last layer has, and which columns hold codes."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.data.dataset import Dataset
-from nnlite.layers import Columns, Embeddings, PeriodicEmbedding
+from nnlite.layers.for_table import for_table
 from nnlite.plugins.registry import Registry
 from nnlite.signature import fields
-
-if TYPE_CHECKING:
-    from nnlite.tables import TableEncoder
 
 FROM_DATA = ("units",)
 """Arguments of the last layer that a config may leave out."""
 
 
-def completed(layers: Sequence[dict[str, Any]], rows: Dataset, registry: Registry) -> list[dict[str, Any]]:
-    """The layers of a config, with what only the data say filled in where it was left out.
+def completed(layers: Sequence[dict[str, Any]], rows: Dataset, registry: Registry) -> list[Layer | Loss]:
+    """The layers of a config as objects, with what only the data say filled in where it was left out.
 
     Args:
         layers: the tables of the layers, checked; the last is the loss.
@@ -31,39 +28,16 @@ def completed(layers: Sequence[dict[str, Any]], rows: Dataset, registry: Registr
     >>> from nnlite.data import from_arrays
     >>> from nnlite.plugins.registry import Registry
     >>> rows = from_arrays(np.zeros((3, 2)), ["a", "b", "c"])
-    >>> completed([{"type": "Dense"}, {"type": "SoftmaxCrossEntropy"}], rows, Registry())[0]
-    {'type': 'Dense', 'units': 3}
+    >>> completed([{"type": "Dense"}, {"type": "SoftmaxCrossEntropy"}], rows, Registry())
+    [Dense(3), SoftmaxCrossEntropy()]
     """
-    found = [dict(layer) for layer in layers]
-    if rows.table is not None:
-        found = list(_of_columns(found, rows.table.encoder, registry))
-    last, loss = found[-2], registry.make(found[-1])
+    last, loss = dict(layers[-2]), registry.make(layers[-1])
     for name in left_open(last, registry):
-        last[name] = _outputs(rows, loss)
+        last[name] = outputs(rows, loss)
+    found = [*map(registry.make, [*layers[:-2], last]), loss]
+    if rows.table is not None:
+        found = list(for_table(found, rows.table.encoder.codes, rows.table.encoder.numbers))
     return found
-
-
-def _of_columns(
-    layers: Sequence[dict[str, Any]], encoder: "TableEncoder", registry: Registry
-) -> Iterator[dict[str, Any]]:
-    """The layers, with the columns of an encoded table where they name none.
-
-    `Columns` is told how many codes each column has, `Embeddings` those that `Columns` leaves, and
-    `PeriodicEmbedding`, which is left out where there are no numbers, how many of the first columns are numbers.
-    """
-    codes = [count for count in encoder.codes if count]
-    for layer in layers:
-        kind = registry.find(layer["type"], Layer, Loss)
-        if kind is Columns:
-            layer = {**layer, "codes": layer["codes"] or encoder.codes}
-            codes = [count for count in codes if count > layer["one_hot"]]
-        elif kind is Embeddings:
-            layer = {**layer, "codes": layer["codes"] or codes}
-        elif kind is PeriodicEmbedding and layer["columns"] is None:
-            if not encoder.numbers:
-                continue
-            layer = {**layer, "columns": encoder.numbers}
-        yield layer
 
 
 def left_open(layer: Mapping[str, Any], registry: Registry) -> list[str]:
@@ -72,7 +46,7 @@ def left_open(layer: Mapping[str, Any], registry: Registry) -> list[str]:
     return [name for name in needed if name in FROM_DATA and name not in layer]
 
 
-def _outputs(rows: Dataset, loss: Loss) -> int:
+def outputs(rows: Dataset, loss: Loss) -> int:
     """How many outputs the targets of these rows need with this loss."""
     if rows.y.ndim > 1:
         return math.prod(rows.y.shape[1:])  # a number, or a probability, for each

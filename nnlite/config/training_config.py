@@ -90,8 +90,7 @@ class TrainingConfig:
 
         Each member of an ensemble has a seed of its own: the config's plus the member's number, from 0.
         """
-        layers = completed(self.document["model"]["layers"], rows, self.registry)
-        model = Sequential(self.registry.make(layer) for layer in layers)
+        model = Sequential(completed(self.document["model"]["layers"], rows, self.registry))
         return model.build(rows.x.shape[1:], self.seed + member, self.dtype)
 
     def build_trainer(self, model: Sequential, member: int = 0) -> Trainer:

@@ -177,6 +177,9 @@ class Predictor:
         found = [double.predict(rows) for double in self._doubles]
         return self.model.combined(found) if isinstance(self.model, Ensemble) else found[0]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_doubles": []}  # made anew where they are needed
+
     def _in_order(self, x: Any, rows: Array) -> Array:
         """The rows of x, with the columns of a table in the order of the training rows; raises `DataError`."""
         given = column_names(x, None)

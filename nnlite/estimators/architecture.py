@@ -1,0 +1,90 @@
+"""The arguments of an estimator become the layers, the loss, the optimizer and the schedule of a network."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from nnlite.config.completion import outputs
+from nnlite.core.layer import Layer
+from nnlite.core.loss import Loss
+from nnlite.data.dataset import Dataset
+from nnlite.layers import Columns, Dense, Dropout, Embeddings, PeriodicEmbedding
+from nnlite.layers.for_table import for_table
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.optimizers.optimizer import Optimizer
+from nnlite.plugins.registry import Registry
+from nnlite.signature import Configured, copy_of, fields
+
+Thing = TypeVar("Thing")
+
+
+def layers(estimator: Any, data: Dataset, loss: Loss) -> list[Layer | Loss]:
+    """All layers of a network: the preprocessing of the table, the hidden layers, the outputs, the loss.
+
+    Where `layers` begin with preprocessing of their own, such as `Rescale` or `Columns`, none is put before them.
+
+    Args:
+        estimator: an estimator with its arguments.
+        data: the training rows.
+        loss: ends the layers.
+    """
+    encoder = data.table.encoder
+    hidden = _hidden(estimator)
+    front: list[Layer] = []
+    if not (hidden and hidden[0].takes_raw_rows):
+        front.append(Columns(numbers=estimator.numbers, one_hot=estimator.one_hot))
+        if estimator.periodic:
+            front.append(PeriodicEmbedding())
+        if any(codes > estimator.one_hot for codes in encoder.codes):
+            front.append(Embeddings(size=estimator.embedding))
+    told = for_table([*front, *hidden], encoder.codes, encoder.numbers)
+    return [*told, Dense(outputs(data, loss)), loss]
+
+
+def _hidden(estimator: Any) -> list[Layer]:
+    if estimator.layers is not None:
+        return [fresh(layer, "layer", Layer) for layer in estimator.layers if not isinstance(layer, Loss)]
+    widths = estimator.hidden if isinstance(estimator.hidden, Iterable) else [estimator.hidden]
+    found: list[Layer] = []
+    for units in widths:
+        found += [Dense(int(units)), fresh(estimator.activation, "layer", Layer)]
+        if estimator.dropout:
+            found.append(Dropout(estimator.dropout))
+    return found
+
+
+def optimizer(given: Any, learning_rate: float, weight_decay: float) -> Optimizer | FullBatchOptimizer:
+    """The optimizer: a copy of an object, or one by its name, which gets those of the two arguments that it has."""
+    if not isinstance(given, str):
+        return fresh(given, "optimizer", (Optimizer, FullBatchOptimizer))
+    names = {field.name for field in fields(Registry().find(given, Optimizer, FullBatchOptimizer))}
+    said = {"learning_rate": learning_rate, "weight_decay": weight_decay}
+    made: Optimizer | FullBatchOptimizer = Registry().make(
+        {"type": given} | {name: value for name, value in said.items() if name in names}
+    )
+    return made
+
+
+def fresh(given: Any, what: str, kind: Any) -> Any:
+    """A new object of this kind, from a name, a dict with a type and arguments, or an object, which is not used.
+
+    Args:
+        given: what the user passed; None stays None.
+        what: the name of the kind, for messages.
+        kind: the class that it has to be of, or several.
+
+    Raises:
+        ValueError: when it is nothing of the kind; a `ConfigError` names the nearest name.
+    """
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if given is None:
+        return None
+    if isinstance(given, str | Mapping):
+        specification = {"type": given} if isinstance(given, str) else given
+        Registry().find(str(specification.get("type")), *kinds)  # an error names those of the kind alone
+        return Registry().make(specification)
+    if isinstance(given, type) and issubclass(given, kinds):
+        raise ValueError(f"the {what} is the class {given.__name__}; expected an object, {given.__name__}(…)")
+    if not isinstance(given, kinds):
+        raise ValueError(f"the {what} is {given!r}; expected a name, a dict with a type, or an object")
+    return copy_of(given) if isinstance(given, Configured) else copy.deepcopy(given)

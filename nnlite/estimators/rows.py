@@ -1,0 +1,116 @@
+"""Rows as scikit-learn's users hand them over, an array or a data frame, become a table whose columns are known."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from nnlite.data.arrays import listed
+from nnlite.errors import nearest
+from nnlite.tables import Guess, Table, as_table, infer
+from nnlite.types import Array
+
+
+def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
+    """The rows of X as a table, checked as scikit-learn does; NaN may stand for missing numbers.
+
+    Args:
+        estimator: it gets `n_features_in_` and `feature_names_in_`, or is compared with them.
+        X: an array (rows, columns) of numbers, or a data frame with any columns.
+        reset: whether these are the rows of a first fit.
+
+    Raises:
+        ValueError: when X is no such thing, is empty, has infinite values, or has other columns than before.
+    """
+    if hasattr(X, "columns") and not isinstance(X, np.ndarray):
+        validate_data(estimator, X, skip_check_array=True, reset=reset)
+        table = as_table(X)
+        if not len(table):
+            raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required: the data frame is empty")
+        return table
+    return as_table(validate_data(estimator, X, ensure_all_finite="allow-nan", reset=reset))
+
+
+def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
+    """What each column is: by its dtype where it has numbers, times or categories, by its texts otherwise.
+
+    Args:
+        table: the training rows.
+        categorical: "from_dtype", None, or the columns that are categories whatever their dtype: their names, their
+            places, or for each column whether it is one.
+
+    Raises:
+        ValueError: when `categorical` names no such column.
+    """
+    found = infer(table)
+    for name, cells in table.columns.items():
+        if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
+            found[name] = Guess("number", f"numbers of {cells.dtype}", "plain")  # also of a constant, or a counter
+    for name in _named(table.names, categorical):
+        found[name] = Guess("category", "categorical_features says so")
+    if out := [name for name, guess in found.items() if guess.kind == "ignore"]:
+        why = "; ".join(f"{name!r}: {found[name].why}" for name in out[:5])
+        warnings.warn(f"columns are left out: {why}{'; …' if len(out) > 5 else ''}", UserWarning, stacklevel=4)
+    return found
+
+
+def _named(names: Sequence[str], categorical: Any) -> list[str]:
+    """The names of the columns that are said to be categories."""
+    if categorical is None or (isinstance(categorical, str) and categorical == "from_dtype"):
+        return []
+    if isinstance(categorical, str):
+        raise ValueError(
+            f'categorical_features is {categorical!r}; expected "from_dtype", None, or a list of columns'
+        )
+    said = np.asarray(categorical)
+    if said.dtype.kind == "b":
+        if len(said) != len(names):
+            raise ValueError(f"categorical_features has {len(said)} truth values for {len(names)} columns")
+        return [name for name, is_one in zip(names, said, strict=True) if is_one]
+    if said.dtype.kind in "iu":
+        if said.size and not -len(names) <= said.min() <= said.max() < len(names):
+            raise ValueError(f"categorical_features has the places {said.tolist()}, but there are {len(names)} columns")
+        return [names[place] for place in said]
+    if wrong := [name for name in categorical if name not in names]:
+        raise ValueError(
+            f"categorical_features names {listed(wrong)}{nearest(str(wrong[0]), names)}, expected columns of X"
+        )
+    return [str(name) for name in categorical]
+
+
+MOST_ROWS_TO_JOIN = 1000
+"""Up to so many rows equal ones are joined, so that a weight of 2 is the same as two rows to the bit."""
+
+
+def joined(x: Array, y: Array, weight: Array | None) -> tuple[Array, Array, Array | None]:
+    """The rows without those of weight 0, and of few rows equal ones joined, their weights added, in a fixed order.
+
+    Training then gives the same bits whatever the order of the rows, and whether a row comes twice or has weight 2.
+
+    Args:
+        x: (rows, width), the encoded rows.
+        y: (rows,) or (rows, targets).
+        weight: (rows,), or None for equal weights.
+
+    Raises:
+        ValueError: when all weights are 0.
+    """
+    if weight is not None:
+        if not weight.any():
+            raise ValueError("Sample weights must contain at least one non-zero number.")
+        x, y, weight = x[weight != 0], y[weight != 0], weight[weight != 0] / weight.max()  # 1e300 + 1e300 overflows
+    if len(x) > MOST_ROWS_TO_JOIN:
+        return x, y, weight
+    rows = np.column_stack([x, y.reshape(len(y), -1).astype(np.float64)]) + 0.0  # −0 becomes 0
+    rows[np.isnan(rows)] = np.nan  # one and the same NaN
+    places: dict[bytes, list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.tobytes(), []).append(place)
+    groups = [places[key] for key in sorted(places)]
+    first = np.array([group[0] for group in groups])
+    counted = np.ones(len(x)) if weight is None else weight
+    total = np.array([counted[group].sum() for group in groups])
+    return x[first], y[first], None if (total == total[0]).all() else total / total.max()
