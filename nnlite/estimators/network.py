@@ -312,15 +312,17 @@ def _weights(sample_weight: Any, table: Table) -> Array | None:
     """(rows,), the weights as float64; raises `ValueError`."""
     if sample_weight is None:
         return None
-    if np.ndim(sample_weight) == 0:
-        return np.full(len(table), float(sample_weight))
     weight = np.asarray(sample_weight, np.float64)
+    if weight.ndim == 0:
+        weight = np.full(len(table), float(weight))
     if weight.ndim != 1:
         raise ValueError(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array.")
     if len(weight) != len(table):
         raise ValueError(f"sample_weight.shape == {weight.shape}, expected ({len(table)},)!")
     if not np.isfinite(weight).all() or (weight < 0).any():
         raise ValueError("sample_weight has values that are negative, infinite or NaN; expected numbers from 0 on")
+    if not weight.any():
+        raise ValueError("Sample weights must contain at least one non-zero number.")
     return weight
 
 

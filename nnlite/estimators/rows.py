@@ -93,14 +93,9 @@ def joined(x: Array, y: Array, weight: Array | None) -> tuple[Array, Array, Arra
     Args:
         x: (rows, width), the encoded rows.
         y: (rows,) or (rows, targets).
-        weight: (rows,), or None for equal weights.
-
-    Raises:
-        ValueError: when all weights are 0.
+        weight: (rows,), not all 0; or None for equal weights.
     """
     if weight is not None:
-        if not weight.any():
-            raise ValueError("Sample weights must contain at least one non-zero number.")
         x, y, weight = x[weight != 0], y[weight != 0], weight[weight != 0] / weight.max()  # 1e300 + 1e300 overflows
     if len(x) > MOST_ROWS_TO_JOIN:
         return x, y, weight
