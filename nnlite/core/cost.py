@@ -1,12 +1,12 @@
 """What a model asks of a machine: memory, the rows that it takes at once, and products that threads can share.
 
-A model that needs more memory than the machine has is refused before any parameter is drawn.
+A model that needs more memory than the process was given is refused before any parameter is drawn.
 """
 
 import math
-import os
 from collections.abc import Iterable
 
+from nnlite import limits
 from nnlite.core.layer import Layer
 from nnlite.core.tree import walk
 from nnlite.errors import ShapeError
@@ -20,32 +20,24 @@ _BYTES_EACH = 16
 
 
 def check_memory(layers: Iterable[Layer], path: str) -> None:
-    """Raises `ShapeError` if the machine lacks the memory for the arrays that these layers have declared.
+    """Raises `ShapeError` if the process lacks the memory for the arrays that these layers have declared.
 
     Drawing them without this check could take minutes, or end the process.
     """
     sizes = {place: _numbers(layer) for place, layer, _ in walk(layers)}
-    needed, there_is = _BYTES_EACH * sum(sizes.values()), machine_memory()
+    needed, there_is = _BYTES_EACH * sum(sizes.values()), limits.memory()
     if needed > there_is:
         largest = max(sizes, key=sizes.__getitem__)
         layer = next(layer for place, layer, _ in walk(layers) if place == largest)
         raise ShapeError(
             f"{path}[{largest.replace('.', '].layers[')}] {layer!r}: its {sizes[largest]:,} numbers cannot be made: "
-            f"the model would need {needed / 1e9:,.0f} GB to begin with, and this machine has {there_is / 1e9:,.0f}"
+            f"the model would need {needed / 1e9:,.0f} GB to begin with, and there are {there_is / 1e9:,.0f}"
         )
 
 
 def _numbers(layer: Layer) -> int:
     parameters = sum(parameter.size for parameter in layer.parameters)
     return parameters + sum(array.size for array in layer.statistics.values())
-
-
-def machine_memory() -> float:
-    """The memory of the machine in bytes; infinity if it cannot be found out."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # Windows
-        return math.inf
 
 
 def rows_at_once(input_shape: Shape, layers: Iterable[Layer]) -> int:
