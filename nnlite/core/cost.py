@@ -18,6 +18,9 @@ NUMBERS_AT_ONCE = 2**23  # in the largest output, 32 MiB of float32: MOST_ROWS r
 _BYTES_EACH = 16
 """The least memory for each number while a model is built: as drawn, as laid out, and its gradient."""
 
+_PREPARED_BYTES = 2**30
+_PART_FOR_PREPARED = 4
+
 
 def check_memory(layers: Iterable[Layer], path: str) -> None:
     """Raises `ShapeError` if the process lacks the memory for the arrays that these layers have declared.
@@ -33,6 +36,14 @@ def check_memory(layers: Iterable[Layer], path: str) -> None:
             f"{path}[{largest.replace('.', '].layers[')}] {layer!r}: its {sizes[largest]:,} numbers cannot be made: "
             f"the model would need {needed / 1e9:,.0f} GB to begin with, and there are {there_is / 1e9:,.0f}"
         )
+
+
+def memory_for_prepared_rows() -> float:
+    """The bytes that the rows of a fit, all parts together, may take behind the preprocessing.
+
+    A gigabyte, or less where the process was given little memory, of which rows and model take the rest.
+    """
+    return min(_PREPARED_BYTES, limits.memory() / _PART_FOR_PREPARED)
 
 
 def _numbers(layer: Layer) -> int:

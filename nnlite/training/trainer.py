@@ -347,10 +347,11 @@ class Trainer(Configured):
             model.feature_names, model.table = names.feature_names, names.table
         elif model.table is None and model.feature_names == names.feature_names:  # it goes on from a state
             model.table = names.table
+        allowed = cost.memory_for_prepared_rows()
         with np.errstate(over="ignore", invalid="ignore"):
             for feed in feeds:
                 if feed is not None:
-                    feed.prepare()
+                    allowed -= feed.prepare(allowed)
 
     @contextmanager
     def _under_way(self, feeds: Feeds, callbacks: tuple[Callback, ...]) -> Iterator[Fit]:
