@@ -18,6 +18,9 @@ NUMBERS_AT_ONCE = 2**23  # in the largest output, 32 MiB of float32: MOST_ROWS r
 _BYTES_EACH = 16
 """The least memory for each number while a model is built: as drawn, as laid out, and its gradient."""
 
+_ALWAYS_THERE = 2**28
+"""Bytes for which the limit is not asked for, which reads files: up to here, loading a model opens its file alone."""
+
 _PREPARED_BYTES = 2**30
 _PART_FOR_PREPARED = 4
 
@@ -28,8 +31,8 @@ def check_memory(layers: Iterable[Layer], path: str) -> None:
     Drawing them without this check could take minutes, or end the process.
     """
     sizes = {place: _numbers(layer) for place, layer, _ in walk(layers)}
-    needed, there_is = _BYTES_EACH * sum(sizes.values()), limits.memory()
-    if needed > there_is:
+    needed = _BYTES_EACH * sum(sizes.values())
+    if needed > _ALWAYS_THERE and needed > (there_is := limits.memory()):
         largest = max(sizes, key=sizes.__getitem__)
         layer = next(layer for place, layer, _ in walk(layers) if place == largest)
         raise ShapeError(

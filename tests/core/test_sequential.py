@@ -27,6 +27,7 @@ from nnlite import (
     Standardize,
     limits,
 )
+from nnlite.core import cost
 from nnlite.core.chain import Chain
 
 
@@ -411,6 +412,7 @@ def test_a_parameter_too_large_is_told_so():
 
 
 def test_of_a_model_that_is_too_large_the_largest_layer_is_named(monkeypatch):
+    monkeypatch.setattr(cost, "_ALWAYS_THERE", 0)
     monkeypatch.setattr(limits, "memory", lambda: 16 * 50)
     Sequential([Dense(4), Dense(6)]).build((4,))  # 20 + 30 numbers
     with pytest.raises(ShapeError, match=r"model.layers\[1\].layers\[0\] Dense\(5\): its 25 numbers cannot be made"):
