@@ -1,7 +1,5 @@
 """nnlite as its users run it: one call of `Trainer.fit`."""
 
-import os
-
 import numpy as np
 
 from benchmarks.cases.networks import LEARNING_RATE, MOMENTUM, SEED
@@ -45,8 +43,6 @@ class Nnlite(Peer):
             parameter.value = array
         optimizer = SGD(LEARNING_RATE, momentum=MOMENTUM)
         self.trainer = Trainer(self.model, optimizer, epochs=epochs, batch_size=network.batch, seed=SEED)
-        # The variables that hold the other peers to a number of threads have no say in nnlite's.
-        self.trainer.threads = min(self.trainer.thread_count, int(os.environ.get("OPENBLAS_NUM_THREADS", "64")))
 
     def fit(self) -> None:
         self.trainer.fit(self.data)

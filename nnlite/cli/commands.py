@@ -121,16 +121,16 @@ def _outlying_rows(figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
     """Trains a run to its end, and says how it goes; returns the final figures."""
-    from nnlite import plots, threads
+    from nnlite import plots
 
     trainer = run.trainer
     if not quiet:
         print(_rows_in_words(run.splits))
         print(f"\n{trainer.model.summary()}\n", flush=True)
-    if threads.crowded(trainer.thread_count):
+    if (taken := trainer.thread_count) < trainer.threads_wanted:
         said = (
-            f"{trainer.thread_count} threads have fewer cores here, and wait for each other: training.threads=1 "
-            "may be many times faster, with other last bits"
+            f"trains on {taken} of {trainer.threads_wanted} threads, as many as it was given: the last bits of the "
+            "weights are others than on more"
         )
         print(in_lines(said), file=sys.stderr)
     bar = progress_bar.possible()

@@ -1,12 +1,12 @@
 """What a model asks of a machine: memory, the rows that it takes at once, and products that threads can share.
 
-A model that needs more memory than the machine has is refused before any parameter is drawn.
+A model that needs more memory than the process was given is refused before any parameter is drawn.
 """
 
 import math
-import os
 from collections.abc import Iterable
 
+from nnlite import limits
 from nnlite.core.layer import Layer
 from nnlite.core.tree import walk
 from nnlite.errors import ShapeError
@@ -18,34 +18,40 @@ NUMBERS_AT_ONCE = 2**23  # in the largest output, 32 MiB of float32: MOST_ROWS r
 _BYTES_EACH = 16
 """The least memory for each number while a model is built: as drawn, as laid out, and its gradient."""
 
+_ALWAYS_THERE = 2**28
+"""Bytes for which the limit is not asked for, which reads files: up to here, loading a model opens its file alone."""
+
+_PREPARED_BYTES = 2**30
+_PART_FOR_PREPARED = 4
+
 
 def check_memory(layers: Iterable[Layer], path: str) -> None:
-    """Raises `ShapeError` if the machine lacks the memory for the arrays that these layers have declared.
+    """Raises `ShapeError` if the process lacks the memory for the arrays that these layers have declared.
 
     Drawing them without this check could take minutes, or end the process.
     """
     sizes = {place: _numbers(layer) for place, layer, _ in walk(layers)}
-    needed, there_is = _BYTES_EACH * sum(sizes.values()), machine_memory()
-    if needed > there_is:
+    needed = _BYTES_EACH * sum(sizes.values())
+    if needed > _ALWAYS_THERE and needed > (there_is := limits.memory()):
         largest = max(sizes, key=sizes.__getitem__)
         layer = next(layer for place, layer, _ in walk(layers) if place == largest)
         raise ShapeError(
             f"{path}[{largest.replace('.', '].layers[')}] {layer!r}: its {sizes[largest]:,} numbers cannot be made: "
-            f"the model would need {needed / 1e9:,.0f} GB to begin with, and this machine has {there_is / 1e9:,.0f}"
+            f"the model would need {needed / 1e9:,.0f} GB to begin with, and there are {there_is / 1e9:,.0f}"
         )
+
+
+def memory_for_prepared_rows() -> float:
+    """The bytes that the rows of a fit, all parts together, may take behind the preprocessing.
+
+    A gigabyte, or less where the process was given little memory, of which rows and model take the rest.
+    """
+    return min(_PREPARED_BYTES, limits.memory() / _PART_FOR_PREPARED)
 
 
 def _numbers(layer: Layer) -> int:
     parameters = sum(parameter.size for parameter in layer.parameters)
     return parameters + sum(array.size for array in layer.statistics.values())
-
-
-def machine_memory() -> float:
-    """The memory of the machine in bytes; infinity if it cannot be found out."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # Windows
-        return math.inf
 
 
 def rows_at_once(input_shape: Shape, layers: Iterable[Layer]) -> int:

@@ -24,7 +24,7 @@ def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[
     Args:
         config: the run's config.
         splits: the rows of the config.
-        thread_count: how many threads multiply matrices in its training.
+        thread_count: how many threads its training takes to multiply matrices.
     """
     return {
         "nnlite": __version__,

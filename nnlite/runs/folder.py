@@ -20,6 +20,8 @@ from nnlite.runs import weight_hashes
 from nnlite.saving import checkpoint
 from nnlite.training.history import History
 
+_MOST_THREADS = 64  # that a config can ask for
+
 RUNS = Path("runs")
 """Where run folders are made for which the user names no place."""
 
@@ -91,6 +93,15 @@ class RunFolder:
         if not isinstance(described, dict):
             raise RunError(f"{self.environment} is damaged: expected what was written when the run was begun")
         return described
+
+    def read_threads(self) -> int:
+        """The most threads with which the run has the last bits that it was begun with; raises `RunError`.
+
+        As many as it took then, or any number where that was not written down.
+        """
+        described = self.read_environment() if self.environment.exists() else {}
+        threads = described.get("threads")
+        return threads if type(threads) is int and threads > 0 else _MOST_THREADS
 
     def read_history(self) -> History:
         """The history of the run; raises `RunError`."""

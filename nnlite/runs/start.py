@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nnlite import threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.errors import RunError
 from nnlite.runs import changes, opening
@@ -61,9 +62,10 @@ def resumed(
                 found = folder.newest_checkpoint(warn)
                 changes.check_same_config(folder, config, found)
                 run = _checked(config, signals or Signals(), warn)(folder)
-                for said in run.go_on(found):
-                    warn(said)
-                yield run
+                with threads.limited(folder.read_threads()):  # the process may have been given more than then
+                    for said in run.go_on(found):
+                        warn(said)
+                    yield run
                 return
     changes.check_same_config(folder, config, None)
     with contextlib.suppress(RunError, OSError), opening.existing(folder):  # it may be read-only

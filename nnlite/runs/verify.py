@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnlite import threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.core import snapshot
 from nnlite.data import Splits
@@ -94,6 +95,11 @@ def verify(run: Path, on_epoch: Callable[[int, int], None]) -> Verdict:
             f"the run in {folder} cannot be repeated: training.max_seconds = {limit:g}, so that the clock had a say "
             "in it"
         )
+    with threads.limited(folder.read_threads()):  # the process may have been given more than that of the run
+        return _verified(folder, config, on_epoch)
+
+
+def _verified(folder: RunFolder, config: TrainingConfig, on_epoch: Callable[[int, int], None]) -> Verdict:
     parts = [folder.member(index) for index in range(config.members)] if config.members > 1 else [folder]
     parts = [part for index, part in enumerate(parts) if index == 0 or part.history.is_file()]
     hashes = [part.read_weight_hashes() for part in parts]

@@ -20,13 +20,11 @@ from nnlite.types import Array
 Batch: TypeAlias = tuple[Array, Array, Array | None]
 """Rows ready for the network, their encoded targets, their sample weights."""
 
-_PREPARED_BYTES = 2**30
-
 
 class Feed:
     """Rows that were checked against a model, and prepared for it once if memory allows.
 
-    Rows that preprocessing would turn into more than a gigabyte, such as those of a memory-mapped file,
+    Rows for which memory does not allow it (`cost.memory_for_prepared_rows`), such as those of a memory-mapped file,
     stay where they are and are prepared half a megabyte at a time.
 
     Args:
@@ -121,11 +119,24 @@ class Feed:
         except RowError as error:
             raise error.numbered(int(self._numbers[start + error.row])) from None
 
-    def prepare(self) -> None:
-        """Preprocesses all rows, once preprocessing has learnt from the training rows; unless they are too many."""
-        numbers = max(math.prod(self.model.input_shape), math.prod(self.model.prepared_shape))
-        if len(self) * numbers * 8 <= _PREPARED_BYTES:
-            self._ready = np.ascontiguousarray(self.model.preprocess(self.x))
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of one row as the network takes it, behind the preprocessing: its width there, its dtype."""
+        return math.prod(self.model.prepared_shape) * np.dtype(self.model.dtype).itemsize
+
+    def prepare(self, allowed: float) -> int:
+        """Preprocesses all rows, once preprocessing has learnt from the training rows; unless they are too many.
+
+        Args:
+            allowed: the most bytes that they may take, beside the raw rows, which stay.
+
+        Returns:
+            How many bytes they take now.
+        """
+        if (needed := len(self) * self.row_bytes) > allowed:
+            return 0
+        self._ready = np.ascontiguousarray(self.model.preprocess(self.x))
+        return 0 if np.may_share_memory(self._ready, self.x) else needed
 
     def steps(self, batch_size: int) -> int:
         """How many batches there are."""
@@ -156,8 +167,7 @@ class Feed:
     def _plan(self, batch_size: int) -> list[tuple[slice, list[slice]]]:
         """The chunks of an epoch, each with the batches in it; computed once for each batch size."""
         if batch_size not in self._plans:
-            row_bytes = math.prod(self.model.prepared_shape) * np.dtype(self.model.dtype).itemsize
-            self._plans[batch_size] = chunks(len(self), batch_size, row_bytes)
+            self._plans[batch_size] = chunks(len(self), batch_size, self.row_bytes)
         return self._plans[batch_size]
 
 

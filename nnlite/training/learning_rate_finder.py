@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlite import seeding, threads
+from nnlite.core import cost
 from nnlite.data.dataset import Dataset
 from nnlite.errors import ConfigError, DivergenceError
 from nnlite.optimizers import clipping
@@ -77,7 +78,7 @@ def range_test(trainer: Trainer, data: Dataset) -> RangeTest:
         if not trainer.model.adapted:
             trainer.model.adapt(feed.x, feed.targets)
     with threads.limited(trainer.thread_count), np.errstate(over="ignore", invalid="ignore"):
-        feed.prepare()
+        feed.prepare(cost.memory_for_prepared_rows())
         losses = list(_losses(trainer, optimizer, feed))
     if not losses:
         raise DivergenceError("the loss is infinite or NaN at the lowest learning rate already")

@@ -75,8 +75,10 @@ class Trainer(Configured):
         max_seconds: how long a `fit` may take. It ends after the step in which the time is used up, and validates
             once more. `Cosine` and `OneCycle` follow the clock where it is ahead of the steps, so that they come to
             their end too. Such a run cannot be repeated to the bit.
-        threads: threads for matrix products. None chooses 1 or 2 from the sizes of model and batch, never from the
-            machine, because the number changes the last bits. Pass 1 where other processes use the cores.
+        threads: threads for matrix products. None chooses 1 or 2 from the sizes of model and batch. No more are taken
+            than the process was given by its cores, its control group (a container's quota), a variable such as
+            `OMP_NUM_THREADS`, joblib or threadpoolctl. Another number changes the last bits: with 1 they are the
+            same everywhere.
         seed: the seed of the order of the rows (and of the model, if `fit` builds it).
         callbacks: called at the events of every fit; see `Callback`.
 
@@ -87,6 +89,7 @@ class Trainer(Configured):
     Attributes:
         history: a `History` with one row for each epoch so far.
         ended_early: why the last `fit` made fewer `epochs`, such as "converged after 57 iterations", or "".
+        threads_taken: how many threads multiplied matrices in the last `fit`; 0 before the first.
 
     >>> import numpy as np
     >>> from nnlite import SGD, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer
@@ -128,6 +131,7 @@ class Trainer(Configured):
         self.callbacks = tuple(callbacks)
         self.history = History()
         self.ended_early = ""
+        self.threads_taken = 0
         self._final_weights = FinalWeights(model)
         self._steps = 0  # how many steps all fits have made
         self._fit: Fit | None = None  # the fit that is under way
@@ -172,7 +176,9 @@ class Trainer(Configured):
         if self.model.built:
             self.model.follow_freezing()
         feeds = self.check(train, validation, own)
-        with threads.limited(self.thread_count):
+        count = self.thread_count
+        with threads.limited(count):
+            self.threads_taken = threads.in_force(count)
             self._prepare(feeds)
             with (
                 np.errstate(over="ignore", invalid="ignore"),  # what overflows is reported as a DivergenceError
@@ -312,7 +318,12 @@ class Trainer(Configured):
 
     @property
     def thread_count(self) -> int:
-        """How many threads multiply matrices in `fit`: `threads`, or what the work of a step is worth."""
+        """How many threads multiply matrices in `fit`: those wanted, or as many as the process was given."""
+        return threads.taken(self.threads_wanted)
+
+    @property
+    def threads_wanted(self) -> int:
+        """How many threads are to multiply matrices: `threads`, or what the work of a step is worth."""
         self.model.check_built()
         rows = full_batch.ROWS_AT_ONCE if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size
         return self.threads or threads.for_work(rows * cost.shared_products(self.model.layers))
@@ -336,10 +347,11 @@ class Trainer(Configured):
             model.feature_names, model.table = names.feature_names, names.table
         elif model.table is None and model.feature_names == names.feature_names:  # it goes on from a state
             model.table = names.table
+        allowed = cost.memory_for_prepared_rows()
         with np.errstate(over="ignore", invalid="ignore"):
             for feed in feeds:
                 if feed is not None:
-                    feed.prepare()
+                    allowed -= feed.prepare(allowed)
 
     @contextmanager
     def _under_way(self, feeds: Feeds, callbacks: tuple[Callback, ...]) -> Iterator[Fit]:

@@ -27,13 +27,15 @@ def run(size: int) -> str:
     """Trains in `size` processes, each in surroundings of its own."""
     with tempfile.TemporaryDirectory(prefix="Übung 1 ") as folder:
         found = [_in_process(index, folder) for index in range(size)]
+    first: dict[str, str] = {}
     for index, one in enumerate(found):
         for name, digest in one["digests"].items():
-            assert digest == found[0]["digests"][name], f"{name} differs in {_surroundings(index, '…')}"
+            assert digest == first.setdefault(name, digest), f"{name} differs in {_surroundings(index, '…')}"
         assert one["generators untouched"], f"a global generator moved in {_surroundings(index, '…')}"
     locales = sorted({one["locale"] for one in found})
     return (
-        f"{len(found[0]['digests'])} trainings in {size} processes: one hash for each, and one file; the global "
+        f"{len(TRAININGS)} trainings in {size} processes: one hash for each (of the largest one for each number of "
+        f"threads that the process was given: {len(first) - len(TRAININGS) + 1}), and one file; the global "
         f"generators untouched (locales: {', '.join(locales)})"
     )
 
@@ -91,9 +93,12 @@ def train_all(index: int, core: int | None) -> None:
         spoken = "C"  # what it was before; this one is not installed
     junk = [bytearray(1 + 13 * index * size) for size in range(200)]  # so that arrays come to lie elsewhere
     before = random.getstate(), repr(np.random.get_state())  # noqa: NPY002
+    from nnlite import threads
+
     digests = {}
     for training in TRAININGS:
-        digests[training.__name__] = training()
+        name, digest = training.__name__, training()
+        digests[f"{name}, {threads.taken(2)} given" if training is two_threads else name] = digest
     after = random.getstate(), repr(np.random.get_state())  # noqa: NPY002
     del junk
     print(json.dumps({"digests": digests, "locale": spoken, "generators untouched": before == after}))
@@ -175,8 +180,8 @@ def two_threads() -> str:
     optimizer = nnlite.SGD(0.05, momentum=0.9, nesterov=True)
     trainer = nnlite.Trainer(nnlite.Sequential(layers), optimizer, epochs=1, batch_size=128)
     digest = _digest(trainer, rows)
-    if trainer.thread_count != 2:  # an assert would not be there under -O
-        raise RuntimeError("this training is to use two threads")
+    if trainer.threads_wanted != 2:  # an assert would not be there under -O
+        raise RuntimeError("this training is to want two threads")
     return digest
 
 

@@ -25,6 +25,7 @@ from nnlite import (
     Softmax,
     SoftmaxCrossEntropy,
     Standardize,
+    limits,
 )
 from nnlite.core import cost
 from nnlite.core.chain import Chain
@@ -405,13 +406,14 @@ def test_a_parameter_too_large_is_told_so():
     with pytest.raises(ShapeError, match=r"layers\[0\] Dense\(10+\): its 5[0,]+ numbers cannot be made: .* GB"):
         Sequential([Dense(10**30)]).build((4,))
     with pytest.MonkeyPatch.context() as patch:  # as on systems that do not tell how much memory there is
-        patch.setattr(cost, "machine_memory", lambda: math.inf)
+        patch.setattr(limits, "memory", lambda: math.inf)
         with pytest.raises(ShapeError, match=r"layers\[0\] Dense\(10+\): parameter 'weight' .* cannot be made"):
             Sequential([Dense(10**30)]).build((4,))
 
 
 def test_of_a_model_that_is_too_large_the_largest_layer_is_named(monkeypatch):
-    monkeypatch.setattr(cost, "machine_memory", lambda: 16 * 50)
+    monkeypatch.setattr(cost, "_ALWAYS_THERE", 0)
+    monkeypatch.setattr(limits, "memory", lambda: 16 * 50)
     Sequential([Dense(4), Dense(6)]).build((4,))  # 20 + 30 numbers
     with pytest.raises(ShapeError, match=r"model.layers\[1\].layers\[0\] Dense\(5\): its 25 numbers cannot be made"):
         Sequential([Dense(4), Residual([Dense(5), Dense(4)]), Dense(1)]).build((4,))

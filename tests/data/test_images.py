@@ -1,5 +1,6 @@
 """Images as data: their shapes, and their bytes in memory."""
 
+import math
 import tracemalloc
 
 import numpy as np
@@ -114,7 +115,7 @@ def test_bytes_are_preprocessed_a_portion_at_a_time(layer):
     tracemalloc.start()
     model.adapt(data.x, data.y)
     feed = Feed(model, data)
-    feed.prepare()
+    feed.prepare(math.inf)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < data.x.size * 4 + 40e6

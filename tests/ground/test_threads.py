@@ -1,12 +1,14 @@
-"""How many threads multiply matrices follows from the work, and is set for the length of a fit only."""
+"""How many threads multiply matrices follows from the work and from what the process was given, for a fit only."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import scipy.linalg  # noqa: F401 (its BLAS library is to be there before nnlite looks for such)
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from nnlite import (
     SGD,
@@ -19,6 +21,7 @@ from nnlite import (
     Sequential,
     SoftmaxCrossEntropy,
     Trainer,
+    limits,
     threads,
 )
 from nnlite.cli import main
@@ -36,6 +39,14 @@ def in_force():
 pytestmark = pytest.mark.skipif(not in_force(), reason="threadpoolctl knows no BLAS library here")
 
 
+@pytest.fixture(autouse=True)
+def given(monkeypatch):
+    """The process was given four threads, whatever the machine has."""
+    monkeypatch.setattr(limits, "threads", lambda: 4)
+    with threadpool_limits(4, user_api="blas"):
+        yield
+
+
 def trainer(batch_size):
     return Trainer(
         Sequential([Dense(3), SoftmaxCrossEntropy()]).build((4,)), SGD(0.1), epochs=1, batch_size=batch_size
@@ -50,37 +61,63 @@ def test_the_number_is_set_and_set_back(count):
     before = in_force()
     with threads.limited(count):
         assert set(in_force()) == {count}
-        with threads.limited(3 - count):
-            assert set(in_force()) == {3 - count}
+        with threads.limited(1):
+            assert set(in_force()) == {1}
+        assert set(in_force()) == {count}
+        with threads.limited(count + 1):  # more than it found: it takes no more
+            assert set(in_force()) == {count}
         assert set(in_force()) == {count}
     assert in_force() == before
 
 
+def test_a_limit_of_threadpoolctl_is_neither_raised_nor_lost(blobs):
+    made, seen = trainer(LARGE), []
+    with threadpool_limits(1, user_api="blas"):
+        made.fit(blobs, callbacks=[On(step=lambda step, of: seen.extend(in_force()))])
+        assert set(in_force()) == {1}
+    assert set(seen) == {1} and made.threads_taken == 1
+    assert set(in_force()) == {4} and made.thread_count == 2
+
+
 def test_it_is_set_back_after_an_error():
     before = in_force()
-    with pytest.raises(ZeroDivisionError), threads.limited(1 if before != [1] else 2):
+    with pytest.raises(ZeroDivisionError), threads.limited(1):
         raise ZeroDivisionError
     assert in_force() == before
 
 
 @pytest.mark.parametrize("around", [1, 2, 3])
-def test_it_follows_from_the_model_and_the_batch_alone(around):
+def test_it_follows_from_the_model_and_the_batch_and_a_limit_around_it(around):
     with threads.limited(around):
-        assert [trainer(size).thread_count for size in (SMALL, LARGE)] == [1, 2]
+        assert [trainer(size).thread_count for size in (SMALL, LARGE)] == [1, min(around, 2)]
+        assert [trainer(size).threads_wanted for size in (SMALL, LARGE)] == [1, 2]
+
+
+@pytest.mark.parametrize(("process", "wanted", "taken"), [(1, 2, 1), (2, 2, 2), (3, 64, 3), (8, 64, 4)])
+def test_no_more_are_taken_than_the_process_was_given(monkeypatch, process, wanted, taken, blobs):
+    monkeypatch.setattr(limits, "threads", lambda: process)
+    made, seen = trainer(LARGE), []
+    made.threads = wanted
+    made.fit(blobs, callbacks=[On(step=lambda step, of: seen.extend(in_force()))])
+    assert made.thread_count == made.threads_taken == taken and set(seen) == {taken}
 
 
 WHAT_IS_IN_FORCE = """
+from threadpoolctl import threadpool_limits
+threadpool_limits(2)  # as on two cores
 from tests.ground.test_threads import LARGE, in_force, trainer
 from tests.helpers.callbacks import On
 from tests.conftest import make_blobs
 made, seen = trainer(LARGE), set()
 made.fit(make_blobs(), callbacks=[On(step=lambda step, of: seen.update(in_force()))])
-print(made.thread_count, *seen)
+print(made.threads_taken, *seen)
 """
 
 
-@pytest.mark.parametrize("variable", ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", ""])
-def test_neither_a_variable_nor_a_single_core_takes_a_thread_away(variable):
+@pytest.mark.parametrize(
+    "variable", ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT", ""]
+)
+def test_a_variable_and_a_single_core_are_kept_to(variable):
     def on_one_core():
         if not variable and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
@@ -88,7 +125,7 @@ def test_neither_a_variable_nor_a_single_core_takes_a_thread_away(variable):
     environment = os.environ | ({variable: "1"} if variable else {})
     command = [sys.executable, "-c", WHAT_IS_IN_FORCE]
     said = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, preexec_fn=on_one_core)
-    assert said.stdout == "2 2\n", said.stderr
+    assert said.stdout == "1 1\n", said.stderr
 
 
 def test_whoever_asks_for_another_number_gets_it(blobs):
@@ -124,14 +161,37 @@ def test_what_a_layer_learns_from_the_rows_it_learns_on_that_number_too(run, blo
     assert seen == [{1}]
 
 
-def test_a_train_command_says_where_its_threads_have_too_few_cores(tmp_path, monkeypatch, capsys):
+def test_a_train_command_says_and_records_how_many_threads_it_takes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    command = ["train", str(ROOT / "configs" / "iris.toml"), "training.epochs=1"]
-    for cores in (1, 2):
-        monkeypatch.setattr(os, "sched_getaffinity", lambda process, cores=cores: set(range(cores)), raising=False)
-        assert main([*command, "training.threads=2"]) == 0
+    command = ["train", str(ROOT / "configs" / "iris.toml"), "training.epochs=1", "training.threads=2"]
+    for process in (1, 2):
+        monkeypatch.setattr(limits, "threads", lambda process=process: process)
+        assert main([*command, "--out", f"of-{process}"]) == 0
         said = " ".join(capsys.readouterr().err.split())
-        assert ("training.threads=1 may be many times faster" in said) == (cores == 1)
+        assert ("trains on 1 of 2 threads, as many as it was given" in said) == (process == 1)
+        assert json.loads(Path(f"of-{process}/environment.json").read_text())["threads"] == process
+
+
+def test_a_run_goes_on_and_is_verified_on_as_many_threads_as_it_was_begun_with(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(limits, "threads", lambda: 1)
+    taken, fit = [], Trainer.fit
+
+    def watched(self, *args, **options):
+        try:
+            return fit(self, *args, **options)
+        finally:
+            taken.append(self.threads_taken)
+
+    monkeypatch.setattr(Trainer, "fit", watched)
+    config = [str(ROOT / "configs" / "iris.toml"), "training.epochs=2", "training.threads=2"]
+    assert main(["train", *config, "--out", "run"]) == 0
+    monkeypatch.setattr(limits, "threads", lambda: 4)  # on another machine
+    assert main(["verify", "run"]) == 0
+    Path("run/metrics.json").unlink()  # as if it had been killed
+    capsys.readouterr()
+    assert main(["train", "--resume", "run"]) == 0
+    assert taken == [1, 1, 1] and "begun elsewhere" not in capsys.readouterr().err
 
 
 def test_products_are_counted_in_layers_within_layers():

@@ -24,6 +24,7 @@ from nnlite import (
     Standardize,
     Trainer,
 )
+from nnlite.core import cost
 from nnlite.data import split
 from nnlite.errors import RowError
 from nnlite.training.feed import Feed
@@ -243,8 +244,8 @@ def test_rows_are_prepared_once_only_if_they_are_not_too_wide_behind_it(monkeypa
     for columns, width in ((Columns((30,), one_hot=30), 29), (Columns((30,)), 1)):
         model = Sequential([columns, Dense(2), SoftmaxCrossEntropy()]).build((1,))
         model.adapt(data.x)
-        for allowed in (60 * width * 8 - 1, 60 * width * 8):
-            monkeypatch.setattr("nnlite.training.feed._PREPARED_BYTES", allowed)
+        for allowed in (60 * width * 4 - 1, 60 * width * 4):
+            monkeypatch.setattr("nnlite.core.cost._PREPARED_BYTES", allowed)
             feed = Feed(model, data)
-            feed.prepare()
-            assert (feed._ready is not None) == (allowed == 60 * width * 8)
+            feed.prepare(cost.memory_for_prepared_rows())
+            assert (feed._ready is not None) == (allowed == 60 * width * 4)

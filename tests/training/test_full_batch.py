@@ -252,10 +252,10 @@ def test_the_memory_is_how_many_steps_the_curvature_is_learnt_from(blobs):
 def test_the_threads_are_those_for_a_portion_of_the_rows():
     trainer = Trainer(network(Dense(1000), Dense(10)), LBFGS(), batch_size=1)
     work = full_batch.ROWS_AT_ONCE * trainer.model.parameters.values.size
-    assert trainer.thread_count == threads.for_work(work)
+    assert trainer.threads_wanted == threads.for_work(work)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(threads, "for_work", lambda work: work)
-        assert trainer.thread_count == work
+        assert trainer.threads_wanted == work
 
 
 # What ends it.
