@@ -80,8 +80,8 @@ class BatchNorm(Layer):
         """x − μ and v of a batch with `count` numbers for each channel; updates the running mean and variance."""
         if count < 2:
             raise DataError(
-                f"BatchNorm in training needs at least two numbers for each feature, but the batch has {len(x)} "
-                "row: take a batch size of 2 or more, LayerNorm in its place, or freeze it (trainable = false)"
+                "BatchNorm in training needs at least two numbers for each feature, but the batch has 1 sample: "
+                "take a batch size of 2 or more, LayerNorm in its place, or freeze it (trainable = false)"
             )
         # Two passes, on differences from the first row: a large mean costs no digits.
         first = x[:1, ..., :1] if x.ndim > 2 else x[:1]

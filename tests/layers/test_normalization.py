@@ -98,7 +98,7 @@ def test_the_channels_of_pictures_are_treated_like_features_of_all_their_places(
 
 def test_a_batch_of_one_number_for_each_feature_is_refused_with_what_to_do():
     layer = built(BatchNorm(), (3,))
-    text = "BatchNorm in training needs at least two numbers for each feature, but the batch has 1 row: take a batch"
+    text = "BatchNorm in training needs at least two numbers for each feature, but the batch has 1 sample: take a batch"
     with pytest.raises(DataError, match=text):
         layer.forward(np.ones((1, 3)), training=True)
     assert layer.statistics["mean"].tolist() == [0.0, 0.0, 0.0]
@@ -178,12 +178,12 @@ def test_batches_of_one_row_are_refused_before_a_step_is_made(around, blobs):
     layer = BatchNorm()
     model = Sequential([Dense(8), around(layer), Dense(3), SoftmaxCrossEntropy()])
     trainer = Trainer(model, SGD(0.1), epochs=5, batch_size=1)
-    with pytest.raises(DataError, match="the batch has 1 row: take a batch size of 2 or more"):
+    with pytest.raises(DataError, match="the batch has 1 sample: take a batch size of 2 or more"):
         trainer.check(blobs)
     layer.trainable = False
     trainer.check(blobs)
     assert len(Trainer(Sequential([Dense(3), SoftmaxCrossEntropy()]), SGD(), epochs=1, batch_size=1).fit(blobs)) == 1
-    with pytest.raises(DataError, match="the batch has 1 row"):
+    with pytest.raises(DataError, match="the batch has 1 sample"):
         Trainer(Sequential([BatchNorm(), Dense(3), SoftmaxCrossEntropy()]), SGD()).check(blobs.rows([0]))
 
 
