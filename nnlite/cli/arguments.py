@@ -97,6 +97,13 @@ def _add_tables(subparsers: _Commands) -> None:
         "constant, an id, twice there, nearly the target. With --target how the column to predict is spread."
     ))  # fmt: skip
     look_command.add_argument("file", metavar="FILE", help=_FILE)
+    look_command.add_argument(
+        "overrides",
+        metavar="KEY=VALUE",
+        nargs="*",
+        default=[],
+        help='says what init and train take too: data.kinds.zip=category, data.drop=["id"]',
+    )
     _add_target(look_command)
     look_command.add_argument(
         "--task", choices=("classification", "regression"), help="what is predicted (default: found in the target)"

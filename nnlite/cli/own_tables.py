@@ -5,7 +5,7 @@ import contextlib
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import NnliteError, RunError
@@ -74,8 +74,12 @@ def made_from(options: argparse.Namespace, file: str | Path, overrides: list[str
         options.usage.error(
             f"there is no --target: name the column of {file} to predict; nnlite look {file} shows all"
         )
-    said = {"target": options.target, "delimiter": options.delimiter, "encoding": options.encoding}
-    if not options.header:
-        said["header"] = False
     with said_as_options():
-        return own_table(Path(file), {key: value for key, value in said.items() if value is not None}, overrides)
+        return own_table(Path(file), said_of_file(options), overrides)
+
+
+def said_of_file(options: argparse.Namespace, **more: str | None) -> dict[str, Any]:
+    """The keys of `[data]` that options of the command line say, and more of them; None says nothing."""
+    said = {key: getattr(options, key) for key in ("target", "delimiter", "encoding")} | more
+    header = {} if options.header else {"header": False}
+    return {key: value for key, value in said.items() if value is not None} | header

@@ -10,8 +10,10 @@ from typing import Any
 from nnlite.config import overrides, toml, training_config
 from nnlite.config.recipe import recipe
 from nnlite.config.training_config import TrainingConfig
-from nnlite.data.table_rows import TableRows
+from nnlite.data.table_rows import TableRows, kinds_said
 from nnlite.errors import ConfigError
+from nnlite.tables import MISSING, read_table
+from nnlite.tables.look import Look, look
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".parquet", ".pq")
 """The endings of files that are data."""
@@ -66,9 +68,7 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) 
         DataError: where the file cannot be used.
     """
     changes = list(changes)
-    source = "parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv"
-    document: dict[str, Any] = {"data": {"source": source, "path": str(path.resolve()), **said}}
-    _apply([change for change in changes if change.startswith("data.")], document, path)
+    document = _described(path, said, [change for change in changes if change.startswith("data.")])
     rows = _rows(document["data"], path)
     kinds = {name: guess.kind for name, guess in rows.guesses.items()} | dict(rows.kinds)
     apart = {} if rows.test is None else {"test_fraction": 0.0}
@@ -81,6 +81,37 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) 
     return OwnTable(path, {"name": _stem(path), **document}, comments | {"": _summary(path, rows)})
 
 
+def look_at(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) -> Look:
+    """What the columns of a data file are, described as for `own_table`; a target may be left out.
+
+    Raises:
+        ConfigError: where a key or a change is wrong, or is none of `[data]`.
+        DataError: where the file cannot be used.
+    """
+    for change in changes:
+        if not change.startswith("data."):
+            raise ConfigError(
+                f"{path}: {change}: a look is at the data alone; expected keys of [data] such as data.drop"
+            )
+    section = _described(path, said, changes)["data"]
+    target = section.get("target")
+    section = _checked({**section, "target": target or ""}, path).document["data"]
+    how = {key: section[key] for key in ("header", "delimiter", "encoding") if key in section}
+    named = path if section["path"] == str(path.resolve()) else section["path"]  # for messages, as the user does
+    table = read_table(named, **how)
+    kinds = kinds_said(table, target, *(section[key] for key in ("kinds", "drop", "group", "time")))
+    missing = MISSING if section["missing"] is None else section["missing"]
+    return look(table, target, task=section["task"], missing=missing, kinds=kinds, formats=section["formats"])
+
+
+def _described(path: Path, said: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+    """A document with a section `[data]` for a file."""
+    source = "parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv"
+    document: dict[str, Any] = {"data": {"source": source, "path": str(path.resolve()), **said}}
+    _apply(changes, document, path)
+    return document
+
+
 def _apply(changes: Iterable[str], document: dict[str, Any], path: Path) -> None:
     try:
         for change in changes:
@@ -91,15 +122,20 @@ def _apply(changes: Iterable[str], document: dict[str, Any], path: Path) -> None
 
 def _rows(section: Mapping[str, Any], path: Path) -> TableRows:
     """The rows that a section `[data]` describes; raises `ConfigError` and `DataError`."""
+    rows = _checked(section, path).read_data()
+    assert isinstance(rows, TableRows)
+    return rows
+
+
+def _checked(section: Mapping[str, Any], path: Path) -> TrainingConfig:
+    """A config of which only `[data]` counts; raises `ConfigError`."""
     any_model = {"layers": [{"type": "Dense", "units": 1}, {"type": "MeanSquaredError"}]}
+    if (source := section.get("source")) not in ("csv", "parquet"):
+        raise ConfigError(f"{path}: data.source = {source!r}: expected csv or parquet, of which a file is read")
     try:
-        config = training_config.check({"data": dict(section), "model": any_model}, path)
+        return training_config.check({"data": dict(section), "model": any_model}, path)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-    rows = config.read_data()
-    if not isinstance(rows, TableRows):
-        raise ConfigError(f"data.source = {section['source']!r}: a config is made for tables alone")
-    return rows
 
 
 def _stands(key: str, document: Mapping[str, Any], recommended: Mapping[str, Any]) -> bool:

@@ -97,7 +97,7 @@ class TableEncoder:
             )
         if isinstance(missing, str):
             raise ConfigError(f"missing is the text {missing!r}; expected a list of texts")
-        found = _decided(table, kinds or {}, formats or {}, missing, guesses)
+        found = decided(table, kinds or {}, formats or {}, missing, guesses)
         absent = frozenset(missing)
         columns = [learnt(table, name, found[name], absent, most_categories, least_rows) for name in table.names]
         return cls(columns, missing, named=table.named)
@@ -209,14 +209,14 @@ def _name(column: Column) -> str:
     return f"{column.name} weekday" if column.kind == "date" else column.name
 
 
-def _decided(
+def decided(
     table: Table,
     kinds: Mapping[str, Kind],
     formats: Mapping[str, str],
     missing: Sequence[str],
-    guesses: Mapping[str, Guess] | None,
+    guesses: Mapping[str, Guess] | None = None,
 ) -> dict[str, Guess]:
-    """What each column is: as kinds and formats say, else as guessed."""
+    """What each column is: as kinds and formats say, else as guessed, with the errors of `TableEncoder.fit`."""
     for argument, names in (("kinds", kinds), ("formats", formats)):
         for name in names:
             if name not in table.columns:
