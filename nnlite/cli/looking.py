@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlite.cli.own_tables import said_as_options, said_of_file
+from nnlite.cli.own_tables import said_of_file
 from nnlite.cli.terminal import WIDTH, in_lines
 from nnlite.text import printable
 
@@ -27,8 +27,7 @@ def look(options: argparse.Namespace) -> None:
     """Prints a table of the columns of a data file, and how the target is spread."""
     from nnlite.config.own_table import look_at
 
-    with said_as_options():
-        found = look_at(Path(options.file), said_of_file(options, task=options.task), options.overrides)
+    found = look_at(Path(options.file), said_of_file(options, task=options.task), options.overrides)
     for line in _lines(options.file, found):
         print(line)
     if found.target is None:

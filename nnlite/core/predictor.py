@@ -119,7 +119,9 @@ class Predictor:
             NnliteError: when the model was not trained on a table.
         """
         if self.table is None:
-            raise NnliteError("the model was not trained on a table, and takes arrays: predict(x)")
+            images = len(self.model.input_shape) == 3
+            takes = "images: give a folder of them" if images else "arrays, in Python: nnlite.load(path).predict(x)"
+            raise NnliteError(f"the model was not trained on a table, but takes {takes}")
         unseen: dict[str, dict[str, int]] = {}
         for table in self.table.chunks(path, rows):
             encoded = self.table.encode(table)

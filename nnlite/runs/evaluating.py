@@ -61,7 +61,9 @@ def _rows(predictor: Predictor, source: str | os.PathLike[str]) -> tuple[Dataset
         table = predictor.table.read(source)
         data = predictor.table.dataset(table, classes)
         return data, len(table) - len(data)
-    if len(predictor.model.input_shape) == 3 and os.path.isdir(source):
+    if len(predictor.model.input_shape) == 3:
+        if not os.path.isdir(source):
+            raise DataError(f"{source} is no folder; the model takes images: give a folder of them by class")
         from nnlite.data.image_folder import folder_of_classes
 
         channels, *size = predictor.model.input_shape

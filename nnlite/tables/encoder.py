@@ -190,9 +190,10 @@ class TableEncoder:
         if not lacking:
             return table
         if not table.named:
+            otherwise = "" if table.file else ", or columns with names"  # a file is read as the training file was
             raise DataError(
-                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected "
-                f"{len(self.columns)}, or columns with names"
+                f"{table.whose()}the rows have no names and {len(table.columns)} columns; expected "
+                f"{len(self.columns)}{otherwise}"
             )
         has = ", ".join(map(repr, table.names[:20])) + (", …" if len(table.names) > 20 else "")
         are = "columns {} are" if len(lacking) > 1 else "column {} is"

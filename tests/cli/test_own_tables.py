@@ -117,10 +117,10 @@ def test_a_name_without_its_quotes_is_told(here, refused):
 def test_a_header_that_is_a_row_is_told_with_the_option(here, refused):
     write_csv("shop.csv", [[1, 1, "a"], [2, 3, "b"]], names=None)
     refused(
-        WRONG_DATA, ["look", "shop.csv"], "shop.csv, line 1: columns 1 and 2 are both called '1' … here --no-header"
+        WRONG_DATA, ["look", "shop.csv"], "shop.csv, line 1: columns 1 and 2 are both called '1' … say --no-header"
     )
     Path("latin.csv").write_bytes("name,y\nMüller,1\n".encode("latin-1"))
-    refused(WRONG_DATA, ["look", "latin.csv"], "latin.csv, line 2: … here --encoding latin-1")
+    refused(WRONG_DATA, ["look", "latin.csv"], "latin.csv, line 2: … such as --encoding latin-1")
     assert main(["look", "latin.csv", "--encoding", "latin-1"]) == 0
 
 
@@ -174,7 +174,7 @@ def test_a_run_of_a_file_goes_on_without_it_being_named_again(shop, here, capsys
     assert main(["train", "--resume", "runs/shop"]) == 0
     shutil.move("shop.csv", "elsewhere.csv")
     assert main(["verify", "runs/shop"]) == WRONG_DATA
-    assert "shop.csv cannot be read" in capsys.readouterr().err
+    assert "shop.csv cannot be read" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_run_that_was_stopped_after_its_last_member_is_finished(shop, here, capsys):
@@ -187,6 +187,22 @@ def test_a_run_that_was_stopped_after_its_last_member_is_finished(shop, here, ca
     assert main([*command, "--resume"]) == 0
     assert "going on from its 2 members, which are trained" in capsys.readouterr().out
     assert folder.model.read_bytes() == model and folder.finished
+
+
+def test_a_folder_is_no_config_and_a_run_that_is_not_over_says_how_it_goes_on(shop, here, capsys, refused):
+    refused(WRONG_CONFIG, ["train", "."], ". is a folder; name a config, a TOML file, or a data file with --target")
+    command = ["train", shop, "--target", "paid", *QUICKLY]
+    assert main([*command, "--quiet"]) == 0
+    capsys.readouterr()
+    refused(WRONG_CONFIG, ["train", "runs/shop"], "with the run in it goes on: nnlite train --resume runs/shop")
+    folder = RunFolder(Path("runs/shop"))
+    folder.metrics.unlink()
+    folder.model.unlink()
+    for use in (["predict"], ["evaluate"]):
+        refused(
+            UNUSABLE_FILE, [*use, "runs/shop", shop], "no model.safetensors yet … nnlite train --resume runs/shop"
+        )
+    refused(UNUSABLE_FILE, ["inspect", "runs/shop"], "no model.safetensors yet … nnlite train --resume runs/shop")
 
 
 @pytest.mark.parametrize(
