@@ -108,4 +108,4 @@ def _in_lines(options: argparse.Namespace) -> Callable[..., None]:
 
 def _print_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
-        print(in_lines(printable(note, keep="\n")), file=sys.stderr)
+        print(printable(note, keep="\n"), file=sys.stderr)  # whole: it may be a command to copy

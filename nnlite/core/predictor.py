@@ -9,6 +9,7 @@ import numpy as np
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data.arrays import as_classes, as_rows, column_names, listed
+from nnlite.data.dataset import Dataset
 from nnlite.data.images import as_images
 from nnlite.data.naming import places
 from nnlite.data.unseen import warn_of_unseen
@@ -132,6 +133,33 @@ class Predictor:
                         known[text] = known.get(text, 0) + count
             yield table, self._of_rows(encoded, table)
         warn_of_unseen(unseen)
+
+    def dataset(self, source: Any) -> Dataset:
+        """Rows with their targets, as `evaluate` takes them.
+
+        Args:
+            source: of a model of tables a table with the target, from any source; rows without one are left
+                out. Of a model of images a folder that has a folder of pictures for each class.
+
+        Raises:
+            DataError: where the rows cannot be used, or a label is none of the classes; where the model takes arrays.
+        """
+        classes = None if self.classes is None else tuple(map(str, self.classes.tolist()))
+        if self.table is not None:
+            return self.table.dataset(source, classes)
+        of_path = isinstance(source, str | os.PathLike)
+        begin = f"{os.fspath(source)}: " if of_path else f"got a {type(source).__name__}: "
+        if of_path and len(self.model.input_shape) == 3:
+            from nnlite.data.image_folder import folder_of_classes
+
+            if not os.path.isdir(source):
+                raise DataError(f"{begin}this is no folder; the model takes images: give a folder of them by class")
+            channels, *size = self.model.input_shape
+            return folder_of_classes(source, size, channels, classes)
+        raise DataError(
+            f"{begin}the model was trained on arrays, not on a table; in Python "
+            "nnlite.evaluate(model, Dataset(x, y)) evaluates it"
+        )
 
     def _finite(self, x: Any) -> Array:
         if self.table is not None:
