@@ -3,7 +3,7 @@
 import copy
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,22 @@ class OwnTable:
         path: the data file.
         document: the config as plain values; paths are absolute, or relative to the working folder.
         comments: sentences on its keys, and one on all of it under "".
+        found: a config of the same `[data]`, with the rows that were read.
     """
 
     path: Path
     document: dict[str, Any]
     comments: dict[str, str]
+    found: TrainingConfig = field(repr=False)
 
     def checked(self) -> TrainingConfig:
         """The config, ready to be trained; raises `ConfigError`."""
         try:
-            return training_config.check(self.document, Path.cwd() / self.path.name)
+            config = training_config.check(self.document, Path.cwd() / self.path.name)
         except ConfigError as error:
             raise ConfigError(f"{self.path}: {error}") from None
+        is_read = config.source() == self.found.source()
+        return replace(config, found=self.found.found) if is_read else config  # a wide table takes long to read
 
     def to_toml(self, file: Path) -> str:
         """The text of a config file at this path, each choice explained; its paths are relative to the file."""
@@ -69,7 +73,9 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) 
     """
     changes = list(changes)
     document = _described(path, said, [change for change in changes if change.startswith("data.")])
-    rows = _rows(document["data"], path)
+    config = _checked(document["data"], path)
+    rows = config.read_data()
+    assert isinstance(rows, TableRows)
     kinds = {name: guess.kind for name, guess in rows.guesses.items()} | dict(rows.kinds)
     apart = {} if rows.test is None else {"test_fraction": 0.0}
     section = document["data"]
@@ -78,7 +84,8 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) 
     document = copy.deepcopy(found.document) | {"data": section | fractions}
     _apply(changes, document, path)
     comments = {key: why for key, why in found.reasons.items() if _stands(key, document, found.document)}
-    return OwnTable(path, {"name": _stem(path), **document}, comments | {"": _summary(path, rows)})
+    found_rows = replace(config, found=rows)
+    return OwnTable(path, {"name": _stem(path), **document}, comments | {"": _summary(path, rows)}, found_rows)
 
 
 def look_at(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) -> Look:
@@ -118,13 +125,6 @@ def _apply(changes: Iterable[str], document: dict[str, Any], path: Path) -> None
             overrides.apply(change, document)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-
-
-def _rows(section: Mapping[str, Any], path: Path) -> TableRows:
-    """The rows that a section `[data]` describes; raises `ConfigError` and `DataError`."""
-    rows = _checked(section, path).read_data()
-    assert isinstance(rows, TableRows)
-    return rows
 
 
 def _checked(section: Mapping[str, Any], path: Path) -> TrainingConfig:

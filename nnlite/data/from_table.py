@@ -35,8 +35,8 @@ def from_table(
 
     Args:
         source: a data frame of pandas, polars or pyarrow, a dict of columns, a list of dicts, an array, or the path
-            of a file (.csv, .tsv, .txt, also .gz, or Parquet); `nnlite.tables.read_csv` gives a table of files without
-            a header, or of another encoding.
+            of a file (.csv, .tsv, .txt, also .gz, or Parquet); `nnlite.tables.read_csv` gives one of files
+            without a header, or of another encoding.
         target: the column to predict; rows without it are left out, with a warning.
         test_fraction, validation_fraction, seed, shuffle: as in `split`.
         task: "classification" or "regression"; if None numbers with more than 20 distinct values are a regression.

@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 import nnlite
+from nnlite import tables
 from nnlite.cli import main
+from nnlite.data import table_rows
 from nnlite.runs.folder import RunFolder
+from nnlite.tables import infer, read_csv
 from tests.helpers.mistakes import UNUSABLE_FILE, WRONG_CONFIG, WRONG_DATA, left
 from tests.helpers.own_tables import NAMES, rows, write_csv
 
@@ -130,6 +133,15 @@ def test_init_writes_a_config_that_trains_as_it_stands(shop, here, capsys):
     assert tomllib.loads(Path("configs.toml").read_text())["data"]["path"] == "shop.csv"
     assert main(["train", "configs.toml", "--quiet"]) == 0
     assert RunFolder(Path("runs/shop")).finished
+
+
+@pytest.mark.parametrize("more", [[], ["data.test_fraction=0.3", "data.drop=['town']"]])
+def test_a_file_is_read_and_understood_once(more, shop, capsys, monkeypatch):
+    calls = []
+    monkeypatch.setattr(tables, "read_csv", lambda *args, **how: calls.append("read") or read_csv(*args, **how))
+    monkeypatch.setattr(table_rows, "infer", lambda *args: calls.append("infer") or infer(*args))
+    assert main(["train", shop, "--target", "paid", "--quiet", *QUICKLY, *more]) == 0
+    assert calls == ["read", "infer"]
 
 
 def test_init_overwrites_nothing(shop, refused):
