@@ -50,7 +50,7 @@ def from_table(
         DataError: where the table, or what was said of it, cannot be used.
 
     >>> from nnlite.data import from_table
-    >>> rows = {"town": ["Bern", "Oslo"] * 10, "age": [*range(18, 37), None], "paid": ["yes", "no"] * 10}
+    >>> rows = {"town": ["Bern", "Oslo"] * 10, "age": [*range(18, 38)], "paid": ["yes", "no"] * 10}
     >>> parts = from_table(rows, "paid", kinds={"age": "number"})
     >>> len(parts.train), parts.train.feature_names, parts.train.table.encoder.codes, parts.train.classes
     (14, ('age', 'town'), (0, 3), ('no', 'yes'))
