@@ -39,6 +39,27 @@ class RowError(DataError):
         return RowError, (self._words[0], self.row, self._words[1])
 
 
+class TableError(DataError):
+    """A table, or a cell of it, is not what it was said to be.
+
+    Args:
+        said: what is wrong.
+        remedy: what to do where the table is described, as for a training: such as what to say of a column.
+        of_model: what to do where a trained model has the description, so that only the rows can be mended.
+    """
+
+    def __init__(self, said: str, remedy: str, of_model: str) -> None:
+        super().__init__(f"{said}; {remedy}")
+        self._words = said, remedy, of_model
+
+    def for_model(self) -> DataError:
+        """The same error, with what to do about rows that a trained model reads."""
+        return DataError(f"{self._words[0]}; {self._words[2]}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return TableError, self._words
+
+
 class ShapeError(NnliteError, ValueError):
     """An array's shape does not fit the layer, parameter or model it is given to."""
 

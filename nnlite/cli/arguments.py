@@ -30,6 +30,8 @@ def parser(exit_codes: str) -> argparse.ArgumentParser:
 
 _FILE = "a data file: .csv, .tsv, .txt, each also .gz, or .parquet"
 
+_AS_TRAINED = ("as in the file that the model was trained on",) * 2
+
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -97,6 +99,13 @@ def _add_tables(subparsers: _Commands) -> None:
         "constant, an id, twice there, nearly the target. With --target how the column to predict is spread."
     ))  # fmt: skip
     look_command.add_argument("file", metavar="FILE", help=_FILE)
+    look_command.add_argument(
+        "overrides",
+        metavar="KEY=VALUE",
+        nargs="*",
+        default=[],
+        help='says what init and train take too: data.kinds.zip=category, data.drop=["id"]',
+    )
     _add_target(look_command)
     look_command.add_argument(
         "--task", choices=("classification", "regression"), help="what is predicted (default: found in the target)"
@@ -130,7 +139,7 @@ def _add_models(subparsers: _Commands) -> None:
         "-o", "--output", metavar="FILE", type=Path, help="the answers (default: the terminal)"
     )
     predict_command.add_argument("--keep", metavar="NAMES", help="columns of DATA to repeat beside them: id,name")
-    _add_format(predict_command)
+    _add_format(predict_command, *_AS_TRAINED)
     predict_command.set_defaults(command=using.predict)
 
     evaluate_command = subparsers.add_parser("evaluate", help="say how good a model is on a data file", description=(
@@ -140,7 +149,7 @@ def _add_models(subparsers: _Commands) -> None:
     _add_model(evaluate_command)
     evaluate_command.add_argument("data", metavar="DATA", help="a data file with the model's columns and its target")
     evaluate_command.add_argument("--json", action="store_true", help="print all figures as JSON")
-    _add_format(evaluate_command)
+    _add_format(evaluate_command, *_AS_TRAINED)
     evaluate_command.set_defaults(command=using.evaluate)
 
     inspect_command = subparsers.add_parser("inspect", help="show what a model is", description=(
@@ -182,13 +191,15 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
         action="store_false",
         help="the first line of the data file is a row (header = false)",
     )
-    _add_format(command)
+    _add_format(command, "found", "utf-8")
 
 
-def _add_format(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--delimiter", metavar="CHAR", help="what parts the cells of the data file (default: found)")
+def _add_format(command: argparse.ArgumentParser, delimiter: str, encoding: str) -> None:
     command.add_argument(
-        "--encoding", metavar="NAME", help="how its bytes are text, such as latin-1 (default: utf-8)"
+        "--delimiter", metavar="CHAR", help=f"what parts the cells of the data file (default: {delimiter})"
+    )
+    command.add_argument(
+        "--encoding", metavar="NAME", help=f"how its bytes are text, such as latin-1 (default: {encoding})"
     )
 
 

@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nnlite.cli.advice import in_options
 from nnlite.cli.arguments import parser as make_parser
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import (
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _in_lines()
+            warnings.showwarning = _in_lines(options)
             code = command(options) or 0
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -85,19 +86,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except tuple(kind for kind, _ in EXIT_CODES) as error:
         said = str(error) or ("the memory is not enough" if isinstance(error, MemoryError) else type(error).__name__)
         with while_there_is_a_terminal():
-            print(printable(f"error: {said}", keep="\n"), file=sys.stderr)
+            print(in_lines(printable(f"error: {in_options(said, options)}", keep="\n")), file=sys.stderr)
             _print_notes(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     return code
 
 
-def _in_lines() -> Callable[..., None]:
+def _in_lines(options: argparse.Namespace) -> Callable[..., None]:
     """A function that shows Python's warnings once; with their place in a file, where that is not nnlite's."""
     shown = set()
 
     def show(message: Warning | str, category: object, filename: str, lineno: int, *_: object) -> None:
         place = "" if Path(filename).is_relative_to(_PACKAGE) else f" ({filename}, line {lineno})"
-        said = printable(f"warning: {message}{place}", keep="\n")
+        said = printable(f"warning: {in_options(str(message), options)}{place}", keep="\n")
         if said not in shown:
             shown.add(said)
             print(in_lines(said), file=sys.stderr)
@@ -107,4 +108,4 @@ def _in_lines() -> Callable[..., None]:
 
 def _print_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
-        print(printable(note, keep="\n"), file=sys.stderr)
+        print(printable(note, keep="\n"), file=sys.stderr)  # whole: it may be a command to copy

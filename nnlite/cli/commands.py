@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import gc
+import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlite.cli.figures import figures_in_lines
 from nnlite.cli.terminal import MOST_LINES, BestEpoch, MemberLine, ProgressLines, in_lines, tell_to_wait
-from nnlite.errors import DataError, RunError
+from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from nnlite.data import Splits
     from nnlite.runs.folder import RunFolder
     from nnlite.runs.run import Run
+    from nnlite.runs.verify import Verdict
 
 
 def schema(options: argparse.Namespace) -> None:
@@ -183,6 +186,13 @@ def _asked(options: argparse.Namespace) -> tuple["TrainingConfig", "RunFolder | 
         options.usage.error(
             "there is no CONFIG: name a TOML file, such as configs/digits.toml, or a data file, or --resume RUN"
         )
+    if os.path.isdir(path):  # Path.is_dir() raises where a name is too long
+        begun = (
+            f"; with the run in it goes on: nnlite train --resume {shlex.quote(path)}"
+            if RunFolder(Path(path)).begun
+            else ""
+        )
+        raise ConfigError(f"{path} is a folder; name a config, a TOML file, or a data file with --target{begun}")
     if own_table.is_data(path):
         config = own_tables.made_from(options, path, overrides).checked()
     elif option := own_tables.first_option(options):
@@ -205,17 +215,23 @@ def verify(options: argparse.Namespace) -> int:
     if not verdict.differs:
         print(f"identical: {verdict.epochs} epoch{'s' * (verdict.epochs > 1)}, sha256 {verdict.sha256}")
         return 0
-    print(f"different: {verdict.differs}")
+    for line in _differences_in_lines(verdict):
+        print(in_lines(printable(line)))
+    return 1
+
+
+def _differences_in_lines(verdict: "Verdict") -> Iterator[str]:
+    """Lines on where a run came out otherwise when it was trained again."""
+    yield f"different: {verdict.differs}"
     if verdict.repeated:
-        print("every epoch came out as it was recorded: it is the file that was changed")
+        yield "every epoch came out as it was recorded: it is the file that was changed"
     if not (verdict.changes or verdict.repeated):
-        print(
+        yield (
             "the environment is the same, as far as it is recorded; does a layer of your own draw numbers from "
             "elsewhere than its rng?"
         )
     for change in verdict.changes:
-        print(f"the environment is another: {change}")
-    return 1
+        yield f"the environment is another: {change}"
 
 
 def _rows_in_words(splits: "Splits") -> str:

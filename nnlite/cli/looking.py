@@ -3,9 +3,10 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlite.cli.own_tables import said_as_options
+from nnlite.cli.own_tables import said_of_file
 from nnlite.cli.terminal import WIDTH, in_lines
 from nnlite.text import printable
 
@@ -24,14 +25,9 @@ _NAME, _KIND, _COUNT = 20, 8, 8  # widths
 
 def look(options: argparse.Namespace) -> None:
     """Prints a table of the columns of a data file, and how the target is spread."""
-    from nnlite.tables import read_table
-    from nnlite.tables.look import look
+    from nnlite.config.own_table import look_at
 
-    with said_as_options():
-        table = read_table(
-            options.file, header=options.header, delimiter=options.delimiter, encoding=options.encoding or "utf-8"
-        )
-        found = look(table, options.target, task=options.task)
+    found = look_at(Path(options.file), said_of_file(options, task=options.task), options.overrides)
     for line in _lines(options.file, found):
         print(line)
     if found.target is None:
@@ -116,8 +112,8 @@ def _of_target(found: "Look") -> Iterator[str]:
                 f"{', …' if len(rare) > 10 else ''}; hardly enough to learn from"
             )
     if target.left_out:
-        have = "rows have" if target.left_out > 1 else "row has"
-        yield in_lines(f"  ! {target.left_out:,} {have} no target; they are left out of a training")
+        have, are = ("rows have", "they are") if target.left_out > 1 else ("row has", "it is")
+        yield in_lines(f"  ! {target.left_out:,} {have} no target; {are} left out of a training")
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,14 +1,12 @@
 """The command `init`, and the config of `train FILE`: a config that is made from a data file."""
 
 import argparse
-import contextlib
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnlite.cli.terminal import in_lines
-from nnlite.errors import NnliteError, RunError
+from nnlite.errors import RunError
 from nnlite.saving import files
 from nnlite.text import printable
 
@@ -25,30 +23,6 @@ def init(options: argparse.Namespace) -> None:
     found.checked()
     files.write(output, found.to_toml(output))
     print(in_lines(printable(f"{output}: nnlite train {shlex.quote(str(output))} trains it")))
-
-
-_OPTIONS = {
-    "header = false": "--no-header",
-    "encoding = ": "--encoding latin-1",
-    "say delimiter": '--delimiter ";"',
-}
-"""What messages say of keys of a config, and the option that says it here."""
-
-
-@contextlib.contextmanager
-def said_as_options(*, header: bool = True) -> Iterator[None]:
-    """Within the block an error about a data file, which names a key of a config, names the option too.
-
-    Args:
-        header: whether the command has the option --no-header.
-    """
-    try:
-        yield
-    except NnliteError as error:
-        options = {key: option for key, option in _OPTIONS.items() if header or option != "--no-header"}
-        if here := [option for key, option in options.items() if key in str(error)]:
-            error.args = (f"{error}; here {' '.join(here)}",)
-        raise
 
 
 def first_option(options: argparse.Namespace) -> str:
@@ -74,8 +48,11 @@ def made_from(options: argparse.Namespace, file: str | Path, overrides: list[str
         options.usage.error(
             f"there is no --target: name the column of {file} to predict; nnlite look {file} shows all"
         )
-    said = {"target": options.target, "delimiter": options.delimiter, "encoding": options.encoding}
-    if not options.header:
-        said["header"] = False
-    with said_as_options():
-        return own_table(Path(file), {key: value for key, value in said.items() if value is not None}, overrides)
+    return own_table(Path(file), said_of_file(options), overrides)
+
+
+def said_of_file(options: argparse.Namespace, **more: str | None) -> dict[str, Any]:
+    """The keys of `[data]` that options of the command line say, and more of them; None says nothing."""
+    said = {key: getattr(options, key) for key in ("target", "delimiter", "encoding")} | more
+    header = {} if options.header else {"header": False}
+    return {key: value for key, value in said.items() if value is not None} | header

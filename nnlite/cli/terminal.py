@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
@@ -23,13 +24,14 @@ WIDTH = 80
 def in_lines(text: str) -> str:
     """The text in lines of at most 80 characters, parted at spaces, so that names and paths stay whole.
 
-    Line breaks in it stay, and a line's indentation, two more where it goes on.
+    Line breaks in it stay, and a line's indentation, two more where it goes on. No line has "error:" alone.
 
     >>> from nnlite.cli.terminal import in_lines
     >>> print(in_lines("runs/digits: " + "model.safetensors, " * 4))
     runs/digits: model.safetensors, model.safetensors, model.safetensors,
       model.safetensors,
     """
+    glued = re.sub(r"^(error|warning): ", "\\1:\0", text)
     return "\n".join(
         textwrap.fill(
             line,
@@ -38,8 +40,8 @@ def in_lines(text: str) -> str:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        for line in text.split("\n")
-    )
+        for line in glued.split("\n")
+    ).replace("\0", " ", glued != text)
 
 
 def tell_to_wait() -> None:

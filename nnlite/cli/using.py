@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from nnlite.cli.figures import figures_in_lines
-from nnlite.cli.own_tables import said_as_options
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.text import printable
@@ -26,7 +25,6 @@ Columns = list[list[str]]
 _DIGITS = "%.7g"  # more is noise in float32
 
 
-@said_as_options(header=False)
 def predict(options: argparse.Namespace) -> None:
     """Writes a row for each row of a file: its class and the probability of each class, or its number, as CSV."""
     from nnlite.saving import files
@@ -40,6 +38,8 @@ def predict(options: argparse.Namespace) -> None:
     if Path(options.data).is_dir():
         if keep:
             raise ConfigError("--keep names columns of a table; the first column of pictures is their file's name")
+        if predictor.table is not None:
+            raise DataError(f"{options.data} is a folder; the model was trained on a table: give a data file")
         portions, keep = _of_pictures(predictor, options.data), ["file"]
     else:
         portions = _of_table(predictor, options.data, keep)
@@ -124,7 +124,6 @@ def _of_numbers(predictor: "Predictor") -> bool:
     return predictor.model.criterion is not None and predictor.model.criterion.task == "regression"
 
 
-@said_as_options(header=False)
 def evaluate(options: argparse.Namespace) -> None:
     """Prints the figures of a model on rows with targets, and how they compare with a baseline that is known."""
     from nnlite.runs import results
@@ -168,9 +167,9 @@ def loaded(options: argparse.Namespace) -> "Predictor":
     path = Path(options.model)
     folder = RunFolder(path)
     predictor = model_file.load(path, plugins=folder.read_config().registry.files if folder.begun else ())
-    if predictor.table is not None:
-        if getattr(options, "delimiter", None) is not None:
-            predictor.table.delimiter = options.delimiter
-        if getattr(options, "encoding", None) is not None:
-            predictor.table.encoding = options.encoding
+    for name in ("delimiter", "encoding"):
+        if (said := getattr(options, name, None)) is not None:
+            if predictor.table is None:
+                raise ConfigError(f"--{name} says how a table's file is written; this model takes no tables")
+            setattr(predictor.table, name, said)
     return predictor

@@ -160,7 +160,9 @@ class _Checker:
                     self.absolute(value) if value is not None and is_path(field.annotation) else value
                 )
             except ConfigError as error:
-                self.wrong(f"{dot}{field.name} = {_shown(table[field.name])}: {error}")
+                came = table[field.name]
+                do = _remedy(f"{dot}{field.name}", came, field.annotation)
+                self.wrong(f"{dot}{field.name} = {_shown(came)}: {error}{do}")
         return resolved
 
     def value(self, path: str, value: Any, annotation: Any) -> Any:
@@ -291,6 +293,19 @@ class _Checker:
             return str((self.folder / path).resolve())
         except (OSError, RuntimeError) as error:  # a loop of links
             raise ConfigError(f"the path {cut(path)} leads nowhere: {error}") from None
+
+
+def _remedy(key: str, value: Any, annotation: Any) -> str:
+    """What to write where a value lacks the brackets of a list, or quotes; "" where neither is it."""
+    words = [value]
+    if isinstance(value, str) and value[:1] == "[" and value[-1:] == "]":  # the shell has taken the quotes away
+        words = [word.strip() for word in value[1:-1].split(",")]
+    for meant in (words, str(value) if isinstance(value, int) else None):
+        with contextlib.suppress(ConfigError):
+            if meant is not None and convert(meant, annotation) is not None:
+                written = f"{key}={toml.show(meant)}"
+                return f"; write {written}, on the command line in quotes: '{written}'"
+    return ""
 
 
 def _shown(value: Any) -> str:

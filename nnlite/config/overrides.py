@@ -10,15 +10,18 @@ from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError
 from nnlite.signature import fields
 
-_KEY = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[\d{1,9}\])*")
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_NAME = r"""[^.\[\]="'][^.\[\]=]*|"(?:[^"\\]|\\.)*"|'[^']*'"""  # the last two are strings of TOML
+_KEY = re.compile(rf"\s*(?:{_NAME})(?:\.(?:{_NAME})|\[\d{{1,9}}\])*\s*(?==)")
+_STEP = re.compile(rf"({_NAME})|\[(\d+)\]")
+_BY_COLUMN = ("kinds", "formats")  # keys of [data] with a value for each name of a column
 
 
 def apply(override: str, document: dict[str, Any]) -> None:
     """Sets the key in the parsed document, in place; raises `ConfigError` if the document has no such place.
 
-    The value is TOML, or else a string, so words need no quotes; `none` unsets the key. A path is relative to the
-    working folder. Whether the key exists is checked later, with the whole config.
+    The value is TOML, or else a string, so words need no quotes; `none` unsets the key. A name with a dot, a bracket
+    or the like stands in quotes, as in TOML: `data.kinds."a.b"=category`. A path is relative to the working folder.
+    Whether the key exists is checked later, with the whole config.
 
     >>> from nnlite.config.overrides import apply
     >>> document = {"model": {"layers": [{"type": "Dense", "units": 3}]}}
@@ -29,13 +32,17 @@ def apply(override: str, document: dict[str, Any]) -> None:
     >>> document["training"]
     {'clip_norm': None}
     """
-    key, equals, text = override.partition("=")
-    key = key.strip()
     if any("\ud800" <= character <= "\udfff" for character in override):
         raise ConfigError(f"the override {override!a} is not text")
-    if not equals or not _KEY.fullmatch(key):
-        raise ConfigError(f"the override {override!r} is not of the form key=value, such as training.epochs=10")
-    steps = [int(index) if index else name for name, index in _STEP.findall(key)]
+    if (matched := _KEY.match(override)) is None:
+        raise ConfigError(
+            f"the override {override!r} is not of the form key=value, such as training.epochs=10; a name with "
+            f"a dot, a bracket, = or a quote in it stands in quotes: {_QUOTED}"
+        )
+    key, text = matched[0].strip(), override[matched.end() + 1 :]
+    steps: list[Any] = [int(index) if index else _unquoted(name.strip()) for name, index in _STEP.findall(key)]
+    if steps[0] == "data" and steps[1:2] and steps[1] in _BY_COLUMN and len(steps) > 3:
+        raise ConfigError(f"the override {override!r}: a column's name with a dot in it stands in quotes: {_QUOTED}")
     # TOML has no word for nothing: None stands for a key that is not set.
     value = None if text.strip() == "none" else _from_here(key, toml.parse_value(text.strip()))
     place: Any = document
@@ -50,6 +57,13 @@ def apply(override: str, document: dict[str, Any]) -> None:
             place = place[step]
         else:
             place = place.setdefault(step, {})
+
+
+_QUOTED = """'data.kinds."a.b"=category', the outer quotes being for the shell"""
+
+
+def _unquoted(name: str) -> str:
+    return str(toml.parse_value(name)) if name[0] in "\"'" else name
 
 
 def _from_here(key: str, value: Any) -> Any:

@@ -3,15 +3,17 @@
 import copy
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from nnlite.config import overrides, toml, training_config
 from nnlite.config.recipe import recipe
 from nnlite.config.training_config import TrainingConfig
-from nnlite.data.table_rows import TableRows
+from nnlite.data.table_rows import TableRows, kinds_said
 from nnlite.errors import ConfigError
+from nnlite.tables import MISSING, read_table
+from nnlite.tables.look import Look, look
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".parquet", ".pq")
 """The endings of files that are data."""
@@ -25,18 +27,22 @@ class OwnTable:
         path: the data file.
         document: the config as plain values; paths are absolute, or relative to the working folder.
         comments: sentences on its keys, and one on all of it under "".
+        found: a config of the same `[data]`, with the rows that were read.
     """
 
     path: Path
     document: dict[str, Any]
     comments: dict[str, str]
+    found: TrainingConfig = field(repr=False)
 
     def checked(self) -> TrainingConfig:
         """The config, ready to be trained; raises `ConfigError`."""
         try:
-            return training_config.check(self.document, Path.cwd() / self.path.name)
+            config = training_config.check(self.document, Path.cwd() / self.path.name)
         except ConfigError as error:
             raise ConfigError(f"{self.path}: {error}") from None
+        is_read = config.source() == self.found.source()
+        return replace(config, found=self.found.found) if is_read else config  # a wide table takes long to read
 
     def to_toml(self, file: Path) -> str:
         """The text of a config file at this path, each choice explained; its paths are relative to the file."""
@@ -66,10 +72,10 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) 
         DataError: where the file cannot be used.
     """
     changes = list(changes)
-    source = "parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv"
-    document: dict[str, Any] = {"data": {"source": source, "path": str(path.resolve()), **said}}
-    _apply([change for change in changes if change.startswith("data.")], document, path)
-    rows = _rows(document["data"], path)
+    document = _described(path, said, [change for change in changes if change.startswith("data.")])
+    config = _checked(document["data"], path)
+    rows = config.read_data()
+    assert isinstance(rows, TableRows)
     kinds = {name: guess.kind for name, guess in rows.guesses.items()} | dict(rows.kinds)
     apart = {} if rows.test is None else {"test_fraction": 0.0}
     section = document["data"]
@@ -78,7 +84,39 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) 
     document = copy.deepcopy(found.document) | {"data": section | fractions}
     _apply(changes, document, path)
     comments = {key: why for key, why in found.reasons.items() if _stands(key, document, found.document)}
-    return OwnTable(path, {"name": _stem(path), **document}, comments | {"": _summary(path, rows)})
+    found_rows = replace(config, found=rows)
+    return OwnTable(path, {"name": _stem(path), **document}, comments | {"": _summary(path, rows)}, found_rows)
+
+
+def look_at(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) -> Look:
+    """What the columns of a data file are, described as for `own_table`; a target may be left out.
+
+    Raises:
+        ConfigError: where a key or a change is wrong, or is none of `[data]`.
+        DataError: where the file cannot be used.
+    """
+    for change in changes:
+        if not change.startswith("data."):
+            raise ConfigError(
+                f"{path}: {change}: a look is at the data alone; expected keys of [data] such as data.drop"
+            )
+    section = _described(path, said, changes)["data"]
+    target = section.get("target")
+    section = _checked({**section, "target": target or ""}, path).document["data"]
+    how = {key: section[key] for key in ("header", "delimiter", "encoding") if key in section}
+    named = path if section["path"] == str(path.resolve()) else section["path"]  # for messages, as the user does
+    table = read_table(named, **how)
+    kinds = kinds_said(table, target, *(section[key] for key in ("kinds", "drop", "group", "time")))
+    missing = MISSING if section["missing"] is None else section["missing"]
+    return look(table, target, task=section["task"], missing=missing, kinds=kinds, formats=section["formats"])
+
+
+def _described(path: Path, said: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+    """A document with a section `[data]` for a file."""
+    source = "parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv"
+    document: dict[str, Any] = {"data": {"source": source, "path": str(path.resolve()), **said}}
+    _apply(changes, document, path)
+    return document
 
 
 def _apply(changes: Iterable[str], document: dict[str, Any], path: Path) -> None:
@@ -89,17 +127,15 @@ def _apply(changes: Iterable[str], document: dict[str, Any], path: Path) -> None
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _rows(section: Mapping[str, Any], path: Path) -> TableRows:
-    """The rows that a section `[data]` describes; raises `ConfigError` and `DataError`."""
+def _checked(section: Mapping[str, Any], path: Path) -> TrainingConfig:
+    """A config of which only `[data]` counts; raises `ConfigError`."""
     any_model = {"layers": [{"type": "Dense", "units": 1}, {"type": "MeanSquaredError"}]}
+    if (source := section.get("source")) not in ("csv", "parquet"):
+        raise ConfigError(f"{path}: data.source = {source!r}: expected csv or parquet, of which a file is read")
     try:
-        config = training_config.check({"data": dict(section), "model": any_model}, path)
+        return training_config.check({"data": dict(section), "model": any_model}, path)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-    rows = config.read_data()
-    if not isinstance(rows, TableRows):
-        raise ConfigError(f"data.source = {section['source']!r}: a config is made for tables alone")
-    return rows
 
 
 def _stands(key: str, document: Mapping[str, Any], recommended: Mapping[str, Any]) -> bool:

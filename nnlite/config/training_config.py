@@ -1,7 +1,7 @@
 """A config is a TOML file that describes a whole training run; checked, it becomes the objects of the run."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,12 @@ class TrainingConfig:
     Attributes:
         document: the config as plain values, paths made absolute; `to_toml` writes it.
         registry: the classes that it can name.
+        found: the data of `[data]`, where it has been read already; None where it is to be read.
     """
 
     document: dict[str, Any]
     registry: Registry
+    found: data.Dataset | data.Splits | Partable | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -63,8 +65,14 @@ class TrainingConfig:
 
     def read_data(self) -> data.Dataset | data.Splits | Partable:
         """The data of `[data]`, not split yet; raises `DataError`."""
-        section = {name: value for name, value in self.document["data"].items() if name not in _PARTS}
+        if self.found is not None:
+            return self.found
+        section = self.source()
         return (data.SOURCES | data.PARTED_SOURCES)[section.pop("source")](**section)
+
+    def source(self) -> dict[str, Any]:
+        """The keys of `[data]` that say what is read, without those that say how it is parted."""
+        return {name: value for name, value in self.document["data"].items() if name not in _PARTS}
 
     def split_data(self, found: data.Dataset | data.Splits | Partable, member: int = 0) -> data.Splits:
         """The parts of the data that `read_data` gave; each member of an ensemble has validation rows of its own."""

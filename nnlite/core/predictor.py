@@ -10,6 +10,7 @@ from nnlite.core.double_precision import DoublePrecision
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data.arrays import as_classes, as_rows, column_names, listed
+from nnlite.data.dataset import Dataset
 from nnlite.data.images import as_images
 from nnlite.data.naming import places
 from nnlite.data.unseen import warn_of_unseen
@@ -124,7 +125,9 @@ class Predictor:
             NnliteError: when the model was not trained on a table.
         """
         if self.table is None:
-            raise NnliteError("the model was not trained on a table, and takes arrays: predict(x)")
+            images = len(self.model.input_shape) == 3
+            takes = "images: give a folder of them" if images else "arrays, in Python: nnlite.load(path).predict(x)"
+            raise NnliteError(f"the model was not trained on a table, but takes {takes}")
         unseen: dict[str, dict[str, int]] = {}
         for table in self.table.chunks(path, rows):
             encoded = self.table.encode(table)
@@ -135,6 +138,33 @@ class Predictor:
                         known[text] = known.get(text, 0) + count
             yield table, self._of_rows(encoded, table)
         warn_of_unseen(unseen)
+
+    def dataset(self, source: Any) -> Dataset:
+        """Rows with their targets, as `evaluate` takes them.
+
+        Args:
+            source: of a model of tables a table with the target, from any source; rows without one are left
+                out. Of a model of images a folder that has a folder of pictures for each class.
+
+        Raises:
+            DataError: where the rows cannot be used, or a label is none of the classes; where the model takes arrays.
+        """
+        classes = None if self.classes is None else tuple(map(str, self.classes.tolist()))
+        if self.table is not None:
+            return self.table.dataset(source, classes)
+        of_path = isinstance(source, str | os.PathLike)
+        begin = f"{os.fspath(source)}: " if of_path else f"got a {type(source).__name__}: "
+        if of_path and len(self.model.input_shape) == 3:
+            from nnlite.data.image_folder import folder_of_classes
+
+            if not os.path.isdir(source):
+                raise DataError(f"{begin}this is no folder; the model takes images: give a folder of them by class")
+            channels, *size = self.model.input_shape
+            return folder_of_classes(source, size, channels, classes)
+        raise DataError(
+            f"{begin}the model was trained on arrays, not on a table; in Python "
+            "nnlite.evaluate(model, Dataset(x, y)) evaluates it"
+        )
 
     def _finite(self, x: Any) -> Array:
         if self.table is not None:

@@ -2,6 +2,7 @@
 
 from nnlite.data.arrays import as_rows
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
+from nnlite.data.from_table import from_table
 from nnlite.data.images import as_images
 from nnlite.data.sources import PARTED_SOURCES, SOURCES
 from nnlite.data.split import Splits, split, split_training
@@ -14,6 +15,7 @@ __all__ = [
     "as_images",
     "as_rows",
     "from_arrays",
+    "from_table",
     "regression_from_arrays",
     "split",
     "split_training",

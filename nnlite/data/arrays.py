@@ -37,7 +37,10 @@ def as_numbers(x: Array | Sequence[Any], names: Sequence[str] | None = None) -> 
         raise wrong_number(x, where, columns)
     if x.dtype.kind not in "fiub":
         text = _columns_of_text(x, columns)
-        raise DataError(f"x has dtype {x.dtype}{text}; expected numbers (turn text into numbers first)")
+        raise DataError(
+            f"x has dtype {x.dtype}{text}; expected numbers: turn text into numbers first, "
+            "as nnlite.data.from_table(table, target) does with all columns of a table and parts its rows"
+        )
     if x.ndim < 2:
         raise DataError(
             f"x has shape {x.shape}; expected (rows, features): one row alone is x[None, :], "

@@ -1,6 +1,7 @@
 """A split parts the rows once: some to learn from, some to choose settings by, some to report on."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -80,15 +81,15 @@ def split(
     (70, 10, 20)
     """
     check_fractions(test_fraction, validation_fraction)
+    fractions = {"test_fraction": test_fraction, "validation_fraction": validation_fraction}
     rngs = _generators(seed, member) if shuffle else (None, None)
     if groups is not None:
         if not shuffle:
             raise DataError("shuffle = false keeps the rows in order, and so cannot part them by group: leave it out")
-        fractions = {"test_fraction": test_fraction, "validation_fraction": validation_fraction}
         train, test, validation = group_split(groups, len(data), fractions, _generators(seed, member))
         _warn_of_unseen_classes(data, train)
         return Splits(data.rows(train), _part(data, validation), _part(data, test))
-    rare = _rare(data, 1 + (test_fraction > 0) + (validation_fraction > 0)) if shuffle else np.zeros(len(data), bool)
+    rare = _rare(data, [name for name, fraction in fractions.items() if fraction]) if shuffle else _none(data)
     rest, test = _divide(np.flatnonzero(~rare), data, test_fraction, "test_fraction", rngs[0])
     train, validation = _divide(rest, data, validation_fraction, "validation_fraction", rngs[1])
     train = np.concatenate([train, np.flatnonzero(rare)])
@@ -159,14 +160,20 @@ def check_fractions(test_fraction: float, validation_fraction: float) -> None:
         )
 
 
-def refuse_amounts(data: Dataset) -> None:
-    """Raises `DataError` where most classes have a row or two only, so that they are amounts more likely."""
+def refuse_amounts(data: Dataset, fractions: Sequence[str] = ()) -> None:
+    """Raises `DataError` where most classes have a row or two only, so that they are amounts more likely.
+
+    Args:
+        data: the rows.
+        fractions: the names of the fractions that part them.
+    """
     values = np.unique(data.y)
     if len(values) > len(data) / 2:
+        otherwise = f", or set {' and '.join(fractions)} to 0" if fractions else ""
         raise DataError(
             f"there are {len(values)} classes in {len(data)} rows, so most of them stand in one part alone; "
             "if they are amounts, this is a regression: regression_from_arrays(x, y) in Python, "
-            'task = "regression" in a config; else add rows, or set both fractions to 0'
+            f'task = "regression" in a config; else add rows{otherwise}'
         )
 
 
@@ -174,15 +181,19 @@ def _has_classes(data: Dataset) -> bool:
     return data.y.ndim == 1 and data.y.dtype.kind in "iub"
 
 
-def _rare(data: Dataset, parts: int) -> Array:
+def _none(data: Dataset) -> Array:
+    return np.zeros(len(data), np.bool_)
+
+
+def _rare(data: Dataset, fractions: Sequence[str]) -> Array:
     """Which rows are of a class with fewer rows than there are parts, (rows,); warns of such classes by name."""
-    if parts == 1 or not _has_classes(data):
-        return np.zeros(len(data), np.bool_)
+    if not fractions or not _has_classes(data):
+        return _none(data)
     values, places, sizes = np.unique(data.y, return_inverse=True, return_counts=True)
-    few = sizes < parts
+    few = sizes < 1 + len(fractions)
     if few.any():
         if sizes.min() < 2:
-            refuse_amounts(data)
+            refuse_amounts(data, fractions)
         known = dict(enumerate(data.classes or ()))
         names = [known.get(int(value), value.item()) for value in values[few]]
         subject, has, is_ = ("classes", "have", "are") if len(names) > 1 else ("class", "has", "is")

@@ -1,5 +1,6 @@
 """A table reader makes of raw rows, from any source, the numbers that a model takes, and their targets."""
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -9,7 +10,7 @@ import numpy as np
 from nnlite.data.arrays import listed
 from nnlite.data.dataset import Dataset
 from nnlite.data.unseen import warn_of_unseen
-from nnlite.errors import DataError, ModelFileError
+from nnlite.errors import DataError, ModelFileError, TableError
 from nnlite.tables import NUMBER_FORMATS, Table, TableEncoder, Targets, as_table, chunks, read_table, targets
 from nnlite.tables.dialect import is_delimiter
 from nnlite.tables.encodings import is_encoding
@@ -58,7 +59,12 @@ class TableReader:
     def read(self, source: Source) -> Table:
         """The rows as a table; raises `DataError`, also where there are none."""
         if isinstance(source, str | os.PathLike):
-            return read_table(source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+            with _for_model():
+                table = read_table(
+                    source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding
+                )
+            self._check_parted(table)
+            return table
         table = as_table(source)
         if not len(table):
             raise DataError("there are no rows")
@@ -66,11 +72,28 @@ class TableReader:
 
     def chunks(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[Table]:
         """The rows of a file, this many at a time, so that one larger than memory can be read; raises `DataError`."""
-        return chunks(path, rows, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding)
+        with _for_model():
+            for table in chunks(
+                path, rows, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding
+            ):
+                self._check_parted(table)
+                yield table
+
+    def _check_parted(self, table: Table) -> None:
+        """Raises `DataError` where all of a file's cells were taken for a single one, which is no column's."""
+        (first, *others), known = table.names, [column.name for column in self.encoder.columns]
+        unknown = first not in (*known, self.target) if table.named else len(known) > 1
+        if table.delimiter and not others and unknown:
+            raise DataError(
+                f"{table.whose()}there is one column alone, {cut(repr(first))}; if something else than "
+                f"{table.delimiter!r} parts the cells, set predictor.table.delimiter"
+            )
 
     def encode(self, source: Source) -> Array:
         """(rows, width): the rows as numbers, columns in any order and further ones left out; raises `DataError`."""
-        return self.encoder.encode(self.read(source))
+        table = self.read(source)
+        with _for_model():
+            return self.encoder.encode(table)
 
     def unseen(self, table: Table, encoded: Array) -> dict[str, dict[str, int]]:
         """For each column the texts that no training row had, and in how many of these rows they stand.
@@ -95,15 +118,16 @@ class TableReader:
         table = self.read(source)
         if self.target not in table.columns:
             raise DataError(f"{table.whose()}the target {self.target!r} is missing; there are: {listed(table.names)}")
-        found = targets(
-            table,
-            self.target,
-            "regression" if classes is None else "classification",
-            classes=classes,
-            missing=self.encoder.missing,
-            format=self.number_format or None,
-        )
-        data = self.of_targets(rows := table.without(self.target).rows(found.rows), found)
+        with _for_model():
+            found = targets(
+                table,
+                self.target,
+                "regression" if classes is None else "classification",
+                classes=classes,
+                missing=self.encoder.missing,
+                format=self.number_format or None,
+            )
+            data = self.of_targets(rows := table.without(self.target).rows(found.rows), found)
         warn_of_unseen(self.unseen(rows, data.x))
         return data
 
@@ -162,3 +186,12 @@ class TableReader:
 
     def __repr__(self) -> str:
         return f"TableReader({self.encoder!r}, target {self.target!r})"
+
+
+@contextlib.contextmanager
+def _for_model() -> Iterator[None]:
+    """Within the block an error about a table says what to do for a model that has learnt what its columns are."""
+    try:
+        yield
+    except TableError as error:
+        raise error.for_model() from None

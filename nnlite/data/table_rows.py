@@ -170,17 +170,7 @@ def table_rows(
         DataError: where the table, or what was said of it, cannot be used.
     """
     absent = MISSING if missing is None else tuple(missing)
-    for key, names in (("target", [target]), ("drop", drop), ("group", [group]), ("time", [time])):
-        for name in names:
-            if name is not None and name not in table.columns:
-                table.only([name])
-            if name == target and key != "target":
-                raise DataError(f"{key}: the column {name!r} is the target")
-    if group is not None and time is not None:
-        raise DataError(
-            "group and time exclude each other: rows are parted by chance, group by group, or in order of time"
-        )
-    said: dict[str, Kind] = {**(kinds or {}), **dict.fromkeys([*drop, *([group] if group else [])], "ignore")}
+    said = kinds_said(table, target, kinds, drop, group, time)
     known = {name: form for name, form in (formats or {}).items() if name != target}
     number_format = (formats or {}).get(target)
     found = targets(table, target, task, missing=absent, format=number_format)  # type: ignore[arg-type] # it checks
@@ -196,6 +186,26 @@ def table_rows(
     said = {name: kind for name, kind in said.items() if name != target}
     guesses = infer(table.without(target), absent)  # a row counter is one if some rows lack a target, too
     return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
+
+
+def kinds_said(
+    table: Table,
+    target: str | None,
+    kinds: Mapping[str, Kind] | None,
+    drop: Sequence[str],
+    group: str | None,
+    time: str | None,
+) -> dict[str, Kind]:
+    """The columns of which it is said what they are; arguments as of `table_rows`, which are checked: `DataError`."""
+    for key, names in (("target", [target]), ("drop", drop), ("group", [group]), ("time", [time])):
+        table.only([name for name in names if name is not None])
+        if target is not None and target in names and key != "target":
+            raise DataError(f"{key}: the column {target!r} is the target")
+    if group is not None and time is not None:
+        raise DataError(
+            "group and time exclude each other: rows are parted by chance, group by group, or in order of time"
+        )
+    return {**(kinds or {}), **dict.fromkeys([*drop, *([group] if group is not None else [])], "ignore")}
 
 
 def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from nnlite import seeding, threads
 from nnlite.core.predictor import Predictor
 from nnlite.data.dataset import Dataset
-from nnlite.errors import DataError, RunError
+from nnlite.errors import RunError
 from nnlite.metrics import baseline
 from nnlite.metrics import classification as metrics
 from nnlite.runs.folder import RunFolder
@@ -56,20 +56,11 @@ def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str |
 
 def _rows(predictor: Predictor, source: str | os.PathLike[str]) -> tuple[Dataset, int]:
     """The rows that have a target, and how many have none."""
-    classes = None if predictor.classes is None else tuple(map(str, predictor.classes.tolist()))
-    if predictor.table is not None:
-        table = predictor.table.read(source)
-        data = predictor.table.dataset(table, classes)
-        return data, len(table) - len(data)
-    if len(predictor.model.input_shape) == 3 and os.path.isdir(source):
-        from nnlite.data.image_folder import folder_of_classes
-
-        channels, *size = predictor.model.input_shape
-        return folder_of_classes(source, size, channels, classes), 0
-    raise DataError(
-        f"{source}: the model was trained on arrays, not on a table; in Python nnlite.evaluate(model, Dataset(x, y)) "
-        "evaluates it"
-    )
+    if predictor.table is None:
+        return predictor.dataset(source), 0
+    table = predictor.table.read(source)
+    data = predictor.dataset(table)
+    return data, len(table) - len(data)
 
 
 def trained_on(model: Path, source: str | os.PathLike[str]) -> bool:

@@ -6,6 +6,7 @@ and the arrays of a file are compared before any array is made.
 """
 
 import contextlib
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -113,7 +114,13 @@ def file_of(path: str | Path) -> Path:
     if not folder.is_dir():
         return folder
     if (folder / "config.toml").is_file():
-        return folder / "model.safetensors"
+        model = folder / "model.safetensors"
+        if not model.exists():
+            raise ModelFileError(
+                f"the run {folder} has no model.safetensors yet, since its training is not over; to go on: "
+                f"nnlite train --resume {shlex.quote(str(folder))}"
+            )
+        return model
     names = sorted(each.parent.name for each in folder.glob("*/config.toml"))
     inside = f", but it has the runs {listed(names)}: give the path of one" if names else ": it has no config.toml"
     raise ModelFileError(f"{folder} is a folder, and no run folder{inside}")
@@ -263,7 +270,8 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
     except ModelFileError:
         raise
     except NnliteError as error:
-        hint = "; if it is a layer of your own, name its file in plugins=[…]" if "there is no" in str(error) else ""
+        own = "; if it is a layer of your own, name its file in plugins=[…], or give the run folder, which knows it"
+        hint = own if "there is no" in str(error) else ""
         said = tensors.shortened(str(error))
         raise ModelFileError(f"the model cannot be made again: {said}{hint}") from None
     except (*tensors.FORGED, msgspec.ValidationError) as error:

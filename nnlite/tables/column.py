@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnlite.errors import DataError
+from nnlite.errors import DataError, TableError
 from nnlite.tables import dates, numbers
 from nnlite.tables.cells import text_of
 from nnlite.tables.kinds import ANY_CASE, Guess, Kind, is_absent
@@ -119,17 +119,21 @@ def _one_by_one(table: Table, column: Column, cells: Coded, absent: frozenset[st
         value = read(text)
         if value is None:
             row = int(np.flatnonzero(cells.codes == code)[0])
-            raise DataError(_stray(table, column, row, text, "number"))
+            raise _stray(table, column, row, text, "number")
         values[code] = value
     return values[cells.codes]
 
 
-def _stray(table: Table, column: Column, row: int, text: str, what: str) -> str:
+def _stray(table: Table, column: Column, row: int, text: str, what: str) -> DataError:
     form = "" if column.format == "plain" else f", written as {column.format!r} says"
     shown = repr(text if len(text) <= 60 else text[:59] + "…")
-    return (
-        f"{table.where(row, column.name)}: {shown} is no {what}{form}; correct it, or, if it stands for a missing "
-        "value, add it to missing, or, if the column has names, let kinds say that it is a category"
+    example = numbers.example(column.format) if what == "number" else dates.example(column.format)
+    return TableError(
+        f"{table.where(row, column.name)}: {shown} is no {what}{form}",
+        "correct it, or, if it stands for a missing value, add it to missing, or, if the column has names, let kinds "
+        "say that it is a category",
+        f"write it as the training rows are written, such as {example}, or, if it stands for a missing value, leave "
+        "the cell empty",
     )
 
 
@@ -141,7 +145,11 @@ def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
             return cells
         if cells.dtype.kind == "f" and np.isnan(cells).all():
             return np.full(len(cells), "NaT", "datetime64[us]")
-        raise DataError(f"{table.whose()}column {column.name!r} has numbers; expected dates, or let kinds say number")
+        raise TableError(
+            f"{table.whose()}column {column.name!r} has numbers",
+            "expected dates, or let kinds say number",
+            "expected dates, as the training rows have them",
+        )
     cells, read = coded(cells), dates.reader(column.format)
     used = cells.counts()
     moments = np.full(len(cells.values), "NaT", "datetime64[us]")
@@ -151,7 +159,7 @@ def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
         moment = read(text)
         if moment is None:
             row = int(np.flatnonzero(cells.codes == code)[0])
-            raise DataError(_stray(table, column, row, text, "date"))
+            raise _stray(table, column, row, text, "date")
         moments[code] = moment
     return moments[cells.codes]
 

@@ -49,6 +49,16 @@ def reader(form: str) -> Callable[[str], datetime.datetime | None]:
     return read
 
 
+def example(form: str) -> str:
+    """A date as it is written in a format.
+
+    >>> from nnlite.tables.dates import example
+    >>> example("ISO"), example("%d.%m.%Y")
+    ('2024-12-31', '31.12.2024')
+    """
+    return datetime.datetime(2024, 12, 31, 23, 59).strftime("%Y-%m-%d" if form == ISO else form)
+
+
 def check_pattern(pattern: object) -> None:
     """Raises `ConfigError` where this is neither "ISO" nor a pattern of `strptime` that names a year."""
     if pattern == ISO:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nnlite.errors import DataError
+from nnlite.errors import DataError, TableError
 from nnlite.tables.encodings import is_encoding
 
 _DELIMITERS = "\t;|,"
@@ -44,8 +44,10 @@ def found_encoding(path: str, beginning: bytes, encoding: str) -> str:
         return "utf-16"
     if b"\0" in beginning:
         kind = "utf-16-le" if beginning[1:2] == b"\0" else "utf-16-be" if beginning[:1] == b"\0" else ""
-        do = f'say encoding = "{kind}"' if kind else "it may be a spreadsheet: export it as CSV"
-        raise DataError(f"{path}: this is no UTF-8 text, for it has null bytes; {do}")
+        said, such = f"{path}: this is no UTF-8 text, for it has null bytes", f'encoding = "{kind}"'
+        if not kind:
+            raise DataError(f"{said}; it may be a spreadsheet: export it as CSV")
+        raise TableError(said, f"say {such}", f"say predictor.table.{such}")
     return "utf-8-sig"
 
 

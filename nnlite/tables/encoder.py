@@ -97,7 +97,7 @@ class TableEncoder:
             )
         if isinstance(missing, str):
             raise ConfigError(f"missing is the text {missing!r}; expected a list of texts")
-        found = _decided(table, kinds or {}, formats or {}, missing, guesses)
+        found = decided(table, kinds or {}, formats or {}, missing, guesses)
         absent = frozenset(missing)
         columns = [learnt(table, name, found[name], absent, most_categories, least_rows) for name in table.names]
         return cls(columns, missing, named=table.named)
@@ -190,9 +190,10 @@ class TableEncoder:
         if not lacking:
             return table
         if not table.named:
+            otherwise = "" if table.file else ", or columns with names"  # a file is read as the training file was
             raise DataError(
-                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected "
-                f"{len(self.columns)}, or columns with names"
+                f"{table.whose()}the rows have no names and {len(table.columns)} columns; expected "
+                f"{len(self.columns)}{otherwise}"
             )
         has = ", ".join(map(repr, table.names[:20])) + (", …" if len(table.names) > 20 else "")
         are = "columns {} are" if len(lacking) > 1 else "column {} is"
@@ -209,14 +210,14 @@ def _name(column: Column) -> str:
     return f"{column.name} weekday" if column.kind == "date" else column.name
 
 
-def _decided(
+def decided(
     table: Table,
     kinds: Mapping[str, Kind],
     formats: Mapping[str, str],
     missing: Sequence[str],
-    guesses: Mapping[str, Guess] | None,
+    guesses: Mapping[str, Guess] | None = None,
 ) -> dict[str, Guess]:
-    """What each column is: as kinds and formats say, else as guessed."""
+    """What each column is: as kinds and formats say, else as guessed, with the errors of `TableEncoder.fit`."""
     for argument, names in (("kinds", kinds), ("formats", formats)):
         for name in names:
             if name not in table.columns:

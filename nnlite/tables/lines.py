@@ -6,7 +6,7 @@ from itertools import chain, islice
 
 import numpy as np
 
-from nnlite.errors import DataError
+from nnlite.errors import DataError, TableError
 from nnlite.tables.dialect import Dialect, reader
 from nnlite.types import Array
 
@@ -105,27 +105,31 @@ class Lines:
 
     def _ragged(self, row: list[str], line: int) -> DataError:
         first, part = f"line {self._first}", self._dialect.delimiter
-        if _height(row) > 1:
-            do = f"the row goes on to line {line + _height(row) - 1}: is a quote open?"
-        elif self._width == 1:
-            do = f"if {first} is a title or a comment, take it out; if something else parts the cells, say delimiter"
-        elif len(row) == self._width + 1 and not row[-1].strip():
-            do = f"it ends in a {part!r}, and {first} does not"
-        else:
-            do = f"put quotes around a cell with a {part!r} in it; if something else parts the cells, say delimiter"
         values = "value" if len(row) == 1 else "values"
-        return DataError(
-            f"{self._path}, line {line} has {len(row)} {values}; expected {self._width}, as {first} has: {do}"
-        )
+        said = f"{self._path}, line {line} has {len(row)} {values}; expected {self._width}, as {first} has: "
+        if _height(row) > 1:
+            return DataError(f"{said}the row goes on to line {line + _height(row) - 1}: is a quote open?")
+        if len(row) == self._width + 1 and self._width > 1 and not row[-1].strip():
+            return DataError(f"{said}it ends in a {part!r}, and {first} does not")
+        if self._width == 1:
+            do = f"if {first} is a title or a comment, take it out"
+        else:
+            do = f"put quotes around a cell with a {part!r} in it"
+        otherwise = f"if something else than {part!r} parts the cells,"
+        return TableError(f"{said}{do}", f"{otherwise} say delimiter", f"{otherwise} set predictor.table.delimiter")
 
     def _not_text(self, problem: UnicodeError, line: int) -> DataError:
         if not isinstance(problem, UnicodeDecodeError):
-            return DataError(f"{self._path}: {problem}; say another encoding")
+            return TableError(
+                f"{self._path}: {problem}", "say another encoding", "set another predictor.table.encoding"
+            )
         line += 1 + problem.object[: problem.start].count(b"\n")
         byte = problem.object[problem.start]
-        return DataError(
-            f"{self._path}, line {line}: byte 0x{byte:02x} is no {problem.encoding.upper()} text; say what the text "
-            'is, such as encoding = "latin-1" (Western Europe) or "cp1252" (Windows)'
+        such = 'encoding = "latin-1" (Western Europe) or "cp1252" (Windows)'
+        return TableError(
+            f"{self._path}, line {line}: byte 0x{byte:02x} is no {problem.encoding.upper()} text",
+            f"say what the text is, such as {such}",
+            f"say what the text is, such as predictor.table.{such}",
         )
 
     def _badly_quoted(self, problem: csv.Error, line: int) -> DataError:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlite.tables.column import Column, as_numbers, as_texts
-from nnlite.tables.kinds import MISSING, Guess, Kind, infer, is_absent
+from nnlite.tables.column import Column, as_moments, as_numbers, as_texts
+from nnlite.tables.encoder import decided
+from nnlite.tables.kinds import MISSING, Guess, Kind, is_absent
 from nnlite.tables.table import Table
 from nnlite.tables.targets import TableTask, Targets, targets
 from nnlite.types import Array
@@ -75,7 +76,13 @@ class _Read:
 
 
 def look(
-    table: Table, target: str | None = None, *, task: TableTask | None = None, missing: Sequence[str] = MISSING
+    table: Table,
+    target: str | None = None,
+    *,
+    task: TableTask | None = None,
+    missing: Sequence[str] = MISSING,
+    kinds: Mapping[str, Kind] | None = None,
+    formats: Mapping[str, str] | None = None,
 ) -> Look:
     """What each column of a table is, and what is suspicious.
 
@@ -87,9 +94,12 @@ def look(
         target: the column to predict; None where there is none yet.
         task: what is predicted, as in `targets`.
         missing: texts that stand for a missing value.
+        kinds, formats: what columns are, and how they are written, as in `TableEncoder.fit`.
 
     Raises:
-        DataError: where the table has no such target, or it cannot be predicted.
+        DataError: where the table has no such target, it cannot be predicted, or a cell is not what kinds or formats
+            say that its column is.
+        ConfigError: where an argument cannot be used.
 
     >>> from nnlite.tables import as_table
     >>> from nnlite.tables.look import look
@@ -100,10 +110,16 @@ def look(
     >>> found.columns[1].suspicious, found.spread
     (("constant: 'Bern' in every row",), {'no': 3, 'yes': 1})
     """
-    found = None if target is None else targets(table, target, task, missing=missing)
+    form = None if target is None else (formats or {}).get(target)
+    found = None if target is None else targets(table, target, task, missing=missing, format=form)
     features = table if target is None else table.without(target)
     absent = frozenset(missing)
-    guesses = infer(features, missing)
+    guesses = decided(
+        features,
+        {name: kind for name, kind in (kinds or {}).items() if name != target},
+        {name: form for name, form in (formats or {}).items() if name != target},
+        missing,
+    )
     hashes = np.zeros(len(table), np.uint64)
     seen: dict[bytes, str] = {}
     columns = []
@@ -139,6 +155,8 @@ def _read(table: Table, name: str, guess: Guess, absent: frozenset[str]) -> _Rea
         gone = np.isnan(numbers)
         distinct = len(values) - bool(gone.any())
         return _Read(numbers, np.where(gone, 0, codes + 1), (), distinct)
+    if guess.kind == "date":  # whether each cell is one
+        as_moments(table, Column(name, "date", "", guess.format, guess.missing), absent | set(guess.missing))
     cells = as_texts(table.columns[name])
     places: dict[str, int] = {}
     used = cells.counts()

@@ -69,6 +69,17 @@ def reader(form: str) -> Callable[[str], float | None]:
     return read
 
 
+def example(form: str) -> str:
+    """A number as it is written in a format.
+
+    >>> from nnlite.tables.numbers import example
+    >>> example("plain"), example("currency, decimal comma")
+    ('1234.5', '€ 1.234,5')
+    """
+    number = "1,234.5" if "thousands" in form else "1.234,5" if "decimal" in form else "1234.5"
+    return f"{number} %" if form.startswith("percent") else f"€ {number}" if form.startswith("currency") else number
+
+
 def _plain(text: str) -> float | None:
     try:
         number = float(text)

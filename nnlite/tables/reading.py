@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite.errors import ConfigError, DataError
+from nnlite.errors import ConfigError, DataError, TableError
 from nnlite.tables.dialect import Dialect, found_dialect, found_encoding, is_delimiter
 from nnlite.tables.file import opened
 from nnlite.tables.lines import Lines
@@ -145,7 +145,7 @@ def _read(
 
 def _dialect(path: str, beginning: str, delimiter: str | None, *, whole: bool) -> Dialect:
     if delimiter is not None and not is_delimiter(delimiter):
-        raise ConfigError(f'the delimiter is {delimiter!r}; expected one character, such as ";", or none to find it')
+        raise ConfigError(f'the delimiter is {delimiter!r}; expected one character, such as ";"')
     stem = path.lower().removesuffix(".gz")
     if delimiter is None and stem.endswith(_TABS):
         delimiter = "\t"
@@ -157,9 +157,11 @@ def _names(path: str, row: list[str], line: int) -> list[str]:
     if len(set(names)) < len(names):
         name = next(name for name in names if names.count(name) > 1)
         first, second = [place for place, other in enumerate(names, start=1) if other == name][:2]
-        raise DataError(
+        raise TableError(
             f"{path}, line {line}: columns {first} and {second} are both called {name!r}; expected a name of its own "
-            "for each. If that line is a row and no header, say header = false"
+            "for each",
+            "if that line is a row and no header, say header = false",
+            "if that line is a row and no header, write a line above it with the names of the columns",
         )
     return names
 
@@ -179,9 +181,11 @@ def _warn_of_header(path: str, names: list[str] | None, columns: list[list[str]]
         return
     numeric = [number(name) is not None for name in above]
     if names is not None and all(numeric):
-        taken, do = "the names of the columns, but looks like a row", "header = false"
+        taken = "the names of the columns, but looks like a row"
+        do = "write the names in a line above it, or, in a training, say header = false"
     elif names is None and not any(numeric) and all(name.strip() for name in above):
-        taken, do = "a row, but looks like the names of the columns", "header = true"
+        taken = "a row, but looks like the names of the columns"
+        do = "take it out, or, in a training, say header = true"
     else:
         return
-    warnings.warn(f"{path}: the first line, {first[:5]}, was taken for {taken}; if so, say {do}", stacklevel=4)
+    warnings.warn(f"{path}: the first line, {first[:5]}, was taken for {taken}; if so, {do}", stacklevel=4)

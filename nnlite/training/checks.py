@@ -7,7 +7,7 @@ import numpy as np
 from nnlite.core.sequential import Sequential
 from nnlite.core.tree import walk
 from nnlite.errors import ConfigError, DataError
-from nnlite.layers import Standardize
+from nnlite.layers import Columns, Standardize
 from nnlite.metrics.monitor import monitored
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -43,6 +43,23 @@ def about_large_features(model: Sequential, before: str) -> str:
     if any(isinstance(layer, Standardize) for _, layer, _ in walk(model.layers)):
         return ""
     return f"{before}a Standardize layer first if the features are large"
+
+
+def check_codes(feed: Feed) -> None:
+    """Raises `DataError` where no layer is told which columns of a table hold codes: they would count as numbers."""
+    if feed.table is None or not any(feed.table.encoder.codes):
+        return
+    layers = [layer for _, layer, _ in walk(feed.model.layers)]
+    is_told = any(getattr(layer, "codes", None) for layer in layers)
+    of_users = any(not type(layer).__module__.startswith("nnlite.") for layer in layers)  # one may know them
+    if is_told or of_users:
+        return
+    first = layers[0]
+    what = f"{first!r} is not told" if isinstance(first, Columns) else f"the first layer, {first!r}, does not know"
+    raise DataError(
+        f"{what} which columns of the table hold codes of categories, so that they would count as numbers: begin the "
+        "model with Columns(rows.table.encoder.codes), rows being the training rows"
+    )
 
 
 def check_weights(feeds: Feeds) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.loss import Loss
+from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.batches import portions
@@ -24,7 +25,7 @@ ROWS_TO_PROBE = 16
 """Rows on which the names of the metrics are found."""
 
 
-def evaluate(model: Sequential | Ensemble, data: Dataset | Feed) -> dict[str, float]:
+def evaluate(model: Sequential | Ensemble | Predictor, data: Any) -> dict[str, float]:
     """The loss and its metrics on some rows, by name; the model learns nothing from them.
 
     A figure that is undefined is NaN: of rows whose weights are all 0, or for which an output is NaN.
@@ -35,8 +36,10 @@ def evaluate(model: Sequential | Ensemble, data: Dataset | Feed) -> dict[str, fl
 
     Args:
         model: a model that is built and ends in a loss, or an `Ensemble` of some, whose figures are those of its mean
-            prediction.
-        data: the rows and their targets; in a callback also `fit.train` or `fit.validation`.
+            prediction; or what `load` gave.
+        data: the rows and their targets, a `Dataset`; for a model of tables also a table that has the target, such as
+            the path of a file or a data frame, and for one of images a folder of pictures by class, as
+            `Predictor.dataset` takes them. In a callback also `fit.train` or `fit.validation`.
 
     Raises:
         DataError, ShapeError: where model and data do not belong together.
@@ -48,6 +51,10 @@ def evaluate(model: Sequential | Ensemble, data: Dataset | Feed) -> dict[str, fl
     >>> round(figures["loss"], 6), figures["accuracy"]
     (0.693147, 0.75)
     """
+    if not isinstance(data, Dataset | Feed) and (isinstance(model, Predictor) or model.table is not None):
+        data = (model if isinstance(model, Predictor) else Predictor(model)).dataset(data)
+    if isinstance(model, Predictor):
+        model = model.model
     if isinstance(model, Ensemble):
         return _evaluate_ensemble(model, data)
     if isinstance(data, Feed):

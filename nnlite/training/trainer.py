@@ -278,6 +278,7 @@ class Trainer(Configured):
                     f"the fit to go on with had the callbacks {', '.join(lacking)}, which remember something: pass "
                     "such callbacks to the trainer, or to fit, again"
                 )
+        checks.check_codes(feed)
         checks.check_weights(feeds)
         checks.check_monitored(self.schedule, self.early_stopping, feeds)
         checks.check_something_to_train(feeds[0])

@@ -1,6 +1,7 @@
 """From a file of a user's to a model: look, init, train."""
 
 import gzip
+import json
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnlite
+from nnlite import tables
 from nnlite.cli import main
+from nnlite.data import table_rows
 from nnlite.runs.folder import RunFolder
+from nnlite.tables import infer, read_csv
 from tests.helpers.mistakes import UNUSABLE_FILE, WRONG_CONFIG, WRONG_DATA, left
-from tests.helpers.own_tables import rows, write_csv
+from tests.helpers.own_tables import NAMES, rows, write_csv
 
 QUICKLY = ["training.epochs=2", "training.members=2"]
 
@@ -63,13 +68,62 @@ def test_look_without_a_header_takes_places_for_names(here, capsys):
     assert "target: 2 classes" in out and not err
 
 
+def test_what_is_said_of_columns_is_looked_at(here, capsys, refused):
+    write_csv(
+        "shop.csv", [[*row, row[0] % 5 + 1, f"{row[0] % 28 + 1}.12.2024"] for row in rows()], [*NAMES, "a.b", "on"]
+    )
+    said = ['data.kinds."a.b"=category', "data.formats.on=%d.%m.%Y", "data.drop=['age']", 'data.missing=["Rome"]']
+    assert main(["look", "shop.csv", said[0], "--target", "paid", *said[1:]]) == 0
+    table = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert table["a.b"][:2] == ["category", "5"] and table["on"][:2] == ["date", "28"]
+    assert table["age"][0] == "ignore" and table["town"][:3] == [
+        "category",
+        "2",
+        str(sum(row[2] == "Rome" for row in rows())),
+    ]
+    assert main(["init", "shop.csv", "--target", "paid", *said, *QUICKLY]) == 0
+    section = tomllib.loads(Path("shop.toml").read_text())["data"]
+    assert section["kinds"] == {"a.b": "category"} and section["missing"] == ["Rome"]
+    capsys.readouterr()
+    wrong = ["look", "shop.csv", "data.formats.on=%Y"]
+    refused(WRONG_DATA, wrong, "shop.csv: line 2, column 'on': '1.12.2024' is no date, written as '%Y' says")
+    refused(WRONG_DATA, ["look", "shop.csv", "data.kinds.agee=number"], "did you mean 'age'?")
+    refused(WRONG_DATA, ["look", "shop.csv", "data.drop=['agee']"], "did you mean 'age'?")
+    refused(WRONG_CONFIG, ["look", "shop.csv", "data.kindz.age=number"], "did you mean 'kinds'?")
+    refused(WRONG_CONFIG, ["look", "shop.csv", "training.epochs=1"], "a look is at the data alone")
+    refused(WRONG_CONFIG, ["look", "shop.csv", "data.missing=x"], """write data.missing=["x"], on the command line""")
+    refused(WRONG_CONFIG, ["look", "shop.csv", "data.missing=[x, y]"], """'data.missing=["x", "y"]'""")
+    refused(WRONG_CONFIG, ["look", "shop.csv", "data.target=4"], """write data.target="4",""")
+
+
+@pytest.mark.parametrize("name", ["a.b", "size [cm]", "y=z", "it's", 'the "big" one', "a.b = [c]"])
+def test_a_column_of_any_name_can_be_named(name, here, without_pictures, capsys):
+    write_csv("shop.csv", [[*row, row[0] % 5] for row in rows()], [*NAMES, name])
+    said = f"data.kinds.{json.dumps(name)}=category"
+    assert main(["look", "shop.csv", said]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith(name)]
+    assert line.removeprefix(name).split()[0] == "category"
+    assert main(["init", "shop.csv", "--target", "paid", said, *QUICKLY, "-o", "a.toml"]) == 0
+    assert main(["train", "a.toml", "--quiet"]) == 0
+    assert main(["train", "shop.csv", "--target", "paid", said, *QUICKLY, "--quiet"]) == 0
+    for run in ("runs/shop", "runs/shop-2"):
+        kinds = {column.name: column.kind for column in nnlite.load(run).table.encoder.columns}
+        assert kinds[name] == "category"
+        assert main(["predict", run, "shop.csv", "-o", "out.csv"]) == 0
+
+
+def test_a_name_without_its_quotes_is_told(here, refused):
+    write_csv("shop.csv", rows(), ["id", "a.b", "town", "born", "paid"])
+    refused(WRONG_CONFIG, ["look", "shop.csv", "data.kinds.a.b=number"], """stands in quotes: 'data.kinds."a.b"=""")
+
+
 def test_a_header_that_is_a_row_is_told_with_the_option(here, refused):
     write_csv("shop.csv", [[1, 1, "a"], [2, 3, "b"]], names=None)
     refused(
-        WRONG_DATA, ["look", "shop.csv"], "shop.csv, line 1: columns 1 and 2 are both called '1' … here --no-header"
+        WRONG_DATA, ["look", "shop.csv"], "shop.csv, line 1: columns 1 and 2 are both called '1' … say --no-header"
     )
     Path("latin.csv").write_bytes("name,y\nMüller,1\n".encode("latin-1"))
-    refused(WRONG_DATA, ["look", "latin.csv"], "latin.csv, line 2: … here --encoding latin-1")
+    refused(WRONG_DATA, ["look", "latin.csv"], "latin.csv, line 2: … such as --encoding latin-1")
     assert main(["look", "latin.csv", "--encoding", "latin-1"]) == 0
 
 
@@ -79,6 +133,15 @@ def test_init_writes_a_config_that_trains_as_it_stands(shop, here, capsys):
     assert tomllib.loads(Path("configs.toml").read_text())["data"]["path"] == "shop.csv"
     assert main(["train", "configs.toml", "--quiet"]) == 0
     assert RunFolder(Path("runs/shop")).finished
+
+
+@pytest.mark.parametrize("more", [[], ["data.test_fraction=0.3", "data.drop=['town']"]])
+def test_a_file_is_read_and_understood_once(more, shop, capsys, monkeypatch):
+    calls = []
+    monkeypatch.setattr(tables, "read_csv", lambda *args, **how: calls.append("read") or read_csv(*args, **how))
+    monkeypatch.setattr(table_rows, "infer", lambda *args: calls.append("infer") or infer(*args))
+    assert main(["train", shop, "--target", "paid", "--quiet", *QUICKLY, *more]) == 0
+    assert calls == ["read", "infer"]
 
 
 def test_init_overwrites_nothing(shop, refused):
@@ -123,7 +186,7 @@ def test_a_run_of_a_file_goes_on_without_it_being_named_again(shop, here, capsys
     assert main(["train", "--resume", "runs/shop"]) == 0
     shutil.move("shop.csv", "elsewhere.csv")
     assert main(["verify", "runs/shop"]) == WRONG_DATA
-    assert "shop.csv cannot be read" in capsys.readouterr().err
+    assert "shop.csv cannot be read" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_run_that_was_stopped_after_its_last_member_is_finished(shop, here, capsys):
@@ -136,6 +199,22 @@ def test_a_run_that_was_stopped_after_its_last_member_is_finished(shop, here, ca
     assert main([*command, "--resume"]) == 0
     assert "going on from its 2 members, which are trained" in capsys.readouterr().out
     assert folder.model.read_bytes() == model and folder.finished
+
+
+def test_a_folder_is_no_config_and_a_run_that_is_not_over_says_how_it_goes_on(shop, here, capsys, refused):
+    refused(WRONG_CONFIG, ["train", "."], ". is a folder; name a config, a TOML file, or a data file with --target")
+    command = ["train", shop, "--target", "paid", *QUICKLY]
+    assert main([*command, "--quiet"]) == 0
+    capsys.readouterr()
+    refused(WRONG_CONFIG, ["train", "runs/shop"], "with the run in it goes on: nnlite train --resume runs/shop")
+    folder = RunFolder(Path("runs/shop"))
+    folder.metrics.unlink()
+    folder.model.unlink()
+    for use in (["predict"], ["evaluate"]):
+        refused(
+            UNUSABLE_FILE, [*use, "runs/shop", shop], "no model.safetensors yet … nnlite train --resume runs/shop"
+        )
+    refused(UNUSABLE_FILE, ["inspect", "runs/shop"], "no model.safetensors yet … nnlite train --resume runs/shop")
 
 
 @pytest.mark.parametrize(

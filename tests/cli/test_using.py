@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,7 @@ def test_what_is_wrong_with_rows_to_predict_is_told(shop, refused):
     refused(WRONG_DATA, ["predict", "runs/shop", "columns.csv"], "columns.csv: the column 'town' is missing … 'city'")
     refused(WRONG_DATA, ["predict", "runs/shop", "shop.csv", "--keep", "agee"], "did you mean 'age'?")
     refused(WRONG_DATA, ["predict", "runs/shop", "nowhere.csv"], "nowhere.csv cannot be read")
+    refused(WRONG_DATA, ["predict", "runs/shop", "runs"], "runs is a folder; the model was trained on a table")
     refused(UNUSABLE_FILE, ["predict", "nowhere", "shop.csv"], "nowhere cannot be read")
     refused(UNUSABLE_FILE, ["predict", "runs", "shop.csv"], "it has the runs 'ages', 'shop'")
     refused(UNUSABLE_FILE, ["predict", "runs/shop", "shop.csv", "-o", "no/out.csv"], "cannot write no/out.csv")
@@ -119,8 +121,60 @@ def test_files_of_another_form_are_read_as_said(shop, capsys):
         write_csv("x.csv", rows(80), delimiter=";").read_bytes().replace(b"Oslo", "Mü".encode("latin-1"))
     )
     assert main(["predict", "runs/shop", "semicolon.csv"]) == WRONG_DATA
-    assert "here --encoding" in capsys.readouterr().err
+    assert "such as --encoding latin-1 (Western Europe) or cp1252" in capsys.readouterr().err
     assert main(["predict", "runs/shop", "x.csv", "--delimiter", ";"]) == 0
+
+
+def _with(path, row, column, text):
+    table = rows(80)
+    table[row][column] = text
+    return str(write_csv(path, table))
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_advice_is_what_can_be_done_for_a_trained_model(command, shop, capsys):
+    files = {
+        _with("comma.csv", 2, 1, "1,5"): "no number; write it as the training rows are written, such as 1234.5, or",
+        _with("date.csv", 2, 3, "31.1.1990"): "no date, written as 'ISO' says; write it … such as 2024-12-31",
+        str(write_csv("twice.csv", rows(), [*NAMES[:-1], "age"])): "both called 'age' … write a line above it with",
+        str(write_csv("nothing.csv", rows(), None)): "taken for the names … write the names in a line above it",
+        str(
+            write_csv("semi.csv", rows(), delimiter=";")
+        ): "if something else than ',' parts the cells, say --delimiter",
+        str(
+            write_csv("more.csv", [[*row, 1] for row in rows()], NAMES)
+        ): "else than ',' parts the cells, say --delimiter",
+    }
+    Path("latin.csv").write_bytes(write_csv("x.csv", rows()).read_bytes().replace(b"Oslo", b"M\xfc"))
+    Path("wide.csv").write_bytes(Path("shop.csv").read_bytes().decode().encode("utf-16-le"))
+    files |= {"latin.csv": "say what the text is, such as --encoding latin-1", "wide.csv": "say --encoding utf-16-le"}
+    for path, said in files.items():
+        assert main([command, "runs/shop", path]) == WRONG_DATA
+        err = capsys.readouterr().err
+        assert max(map(len, err.splitlines())) <= 80
+        err = " ".join(err.split())
+        assert re.search(".*".join(map(re.escape, said.split(" … "))), err), (path, err)
+        for not_there in ("kinds", "missing, ", "predictor.", "header = "):
+            assert not_there not in err.partition("error: ")[2], (path, err)
+
+
+def test_from_python_advice_is_what_can_be_done_there(shop):
+    predictor = nnlite.load("runs/shop")
+    with pytest.raises(nnlite.DataError, match="no number; write it as the training rows are"):
+        predictor.predict({"id": 1, "age": "1,5", "town": "Bern", "born": "1990-01-01"})
+    write_csv("semi.csv", rows(), delimiter=";")
+    with pytest.raises(nnlite.DataError, match=r"set predictor\.table\.delimiter"):
+        predictor.predict("semi.csv")
+    predictor.table.delimiter = ";"
+    assert len(predictor.predict("semi.csv")) == 60
+
+
+def test_help_says_what_is_the_default(capsys):
+    for command, said in (("predict", "as in the file that the model was trained on"), ("look", "default: found")):
+        with pytest.raises(SystemExit, match="0"):
+            main([command, "--help"])
+        assert said in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_reader_of_a_pipe_may_end(shop):
@@ -215,6 +269,7 @@ def test_a_model_of_arrays_is_inspected_but_takes_no_files(here, capsys, refused
     write_csv("x.csv", [[1, 2, "a"]], ["u", "w", "y"])
     refused(WRONG_CONFIG, ["predict", "model.safetensors", "x.csv"], "the model was not trained on a table")
     refused(WRONG_DATA, ["evaluate", "model.safetensors", "x.csv"], "x.csv: the model was trained on arrays")
+    refused(WRONG_CONFIG, ["predict", "model.safetensors", "x.csv", "--delimiter", ";"], "takes no tables")
 
 
 @pytest.fixture
@@ -248,6 +303,9 @@ def test_a_folder_of_pictures_is_predicted_and_evaluated(pictures, capsys, refus
         WRONG_CONFIG, ["predict", "model.safetensors", "all/dark", "--keep", "x"], "--keep names columns of a table"
     )
     refused(WRONG_DATA, ["predict", "model.safetensors", "all"], "all has no pictures")
+    write_csv("x.csv", rows())
+    refused(WRONG_CONFIG, ["predict", "model.safetensors", "x.csv"], "takes images: give a folder of them")
+    refused(WRONG_DATA, ["evaluate", "model.safetensors", "x.csv"], "give a folder of them by class")
 
 
 @pytest.mark.parametrize("output", ["shop.csv", "./shop.csv", "runs/shop/model.safetensors"])

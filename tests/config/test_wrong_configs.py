@@ -13,7 +13,7 @@ def test_a_config_that_cannot_be_read_is_named_with_the_reason(refused):
     refused(WRONG_CONFIG, ["train", "nope.toml"], "nope.toml cannot be read: No such file")
     refused(WRONG_CONFIG, ["train", "a" * 300], "cannot be read: File name too long")
     Path("folder.toml").mkdir()
-    refused(WRONG_CONFIG, ["train", "folder.toml"], "folder.toml cannot be read: Is a directory")
+    refused(WRONG_CONFIG, ["train", "folder.toml"], "folder.toml is a folder; name a config")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root may read and write everything")
@@ -101,7 +101,7 @@ def test_what_is_nested_deeper_than_any_config_is_refused(before, after, depth, 
 def test_of_a_great_many_mistakes_the_first_are_told(refused):
     write(config(layers="[" + "3," * 25_000 + "]"))
     err = refused(WRONG_CONFIG, TRAIN, "more than 30 things are wrong:")
-    assert len(err.splitlines()) == 31
+    assert err.count("\n  model.layers[") == 30
     write(config(rest=f"{'x' * 5000} = 1"))
     assert len(refused(WRONG_CONFIG, TRAIN, "training.xxx … ...: there is no such key … Valid: epochs")) < 400
 

@@ -132,3 +132,12 @@ def test_members_have_validation_rows_of_their_own_and_the_same_test_rows(groups
     assert len({str(part.test.x.tolist()) for part in members}) == 1
     assert len({str(sorted(part.validation.x.tolist())) for part in members}) == 3
     assert all(len(part.train) + len(part.validation) == 80 for part in members)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "said"),
+    [((0.2, 0.1), "set test_fraction and validation_fraction to 0"), ((0, 0.1), "set validation_fraction to 0")],
+)
+def test_classes_of_a_row_each_name_the_fractions_that_part_them(fractions, said):
+    with pytest.raises(DataError, match=f"else add rows, or {said}$"):
+        split(Dataset(np.zeros((20, 2)), np.arange(20)), *fractions)

@@ -45,12 +45,29 @@ def trained(*layers):
     return model
 
 
-@pytest.mark.parametrize("layers", [[Columns([0, 4])], [Columns()], [Embeddings([4], size=2)]])
+@pytest.mark.parametrize("layers", [[Columns([0, 4])], [Embeddings([4], size=2)]])
 def test_every_model_of_a_table_that_trains_is_loaded_again(layers):
     model = trained(*layers)
     again = model_file.from_bytes(model_file.to_bytes(model), Registry())
     rows = {name: cells for name, cells in ROWS.items() if name != "paid"}
     assert (again.predict_proba(rows) == nnlite.Predictor(model).predict_proba(rows)).all()
+
+
+@pytest.mark.parametrize("layers", [[Columns()], [], [nnlite.Standardize()], [Embeddings()]])
+def test_codes_that_no_layer_knows_of_are_refused_before_training(layers):
+    with pytest.raises(DataError, match=r"hold codes of categories, .*: begin the model with Columns\(rows\.table"):
+        trained(*layers)
+
+
+def test_a_layer_of_ones_own_may_know_the_codes():
+    class Own(nnlite.Layer):
+        def forward(self, x, *, training=False):
+            return x / x.dtype.type(4)
+
+        def backward(self, dy):
+            return dy / dy.dtype.type(4)
+
+    assert trained(Columns([0, 4])).table == trained(Own(), Dense(2)).table
 
 
 @pytest.mark.parametrize("layer", [Columns([0, 5]), Columns([4, 0]), Embeddings([5]), Embeddings([1, 4])])
