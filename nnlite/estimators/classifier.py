@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
@@ -42,7 +43,8 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         patience: see above.
         validation_fraction: the part of the rows that a member is validated on, each on others; classes have their
             share.
-        class_weight: a weight for each class: a dict, a list in the order of `classes_`, or "balanced".
+        class_weight: a weight for each class: a dict, a list in the order of `classes_`, or "balanced". Of
+            several labels as scikit-learn's `compute_sample_weight`: the product of each label's.
         calibrate: whether the probabilities are divided by a temperature that is found on the validation rows; "auto"
             does so from 1,000 of them on. It changes no answer.
         categorical_features: "from_dtype" takes texts and pandas' or polars' categories for categories; a list of
@@ -216,6 +218,12 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
             raise ValueError(f"y has {given[unknown][0]!r}, which is none of the classes {self.classes_.tolist()}")
         return places
 
+    def _weighted(self, targets: Array, weight: Array | None) -> Array | None:
+        if not self._multilabel or self.class_weight is None:
+            return weight  # the loss of exclusive classes weighs them itself
+        of_labels: Array = compute_sample_weight(self.class_weight, targets)
+        return of_labels if weight is None else weight * of_labels
+
     def _learn_classes(self, y: Any) -> None:
         check_classification_targets(y)
         self._multilabel = type_of_target(y) == "multilabel-indicator"
@@ -234,11 +242,11 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
 
     def _loss(self) -> Loss:
         loss = super()._loss()
-        if self.class_weight is None:
+        if self.class_weight is None or self._multilabel:
             return loss
         known = configuration(loss)
-        if "class_weight" not in known or self._multilabel:
-            raise ValueError(f"class_weight is {self.class_weight!r}, but {loss!r} takes none for these targets")
+        if "class_weight" not in known:
+            raise ValueError(f"class_weight is {self.class_weight!r}, but {loss!r} takes none")
         if known["class_weight"] is not None:
             raise ValueError(f"class_weight is {self.class_weight!r}, and the loss is {loss!r}; expected one of them")
         return copy_of(loss, class_weight=self._weights_of_classes())

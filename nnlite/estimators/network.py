@@ -52,6 +52,10 @@ class Network(CallbackSupportMixin, BaseEstimator):
         """(rows,) or (rows, targets): what the loss takes; on `reset` the classes are learnt from y."""
         raise NotImplementedError
 
+    def _weighted(self, targets: Array, weight: Array | None) -> Array | None:
+        """The weights of the rows, if need be multiplied by what the arguments say of the targets."""
+        return weight
+
     def _class_names(self) -> tuple[Any, ...] | None:
         raise NotImplementedError
 
@@ -86,8 +90,8 @@ class Network(CallbackSupportMixin, BaseEstimator):
         again = self.warm_start and hasattr(self, "model_")
         table = rows.as_rows(self, X, reset=not again)
         targets = self._targets(y, reset=not again)
-        weight = _weights(sample_weight, table)
         _check_lengths(table, targets)
+        weight = self._weighted(targets, _weights(sample_weight, table))
         if not again:
             self._learn_columns(table if weight is None else table.rows(np.flatnonzero(weight)))
             self._seed = int(check_random_state(self.random_state).randint(2**31 - 1024))
@@ -112,8 +116,8 @@ class Network(CallbackSupportMixin, BaseEstimator):
         first = not hasattr(self, "model_")
         table = rows.as_rows(self, X, reset=first)
         targets = self._targets(y, reset=False)
-        weight = _weights(sample_weight, table)
         _check_lengths(table, targets)
+        weight = self._weighted(targets, _weights(sample_weight, table))
         if first:
             self._learn_columns(table)
             self._seed = int(check_random_state(self.random_state).randint(2**31 - 1024))
