@@ -13,6 +13,8 @@ from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
 from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
+from nnlite.tables.kinds import guess_as
+from nnlite.tables.marks import comma_of
 from nnlite.types import Array
 
 
@@ -123,7 +125,10 @@ class TableRows:
         formats = {name: self.formats[name]} if name in self.formats else {}
         if not kinds and not formats and self.guesses[name].kind == "ignore":
             kinds[name] = "number"  # one that counts the rows has their order all the same
-        encoder = TableEncoder.fit(self.table.only([name]), kinds=kinds, formats=formats, missing=self.missing)
+        guesses = {name: self.guesses[name]}
+        encoder = TableEncoder.fit(
+            self.table.only([name]), kinds=kinds, formats=formats, missing=self.missing, guesses=guesses
+        )
         (column,) = encoder.columns
         if column.kind not in ("date", "number"):
             raise DataError(
@@ -194,7 +199,11 @@ def table_rows(
         _warn_of_left_out(test, target, of_test)
         apart = test.without(target).rows(of_test.rows), of_test
     said = {name: kind for name, kind in said.items() if name != target}
-    guesses = infer(table.without(target), absent)  # a row counter is one if some rows lack a target, too
+    comma = comma_of(table)
+    guesses = infer(table.without(target), absent, comma)  # a row counter is one if some rows lack a target, too
+    for name, kind in said.items():
+        if kind == "number" and name in guesses and guesses[name].kind != kind:
+            guesses[name] = guess_as(kind, table.columns[name], absent, "kinds says so", comma)
     return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
 
 

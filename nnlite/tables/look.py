@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlite.tables.column import Column, as_numbers, as_texts
 from nnlite.tables.kinds import MISSING, Guess, Kind, infer, is_absent
+from nnlite.tables.marks import comma_of
 from nnlite.tables.table import Table
 from nnlite.tables.targets import TableTask, Targets, targets
 from nnlite.types import Array
@@ -103,7 +104,7 @@ def look(
     found = None if target is None else targets(table, target, task, missing=missing)
     features = table if target is None else table.without(target)
     absent = frozenset(missing)
-    guesses = infer(features, missing)
+    guesses = infer(features, missing, comma_of(table))
     hashes = np.zeros(len(table), np.uint64)
     seen: dict[bytes, str] = {}
     columns = []
@@ -182,7 +183,13 @@ def _of_guess(guess: Guess, read: _Read, rows: int) -> str:
         return f"constant: {why}"
     if why == "counts the rows":
         return f"{why}: an id"
-    odd = guess.missing or "perhaps an id" in why or why == "no value at all" or why.startswith("dates such as")
+    odd = (
+        guess.missing
+        or "perhaps an id" in why
+        or "? formats says" in why
+        or why == "no value at all"
+        or why.startswith("dates such as")
+    )
     return why if odd or (guess.kind == "ignore" and read.distinct == rows) else ""
 
 

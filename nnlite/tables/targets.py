@@ -9,6 +9,7 @@ import numpy as np
 from nnlite.errors import ConfigError, DataError
 from nnlite.tables.column import Column, as_numbers, as_texts
 from nnlite.tables.kinds import MISSING, is_absent
+from nnlite.tables.marks import comma_of, doubt, in_words
 from nnlite.tables.numbers import format_of, reader
 from nnlite.tables.table import Table
 from nnlite.types import Array
@@ -74,6 +75,7 @@ def targets(
     """
     if task not in (None, "classification", "regression"):
         raise ConfigError(f'task is {task!r}; expected "classification" or "regression"')
+    comma = comma_of(table)
     table = table.only([name])
     column = as_texts(table.columns[name])
     texts = [None if text is None else text.strip() for text in column.values]
@@ -87,19 +89,20 @@ def targets(
     here = table.rows(rows)
     used = [texts[code] for code in np.unique(column.codes[rows]).tolist()]
     distinct = sorted({text for text in used if text is not None})
-    form, strays = format_of(distinct) if format is None else (format, [])
+    form, strays = format_of(distinct, comma) if format is None else (format, [])
     if task is None:
         task = (
             "regression"
             if not strays and len(distinct) > MOST_NUMBERS_OF_CLASSES and classes is None
             else "classification"
         )
-        are = "numbers" if not strays else "labels"
-        why = f"{len(distinct)} different {are}"
+        why = f"{len(distinct)} different {'labels' if strays else 'numbers'}"
     else:
         why = "task says so"
     left_out = int(gone.sum())
     if task == "regression":
+        if format is None and doubt(distinct, form):
+            why += f", {in_words(distinct, form)}"
         y = as_numbers(here, Column(name, "number", format=form), absent)
         if classes is None and len(y) > 1 and (y == y[0]).all():
             raise DataError(
