@@ -14,7 +14,7 @@ from nnlite.errors import DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
-from nnlite.text import printable
+from nnlite.text import counted, printable
 from nnlite.training import progress_bar
 from nnlite.training.callbacks import Callback
 from nnlite.training.progress_bar import ProgressBar
@@ -125,7 +125,8 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
 
     trainer = run.trainer
     if not quiet:
-        print(_rows_in_words(run.splits))
+        for line in _data_in_words(run.splits):
+            print(in_lines(printable(line)))
         print(f"\n{trainer.model.summary()}\n", flush=True)
     if threads.crowded(trainer.thread_count):
         said = (
@@ -218,7 +219,11 @@ def verify(options: argparse.Namespace) -> int:
     return 1
 
 
-def _rows_in_words(splits: "Splits") -> str:
-    """The sizes of the parts, in a line."""
+def _data_in_words(splits: "Splits") -> Iterator[str]:
+    """The sizes of the parts, in a line, and of a table what becomes of its columns."""
+    from nnlite.cli.training_columns import columns_in_words
+
     parts = {"to train": splits.train, "to validate": splits.validation, "to test": splits.test}
-    return ", ".join(f"{len(part)} rows {purpose}" for purpose, part in parts.items() if part is not None)
+    yield ", ".join(f"{counted(len(part), 'row')} {purpose}" for purpose, part in parts.items() if part is not None)
+    if splits.train.table is not None:
+        yield from columns_in_words(splits.train.table.encoder.columns)
