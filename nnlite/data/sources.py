@@ -98,10 +98,12 @@ def images(
         DataError: when a folder or a picture cannot be used.
     """
     from nnlite.data.image_folder import folder_of_classes
+    from nnlite.data.rows_apart import refuse_the_same
 
     data = folder_of_classes(path, size, channels)
     if test_path is None:
         return data
+    refuse_the_same(path, test_path)
     test = folder_of_classes(test_path, size, channels, data.classes)
     if test.x.shape[1:] != data.x.shape[1:]:
         raise DataError(
@@ -146,9 +148,12 @@ def csv(
     Raises:
         DataError: when the file, a column or a cell cannot be used.
     """
+    from nnlite.data.rows_apart import refuse_the_same
     from nnlite.data.table_rows import table_rows
     from nnlite.tables import read_csv
 
+    if test_path is not None:
+        refuse_the_same(path, test_path)
     how: dict[str, Any] = {"header": header, "delimiter": delimiter, "encoding": encoding}
     table, test = read_csv(path, **how), None if test_path is None else read_csv(test_path, **how)
     said: dict[str, Any] = {"missing": missing, "kinds": kinds, "formats": formats, "drop": drop, "task": task}
@@ -176,9 +181,12 @@ def parquet(
     Raises:
         DataError: when the file, a column or a cell cannot be used, or neither package is there.
     """
+    from nnlite.data.rows_apart import refuse_the_same
     from nnlite.data.table_rows import table_rows
     from nnlite.tables import read_table
 
+    if test_path is not None:
+        refuse_the_same(path, test_path)
     table, test = read_table(path), None if test_path is None else read_table(test_path)
     said: dict[str, Any] = {"missing": missing, "kinds": kinds, "formats": formats, "drop": drop, "task": task}
     return table_rows(table, target, test=test, group=group, time=time, **said)

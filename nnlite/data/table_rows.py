@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlite.data.dataset import Dataset
+from nnlite.data.rows_apart import warn_of_the_same_rows
 from nnlite.data.split import Splits, split, split_training
 from nnlite.data.table_reader import TableReader
 from nnlite.data.unseen import warn_of_unseen
@@ -197,6 +198,7 @@ def table_rows(
             test, target, found.task, classes=found.classes, missing=absent, format=found.format or None
         )
         _warn_of_left_out(test, target, of_test)
+        warn_of_the_same_rows(table, test)
         apart = test.without(target).rows(of_test.rows), of_test
     said = {name: kind for name, kind in said.items() if name != target}
     comma = comma_of(table)

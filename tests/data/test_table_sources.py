@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +145,7 @@ def test_dates_in_a_format_of_their_own_have_an_order(here):
 
 
 def test_test_rows_in_a_file_of_their_own(here):
-    write("test.csv", {name: cells[:30] for name, cells in here.items()})
+    write("test.csv", {name: cells[:30] for name, cells in people(np.random.default_rng(1)).items()})
     splits, _ = trained('test_path = "test.csv"')
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (180, 20, 30)
     with pytest.raises(nnlite.ConfigError, match=r"data.test_fraction: the test rows are those of test_path"):
@@ -154,6 +155,22 @@ def test_test_rows_in_a_file_of_their_own(here):
         DataError, match=r"test\.csv: line 2, column 'paid': the label 'maybe' is none of the classes"
     ):
         config('test_path = "test.csv"').build()
+
+
+def test_rows_to_test_on_that_are_those_to_train_on_are_refused_or_said(here):
+    Path("linked.csv").symlink_to("people.csv")
+    for path in ("people.csv", "linked.csv", "../" + Path.cwd().name + "/people.csv"):
+        with pytest.raises(DataError, match="which is path itself, so that the model would be tested on what it was"):
+            config(f'test_path = "{path}"').build()
+    others = people(np.random.default_rng(1))
+    for same, warned in ((30, True), (16, True), (14, False), (0, False)):
+        some = {name: [*cells[:same], *others[name][same:30]] for name, cells in here.items()}
+        write("test.csv", {"more": ["x"] * 30, **{name: some[name] for name in sorted(some)}})
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            config('test_path = "test.csv"').build()
+        said = [str(warning.message) for warning in caught]
+        assert any(f"test.csv: {same} of 30 rows to test on stand in " in each for each in said) == warned
 
 
 @pytest.mark.parametrize(
