@@ -144,6 +144,7 @@ def csv(
         task: "classification" or "regression"; without it numbers with more than 20 distinct values are a regression.
         group: a column, such as a patient's, whose rows stay in one part; nothing is learnt from it.
         time: a column of dates or numbers; the latest rows are the test rows, those before them validate.
+            Rows of an equal time stay in one part.
 
     Raises:
         DataError: when the file, a column or a cell cannot be used.

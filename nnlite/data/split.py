@@ -1,6 +1,7 @@
 """A split parts the rows once: some to learn from, some to choose settings by, some to report on."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -86,7 +87,9 @@ def split(
             raise DataError("shuffle = false keeps the rows in order, and so cannot part them by group: leave it out")
         fractions = {"test_fraction": test_fraction, "validation_fraction": validation_fraction}
         train, test, validation = group_split(groups, len(data), fractions, _generators(seed, member))
-        _warn_of_unseen_classes(data, train)
+        if _has_classes(data):
+            where, do = "groups that are not trained on", "another seed parts the groups otherwise"
+            warn_of_unseen_classes(data.y, train, data.classes or (), where, do)
         return Splits(data.rows(train), _part(data, validation), _part(data, test))
     rare = _rare(data, 1 + (test_fraction > 0) + (validation_fraction > 0)) if shuffle else np.zeros(len(data), bool)
     rest, test = _divide(np.flatnonzero(~rare), data, test_fraction, "test_fraction", rngs[0])
@@ -101,17 +104,24 @@ def _generators(seed: int, member: int) -> tuple[np.random.Generator, np.random.
     return first, first if member == 0 else seeding.generator(seed, "split", member)
 
 
-def _warn_of_unseen_classes(data: Dataset, train: Array) -> None:
-    """Warns of classes that no training row has, by name."""
-    if _has_classes(data) and (unseen := np.setdiff1d(data.y, data.y[train])).size:
-        known = dict(enumerate(data.classes or ()))
+def warn_of_unseen_classes(y: Array, train: Array, classes: Sequence[str], where: str, do: str) -> None:
+    """Warns of classes that no training row has, by name.
+
+    Args:
+        y: (rows,), class indices.
+        train: the row numbers of the training rows.
+        classes: the names of the classes; of one without a name its index is named.
+        where: which rows have them, such as "later rows".
+        do: what may help.
+    """
+    if (unseen := np.setdiff1d(y, y[train])).size:
+        known = dict(enumerate(classes))
         names = [known.get(int(value), value.item()) for value in unseen]
         one = len(names) == 1
         warnings.warn(
-            f"the class{'' if one else 'es'} {listed(names)} {'is' if one else 'are'} only in groups that are not "
-            "trained on, so that the model never learns "
-            f"{'it' if one else 'them'}: another seed parts the groups otherwise",
-            stacklevel=3,
+            f"the class{'' if one else 'es'} {listed(names)} {'is' if one else 'are'} only in {where}, so that the "
+            f"model never learns {'it' if one else 'them'}: {do}",
+            stacklevel=4,
         )
 
 
