@@ -48,8 +48,8 @@ def time_split(times: Array, fractions: Mapping[str, float]) -> list[Array]:
         if not len(fitting):
             raise DataError(
                 f"{name} = {fraction:g}: {counted(len(begins) + 1, 'different time')} in "
-                f"{counted(len(times), 'row')} are too few, since rows of one time stay in one part, and this part would have none; choose "
-                f"{name} = 0, or a column of finer times"
+                f"{counted(len(times), 'row')} are too few, since rows of one time stay in one part, and this part "
+                f"would have none; choose {name} = 0, or a column of finer times"
             )
         begin = int(fitting[::-1][np.abs(fitting[::-1] - (end - count)).argmin()])
         parts.append(order[begin:end])
