@@ -51,6 +51,8 @@ def _lines(file: str, found: "Look") -> Iterator[str]:
     yield in_lines(f"{printable(file)}: {found.rows:,} rows, {len(found.columns):,} columns{beside}: {parts}")
     if found.repeated:
         yield in_lines(f"! {found.repeated:,} rows are the same as one before them, in every column")
+    if found.footer:
+        yield in_lines(f"! {printable(found.footer)}")
     yield ""
     shown, others = found.columns[:MOST_COLUMNS], found.columns[MOST_COLUMNS:]
     width = min(_NAME, max([len("column"), *(len(printable(column.name)) for column in shown)]))
@@ -115,6 +117,8 @@ def _of_target(found: "Look") -> Iterator[str]:
                 f"  ! fewer than 10 rows: {', '.join(_cut(name, _NAME) for name in rare[:10])}"
                 f"{', …' if len(rare) > 10 else ''}; hardly enough to learn from"
             )
+    if target.alike:
+        yield in_lines(f"  ! the classes {printable(target.alike)}")
     if target.left_out:
         have = "rows have" if target.left_out > 1 else "row has"
         yield in_lines(f"  ! {target.left_out:,} {have} no target; they are left out of a training")

@@ -15,8 +15,10 @@ from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
 from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
+from nnlite.tables.footer import footer_in_words
 from nnlite.tables.kinds import guess_as, is_absent
 from nnlite.tables.marks import comma_of
+from nnlite.tables.nearly_numbers import nearly_numbers
 from nnlite.text import counted
 from nnlite.types import Array
 
@@ -226,6 +228,9 @@ def table_rows(
     for name, kind in said.items():
         if kind == "number" and name in guesses and guesses[name].kind != kind:
             guesses[name] = guess_as(kind, table.columns[name], absent, "kinds says so", comma)
+    _warn_of_odd_texts(
+        table, found, {name: guesses[name] for name in guesses if name not in {**said, **known}}, absent
+    )
     return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
 
 
@@ -233,3 +238,27 @@ def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:
     if found.left_out:
         rows = "rows have" if found.left_out > 1 else "row has"
         warnings.warn(f"{table.whose()}{found.left_out} {rows} no target {target!r} and are left out", stacklevel=3)
+
+
+def _warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:
+    """Warns of classes that are one more likely, of a footer, and of texts that make categories of numbers.
+
+    Args:
+        table: all rows.
+        found: their targets.
+        guesses: what the columns are of which nothing was said.
+        missing: texts that stand for a missing value.
+    """
+    absent = frozenset(missing)
+    if found.alike:
+        warnings.warn(f"{table.whose()}the classes {found.alike}", stacklevel=3)
+    if footer := footer_in_words(table, absent):
+        warnings.warn(footer, stacklevel=3)
+    odd = nearly_numbers(table, guesses, absent)
+    for name, said in list(odd.items())[:_MOST_ODD]:
+        warnings.warn(f"{table.whose()}column {name!r}: {said}", stacklevel=3)
+    if len(odd) > _MOST_ODD:
+        warnings.warn(f"{table.whose()}{counted(len(odd) - _MOST_ODD, 'more column')} of this kind", stacklevel=3)
+
+
+_MOST_ODD = 5  # columns that are named

@@ -22,8 +22,10 @@ MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "
 ANY_CASE = "any case"
 """The format of categories of which Yes, yes and YES are one."""
 
+MOST_STRAYS = 3
+"""The most texts such as "unknown" among numbers that are taken for missing."""
+
 _CODE = re.compile(r"^\s*0\d+\s*$", re.M)
-_MOST_STRAYS = 3  # texts such as "unknown" among numbers
 _LEAST_NUMBERS = (
     10  # distinct ones, for a column to be one of numbers in spite of strays: "0", "1", "2", "3+" is none
 )
@@ -207,7 +209,7 @@ def _number(column: _Texts, cells: Cells, comma: Comma) -> Guess | None:
     if strays:
         gone = set(strays)
         rows = sum(count for text, count in zip(column.texts, column.counts.tolist(), strict=True) if text in gone)
-        if len(strays) > _MOST_STRAYS or distinct <= _LEAST_NUMBERS or rows * 2 > column.rows - column.gaps:
+        if len(strays) > MOST_STRAYS or distinct <= _LEAST_NUMBERS or rows * 2 > column.rows - column.gaps:
             return None
     if any(map(numbers.is_code, column.texts)):
         return _of_names("codes with leading zeros", len(column.texts), column.rows - column.gaps, column.gaps)
@@ -251,7 +253,7 @@ def _date(column: _Texts) -> Guess | None:
     if any(read(text) is not None for text in some):
         strays = [text for text in column.texts if read(text) is None]
         distinct = len(column.texts) - len(strays)
-        if not strays or (len(strays) <= _MOST_STRAYS and distinct > _LEAST_NUMBERS):
+        if not strays or (len(strays) <= MOST_STRAYS and distinct > _LEAST_NUMBERS):
             why = "dates" + (f", {', '.join(map(_shown, strays))} taken for missing" if strays else "")
             return Guess("date", _and_gaps(why, column.gaps), dates.ISO, tuple(strays))
     patterns = dates.patterns_of(column.texts)
