@@ -204,7 +204,7 @@ def verify(options: argparse.Namespace) -> int:
     with Signals():
         verdict = verifying.verify(options.run, show)
     if not verdict.differs:
-        print(f"identical: {verdict.epochs} epoch{'s' * (verdict.epochs > 1)}, sha256 {verdict.sha256}")
+        print(f"identical: {counted(verdict.epochs, 'epoch')}, sha256 {verdict.sha256}")
         return 0
     print(f"different: {verdict.differs}")
     if verdict.repeated:

@@ -12,6 +12,7 @@ from nnlite.config.recipe import recipe
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data.table_rows import TableRows
 from nnlite.errors import ConfigError
+from nnlite.text import counted
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".parquet", ".pq")
 """The endings of files that are data."""
@@ -118,8 +119,9 @@ def _summary(path: Path, rows: TableRows) -> str:
     classes = rows.found.classes
     what = "a number" if classes is None else f"one of {len(classes)} classes"
     said = (
-        f"Predicts {rows.target!r} of {path.name}, {what}, from {len(rows.guesses)} columns: {counts}. The table has "
-        f"{len(rows.table):,} rows with a target."
+        f"Predicts {rows.target!r} of {path.name}, {what}, from {counted(len(rows.guesses), 'column')}: "
+        f"{counts}. The table has "
+        f"{counted(len(rows.table), 'row')} with a target."
     )
     out = [name for name, kind in zip(rows.guesses, kinds, strict=True) if kind == "ignore"]
     if out:

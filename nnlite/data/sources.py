@@ -12,6 +12,7 @@ from nnlite.data.images import as_images
 from nnlite.data.npz import FilePath, arrays_in, dataset_of, npz, npz_parts
 from nnlite.data.split import Partable, Splits
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array
 
 Kinds: TypeAlias = dict[str, Literal["number", "category", "date", "ignore"]]
@@ -249,7 +250,9 @@ PARTED_SOURCES: dict[str, Callable[..., Splits]] = {source.__name__: source for 
 def _parted_digits(x: Array, y: Array) -> Splits:
     """All of MNIST in its published order, the test rows last."""
     if len(x) != 70_000 or len(y) != 70_000:
-        raise DataError(f"x has {len(x)} rows, and y {len(y)}; expected all 70,000 of MNIST, the 10,000 to test last")
+        raise DataError(
+            f"x has {counted(len(x), 'row')}, and y {len(y)}; expected all 70,000 of MNIST, the 10,000 to test last"
+        )
     return Splits(_digits(x[:60_000], y[:60_000]), None, _digits(x[60_000:], y[60_000:]))
 
 

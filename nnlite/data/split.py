@@ -13,6 +13,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.data.group_split import group_split
 from nnlite.data.shuffle_split import shuffle_split
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -174,7 +175,8 @@ def refuse_amounts(data: Dataset) -> None:
     values = np.unique(data.y)
     if len(values) > len(data) / 2:
         raise DataError(
-            f"there are {len(values)} classes in {len(data)} rows, so most of them stand in one part alone; "
+            f"there are {counted(len(values), 'class', 'classes')} in {counted(len(data), 'row')}, so most "
+            "of them stand in one part alone; "
             "if they are amounts, this is a regression: regression_from_arrays(x, y) in Python, "
             'task = "regression" in a config; else add rows, or set both fractions to 0'
         )
@@ -222,12 +224,15 @@ def _divide(
         values = np.unique(labels)
         if min(count, len(rows) - count) < len(values):
             raise DataError(
-                f"{name} = {fraction:g} of {len(data)} rows gives {count} of the {len(rows)} that are left, "
-                f"but every part needs a row of each of the {len(values)} classes; choose another fraction, or 0"
+                f"{name} = {fraction:g} of {counted(len(data), 'row')} gives {count} of the {len(rows)} "
+                "that are left, "
+                f"but every part needs a row of each of the {counted(len(values), 'class', 'classes')}; "
+                "choose another fraction, or 0"
             )
     if not 0 < count < len(rows):
         raise DataError(
-            f"{name} = {fraction:g} of {len(data)} rows is {count}, and {len(rows)} are left for this part and for "
+            f"{name} = {fraction:g} of {counted(len(data), 'row')} is {count}, and {len(rows)} are left for "
+            "this part and for "
             f"training; take more rows, another fraction, or {name} = 0"
         )
     if rng is None:

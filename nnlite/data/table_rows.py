@@ -236,8 +236,8 @@ def table_rows(
 
 def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:
     if found.left_out:
-        rows = "rows have" if found.left_out > 1 else "row has"
-        warnings.warn(f"{table.whose()}{found.left_out} {rows} no target {target!r} and are left out", stacklevel=3)
+        rows, are = counted(found.left_out, "row has", "rows have"), "are" if found.left_out > 1 else "is"
+        warnings.warn(f"{table.whose()}{rows} no target {target!r} and {are} left out", stacklevel=3)
 
 
 def _warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from nnlite.tables.marks import comma_of, parts_thousands
 from nnlite.tables.numbers import NUMBER_FORMATS, fits_both
 from nnlite.tables.sources import as_table
 from nnlite.tables.table import Table, coded
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -195,7 +196,7 @@ class TableEncoder:
             return table
         if not table.named:
             raise DataError(
-                f"{table.whose()}the rows have {len(table.columns)} columns without names; expected "
+                f"{table.whose()}the rows have {counted(len(table.columns), 'column')} without names; expected "
                 f"{len(self.columns)}, or columns with names"
             )
         has = ", ".join(map(repr, table.names[:20])) + (", …" if len(table.names) > 20 else "")
@@ -205,7 +206,10 @@ class TableEncoder:
         )
 
     def __repr__(self) -> str:
-        return f"TableEncoder({len(self._used)} of {len(self.columns)} columns to {len(self.names)} numbers)"
+        return (
+            f"TableEncoder({len(self._used)} of {counted(len(self.columns), 'column')} to "
+            f"{counted(len(self.names), 'number')})"
+        )
 
 
 def _name(column: Column) -> str:

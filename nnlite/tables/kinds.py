@@ -11,6 +11,7 @@ from nnlite.tables import dates, marks, numbers
 from nnlite.tables.cells import EXACT, text_of
 from nnlite.tables.marks import Comma, comma_of
 from nnlite.tables.table import Cells, Table, coded
+from nnlite.text import counted
 from nnlite.types import Array
 
 Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
@@ -179,7 +180,7 @@ def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool) -> 
         return date
     lowered = len({text.lower() for text in texts})
     if lowered * 2 <= len(texts):
-        why = f"{lowered} categories once upper and lower case are taken for the same"
+        why = f"{counted(lowered, 'category', 'categories')} once upper and lower case are taken for the same"
         return Guess("category", _and_gaps(why, column.gaps), ANY_CASE)
     return _of_names("texts", len(texts), filled, column.gaps)
 
@@ -197,7 +198,9 @@ def _shown(text: str) -> str:
 def _of_names(what: str, distinct: int, filled: int, gaps: int) -> Guess:
     """Texts: categories, or left out where nearly each row has one of its own."""
     if distinct * 2 > filled and (distinct > _MANY or (distinct == filled and distinct >= _LEAST_NUMBERS)):
-        return Guess("ignore", f"{what}, {distinct} different ones in {filled} rows: names, ids or free text")
+        return Guess(
+            "ignore", f"{what}, {distinct} different ones in {counted(filled, 'row')}: names, ids or free text"
+        )
     rare = "; the most common are kept" if distinct > 255 else ""
     return Guess("category", _and_gaps(f"{what}, {distinct} different ones{rare}", gaps))
 
@@ -222,7 +225,7 @@ def _number(column: _Texts, cells: Cells, comma: Comma) -> Guess | None:
         return _of_names(what, len(column.texts), column.rows - column.gaps, column.gaps)
     why = marks.in_words(column.texts, form)
     if strays:
-        why += f", {', '.join(map(_shown, strays))} taken for missing in {rows} rows"
+        why += f", {', '.join(map(_shown, strays))} taken for missing in {counted(rows, 'row')}"
     guess = Guess("number", why, form, tuple(strays))
     if column.gaps or strays:
         return _of_numbers(None, distinct, column.gaps, guess)

@@ -174,7 +174,8 @@ def _classes(table: Table, name: str, distinct: list[str], strays: list[str], fo
         )
     if len(distinct) > MOST_NUMBERS_OF_CLASSES and len(distinct) * 2 > len(table):
         raise DataError(
-            f"{table.whose()}the target {name!r} has {len(distinct)} different labels in {len(table)} rows; expected "
+            f"{table.whose()}the target {name!r} has {len(distinct)} different labels in "
+            f"{counted(len(table), 'row')}; expected "
             'several rows of each class. For numbers to predict, say task = "regression"'
         )
     if strays:

@@ -78,7 +78,7 @@ def test_folders_that_cannot_be_used_are_told(tmp_path, rng):
     with pytest.raises(DataError, match=r"the folder .*nowhere cannot be read: No such file"):
         images(str(tmp_path / "nowhere"))
     (tmp_path / "one/a").mkdir(parents=True)
-    with pytest.raises(DataError, match="one has 1 folders; expected one for each class, two or more"):
+    with pytest.raises(DataError, match="one has 1 folder; expected one for each class, two or more"):
         images(str(tmp_path / "one"))
     (tmp_path / "one/b").mkdir()
     with pytest.raises(DataError, match=r"one/a has no pictures; expected files that end in \.png"):
