@@ -46,3 +46,13 @@ def cut_where_they_differ(one: str, other: str, most: int = 80) -> tuple[str, st
     begin = 0 if same < most // 2 else same - most // 3  # so that some of what both say is seen too
     dots = "..." if begin else ""
     return dots + cut(one[begin:], most), dots + cut(other[begin:], most)
+
+
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """A number with its noun, which is a plural unless the number is 1.
+
+    >>> from nnlite.text import counted
+    >>> counted(1, "row"), counted(2000, "row"), counted(0, "class", "classes")
+    ('1 row', '2,000 rows', '0 classes')
+    """
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

@@ -4,6 +4,7 @@ Layers before the first with parameters, such as those of augmentation, stay nnl
 same pictures. What the two do not share is what dropout draws.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -96,7 +97,7 @@ class Twin:
     def fit(self, after_epoch: Callable[[int], None]) -> None:
         """Trains as the trainer would: its epochs, batches, order of rows, learning rates."""
         trainer, feed = self.trainer, self.feed
-        feed.prepare()
+        feed.prepare(math.inf)
         torch.manual_seed(trainer.seed)
         torch.set_num_threads(trainer.threads or torch.get_num_threads())
         optimizer, loss = self._optimizer(), _loss(self.model.criterion)

@@ -16,7 +16,7 @@ from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
-from nnlite.text import printable
+from nnlite.text import counted, printable
 from nnlite.training import progress_bar
 from nnlite.training.callbacks import Callback
 from nnlite.training.progress_bar import ProgressBar
@@ -128,7 +128,8 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
 
     trainer = run.trainer
     if not quiet:
-        print(_rows_in_words(run.splits))
+        for line in _data_in_words(run.splits):
+            print(in_lines(printable(line)))
         print(f"\n{trainer.model.summary()}\n", flush=True)
     if (taken := trainer.thread_count) < trainer.threads_wanted:
         said = (
@@ -213,7 +214,7 @@ def verify(options: argparse.Namespace) -> int:
     with Signals():
         verdict = verifying.verify(options.run, show)
     if not verdict.differs:
-        print(f"identical: {verdict.epochs} epoch{'s' * (verdict.epochs > 1)}, sha256 {verdict.sha256}")
+        print(f"identical: {counted(verdict.epochs, 'epoch')}, sha256 {verdict.sha256}")
         return 0
     for line in _differences_in_lines(verdict):
         print(in_lines(printable(line)))
@@ -234,7 +235,11 @@ def _differences_in_lines(verdict: "Verdict") -> Iterator[str]:
         yield f"the environment is another: {change}"
 
 
-def _rows_in_words(splits: "Splits") -> str:
-    """The sizes of the parts, in a line."""
+def _data_in_words(splits: "Splits") -> Iterator[str]:
+    """The sizes of the parts, in a line, and of a table what becomes of its columns."""
+    from nnlite.cli.training_columns import columns_in_words
+
     parts = {"to train": splits.train, "to validate": splits.validation, "to test": splits.test}
-    return ", ".join(f"{len(part)} rows {purpose}" for purpose, part in parts.items() if part is not None)
+    yield ", ".join(f"{counted(len(part), 'row')} {purpose}" for purpose, part in parts.items() if part is not None)
+    if splits.train.table is not None:
+        yield from columns_in_words(splits.train.table.encoder.columns)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nnlite.cli.figures import figures_in_lines
 from nnlite.cli.terminal import in_lines
 from nnlite.cli.using import loaded
-from nnlite.text import printable
+from nnlite.text import counted, printable
 
 if TYPE_CHECKING:
     from nnlite.core.predictor import Predictor
@@ -50,24 +50,28 @@ def _names_in_lines(predictor: "Predictor") -> Iterator[str]:
         names = [str(name) for name in predictor.classes.tolist()]
         shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
         yield ""
-        yield (f"{len(names)} classes: {shown}")
+        yield (f"{counted(len(names), 'class', 'classes')}: {shown}")
     reader = predictor.table
     if reader is not None:
         encoder = reader.encoder
         yield ""
         header = "columns by name" if encoder.named else "columns by place, without a header"
         yield (
-            f"predicts {reader.target!r} of tables: {len(encoder.columns)} columns become {len(encoder.names)} "
-            f"numbers; {header}"
+            f"predicts {reader.target!r} of tables: "
+            f"{counted(len(encoder.columns), 'column becomes', 'columns become')} "
+            f"{counted(len(encoder.names), 'number')}; {header}"
         )
         lines = list(_columns_in_lines(predictor.members[0], encoder))
         yield from lines[:_MOST_LINES]
         if len(lines) > _MOST_LINES:
-            yield f"  … and {len(lines) - _MOST_LINES:,} more lines"
+            yield f"  … and {counted(len(lines) - _MOST_LINES, 'more line')}"
     elif predictor.feature_names is not None:
         names = list(predictor.feature_names)
         yield ""
-        yield (f"{len(names)} features: {', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}")
+        yield (
+            f"{counted(len(names), 'feature')}: "
+            f"{', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}"
+        )
 
 
 def _columns_in_lines(model: "Sequential", encoder: "TableEncoder") -> Iterator[str]:

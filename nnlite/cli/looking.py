@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nnlite.cli.own_tables import said_of_file
 from nnlite.cli.terminal import WIDTH, in_lines
-from nnlite.text import printable
+from nnlite.text import counted, printable
 
 if TYPE_CHECKING:
     from nnlite.tables.look import ColumnLook, Look
@@ -44,9 +44,13 @@ def _lines(file: str, found: "Look") -> Iterator[str]:
     }
     parts = ", ".join(f"{kinds[kind]:,} {words[kinds[kind] > 1]}" for kind, words in named.items() if kinds[kind])
     beside = "" if found.target is None else " beside the target"
-    yield in_lines(f"{printable(file)}: {found.rows:,} rows, {len(found.columns):,} columns{beside}: {parts}")
+    yield in_lines(
+        f"{printable(file)}: {counted(found.rows, 'row')}, {counted(len(found.columns), 'column')}{beside}: {parts}"
+    )
     if found.repeated:
-        yield in_lines(f"! {found.repeated:,} rows are the same as one before them, in every column")
+        yield in_lines(f"! {counted(found.repeated, 'row is', 'rows are')} the same as one before, in every column")
+    if found.footer:
+        yield in_lines(f"! {printable(found.footer)}")
     yield ""
     shown, others = found.columns[:MOST_COLUMNS], found.columns[MOST_COLUMNS:]
     width = min(_NAME, max([len("column"), *(len(printable(column.name)) for column in shown)]))
@@ -54,12 +58,12 @@ def _lines(file: str, found: "Look") -> Iterator[str]:
     for column in shown:
         yield from _of_column(column, width)
     if others:
-        yield in_lines(f"… and {len(others):,} more columns, which are not shown")
+        yield in_lines(f"… and {counted(len(others), 'more column, which is', 'more columns, which are')} not shown")
         suspicious = [column for column in others if column.suspicious]
         for column in suspicious[:_MOST_WARNED]:
             yield in_lines(f"  ! {_cut(column.name, _NAME)}: {'; '.join(column.suspicious)}")
         if len(suspicious) > _MOST_WARNED:
-            yield f"  ! {len(suspicious) - _MOST_WARNED:,} more are suspicious"
+            yield f"  ! {counted(len(suspicious) - _MOST_WARNED, 'more is', 'more are')} suspicious"
     if found.target is not None:
         yield from _of_target(found)
 
@@ -98,7 +102,7 @@ def _of_target(found: "Look") -> Iterator[str]:
         yield in_lines(f"target: a number ({target.why})")
         yield in_lines("  " + ", ".join(f"{name} {value:.6g}" for name, value in found.spread.items()))
     else:
-        yield in_lines(f"target: {len(target.classes):,} classes ({target.why})")
+        yield in_lines(f"target: {counted(len(target.classes), 'class', 'classes')} ({target.why})")
         shown = dict(list(found.spread.items())[:MOST_CLASSES])
         width = max(len(_cut(name, 2 * _NAME)) for name in shown)
         for label, rows in shown.items():
@@ -111,9 +115,12 @@ def _of_target(found: "Look") -> Iterator[str]:
                 f"  ! fewer than 10 rows: {', '.join(_cut(name, _NAME) for name in rare[:10])}"
                 f"{', …' if len(rare) > 10 else ''}; hardly enough to learn from"
             )
+    if target.alike:
+        yield in_lines(f"  ! the classes {printable(target.alike)}")
     if target.left_out:
-        have, are = ("rows have", "they are") if target.left_out > 1 else ("row has", "it is")
-        yield in_lines(f"  ! {target.left_out:,} {have} no target; {are} left out of a training")
+        have = counted(target.left_out, "row has", "rows have")
+        are = "they are" if target.left_out > 1 else "it is"
+        yield in_lines(f"  ! {have} no target; {are} left out of a training")
 
 
 def _cut(text: str, most: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from nnlite.cli.figures import figures_in_lines
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import ConfigError, DataError, RunError
-from nnlite.text import printable
+from nnlite.text import counted, printable
 from nnlite.types import Array
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def predict(options: argparse.Namespace) -> None:
         rows = _write(text, heading, portions)
         text.flush()
         text.detach()
-    print(printable(f"{options.output}: {rows:,} row{'s' * (rows != 1)}"))
+    print(printable(f"{options.output}: {counted(rows, 'row')}"))
 
 
 def _write(file: TextIO, heading: Sequence[str], portions: Iterator[Columns]) -> int:
@@ -147,16 +147,16 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def _evaluation(found: dict[str, Any]) -> Iterator[str]:
     rows = found["rows"]
-    yield f"{rows:,} row{'s' * (rows != 1)} with a target"
+    yield f"{counted(rows, 'row')} with a target"
     if left_out := found["rows_without_target"]:
-        yield f"{left_out:,} row{'s' * (left_out != 1)} without a target left out"
+        yield f"{counted(left_out, 'row')} without a target left out"
     yield from figures_in_lines(found)
     if tables := found.get("classes"):
         width = max(len(str(each["class"])) for each in tables)
         yield ""
         for each in tables:
             shown = ", ".join(f"{name} {each[name]:.3f}" for name in ("precision", "recall", "f1"))
-            yield f"  {each['class']!s:<{width}}  {shown}, {each['rows']:,} rows"
+            yield f"  {each['class']!s:<{width}}  {shown}, {counted(each['rows'], 'row')}"
 
 
 def loaded(options: argparse.Namespace) -> "Predictor":

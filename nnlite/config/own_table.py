@@ -14,6 +14,7 @@ from nnlite.data.table_rows import TableRows, kinds_said
 from nnlite.errors import ConfigError
 from nnlite.tables import MISSING, read_table
 from nnlite.tables.look import Look, look
+from nnlite.text import counted
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".parquet", ".pq")
 """The endings of files that are data."""
@@ -154,8 +155,9 @@ def _summary(path: Path, rows: TableRows) -> str:
     classes = rows.found.classes
     what = "a number" if classes is None else f"one of {len(classes)} classes"
     said = (
-        f"Predicts {rows.target!r} of {path.name}, {what}, from {len(rows.guesses)} columns: {counts}. The table has "
-        f"{len(rows.table):,} rows with a target."
+        f"Predicts {rows.target!r} of {path.name}, {what}, from {counted(len(rows.guesses), 'column')}: "
+        f"{counts}. The table has "
+        f"{counted(len(rows.table), 'row')} with a target."
     )
     out = [name for name, kind in zip(rows.guesses, kinds, strict=True) if kind == "ignore"]
     if out:

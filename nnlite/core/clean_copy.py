@@ -14,7 +14,7 @@ def clean_copy(model: Sequential, dtype: DtypeName | None = None, *, share_stati
     Args:
         model: a built model.
         dtype: what the copy computes in; if None as the model does.
-        share_statistics: whether the copy has the very dicts of statistics of the model, and so follows their changes.
+        share_statistics: whether the copy has the model's own statistics, and so follows their changes.
 
     Raises:
         ConfigError: when a layer cannot be made again from its arguments.
@@ -26,8 +26,8 @@ def clean_copy(model: Sequential, dtype: DtypeName | None = None, *, share_stati
     >>> bool((copy.parameters.values == model.parameters.values).all()), copy.layers[0] is model.layers[0]
     (True, False)
     """
-    parts = [*model.layers, *([] if model.criterion is None else [model.criterion])]
-    copy = Sequential([copy_of(part) for part in parts])
+    loss = [] if model.criterion is None else [copy_of(model.criterion)]
+    copy = Sequential([*map(copy_of, model.layers), *loss])
     copy.declare(model.input_shape, dtype=dtype or model.dtype)
     own = {path: parameter for path, parameter, _ in named_parameters(copy.layers)}
     for path, parameter, _ in named_parameters(model.layers):
@@ -38,9 +38,7 @@ def clean_copy(model: Sequential, dtype: DtypeName | None = None, *, share_stati
         pairs.append((copy.criterion, model.criterion))  # type: ignore[arg-type] # both have statistics
     for new, old in pairs:
         new._statistics = (
-            old.statistics
-            if share_statistics
-            else {name: np.array(array) for name, array in old.statistics.items()}
+            old.statistics if share_statistics else {name: np.array(array) for name, array in old.statistics.items()}
         )
     copy.adapted, copy.classes, copy.feature_names, copy.table = (
         model.adapted,

@@ -38,4 +38,3 @@ class DoublePrecision:
         if self.model is not self._source:
             self.model.parameters.copy_values(self._source.parameters)
         return self.model.predict(x)
-

@@ -15,6 +15,7 @@ from nnlite.data.images import as_images
 from nnlite.data.naming import places
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, NnliteError
+from nnlite.text import counted
 from nnlite.types import Array, Task
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ class Predictor:
     ) -> None:
         classes = model.classes if classes is None else as_classes(classes)
         if classes is not None and not classes_fit(classes, model):
-            raise DataError(f"there are {len(classes)} classes for outputs of shape {model.output_shape}")
+            raise DataError(
+                f"there are {counted(len(classes), 'class', 'classes')} for outputs of shape {model.output_shape}"
+            )
         names = model.feature_names if feature_names is None else column_names(None, feature_names)
         _refuse_another_order("classes", classes, model.classes)
         _refuse_another_order("feature names", names, model.feature_names)

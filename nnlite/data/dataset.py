@@ -21,6 +21,7 @@ from nnlite.data.arrays import (
 )
 from nnlite.data.labels import as_indices, check_classes_differ
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array, DtypeName
 
 
@@ -69,7 +70,9 @@ class Dataset:
         if gap is not None and x.ndim != 2:  # images and the like: nothing fills gaps in them
             raise wrong_number(x, gap, columns)
         if y.ndim == 0 or len(x) != len(y):
-            raise DataError(f"x has {len(x)} rows, but y has shape {y.shape}; expected one target for each row")
+            raise DataError(
+                f"x has {counted(len(x), 'row')}, but y has shape {y.shape}; expected one target for each row"
+            )
         if not len(x):
             raise DataError("there are no rows")
         weight = self.sample_weight
@@ -124,7 +127,9 @@ class Dataset:
                 )
 
     def __repr__(self) -> str:
-        return f"Dataset({len(self)} rows of shape {self.x.shape[1:]}, targets of shape {self.y.shape[1:]})"
+        return (
+            f"Dataset({counted(len(self), 'row')} of shape {self.x.shape[1:]}, targets of shape {self.y.shape[1:]})"
+        )
 
 
 def from_arrays(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -42,8 +43,9 @@ def group_split(
         count = 0 if fraction == 0 else int(np.abs(ends - fraction * rows).argmin()) + 1
         if count >= len(left):
             raise DataError(
-                f"{len(sizes)} groups are too few for {name} = {fraction:g}: the largest has {sizes.max()} of {rows} "
-                "rows, and every part needs a group of its own; choose another fraction, or 0"
+                f"{counted(len(sizes), 'group is', 'groups are')} too few for {name} = {fraction:g}: the "
+                f"largest has {sizes.max()} of "
+                f"{counted(rows, 'row')}, and every part needs a group of its own; choose another fraction, or 0"
             )
         parts.append(left[:count])
         left = left[count:]

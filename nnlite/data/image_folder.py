@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array, Shape
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -39,7 +40,7 @@ def folder_of_classes(
         raise DataError(f"the folder {path} cannot be read: {error.strerror}") from None
     names = tuple(each.name for each in folders) if classes is None else tuple(classes)
     if len(names) < 2:
-        raise DataError(f"{path} has {len(folders)} folders; expected one for each class, two or more")
+        raise DataError(f"{path} has {counted(len(folders), 'folder')}; expected one for each class, two or more")
     if unknown := [each.name for each in folders if each.name not in names]:
         raise DataError(f"{path} has the folder {unknown[0]!r}, which is none of the classes {', '.join(names)}")
     files = [(file, names.index(each.name)) for each in folders for file in _pictures_in(each)]

@@ -12,6 +12,7 @@ from nnlite.data.images import as_images
 from nnlite.data.npz import FilePath, arrays_in, dataset_of, npz, npz_parts
 from nnlite.data.split import Partable, Splits
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array
 
 Kinds: TypeAlias = dict[str, Literal["number", "category", "date", "ignore"]]
@@ -98,10 +99,12 @@ def images(
         DataError: when a folder or a picture cannot be used.
     """
     from nnlite.data.image_folder import folder_of_classes
+    from nnlite.data.rows_apart import refuse_the_same
 
     data = folder_of_classes(path, size, channels)
     if test_path is None:
         return data
+    refuse_the_same(path, test_path)
     test = folder_of_classes(test_path, size, channels, data.classes)
     if test.x.shape[1:] != data.x.shape[1:]:
         raise DataError(
@@ -142,13 +145,17 @@ def csv(
         task: "classification" or "regression"; without it numbers with more than 20 distinct values are a regression.
         group: a column, such as a patient's, whose rows stay in one part; nothing is learnt from it.
         time: a column of dates or numbers; the latest rows are the test rows, those before them validate.
+            Rows of an equal time stay in one part.
 
     Raises:
         DataError: when the file, a column or a cell cannot be used.
     """
+    from nnlite.data.rows_apart import refuse_the_same
     from nnlite.data.table_rows import table_rows
     from nnlite.tables import read_csv
 
+    if test_path is not None:
+        refuse_the_same(path, test_path)
     how: dict[str, Any] = {"header": header, "delimiter": delimiter, "encoding": encoding}
     table, test = read_csv(path, **how), None if test_path is None else read_csv(test_path, **how)
     said: dict[str, Any] = {"missing": missing, "kinds": kinds, "formats": formats, "drop": drop, "task": task}
@@ -176,9 +183,12 @@ def parquet(
     Raises:
         DataError: when the file, a column or a cell cannot be used, or neither package is there.
     """
+    from nnlite.data.rows_apart import refuse_the_same
     from nnlite.data.table_rows import table_rows
     from nnlite.tables import read_table
 
+    if test_path is not None:
+        refuse_the_same(path, test_path)
     table, test = read_table(path), None if test_path is None else read_table(test_path)
     said: dict[str, Any] = {"missing": missing, "kinds": kinds, "formats": formats, "drop": drop, "task": task}
     return table_rows(table, target, test=test, group=group, time=time, **said)
@@ -240,7 +250,9 @@ PARTED_SOURCES: dict[str, Callable[..., Splits]] = {source.__name__: source for 
 def _parted_digits(x: Array, y: Array) -> Splits:
     """All of MNIST in its published order, the test rows last."""
     if len(x) != 70_000 or len(y) != 70_000:
-        raise DataError(f"x has {len(x)} rows, and y {len(y)}; expected all 70,000 of MNIST, the 10,000 to test last")
+        raise DataError(
+            f"x has {counted(len(x), 'row')}, and y {len(y)}; expected all 70,000 of MNIST, the 10,000 to test last"
+        )
     return Splits(_digits(x[:60_000], y[:60_000]), None, _digits(x[60_000:], y[60_000:]))
 
 

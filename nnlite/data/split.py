@@ -13,6 +13,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.data.group_split import group_split
 from nnlite.data.shuffle_split import shuffle_split
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -87,7 +88,9 @@ def split(
         if not shuffle:
             raise DataError("shuffle = false keeps the rows in order, and so cannot part them by group: leave it out")
         train, test, validation = group_split(groups, len(data), fractions, _generators(seed, member))
-        _warn_of_unseen_classes(data, train)
+        if _has_classes(data):
+            where, do = "groups that are not trained on", "another seed parts the groups otherwise"
+            warn_of_unseen_classes(data.y, train, data.classes or (), where, do)
         return Splits(data.rows(train), _part(data, validation), _part(data, test))
     rare = _rare(data, [name for name, fraction in fractions.items() if fraction]) if shuffle else _none(data)
     rest, test = _divide(np.flatnonzero(~rare), data, test_fraction, "test_fraction", rngs[0])
@@ -102,17 +105,24 @@ def _generators(seed: int, member: int) -> tuple[np.random.Generator, np.random.
     return first, first if member == 0 else seeding.generator(seed, "split", member)
 
 
-def _warn_of_unseen_classes(data: Dataset, train: Array) -> None:
-    """Warns of classes that no training row has, by name."""
-    if _has_classes(data) and (unseen := np.setdiff1d(data.y, data.y[train])).size:
-        known = dict(enumerate(data.classes or ()))
+def warn_of_unseen_classes(y: Array, train: Array, classes: Sequence[str], where: str, do: str) -> None:
+    """Warns of classes that no training row has, by name.
+
+    Args:
+        y: (rows,), class indices.
+        train: the row numbers of the training rows.
+        classes: the names of the classes; of one without a name its index is named.
+        where: which rows have them, such as "later rows".
+        do: what may help.
+    """
+    if (unseen := np.setdiff1d(y, y[train])).size:
+        known = dict(enumerate(classes))
         names = [known.get(int(value), value.item()) for value in unseen]
         one = len(names) == 1
         warnings.warn(
-            f"the class{'' if one else 'es'} {listed(names)} {'is' if one else 'are'} only in groups that are not "
-            "trained on, so that the model never learns "
-            f"{'it' if one else 'them'}: another seed parts the groups otherwise",
-            stacklevel=3,
+            f"the class{'' if one else 'es'} {listed(names)} {'is' if one else 'are'} only in {where}, so that the "
+            f"model never learns {'it' if one else 'them'}: {do}",
+            stacklevel=4,
         )
 
 
@@ -171,7 +181,8 @@ def refuse_amounts(data: Dataset, fractions: Sequence[str] = ()) -> None:
     if len(values) > len(data) / 2:
         otherwise = f", or set {' and '.join(fractions)} to 0" if fractions else ""
         raise DataError(
-            f"there are {len(values)} classes in {len(data)} rows, so most of them stand in one part alone; "
+            f"there are {counted(len(values), 'class', 'classes')} in {counted(len(data), 'row')}, so most "
+            "of them stand in one part alone; "
             "if they are amounts, this is a regression: regression_from_arrays(x, y) in Python, "
             f'task = "regression" in a config; else add rows{otherwise}'
         )
@@ -223,12 +234,15 @@ def _divide(
         values = np.unique(labels)
         if min(count, len(rows) - count) < len(values):
             raise DataError(
-                f"{name} = {fraction:g} of {len(data)} rows gives {count} of the {len(rows)} that are left, "
-                f"but every part needs a row of each of the {len(values)} classes; choose another fraction, or 0"
+                f"{name} = {fraction:g} of {counted(len(data), 'row')} gives {count} of the {len(rows)} "
+                "that are left, "
+                f"but every part needs a row of each of the {counted(len(values), 'class', 'classes')}; "
+                "choose another fraction, or 0"
             )
     if not 0 < count < len(rows):
         raise DataError(
-            f"{name} = {fraction:g} of {len(data)} rows is {count}, and {len(rows)} are left for this part and for "
+            f"{name} = {fraction:g} of {counted(len(data), 'row')} is {count}, and {len(rows)} are left for "
+            "this part and for "
             f"training; take more rows, another fraction, or {name} = 0"
         )
     if rng is None:

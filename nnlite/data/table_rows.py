@@ -7,12 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlite.data.dataset import Dataset
-from nnlite.data.split import Splits, split, split_training
+from nnlite.data.rows_apart import warn_of_the_same_rows
+from nnlite.data.split import Splits, split, warn_of_unseen_classes
 from nnlite.data.table_reader import TableReader
+from nnlite.data.time_split import time_split
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
 from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
+from nnlite.tables.footer import footer_in_words
+from nnlite.tables.kinds import guess_as, is_absent
+from nnlite.tables.marks import comma_of
+from nnlite.tables.nearly_numbers import nearly_numbers
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -64,20 +71,12 @@ class TableRows:
             members: how many members there are. All use one encoder, which then learns from all rows but the test
                 rows; what is learnt by layers comes from each member's own training rows.
         """
-        order = np.arange(len(self.table)) if self.time is None else self._by_time(self.time)
-        groups = None if self.group is None else self._groups(self.group)
-        # Row numbers stand for the rows until it is known which of them the encoder may learn from.
-        numbers = Dataset(order[:, None], self.found.y[order], classes=self.found.classes)
-        chance = shuffle and self.time is None
-        if self.test is None:
-            parts = split(
-                numbers, test_fraction, validation_fraction, seed, shuffle=chance, groups=groups, member=member
-            )
+        if self.test is not None:
+            test_fraction = 0.0
+        if self.time is None:
+            train, validation, test = self._by_chance(test_fraction, validation_fraction, seed, shuffle, member)
         else:
-            alone = Splits(numbers, None, None)
-            parts = split_training(alone, validation_fraction, seed, shuffle=chance, groups=groups, member=member)
-        rows = [None if part is None else part.x[:, 0] for part in (parts.train, parts.validation, parts.test)]
-        train, validation, test = rows
+            train, validation, test = self._by_time(test_fraction, validation_fraction)
         assert train is not None
         known = train if members == 1 or validation is None else np.sort(np.concatenate([train, validation]))
         encoder = TableEncoder.fit(
@@ -101,29 +100,56 @@ class TableRows:
             warn_of_unseen(reader.unseen(self.test[0], test_rows.x))
         return Splits(made[0], made[1], made[2])
 
+    def _by_chance(self, test: float, validation: float, seed: int, shuffle: bool, member: int) -> list[Array | None]:
+        """The row numbers of the three parts, as chance has them, or, without it, the order of the rows."""
+        groups = None if self.group is None else self._groups(self.group)
+        # Row numbers stand for the rows until it is known which of them the encoder may learn from.
+        numbers = Dataset(np.arange(len(self.table))[:, None], self.found.y, classes=self.found.classes)
+        parts = split(numbers, test, validation, seed, shuffle=shuffle, groups=groups, member=member)
+        return [None if part is None else part.x[:, 0] for part in (parts.train, parts.validation, parts.test)]
+
+    def _by_time(self, test: float, validation: float) -> list[Array | None]:
+        """The row numbers of the three parts in order of time."""
+        assert self.time is not None
+        fractions = {"test_fraction": test, "validation_fraction": validation}
+        train, last, before = time_split(self._times(self.time), fractions)
+        if self.found.classes is not None:
+            warn_of_unseen_classes(
+                self.found.y, train, self.found.classes, "later rows", "another fraction trains on more rows"
+            )
+        return [train, before if len(before) else None, last if len(last) else None]
+
     def _part(self, reader: TableReader, rows: Array) -> Dataset:
         found = Targets(**{**vars(self.found), "y": self.found.y[rows], "rows": self.found.rows[rows]})
         return reader.of_targets(self.table.rows(rows), found)
 
     def _groups(self, name: str) -> Array:
         """(rows,), the number of each row's group; raises `DataError` where it is missing."""
-        texts = as_texts(self.table.columns[name])
-        gone = np.array([text is None or text in self.missing for text in texts.values])
-        self._refuse_gaps(gone[texts.codes], name, "belongs to no group")
-        return texts.codes
+        cells = as_texts(self.table.columns[name])
+        texts = [None if text is None else text.strip() for text in cells.values]
+        gone = np.array([is_absent(text, frozenset(self.missing)) for text in texts])
+        self._refuse_gaps(gone[cells.codes], name, "group", "belongs to no group")
+        return np.unique(np.array([text or "" for text in texts]), return_inverse=True)[1][cells.codes]
 
-    def _refuse_gaps(self, gone: Array, name: str, so: str) -> None:
+    def _refuse_gaps(self, gone: Array, name: str, key: str, so: str) -> None:
         if gone.any():
-            row = int(np.flatnonzero(gone)[0])
-            raise DataError(f"{self.table.where(row, name)}: it is missing, so that the row {so}")
+            rows = np.flatnonzero(gone)
+            more = f", as in {counted(len(rows) - 1, 'more row')}" if len(rows) > 1 else ""
+            raise DataError(
+                f"{self.table.where(int(rows[0]), name)}: it is missing, so that the row {so}{more}; fill it in, "
+                f"take such rows out of the file, or let {key} name another column"
+            )
 
-    def _by_time(self, name: str) -> Array:
-        """The row numbers in the order of this column's dates or numbers; raises `DataError` where one is missing."""
+    def _times(self, name: str) -> Array:
+        """(rows,), this column's dates or numbers; raises `DataError` where one is missing."""
         kinds = {name: self.kinds[name]} if name in self.kinds else {}
         formats = {name: self.formats[name]} if name in self.formats else {}
         if not kinds and not formats and self.guesses[name].kind == "ignore":
             kinds[name] = "number"  # one that counts the rows has their order all the same
-        encoder = TableEncoder.fit(self.table.only([name]), kinds=kinds, formats=formats, missing=self.missing)
+        guesses = {name: self.guesses[name]}
+        encoder = TableEncoder.fit(
+            self.table.only([name]), kinds=kinds, formats=formats, missing=self.missing, guesses=guesses
+        )
         (column,) = encoder.columns
         if column.kind not in ("date", "number"):
             raise DataError(
@@ -134,8 +160,10 @@ class TableRows:
         moments = (
             as_moments(self.table, column, absent) if column.kind == "date" else encoder.encode(self.table)[:, 0]
         )
-        self._refuse_gaps(moments != moments, name, "has no place in time")  # NaN and NaT are not equal to themselves
-        return np.argsort(moments, kind="stable")
+        self._refuse_gaps(
+            moments != moments, name, "time", "has no place in time"
+        )  # NaN and NaT are not equal to themselves
+        return moments
 
 
 def table_rows(
@@ -182,9 +210,17 @@ def table_rows(
             test, target, found.task, classes=found.classes, missing=absent, format=found.format or None
         )
         _warn_of_left_out(test, target, of_test)
+        warn_of_the_same_rows(table, test)
         apart = test.without(target).rows(of_test.rows), of_test
     said = {name: kind for name, kind in said.items() if name != target}
-    guesses = infer(table.without(target), absent)  # a row counter is one if some rows lack a target, too
+    comma = comma_of(table)
+    guesses = infer(table.without(target), absent, comma)  # a row counter is one if some rows lack a target, too
+    for name, kind in said.items():
+        if kind == "number" and name in guesses and guesses[name].kind != kind:
+            guesses[name] = guess_as(kind, table.columns[name], absent, "kinds says so", comma)
+    _warn_of_odd_texts(
+        table, found, {name: guesses[name] for name in guesses if name not in {**said, **known}}, absent
+    )
     return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
 
 
@@ -210,5 +246,29 @@ def kinds_said(
 
 def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:
     if found.left_out:
-        rows = "rows have" if found.left_out > 1 else "row has"
-        warnings.warn(f"{table.whose()}{found.left_out} {rows} no target {target!r} and are left out", stacklevel=3)
+        rows, are = counted(found.left_out, "row has", "rows have"), "are" if found.left_out > 1 else "is"
+        warnings.warn(f"{table.whose()}{rows} no target {target!r} and {are} left out", stacklevel=3)
+
+
+def _warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:
+    """Warns of classes that are one more likely, of a footer, and of texts that make categories of numbers.
+
+    Args:
+        table: all rows.
+        found: their targets.
+        guesses: what the columns are of which nothing was said.
+        missing: texts that stand for a missing value.
+    """
+    absent = frozenset(missing)
+    if found.alike:
+        warnings.warn(f"{table.whose()}the classes {found.alike}", stacklevel=3)
+    if footer := footer_in_words(table, absent):
+        warnings.warn(footer, stacklevel=3)
+    odd = nearly_numbers(table, guesses, absent)
+    for name, said in list(odd.items())[:_MOST_ODD]:
+        warnings.warn(f"{table.whose()}column {name!r}: {said}", stacklevel=3)
+    if len(odd) > _MOST_ODD:
+        warnings.warn(f"{table.whose()}{counted(len(odd) - _MOST_ODD, 'more column')} of this kind", stacklevel=3)
+
+
+_MOST_ODD = 5  # columns that are named

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping
 
 from nnlite.data.arrays import listed
+from nnlite.text import counted
 
 
 def warn_of_unseen(unseen: Mapping[str, Mapping[str, int]]) -> None:
@@ -11,8 +12,8 @@ def warn_of_unseen(unseen: Mapping[str, Mapping[str, int]]) -> None:
     for name, texts in unseen.items():
         rows = sum(texts.values())
         warnings.warn(
-            f"the column {name!r} has {'texts' if len(texts) > 1 else 'a text'} that no training row had, in {rows} "
-            f"row{'s' * (rows > 1)}: {listed(list(texts)[:5])}{', …' if len(texts) > 5 else ''}; there the column "
+            f"the column {name!r} has {'texts' if len(texts) > 1 else 'a text'} that no training row had, in "
+            f"{counted(rows, 'row')}: {listed(list(texts)[:5])}{', …' if len(texts) > 5 else ''}; there the column "
             "counts as unknown",
             stacklevel=4,
         )

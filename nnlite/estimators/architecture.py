@@ -56,7 +56,8 @@ def _hidden(estimator: Any) -> list[Layer]:
 def optimizer(given: Any, learning_rate: float, weight_decay: float) -> Optimizer | FullBatchOptimizer:
     """The optimizer: a copy of an object, or one by its name, which gets those of the two arguments that it has."""
     if not isinstance(given, str):
-        return fresh(given, "optimizer", (Optimizer, FullBatchOptimizer))
+        own: Optimizer | FullBatchOptimizer = fresh(given, "optimizer", (Optimizer, FullBatchOptimizer))
+        return own
     names = {field.name for field in fields(Registry().find(given, Optimizer, FullBatchOptimizer))}
     said = {"learning_rate": learning_rate, "weight_decay": weight_decay}
     made: Optimizer | FullBatchOptimizer = Registry().make(

@@ -10,6 +10,8 @@ from nnlite.core.clean_copy import clean_copy
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
 
+__all__ = ["CallbackSupportMixin", "Reporting", "with_callbacks"]
+
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:  # before 1.9

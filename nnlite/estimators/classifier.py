@@ -8,7 +8,6 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from nnlite.core.ensemble import Ensemble
 from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.estimators.held_out import temperature
@@ -178,7 +177,8 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         """The likeliest class of each row, (rows,); of several labels 0 or 1 for each, (rows, labels)."""
         found = self.predict_proba(X)
         if self._multilabel:
-            return (found > 0.5).astype(np.intp)
+            labels: Array = (found > 0.5).astype(np.intp)
+            return labels
         best: Array = self.classes_[found.argmax(axis=1)]
         return best
 
@@ -210,10 +210,12 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         given = np.asarray(y)
         if self._multilabel:
             if given.shape[1:] != self.classes_.shape or not np.isin(given, (0, 1)).all():
-                raise ValueError(f"y has shape {given.shape}; expected 0 or 1 for each of {len(self.classes_)} labels")
+                raise ValueError(
+                    f"y has shape {given.shape}; expected 0 or 1 for each of {len(self.classes_)} labels"
+                )
             return given.astype(np.float64)
         given = column_or_1d(y)
-        places = np.minimum(np.searchsorted(self.classes_, given), len(self.classes_) - 1)
+        places: Array = np.minimum(np.searchsorted(self.classes_, given), len(self.classes_) - 1)
         if (unknown := self.classes_[places] != given).any():
             raise ValueError(f"y has {given[unknown][0]!r}, which is none of the classes {self.classes_.tolist()}")
         return places
@@ -252,7 +254,7 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         return copy_of(loss, class_weight=self._weights_of_classes())
 
     def _weights_of_classes(self) -> Any:
-        """"balanced", or the weights in the order of `classes_`."""
+        """ "balanced", or the weights in the order of `classes_`."""
         given = self.class_weight
         if isinstance(given, str):
             if given != "balanced":

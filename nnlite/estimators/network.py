@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnlite.core.clean_copy import clean_copy
 from nnlite.core.ensemble import Ensemble
-from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
@@ -21,8 +20,6 @@ from nnlite.data.table_reader import TableReader
 from nnlite.errors import DataError
 from nnlite.estimators import architecture, rows
 from nnlite.estimators.callbacks import CallbackSupportMixin, Reporting, with_callbacks
-from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
-from nnlite.optimizers.optimizer import Optimizer
 from nnlite.saving import model_file
 from nnlite.schedules.schedule import Schedule
 from nnlite.tables import Table, TableEncoder
@@ -38,7 +35,7 @@ LEAST_ROWS_TO_VALIDATE = 50
 """Of fewer rows none is kept from training: too few would be left, and too few say when to stop."""
 
 
-class Network(CallbackSupportMixin, BaseEstimator):
+class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     """The part of an estimator that knows neither classes nor numbers: rows, members, training, and what is kept.
 
     A subclass has the arguments, which are those of `NNClassifier` or `NNRegressor`, and says what the targets are.
@@ -64,7 +61,7 @@ class Network(CallbackSupportMixin, BaseEstimator):
 
     # Fitting.
 
-    @with_callbacks
+    @with_callbacks  # type: ignore[untyped-decorator]
     def fit(
         self,
         X: Any,
@@ -87,6 +84,7 @@ class Network(CallbackSupportMixin, BaseEstimator):
         Returns:
             The estimator.
         """
+        self._check_arguments()
         again = self.warm_start and hasattr(self, "model_")
         table = rows.as_rows(self, X, reset=not again)
         targets = self._targets(y, reset=not again)
@@ -113,6 +111,7 @@ class Network(CallbackSupportMixin, BaseEstimator):
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One epoch over these rows; the first call fixes the columns, and the preprocessing learns from its rows."""
+        self._check_arguments()
         first = not hasattr(self, "model_")
         table = rows.as_rows(self, X, reset=first)
         targets = self._targets(y, reset=False)
@@ -135,6 +134,18 @@ class Network(CallbackSupportMixin, BaseEstimator):
         self._train(parts, X, y)
         self._keep(parts, None, going_on=True)
         return self
+
+    def _check_arguments(self) -> None:
+        """Raises `ValueError` for arguments that nothing else checks."""
+        counts = {name: getattr(self, name) for name in ("epochs", "ensemble", "patience")}
+        if self.batch_size != "auto":
+            counts["batch_size"] = self.batch_size
+        for name, value in counts.items():
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise ValueError(f"{name} is {value!r}; expected a whole number from 1 on")
+        fraction = self.validation_fraction
+        if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
+            raise ValueError(f"validation_fraction is {fraction!r}; expected at least 0 and below 1")
 
     def _learn_columns(self, table: Table) -> None:
         guesses = rows.kinds_of(table, self.categorical_features)
@@ -195,7 +206,8 @@ class Network(CallbackSupportMixin, BaseEstimator):
             if given is not None:
                 raise ValueError(f"the layers end in {last!r}, and loss is {given!r}; expected one loss")
             given = last
-        return architecture.fresh(self._default_loss() if given is None else given, "loss", Loss)
+        loss: Loss = architecture.fresh(self._default_loss() if given is None else given, "loss", Loss)
+        return loss
 
     def _batch_size(self, count: int) -> int:
         if self.batch_size != "auto":
@@ -290,7 +302,8 @@ class Network(CallbackSupportMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         # Rows, trainers and optimizers stay behind: what predicts is small.
-        return super().__getstate__() | ({"_trainers": []} if hasattr(self, "_trainers") else {})
+        state: dict[str, Any] = super().__getstate__()
+        return state | ({"_trainers": []} if "_trainers" in state else {})
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -72,7 +72,9 @@ def _named(names: Sequence[str], categorical: Any) -> list[str]:
         return [name for name, is_one in zip(names, said, strict=True) if is_one]
     if said.dtype.kind in "iu":
         if said.size and not -len(names) <= said.min() <= said.max() < len(names):
-            raise ValueError(f"categorical_features has the places {said.tolist()}, but there are {len(names)} columns")
+            raise ValueError(
+                f"categorical_features has the places {said.tolist()}, but there are {len(names)} columns"
+            )
         return [names[place] for place in said]
     if wrong := [name for name in categorical if name not in names]:
         raise ValueError(

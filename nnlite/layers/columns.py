@@ -13,6 +13,7 @@ from nnlite.errors import ShapeError
 from nnlite.layers import quantiles
 from nnlite.layers.codes import MOST_CODES, as_codes
 from nnlite.layers.preprocessing import centred, mean_and_scale
+from nnlite.text import counted
 from nnlite.types import Array, Shape, float_dtype
 
 SMOOTH = 3.0
@@ -88,7 +89,7 @@ class Columns(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         if len(input_shape) != 1 or (self.codes and len(self.codes) != input_shape[0]):
-            columns = f"{len(self.codes)} columns, one for each of its codes" if self.codes else "columns"
+            columns = f"{counted(len(self.codes), 'column')}, one for each of its codes" if self.codes else "columns"
             raise ShapeError(f"takes rows of {columns}, but its input has shape {input_shape}")
         counts = np.array(self.codes, np.intp)  # without any, all columns are numbers
         self.whole = np.flatnonzero(counts).tolist()

@@ -12,6 +12,7 @@ from nnlite.core.initializers import InitializerName
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
 from nnlite.layers.codes import MOST_CODES, as_codes, sums_by_row
+from nnlite.text import counted
 from nnlite.types import Array, Shape
 
 
@@ -62,7 +63,8 @@ class Embeddings(Layer):
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         if len(input_shape) != 1 or len(self.codes) > input_shape[0]:
             raise ShapeError(
-                f"takes rows whose last {len(self.codes)} columns are codes, but its input has shape {input_shape}"
+                f"takes rows whose last {counted(len(self.codes), 'column is a code', 'columns are codes')}, "
+                f"but its input has shape {input_shape}"
             )
         self.counts = np.array(self.codes, np.intp)
         self.offsets = np.cumsum(self.counts) - self.counts

@@ -1,4 +1,4 @@
-"""Layers that prepare a table are told its columns: which hold codes, how many there are of each, which are numbers."""
+"""Layers that prepare a table are told its columns: which hold codes, and how many of them, and which are numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -10,6 +10,7 @@ from nnlite.annotations import PositiveFloat, PositiveInt
 from nnlite.core.initializers import Initializer
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
+from nnlite.text import counted
 from nnlite.types import Array, Shape
 
 
@@ -65,7 +66,8 @@ class PeriodicEmbedding(Layer):
         embedded = self.columns or input_shape[0]
         if len(input_shape) != 1 or embedded > input_shape[0]:
             raise ShapeError(
-                f"takes rows of at least {self.columns or 1} columns, but its input has shape {input_shape}; put a "
+                f"takes rows of at least {counted(self.columns or 1, 'column')}, but its input has shape "
+                f"{input_shape}; put a "
                 "Flatten before it, or let columns be smaller"
             )
         limit = 1 / math.sqrt(self.frequencies)

@@ -10,6 +10,7 @@ from msgspec import Meta
 from nnlite.annotations import PositiveInt
 from nnlite.core.layer import Layer
 from nnlite.errors import ShapeError
+from nnlite.text import counted
 from nnlite.types import MOST_AXES, Array, Shape
 
 
@@ -68,7 +69,8 @@ class Reshape(Layer):
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         if math.prod(input_shape) != math.prod(self.shape):
             raise ShapeError(
-                f"its input has shape {input_shape}, {math.prod(input_shape)} numbers, but shape {self.shape} has "
+                f"its input has shape {input_shape}, {counted(math.prod(input_shape), 'number')}, but shape "
+                f"{self.shape} has "
                 f"{math.prod(self.shape)}: expected as many"
             )
         self.input_shape = input_shape

@@ -10,6 +10,7 @@ from nnlite.errors import DataError, RowError, ShapeError
 from nnlite.layers.activations import Sigmoid
 from nnlite.losses.class_weight import ClassifierLoss, ClassWeight
 from nnlite.losses.labels import check_logits, log, product_where_nonzero
+from nnlite.text import counted
 from nnlite.types import Array, Shape, float_dtype
 
 
@@ -59,7 +60,8 @@ class BinaryCrossEntropy(ClassifierLoss):
         self.task = "classification" if output_shape == (1,) else "multi-label"
         if self.task == "multi-label" and self.class_weight is not None:
             raise ShapeError(
-                f"class_weight is for two classes, but the model has {output_shape[0]} outputs, each for a label "
+                f"class_weight is for two classes, but the model has {counted(output_shape[0], 'output')}, "
+                "each for a label "
                 "that applies or not; leave it out, or give the rows sample weights"
             )
         self.build_class_weight(2)

@@ -10,7 +10,7 @@ from nnlite.annotations import NonNegativeFloat
 from nnlite.core.loss import Loss
 from nnlite.data.arrays import listed
 from nnlite.errors import ConfigError, ShapeError, nearest
-from nnlite.text import cut
+from nnlite.text import counted, cut
 from nnlite.types import Array
 
 ByName: TypeAlias = dict[str | int, NonNegativeFloat]
@@ -41,7 +41,8 @@ class ClassifierLoss(Loss):
         if not isinstance(given, str):
             if isinstance(given, tuple) and len(given) != classes:
                 raise ShapeError(
-                    f"class_weight has {len(given)} weights, but the model tells {classes} classes apart; give one "
+                    f"class_weight has {counted(len(given), 'weight')}, but the model tells {classes} "
+                    "classes apart; give one "
                     'for each class, in their order or by their names, or "balanced"'
                 )
             if not any(given.values() if isinstance(given, dict) else given):

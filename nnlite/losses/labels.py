@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError, RowError, ShapeError
+from nnlite.text import counted
 from nnlite.types import Array, Shape
 
 
@@ -20,7 +21,8 @@ def encode(targets: Array | Sequence[Any], output_shape: Shape) -> Array:
             raise RowError(
                 f"label {targets[wrong[0]]} in ",
                 wrong[0],
-                f" is not a class index: the model has {classes} outputs, so labels are 0 to {classes - 1}",
+                f" is not a class index: the model has {counted(classes, 'output')}, so labels are 0 to "
+                f"{classes - 1}",
             )
         return targets.astype(np.intp, copy=False)
     if targets.ndim == 2 and targets.shape[1] == classes and targets.dtype.kind in "iubf":

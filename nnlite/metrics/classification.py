@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -78,7 +79,10 @@ def per_class(
     count = len(classes)
     true, found = _indices(labels, "label", 0, count), _indices(predicted, "prediction", -1, count)
     if len(true) != len(found):
-        raise DataError(f"there are {len(true)} labels, but {len(found)} predictions; expected one for each row")
+        raise DataError(
+            f"there are {counted(len(true), 'label')}, but {counted(len(found), 'prediction')}; expected "
+            "one for each row"
+        )
     classed = found >= 0
     pairs = true[classed] * count + found[classed]
     confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)

@@ -12,6 +12,7 @@ from nnlite.core.parameters import Layout, ParameterVector
 from nnlite.core.state import State
 from nnlite.errors import ConfigError, ShapeError
 from nnlite.signature import Configured
+from nnlite.text import counted
 from nnlite.types import Array
 
 NUMBERS_PER_BLOCK = 65536
@@ -69,7 +70,9 @@ class Optimizer(Configured, ABC):
         for path, place in ({} if self.layout is None else self.layout.places).items():
             size = place.stop - place.start
             if path not in parameters.paths or parameters.paths[path].size != size:
-                raise ShapeError(f"{self!r} remembers {size} numbers for {path}, but the parameter has another shape")
+                raise ShapeError(
+                    f"{self!r} remembers {counted(size, 'number')} for {path}, but the parameter has another shape"
+                )
 
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
         """Changes `parameters.values` by one step along `parameters.grads`, which stay as they are.

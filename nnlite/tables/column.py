@@ -11,6 +11,7 @@ from nnlite.errors import DataError, TableError
 from nnlite.tables import dates, numbers
 from nnlite.tables.cells import text_of
 from nnlite.tables.kinds import ANY_CASE, Guess, Kind, is_absent
+from nnlite.tables.marks import parts_thousands
 from nnlite.tables.table import Cells, Coded, Table, coded
 from nnlite.types import Array
 
@@ -31,6 +32,7 @@ class Column:
         gaps: whether values were missing in the training rows.
         categories: of a category the known ones, sorted; their codes are 1, 2, …
         clock: of a date whether the training rows had times of day.
+        grouped: of a number in a format with a comma whether thousands were parted in training rows; True of others.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Column:
     gaps: bool = False
     categories: tuple[str, ...] = ()
     clock: bool = False
+    grouped: bool = True
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
     absent = absent | frozenset(guess.missing)
     if guess.kind == "number":
         gaps = bool(np.isnan(as_numbers(table, column, absent)).any())
-        return replace(column, gaps=gaps)
+        return replace(column, gaps=gaps, grouped=_grouped(table.columns[name], form))
     if guess.kind == "date":
         moments = as_moments(table, column, absent)
         here = moments[~np.isnat(moments)].astype(np.int64)
@@ -89,6 +92,18 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
         kept = sorted(heapq.nsmallest(most, texts, key=lambda text: (-counts[text], text)))
         return replace(column, gaps=gaps, categories=tuple(kept))
     return column
+
+
+def _grouped(cells: Cells, form: str) -> bool:
+    """Whether thousands are parted in numbers with a comma; of others, and of an array, it is no question."""
+    if "comma" not in form or isinstance(cells, np.ndarray):
+        return True
+    texts = coded(cells)
+    used = texts.counts()
+    return any(
+        count and text is not None and parts_thousands(text, form)
+        for text, count in zip(texts.values, used, strict=True)
+    )
 
 
 def as_numbers(table: Table, column: Column, absent: frozenset[str]) -> Array:

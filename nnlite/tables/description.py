@@ -14,7 +14,7 @@ from nnlite.tables.numbers import NUMBER_FORMATS
 from nnlite.types import Array
 
 _NEEDED = {"name", "kind", "why", "format"}
-_DEFAULTS: dict[str, Any] = {"missing": [], "gaps": False, "categories": 0, "clock": False}
+_DEFAULTS: dict[str, Any] = {"missing": [], "gaps": False, "categories": 0, "clock": False, "grouped": True}
 _MOST_LETTERS = 10_000  # of a name or a reason
 _MOST_MISSING = 1_000
 
@@ -40,6 +40,7 @@ def described(columns: Sequence[Column]) -> tuple[dict[str, Any], dict[str, Arra
             "gaps": column.gaps,
             "categories": len(column.categories),
             "clock": column.clock,
+            "grouped": column.grouped,
         }
         known = {"name": column.name, "kind": column.kind, "why": column.why[:_MOST_LETTERS], "format": column.format}
         values.append(known | {key: value for key, value in learnt.items() if value != _DEFAULTS[key]})
@@ -118,6 +119,8 @@ def _column(each: dict[str, Any], categories: list[str]) -> Column:
     _require(type(each["gaps"]) is bool and type(each["clock"]) is bool, "gaps and clock are not true or false")
     _require(kind == "category" or not categories, f"a {kind} has categories")
     _require(kind == "date" or not each["clock"], f"a {kind} has a clock")
+    _require(type(each["grouped"]) is bool, "grouped is not true or false")
+    _require(each["grouped"] or (kind == "number" and "comma" in form), "thousands are parted without a comma")
     rising = all(one < following for one, following in pairwise(categories))
     _require(rising, "categories are not sorted, or one stands there twice")
     if kind == "number":
@@ -130,4 +133,4 @@ def _column(each: dict[str, Any], categories: list[str]) -> Column:
     elif kind == "category":
         _require(form in ("", ANY_CASE), f"there is no format {form[:40]!r} of categories")
     missing = tuple(_texts(each["missing"], "missing"))
-    return Column(name, kind, why, form, missing, each["gaps"], tuple(categories), each["clock"])
+    return Column(name, kind, why, form, missing, each["gaps"], tuple(categories), each["clock"], each["grouped"])

@@ -1,5 +1,6 @@
 """An encoder makes a table one matrix of numbers; it learnt the columns and their categories from training rows."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
@@ -10,9 +11,11 @@ from nnlite.tables import dates
 from nnlite.tables.column import Codes, Column, as_codes, as_moments, as_numbers, categories, learnt
 from nnlite.tables.description import described, read_back
 from nnlite.tables.kinds import MISSING, Guess, Kind, guess_as, infer
-from nnlite.tables.numbers import NUMBER_FORMATS
+from nnlite.tables.marks import comma_of, parts_thousands
+from nnlite.tables.numbers import NUMBER_FORMATS, fits_both
 from nnlite.tables.sources import as_table
-from nnlite.tables.table import Table
+from nnlite.tables.table import Table, coded
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -55,10 +58,10 @@ class TableEncoder:
         self._codes = {column.name: Codes(column, self._missing) for column in used if column.kind == "category"}
         numeric = [name for column in used for name in column.numbers]
         flags = [f"{column.name} is missing" for column in used if column.numbers and column.gaps]
-        coded = [column for column in used if column.codes]
+        with_codes = [column for column in used if column.codes]
         self.numbers: int = len(numeric)
-        self.names: tuple[str, ...] = (*numeric, *flags, *(_name(column) for column in coded))
-        self.codes: tuple[int, ...] = (*[0] * (len(numeric) + len(flags)), *(column.codes for column in coded))
+        self.names: tuple[str, ...] = (*numeric, *flags, *(_name(column) for column in with_codes))
+        self.codes: tuple[int, ...] = (*[0] * (len(numeric) + len(flags)), *(column.codes for column in with_codes))
 
     @classmethod
     def fit(
@@ -130,6 +133,8 @@ class TableEncoder:
                 code += 1
             else:
                 matrix[:, number] = as_numbers(table, column, absent)
+                if not column.grouped:
+                    _warn_of_two_readings(table, column)
             if column.gaps:
                 matrix[:, flag] = np.isnan(matrix[:, number])
                 flag += 1
@@ -192,7 +197,7 @@ class TableEncoder:
         if not table.named:
             otherwise = "" if table.file else ", or columns with names"  # a file is read as the training file was
             raise DataError(
-                f"{table.whose()}the rows have no names and {len(table.columns)} columns; expected "
+                f"{table.whose()}the rows have {counted(len(table.columns), 'column')} without names; expected "
                 f"{len(self.columns)}{otherwise}"
             )
         has = ", ".join(map(repr, table.names[:20])) + (", …" if len(table.names) > 20 else "")
@@ -202,12 +207,30 @@ class TableEncoder:
         )
 
     def __repr__(self) -> str:
-        return f"TableEncoder({len(self._used)} of {len(self.columns)} columns to {len(self.names)} numbers)"
+        return (
+            f"TableEncoder({len(self._used)} of {counted(len(self.columns), 'column')} to "
+            f"{counted(len(self.names), 'number')})"
+        )
 
 
 def _name(column: Column) -> str:
     """The name of the matrix's column with the codes."""
     return f"{column.name} weekday" if column.kind == "date" else column.name
+
+
+def _warn_of_two_readings(table: Table, column: Column) -> None:
+    """Warns where a text fits two readings, as 1.234 does, in a column whose training rows had none such."""
+    cells = table.columns[column.name]
+    if isinstance(cells, np.ndarray) or not any(
+        text is not None and parts_thousands(text, column.format) and fits_both(text) for text in coded(cells).values
+    ):
+        return
+    comma, text = ("thousands", "1,234") if "thousands" in column.format else ("decimal", "1.234")
+    warnings.warn(  # the same for all rows, so that those of a large file say it once
+        f"the column {column.name!r} has numbers with a {comma} comma, so that a text such as {text} is read as "
+        "1234, but no training row had one: hand over numbers, or texts as training rows had them",
+        stacklevel=4,
+    )
 
 
 def decided(
@@ -223,13 +246,14 @@ def decided(
             if name not in table.columns:
                 raise DataError(f"{argument}: there is no column {name!r}{nearest(name, table.columns)}")
     found = dict(guesses or {})
+    comma = comma_of(table)
     if left := [name for name in table.names if name not in found]:
-        found |= infer(table.only(left), missing)
+        found |= infer(table.only(left), missing, comma)
     for name, kind in kinds.items():
         if kind not in get_args(Kind):
             raise ConfigError(f"kinds: column {name!r} is {kind!r}{nearest(str(kind), get_args(Kind))}")
         if kind != found[name].kind:
-            found[name] = guess_as(kind, table.columns[name], missing, "kinds says so")
+            found[name] = guess_as(kind, table.columns[name], missing, "kinds says so", comma)
     for name, form in formats.items():
         said: Kind = "number" if form in NUMBER_FORMATS else "date"
         if said == "date" and form != dates.ISO and "%" not in str(form):

@@ -7,9 +7,11 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from nnlite.tables import dates, numbers
+from nnlite.tables import dates, marks, numbers
 from nnlite.tables.cells import EXACT, text_of
+from nnlite.tables.marks import Comma, comma_of
 from nnlite.tables.table import Cells, Table, coded
+from nnlite.text import counted
 from nnlite.types import Array
 
 Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
@@ -21,8 +23,10 @@ MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "
 ANY_CASE = "any case"
 """The format of categories of which Yes, yes and YES are one."""
 
+MOST_STRAYS = 3
+"""The most texts such as "unknown" among numbers that are taken for missing."""
+
 _CODE = re.compile(r"^\s*0\d+\s*$", re.M)
-_MOST_STRAYS = 3  # texts such as "unknown" among numbers
 _LEAST_NUMBERS = (
     10  # distinct ones, for a column to be one of numbers in spite of strays: "0", "1", "2", "3+" is none
 )
@@ -57,7 +61,7 @@ class _Texts:
     rows: int
 
 
-def infer(table: Table, missing: Sequence[str] = MISSING) -> dict[str, Guess]:
+def infer(table: Table, missing: Sequence[str] = MISSING, comma: Comma | None = None) -> dict[str, Guess]:
     """What each column is, with a reason; of all rows, since a stray text may stand in any of them.
 
     Nothing that is counted here is kept for the model, and no column is compared with another.
@@ -65,6 +69,7 @@ def infer(table: Table, missing: Sequence[str] = MISSING) -> dict[str, Guess]:
     Args:
         table: the rows.
         missing: texts that stand for a missing value.
+        comma: what a comma is in numbers such as 1,234; if None the table's other columns and its file say so.
 
     >>> from nnlite.tables import as_table, infer
     >>> guesses = infer(as_table({"price": ["1,5", "12,25", "?"], "town": ["Bern", "Rome", "Bern"]}))
@@ -74,26 +79,28 @@ def infer(table: Table, missing: Sequence[str] = MISSING) -> dict[str, Guess]:
     'category'
     """
     absent = frozenset(missing)
+    comma = comma or comma_of(table)
     guesses: dict[str, Guess | None] = {}
     for name, cells in table.columns.items():
         if isinstance(cells, np.ndarray):
             guesses[name] = _of_array(cells)
         else:
-            guesses[name] = _of_plain_numbers(cells, absent) if isinstance(cells, list) else None
+            guesses[name] = _of_plain_numbers(cells, absent, comma) if isinstance(cells, list) else None
     texts = {name: _texts(table.columns[name], absent) for name, guess in guesses.items() if guess is None}
-    comma = _comma(table, texts)
     return {
         name: guess or _of_texts(texts[name], table.columns[name], comma, declared=name in table.categorical)
         for name, guess in guesses.items()
     }
 
 
-def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: str = "thousands comma") -> Guess:
+def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: Comma) -> Guess:
     """What the user says that a column is, with the format in which it is that."""
     if isinstance(cells, np.ndarray):
         return Guess(kind, why, dates.ISO if kind == "date" else "plain" if kind == "number" else "")
     if kind == "number":
-        return Guess(kind, why, numbers.format_of(_texts(cells, frozenset(missing)).texts, comma)[0])
+        texts = _texts(cells, frozenset(missing)).texts
+        form, _ = numbers.format_of(texts, comma)
+        return Guess(kind, why + marks.doubt(texts, form), form)
     return Guess(kind, why, dates.ISO if kind == "date" else "")
 
 
@@ -118,19 +125,6 @@ def _texts(cells: Cells, absent: frozenset[str]) -> _Texts:
     return _Texts(list(merged), np.array(list(merged.values()), np.int64), gaps, len(column))
 
 
-def _comma(table: Table, texts: dict[str, _Texts]) -> str:
-    """Which comma is meant in 1,234: the decimal one where ";" parts the cells, or another column has one in 1,5."""
-    if table.delimiter == ";":
-        return "decimal comma"
-    for column in texts.values():
-        some = column.texts[:100]
-        if some and any("," in text for text in some):
-            form, strays = numbers.format_of(some)
-            if "decimal comma" in form and not strays:
-                return "decimal comma"
-    return "thousands comma"
-
-
 def _and_gaps(why: str, gaps: int) -> str:
     return f"{why}, {gaps} missing" if gaps else why
 
@@ -153,10 +147,12 @@ def _of_array(cells: Array) -> Guess:
     return _of_numbers(cells, len(values), gaps, Guess("number", "numbers", "plain"))
 
 
-def _of_plain_numbers(cells: list[str | None], absent: frozenset[str]) -> Guess | None:
+def _of_plain_numbers(cells: list[str | None], absent: frozenset[str], comma: Comma) -> Guess | None:
     """The guess for a column that is mostly different numbers, quickly; None where it needs a closer look."""
     found = numbers.plain_numbers(cells, absent)
     if found is None or _CODE.search("\n".join(cells)):  # type: ignore[arg-type] # without None, or found is None
+        return None
+    if comma == "decimal comma" and numbers.dots_may_part_thousands(cells):  # type: ignore[arg-type]
         return None
     gone = np.isnan(found)
     gaps = int(gone.sum())
@@ -166,7 +162,7 @@ def _of_plain_numbers(cells: list[str | None], absent: frozenset[str]) -> Guess 
     return _of_numbers(found, len(values), gaps, Guess("number", "numbers", "plain"))
 
 
-def _of_texts(column: _Texts, cells: Cells, comma: str, *, declared: bool) -> Guess:
+def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool) -> Guess:
     texts, filled = column.texts, column.rows - column.gaps
     if not texts:
         return Guess("ignore", "no value at all")
@@ -184,7 +180,7 @@ def _of_texts(column: _Texts, cells: Cells, comma: str, *, declared: bool) -> Gu
         return date
     lowered = len({text.lower() for text in texts})
     if lowered * 2 <= len(texts):
-        why = f"{lowered} categories once upper and lower case are taken for the same"
+        why = f"{counted(lowered, 'category', 'categories')} once upper and lower case are taken for the same"
         return Guess("category", _and_gaps(why, column.gaps), ANY_CASE)
     return _of_names("texts", len(texts), filled, column.gaps)
 
@@ -202,19 +198,21 @@ def _shown(text: str) -> str:
 def _of_names(what: str, distinct: int, filled: int, gaps: int) -> Guess:
     """Texts: categories, or left out where nearly each row has one of its own."""
     if distinct * 2 > filled and (distinct > _MANY or (distinct == filled and distinct >= _LEAST_NUMBERS)):
-        return Guess("ignore", f"{what}, {distinct} different ones in {filled} rows: names, ids or free text")
+        return Guess(
+            "ignore", f"{what}, {distinct} different ones in {counted(filled, 'row')}: names, ids or free text"
+        )
     rare = "; the most common are kept" if distinct > 255 else ""
     return Guess("category", _and_gaps(f"{what}, {distinct} different ones{rare}", gaps))
 
 
-def _number(column: _Texts, cells: Cells, comma: str) -> Guess | None:
+def _number(column: _Texts, cells: Cells, comma: Comma) -> Guess | None:
     """The guess where the texts are numbers, or codes of digits; None where they are not."""
     form, strays = numbers.format_of(column.texts, comma)
     distinct = len(column.texts) - len(strays)
     if strays:
         gone = set(strays)
         rows = sum(count for text, count in zip(column.texts, column.counts.tolist(), strict=True) if text in gone)
-        if len(strays) > _MOST_STRAYS or distinct <= _LEAST_NUMBERS or rows * 2 > column.rows - column.gaps:
+        if len(strays) > MOST_STRAYS or distinct <= _LEAST_NUMBERS or rows * 2 > column.rows - column.gaps:
             return None
     if any(map(numbers.is_code, column.texts)):
         return _of_names("codes with leading zeros", len(column.texts), column.rows - column.gaps, column.gaps)
@@ -225,12 +223,9 @@ def _number(column: _Texts, cells: Cells, comma: str) -> Guess | None:
     ):
         what = "whole numbers beyond what float64 holds"
         return _of_names(what, len(column.texts), column.rows - column.gaps, column.gaps)
-    why = {"plain": "numbers"}.get(form, "numbers with a " + form.replace(", ", " and a "))
-    if "comma" in form and _either(column.texts):
-        other = "decimal" if "thousands" in form else "thousands"
-        why += f" (or is it a {other} comma? formats says so)"
+    why = marks.in_words(column.texts, form)
     if strays:
-        why += f", {', '.join(map(_shown, strays))} taken for missing in {rows} rows"
+        why += f", {', '.join(map(_shown, strays))} taken for missing in {counted(rows, 'row')}"
     guess = Guess("number", why, form, tuple(strays))
     if column.gaps or strays:
         return _of_numbers(None, distinct, column.gaps, guess)
@@ -239,14 +234,6 @@ def _number(column: _Texts, cells: Cells, comma: str) -> Guess | None:
         [values[text.strip()] if text is not None and text.strip() in values else np.nan for text in table.values]
     )
     return _of_numbers(in_order[table.codes], distinct, 0, guess)
-
-
-def _either(texts: Sequence[str]) -> bool:
-    """Whether every comma could part thousands or decimals, as in 1,234."""
-    commas = [text for text in texts if "," in text]
-    reads = [numbers.reader(form) for form in ("currency, thousands comma", "currency, decimal comma")]
-    plain = [text.rstrip("% ") for text in commas]
-    return all(read(text) is not None for text in plain for read in reads)
 
 
 def _of_numbers(cells: Array | None, distinct: int, gaps: int, guess: Guess) -> Guess:
@@ -269,7 +256,7 @@ def _date(column: _Texts) -> Guess | None:
     if any(read(text) is not None for text in some):
         strays = [text for text in column.texts if read(text) is None]
         distinct = len(column.texts) - len(strays)
-        if not strays or (len(strays) <= _MOST_STRAYS and distinct > _LEAST_NUMBERS):
+        if not strays or (len(strays) <= MOST_STRAYS and distinct > _LEAST_NUMBERS):
             why = "dates" + (f", {', '.join(map(_shown, strays))} taken for missing" if strays else "")
             return Guess("date", _and_gaps(why, column.gaps), dates.ISO, tuple(strays))
     patterns = dates.patterns_of(column.texts)

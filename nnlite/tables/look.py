@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import Column, as_moments, as_numbers, as_texts
 from nnlite.tables.encoder import decided
-from nnlite.tables.kinds import MISSING, Guess, Kind, is_absent
+from nnlite.tables.footer import footer_in_words
+from nnlite.tables.kinds import ANY_CASE, MISSING, Guess, Kind, infer, is_absent
+from nnlite.tables.marks import comma_of
+from nnlite.tables.nearly_numbers import nearly_numbers
 from nnlite.tables.table import Table
 from nnlite.tables.targets import TableTask, Targets, targets
 from nnlite.types import Array
@@ -52,6 +56,7 @@ class Look:
     Attributes:
         rows: how many rows it has.
         repeated: how many rows are the same as one before them, target and all.
+        footer: a sentence on the last row, if it looks like a sum or a note below the table; else "".
         columns: its columns from left to right, without the target.
         target: the targets, if a column was named.
         spread: of classes in how many rows each stands, the most common first; of numbers to predict "lowest",
@@ -60,6 +65,7 @@ class Look:
 
     rows: int
     repeated: int
+    footer: str
     columns: tuple[ColumnLook, ...]
     target: Targets | None
     spread: Mapping[str, float]
@@ -119,7 +125,9 @@ def look(
         {name: kind for name, kind in (kinds or {}).items() if name != target},
         {name: form for name, form in (formats or {}).items() if name != target},
         missing,
+        infer(features, missing, comma_of(table)),
     )
+    odd = nearly_numbers(features, guesses, absent)
     hashes = np.zeros(len(table), np.uint64)
     seen: dict[bytes, str] = {}
     columns = []
@@ -129,6 +137,11 @@ def look(
         hashes = _mixed(hashes, read)
         alone = _of_guess(guess, read, len(table))
         said = [alone] if alone else []
+        if name in odd:
+            said.append(odd[name])
+        if guess.kind == "category" and guess.format != ANY_CASE:
+            counts = np.bincount(read.codes, minlength=len(read.texts) + 1)[1:].tolist()
+            said += [alike] if (alike := alike_in_words(dict(zip(read.texts, counts, strict=False)))) else []
         if read.distinct > 1:
             same = seen.setdefault(_digest(read), name)
             if same != name:
@@ -143,7 +156,14 @@ def look(
         cells = as_texts(table.columns[target])
         hashes = _mixed(hashes, _Read(None, cells.codes + 1, (), 0))
     repeated = len(table) - len(np.unique(hashes))
-    return Look(len(table), repeated, tuple(columns), found, {} if found is None else _spread(found))
+    return Look(
+        len(table),
+        repeated,
+        footer_in_words(table, absent),
+        tuple(columns),
+        found,
+        {} if found is None else _spread(found),
+    )
 
 
 def _read(table: Table, name: str, guess: Guess, absent: frozenset[str]) -> _Read:
@@ -200,7 +220,13 @@ def _of_guess(guess: Guess, read: _Read, rows: int) -> str:
         return f"constant: {why}"
     if why == "counts the rows":
         return f"{why}: an id"
-    odd = guess.missing or "perhaps an id" in why or why == "no value at all" or why.startswith("dates such as")
+    odd = (
+        guess.missing
+        or "perhaps an id" in why
+        or "? formats says" in why
+        or why == "no value at all"
+        or why.startswith("dates such as")
+    )
     return why if odd or (guess.kind == "ignore" and read.distinct == rows) else ""
 
 

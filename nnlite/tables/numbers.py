@@ -9,11 +9,12 @@ import numpy as np
 from nnlite.types import Array
 
 _CURRENCIES = r"(?:[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY)"
+_BOTH = re.compile(r"[^\d.,]*[1-9]\d{0,2}[.,]\d{3}[^\d.,]*")
 _SIGN = r"(?P<sign>[+-]?)"
 _WRITTEN = {
     "plain": r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?",
-    "thousands comma": r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?",
-    "decimal comma": r"(?:\d{1,3}(?:[. '\u2019\u00a0\u202f]\d{3})+|\d+)(?:,\d*)?(?:[eE][+-]?\d+)?",
+    "thousands comma": r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?",
+    "decimal comma": r"(?:[1-9]\d{0,2}(?:[. '\u2019\u00a0\u202f]\d{3})+(?:,\d*)?|\d+(?:,\d*)?(?:[eE][+-]?\d+)?)",
 }
 _AROUND: dict[str, tuple[str, str]] = {
     "": ("", ""),
@@ -121,12 +122,39 @@ def _each(texts: Sequence[str | None], absent: Collection[str]) -> Array | None:
     return None if is_odd else found
 
 
+def fits_both(text: str) -> bool:
+    """Whether the mark in a number may part thousands or decimals.
+
+    >>> from nnlite.tables.numbers import fits_both
+    >>> [fits_both(text) for text in ("1.234", "12,500 €", "0.234", "1234.567", "1.25", "1.234.567", "12")]
+    [True, True, False, False, False, False, False]
+    """
+    return _BOTH.fullmatch(text) is not None
+
+
+def dots_may_part_thousands(texts: Sequence[str]) -> bool:
+    """Whether there are points in numbers, and each of them stands before three last digits, as in 4.285.
+
+    Args:
+        texts: texts, numbers or not; those without a point say nothing.
+    """
+    dotted = False
+    for text in texts:
+        if "." in text and not fits_both(text):
+            if any(reader(form)(text) is not None for form in ("plain", "percent", "currency")):
+                return False
+        elif "." in text:
+            dotted = True
+    return dotted
+
+
 def format_of(texts: Sequence[str], comma: str = "thousands comma") -> tuple[str, list[str]]:
     """The format in which most of these texts are numbers, and those texts that are none in it.
 
     Args:
         texts: distinct texts, none of them missing.
-        comma: which of the two commas is meant where both would do, as in 1,234.
+        comma: which of the two commas is meant where both would do, as in 1,234. Where it is a decimal comma, points
+            part thousands if all of them can, as in 4.285.
 
     >>> from nnlite.tables.numbers import format_of
     >>> format_of(["1,5", "2", "many"])
@@ -134,6 +162,8 @@ def format_of(texts: Sequence[str], comma: str = "thousands comma") -> tuple[str
     """
     best: tuple[str, list[str]] = ("plain", list(texts))
     order = sorted(NUMBER_FORMATS, key=lambda form: "comma" in form and comma not in form)
+    if comma == "decimal comma" and dots_may_part_thousands(texts):
+        order.sort(key=lambda form: comma not in form)
     some = texts[:: max(1, len(texts) // 50)]
     for form in order:
         read = reader(form)

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,8 +12,8 @@ import numpy as np
 from nnlite.errors import ConfigError, DataError, TableError
 from nnlite.tables.dialect import Dialect, found_dialect, found_encoding, is_delimiter
 from nnlite.tables.file import opened
+from nnlite.tables.header import warn_of_header
 from nnlite.tables.lines import Lines
-from nnlite.tables.numbers import reader as number_reader
 from nnlite.tables.parquet import is_parquet, parquet_chunks, read_parquet
 from nnlite.tables.table import Cells, Coded, Places, Table
 from nnlite.types import Array
@@ -134,7 +133,7 @@ def _read(
                 columns = [[cell, *cells] for cell, cells in zip(begun[0], columns, strict=True)]
                 numbers, begun = np.concatenate([[begun[1]], numbers]), None
             if not some:
-                _warn_of_header(path, names if header else None, [cells[:20] for cells in columns])
+                warn_of_header(path, first, [cells[not header :] for cells in columns], header=header)
             some = True
             cells: dict[str, Cells] = {name: list(cells) for name, cells in zip(names, columns, strict=True)}
             yield Table(cells, header, numbers, path, "line", delimiter=dialect.delimiter)
@@ -164,28 +163,3 @@ def _names(path: str, row: list[str], line: int) -> list[str]:
             "if that line is a row and no header, write a line above it with the names of the columns",
         )
     return names
-
-
-def _warn_of_header(path: str, names: list[str] | None, columns: list[list[str]]) -> None:
-    """Warns where the first line, taken for names, looks like a row, or taken for a row, looks like names."""
-    number = number_reader("plain")
-    first = names if names is not None else [cells[0] for cells in columns]
-    below = columns if names is not None else [cells[1:] for cells in columns]
-    filled = [[cell for cell in cells if cell.strip()] for cells in below]
-    above = [
-        name
-        for name, cells in zip(first, filled, strict=True)
-        if cells and all(number(cell) is not None for cell in cells)
-    ]  # what stands above numbers
-    if not above:
-        return
-    numeric = [number(name) is not None for name in above]
-    if names is not None and all(numeric):
-        taken = "the names of the columns, but looks like a row"
-        do = "write the names in a line above it, or, in a training, say header = false"
-    elif names is None and not any(numeric) and all(name.strip() for name in above):
-        taken = "a row, but looks like the names of the columns"
-        do = "take it out, or, in a training, say header = true"
-    else:
-        return
-    warnings.warn(f"{path}: the first line, {first[:5]}, was taken for {taken}; if so, {do}", stacklevel=4)

@@ -9,6 +9,7 @@ from nnlite.errors import DataError
 from nnlite.missing import is_missing
 from nnlite.tables.cells import from_array, from_objects, text_of
 from nnlite.tables.table import Cells, Coded, Table
+from nnlite.text import counted
 from nnlite.types import Array
 
 _EXPECTED = (
@@ -109,7 +110,9 @@ def _from_rows(rows: Sequence[Any]) -> Table:
         raise DataError(f"the table is a list with a {type(row).__name__}; expected {_EXPECTED}")
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
-            raise DataError(f"row {number} has {len(row)} values, but row 0 {len(rows[0])}; expected as many in each")
+            raise DataError(
+                f"row {number} has {counted(len(row), 'value')}, but row 0 {len(rows[0])}; expected as many in each"
+            )
     return _table(((str(place), list(cells)) for place, cells in enumerate(zip(*rows, strict=True))), named=False)
 
 

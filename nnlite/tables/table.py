@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from nnlite.errors import DataError, nearest
+from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -94,7 +95,8 @@ class Table:
             first, length = next(iter(lengths.items()))
             other = next(name for name, count in lengths.items() if count != length)
             raise DataError(
-                f"column {first!r} has {length} rows, but column {other!r} {lengths[other]}; expected as many in each"
+                f"column {first!r} has {counted(length, 'row')}, but column {other!r} {lengths[other]}; "
+                "expected as many in each"
             )
         if not len(self.lines):
             object.__setattr__(self, "lines", np.arange(next(iter(lengths.values()), 0)))
@@ -147,7 +149,7 @@ class Table:
 
     def __repr__(self) -> str:
         names = ", ".join(map(repr, self.names[:10])) + (", …" if len(self.columns) > 10 else "")
-        return f"Table({len(self)} rows of {len(self.columns)} columns: {names})"
+        return f"Table({counted(len(self), 'row')} of {counted(len(self.columns), 'column')}: {names})"
 
 
 def _taken(cells: Cells, index: Any) -> Cells:

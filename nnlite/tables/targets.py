@@ -6,11 +6,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from nnlite.errors import ConfigError, DataError
+from nnlite.errors import ConfigError, DataError, nearest
+from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import Column, as_numbers, as_texts
-from nnlite.tables.kinds import MISSING, is_absent
-from nnlite.tables.numbers import format_of, reader
-from nnlite.tables.table import Table
+from nnlite.tables.kinds import MISSING, MOST_STRAYS, is_absent
+from nnlite.tables.marks import comma_of, doubt, in_words
+from nnlite.tables.numbers import NUMBER_FORMATS, format_of, reader
+from nnlite.tables.table import Coded, Table
+from nnlite.text import counted, cut
 from nnlite.types import Array
 
 TableTask: TypeAlias = Literal["classification", "regression"]
@@ -33,6 +36,7 @@ class Targets:
             numbers to predict.
         format: how the numbers to predict are written; "" for classes.
         why: the reason for the task in plain words.
+        alike: which labels differ in upper and lower case or spaces alone, in words; "" if none do.
     """
 
     y: Array
@@ -42,6 +46,7 @@ class Targets:
     classes: tuple[str, ...] | None
     format: str
     why: str
+    alike: str = ""
 
 
 def targets(
@@ -74,6 +79,7 @@ def targets(
     """
     if task not in (None, "classification", "regression"):
         raise ConfigError(f'task is {task!r}; expected "classification" or "regression"')
+    comma = comma_of(table)
     table = table.only([name])
     column = as_texts(table.columns[name])
     texts = [None if text is None else text.strip() for text in column.values]
@@ -87,19 +93,36 @@ def targets(
     here = table.rows(rows)
     used = [texts[code] for code in np.unique(column.codes[rows]).tolist()]
     distinct = sorted({text for text in used if text is not None})
-    form, strays = format_of(distinct) if format is None else (format, [])
+    if format is not None and format not in NUMBER_FORMATS:
+        raise ConfigError(
+            f"the target {name!r} has the format {format!r}"
+            f"{nearest(str(format), NUMBER_FORMATS)}; "
+            "expected one of numbers"
+        )
+    form, strays = format_of(distinct, comma) if format is None else (format, _no_numbers(distinct, format))
     if task is None:
+        if (
+            classes is None
+            and 0 < len(strays) <= MOST_STRAYS
+            and len(distinct) - len(strays) > MOST_NUMBERS_OF_CLASSES
+        ):
+            raise DataError(
+                _stray(table, name, form, column, texts, strays, 'or, for classes, say task = "classification"')
+            )
         task = (
             "regression"
             if not strays and len(distinct) > MOST_NUMBERS_OF_CLASSES and classes is None
             else "classification"
         )
-        are = "numbers" if not strays else "labels"
-        why = f"{len(distinct)} different {are}"
+        why = f"{len(distinct)} different {'labels' if strays else 'numbers'}"
     else:
         why = "task says so"
     left_out = int(gone.sum())
     if task == "regression":
+        if format is None and doubt(distinct, form):
+            why += f", {in_words(distinct, form)}"
+        if strays:
+            raise DataError(_stray(table, name, form, column, texts, strays, "or leave the cell empty"))
         y = as_numbers(here, Column(name, "number", format=form), absent)
         if classes is None and len(y) > 1 and (y == y[0]).all():
             raise DataError(
@@ -115,7 +138,31 @@ def targets(
             f"{here.where(unknown[0], name)}: the label {labels[unknown[0]]!r} is none of the classes {shown}"
         )
     y = np.array([places[label] for label in labels if label is not None], np.int64)
-    return Targets(y, rows, left_out, task, known, "", why)
+    counts = (
+        {} if classes is not None else dict(zip(known, np.bincount(y, minlength=len(known)).tolist(), strict=True))
+    )
+    return Targets(y, rows, left_out, task, known, "", why, alike_in_words(counts))
+
+
+def _no_numbers(texts: Sequence[str], form: str) -> list[str]:
+    read = reader(form)
+    return [text for text in texts if read(text) is None]
+
+
+def _stray(
+    table: Table, name: str, form: str, column: Coded, texts: Sequence[str | None], strays: Sequence[str], other: str
+) -> str:
+    """The message on texts among numbers to predict, with the first of them and its row."""
+    gone = np.array([text is not None and text in strays for text in texts], np.bool_)[column.codes]
+    row = int(np.flatnonzero(gone)[0])
+    count = int(gone.sum())
+    text = texts[int(column.codes[row])]
+    written = "" if form == "plain" else f", written as {form!r} says"
+    more = f", as {counted(count - 1, 'more cell')}" if count > 1 else ""
+    return (
+        f"{table.where(row, name)}: {cut(repr(text), 60)} is no number{written}{more}; correct it, "
+        f"or, if it stands for a missing target, add it to missing, {other}"
+    )
 
 
 def _classes(table: Table, name: str, distinct: list[str], strays: list[str], form: str) -> tuple[str, ...]:
@@ -127,7 +174,8 @@ def _classes(table: Table, name: str, distinct: list[str], strays: list[str], fo
         )
     if len(distinct) > MOST_NUMBERS_OF_CLASSES and len(distinct) * 2 > len(table):
         raise DataError(
-            f"{table.whose()}the target {name!r} has {len(distinct)} different labels in {len(table)} rows; expected "
+            f"{table.whose()}the target {name!r} has {len(distinct)} different labels in "
+            f"{counted(len(table), 'row')}; expected "
             'several rows of each class. For numbers to predict, say task = "regression"'
         )
     if strays:

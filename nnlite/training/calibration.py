@@ -1,7 +1,7 @@
 """Calibration divides the log odds of a trained classifier by one number, its temperature, found on held-out rows.
 
-A network that was trained to the lowest loss is often too certain of its answers, sometimes not certain enough. The
-temperature with the lowest log loss on rows that it was not trained on corrects that on average, and changes no answer.
+A network is often too certain of its answers, sometimes not certain enough. The temperature with the lowest log loss
+on rows that it was not trained on corrects that on average, and changes no answer.
 
 Source: Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks" (2017).
 """

@@ -15,6 +15,7 @@ from nnlite.data.batches import chunks, portions
 from nnlite.data.dataset import Dataset
 from nnlite.data.naming import in_order
 from nnlite.errors import DataError, RowError, ShapeError
+from nnlite.text import counted
 from nnlite.types import Array
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
@@ -193,7 +194,8 @@ def _check_classes(model: Sequential, data: Dataset) -> None:
         last = len(model.layers) - 1
         raise ShapeError(
             f"model.layers[{last}] {model.layers[last]!r} gives outputs of shape {model.output_shape}, but the "
-            f"data has {len(data.classes)} classes, for which {criterion!r} needs shape ({needed},)"
+            f"data has {counted(len(data.classes), 'class', 'classes')}, for which {criterion!r} needs "
+            f"shape ({needed},)"
         )
 
 

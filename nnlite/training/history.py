@@ -10,6 +10,7 @@ import numpy as np
 from nnlite.core.state import State
 from nnlite.errors import DataError
 from nnlite.metrics.monitor import RISING, Best, monitored
+from nnlite.text import counted
 
 
 class History:
@@ -141,4 +142,4 @@ class History:
         return history
 
     def __repr__(self) -> str:
-        return f"History({len(self)} epochs: {', '.join(self.columns)})"
+        return f"History({counted(len(self), 'epoch')}: {', '.join(self.columns)})"

@@ -12,7 +12,7 @@ from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.core.tree import walk
 from nnlite.errors import ConfigError, DataError, ShapeError
-from nnlite.text import cut_where_they_differ
+from nnlite.text import counted, cut_where_they_differ
 from nnlite.training.feed import Feeds
 
 _QUOTED = r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\""""
@@ -147,7 +147,7 @@ def check_rows(state: State, feeds: Feeds) -> None:
 
 
 def _rows_in_words(rows: list[int | None]) -> str:
-    return f"{rows[0]} rows to train and {rows[1] or 'none'} to validate"
+    return f"{counted(rows[0] or 0, 'row')} to train and {rows[1] or 'none'} to validate"
 
 
 def upgraded(state: State) -> State:

@@ -159,6 +159,34 @@ def test_train_of_a_file_is_train_of_what_init_writes(shop, here, capsys):
     assert Path("other/config.toml").read_text() == Path("runs/shop/config.toml").read_text()
 
 
+def test_train_says_which_columns_it_leaves_out_and_how_it_takes_texts(here, without_pictures, capsys):
+    table = [
+        [*cells, f"free text {row}", f"{row + 1}.{row + 100}", f"{row + 2},5" if row > 1 else f"small{row}", row % 7]
+        for row, cells in enumerate(rows())
+    ]
+    path = str(write_csv("shop.csv", table, (*NAMES, "notes", "price", "size", "own"), delimiter=";"))
+    command = ["train", path, "--target", "paid", *QUICKLY, 'data.drop=["own"]']
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    said = " ".join(out.split("\n\n")[0].split())
+    assert "left out: 'id' (counts the rows), 'notes' (texts, 60 different ones in 60 rows" in said
+    assert "'own'" not in said
+    assert "! texts taken for missing: 'size' ('small0', 'small1')" in said
+    assert "! read in one of two ways: 'price' (numbers with a thousands dot (or is it a decimal point?" in said
+    capsys.readouterr()
+    assert main([*command, "--quiet", "--out", "again"]) == 0
+    assert "left out" not in capsys.readouterr().out
+
+
+def test_train_names_the_first_ten_of_many_columns(here, without_pictures, capsys):
+    table = [[*cells, *["same"] * 14] for cells in rows()]
+    path = str(write_csv("shop.csv", table, (*NAMES, *(f"c{column}" for column in range(14)))))
+    assert main(["train", path, "--target", "paid", *QUICKLY]) == 0
+    said = " ".join(capsys.readouterr().out.split("\n\n")[0].split())
+    assert "'c8' ('same' in every row), and 5 more" in said and "'c9'" not in said
+
+
 @pytest.mark.parametrize("ending", [".csv.gz", ".tsv", ".txt"])
 def test_train_takes_files_of_each_kind(ending, here, without_pictures, capsys):
     path = write_csv("plain", rows(), delimiter="\t")

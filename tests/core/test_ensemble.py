@@ -18,6 +18,7 @@ from nnlite import (
     MeanSquaredError,
     ModelFileError,
     NnliteError,
+    Predictor,
     ReLU,
     Sequential,
     SoftmaxCrossEntropy,

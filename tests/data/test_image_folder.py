@@ -1,5 +1,6 @@
 """A folder of pictures by class becomes rows of images; the model takes the paths of others."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,12 @@ def test_pictures_are_rows_with_channels_first_in_the_order_of_their_names(tmp_p
     assert (data.x[0] == first.transpose(2, 0, 1)).all() and data.y.tolist() == [0] * 6 + [1] * 6
     grey = SOURCES["images"](str(tmp_path / "p"), channels=1, size=(4, 4))
     assert grey.x.shape == (12, 1, 4, 4)
+
+
+def test_the_folder_to_train_on_is_not_the_one_to_test_on(tmp_path, rng):
+    write(tmp_path / "p", rng)
+    with pytest.raises(DataError, match="which is path itself, so that the model would be tested on what"):
+        SOURCES["images"](tmp_path / "p", tmp_path / "p" / ".." / "p")
 
 
 def test_a_config_trains_on_pictures_and_the_model_takes_paths(tmp_path, rng, monkeypatch):
@@ -71,7 +78,7 @@ def test_folders_that_cannot_be_used_are_told(tmp_path, rng):
     with pytest.raises(DataError, match=r"the folder .*nowhere cannot be read: No such file"):
         images(str(tmp_path / "nowhere"))
     (tmp_path / "one/a").mkdir(parents=True)
-    with pytest.raises(DataError, match="one has 1 folders; expected one for each class, two or more"):
+    with pytest.raises(DataError, match="one has 1 folder; expected one for each class, two or more"):
         images(str(tmp_path / "one"))
     (tmp_path / "one/b").mkdir()
     with pytest.raises(DataError, match=r"one/a has no pictures; expected files that end in \.png"):
@@ -88,7 +95,8 @@ def test_folders_that_cannot_be_used_are_told(tmp_path, rng):
     with pytest.raises(DataError, match="t has the folder 'dusk', which is none of the classes bright, dark"):
         images(str(tmp_path / "p"), str(tmp_path / "t"), size=(5, 5))
     (tmp_path / "t/dusk").rename(tmp_path / "t/dark")
-    assert isinstance(images(str(tmp_path / "t"), str(tmp_path / "t")), Splits)
+    shutil.copytree(tmp_path / "t", tmp_path / "again")
+    assert isinstance(images(str(tmp_path / "t"), str(tmp_path / "again")), Splits)
 
 
 def test_a_path_for_a_model_of_arrays_is_refused():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,44 @@ def test_a_column_that_counts_the_rows_has_their_order(here):
     assert splits.test.numbers.tolist() == list(range(162, 202)) and "day" not in splits.train.feature_names
 
 
+@pytest.mark.parametrize("per_day", [1, 3, 7, 30, 66])
+def test_rows_of_one_day_stay_in_one_part(here, per_day):
+    days = [str(np.datetime64("2024-01-01") + row // per_day) for row in range(200)]
+    order = np.random.default_rng(0).permutation(200)
+    write("people.csv", {"day": [days[row] for row in order], **here})
+    parts = config('time = "day"\ntest_fraction = 0.25\nvalidation_fraction = 0.15').load_data()
+    lines = np.array([0, 0, *(days[row] for row in order)])
+    train, validation, test = (lines[part.numbers] for part in (parts.train, parts.validation, parts.test))
+    assert max(train) < min(validation) <= max(validation) < min(test)
+    assert abs(len(test) - 50) <= per_day / 2
+    assert len(train) + len(validation) + len(test) == 200
+
+
+def test_too_few_times_for_the_parts_are_told(here):
+    write("people.csv", {"day": ["2024-01-01"] * 190 + ["2024-01-02"] * 10, **here})
+    more = 'time = "day"\ntest_fraction = 0.25\nvalidation_fraction = '
+    with pytest.raises(
+        DataError, match=r"test_fraction = 0\.25: 2 different times in 200 rows are too few, since rows of"
+    ):
+        config(more + "0.1").load_data()
+    assert len(config(more + "0.0").load_data().test) == 10
+
+
+def test_a_class_of_late_rows_alone_is_told(here):
+    late = ["yes"] * 150 + ["no"] * 50
+    write("people.csv", {**here, "since": sorted(here["since"]), "paid": late})
+    with pytest.warns(UserWarning, match="the class 'no' is only in later rows, so that the model never learns it"):
+        config('time = "since"\ntest_fraction = 0.25').load_data()
+
+
+def test_spaces_around_the_name_of_a_group_are_no_matter(here):
+    patients = [f" {patient}" if row % 2 else patient for row, patient in enumerate(here["patient"])]
+    write("people.csv", {**here, "patient": patients})
+    parts = config('group = "patient"').load_data()
+    groups = [{patients[line - 2].strip() for line in part.numbers} for part in (parts.train, parts.test)]
+    assert not groups[0] & groups[1]
+
+
 def test_dates_in_a_format_of_their_own_have_an_order(here):
     days = [f"{row % 28 + 1:02}.{row // 28 + 1:02}.2024" for row in range(200)]
     write("people.csv", {"day": days[::-1], **here})
@@ -144,7 +183,7 @@ def test_dates_in_a_format_of_their_own_have_an_order(here):
 
 
 def test_test_rows_in_a_file_of_their_own(here):
-    write("test.csv", {name: cells[:30] for name, cells in here.items()})
+    write("test.csv", {name: cells[:30] for name, cells in people(np.random.default_rng(1)).items()})
     splits, _ = trained('test_path = "test.csv"')
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (180, 20, 30)
     with pytest.raises(nnlite.ConfigError, match=r"data.test_fraction: the test rows are those of test_path"):
@@ -156,6 +195,22 @@ def test_test_rows_in_a_file_of_their_own(here):
         config('test_path = "test.csv"').build()
 
 
+def test_rows_to_test_on_that_are_those_to_train_on_are_refused_or_said(here):
+    Path("linked.csv").symlink_to("people.csv")
+    for path in ("people.csv", "linked.csv", "../" + Path.cwd().name + "/people.csv"):
+        with pytest.raises(DataError, match="which is path itself, so that the model would be tested on what it was"):
+            config(f'test_path = "{path}"').build()
+    others = people(np.random.default_rng(1))
+    for same, warned in ((30, True), (16, True), (14, False), (0, False)):
+        some = {name: [*cells[:same], *others[name][same:30]] for name, cells in here.items()}
+        write("test.csv", {"more": ["x"] * 30, **{name: some[name] for name in sorted(some)}})
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            config('test_path = "test.csv"').build()
+        said = [str(warning.message) for warning in caught]
+        assert any(f"test.csv: {same} of 30 rows to test on stand in " in each for each in said) == warned
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -163,8 +218,12 @@ def test_test_rows_in_a_file_of_their_own(here):
         ('group = "paid"', "group: the column 'paid' is the target"),
         ('group = "patient"\ntime = "since"', "group and time exclude each other"),
         ('time = "town"', "time: the column 'town' is of kind category"),
-        ('time = "age"', "column 'age': it is missing, so that the row has no place in time"),
-        ('group = "age"', "line 2, column 'age': it is missing, so that the row belongs to no group"),
+        (
+            'time = "age"',
+            "line 2, column 'age': it is missing, so that the row has no place in time, as in 28 more rows; fill it "
+            "in, take such rows out of the file, or let time name another column",
+        ),
+        ('group = "age"', "line 2, column 'age': it is missing, so that the row belongs to no group, as in 28 more"),
         ('kinds = { town = "number" }', "'town .' is no number"),
     ],
 )

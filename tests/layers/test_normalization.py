@@ -98,7 +98,9 @@ def test_the_channels_of_pictures_are_treated_like_features_of_all_their_places(
 
 def test_a_batch_of_one_number_for_each_feature_is_refused_with_what_to_do():
     layer = built(BatchNorm(), (3,))
-    text = "BatchNorm in training needs at least two numbers for each feature, but the batch has 1 sample: take a batch"
+    text = (
+        "BatchNorm in training needs at least two numbers for each feature, but the batch has 1 sample: take a batch"
+    )
     with pytest.raises(DataError, match=text):
         layer.forward(np.ones((1, 3)), training=True)
     assert layer.statistics["mean"].tolist() == [0.0, 0.0, 0.0]

@@ -96,7 +96,7 @@ def test_missing_columns_are_named():
     encoder = TableEncoder.fit(ROWS)
     with pytest.raises(DataError, match="the columns 'town', 'since' are missing; there are: 'age', 'plus'"):
         encoder.encode({"age": [1], "plus": [2]})
-    with pytest.raises(DataError, match="the rows have no names and 2 columns; expected 5"):
+    with pytest.raises(DataError, match="the rows have 2 columns without names; expected 5"):
         encoder.encode(np.zeros((3, 2)))
 
 

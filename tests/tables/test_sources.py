@@ -208,7 +208,7 @@ REFUSED = {
     "an empty list": ([], "empty list"),
     "lengths": ({"a": [1, 2], "b": [1]}, "column 'a' has 2 rows, but column 'b' 1"),
     "a column and a value": ({"a": [1, 2], "b": 1}, "column 'b' is a single value, 1, but others are columns"),
-    "rows of other lengths": ([[1, 2], [1]], "row 1 has 1 values, but row 0 2"),
+    "rows of other lengths": ([[1, 2], [1]], "row 1 has 1 value, but row 0 2"),
     "rows of other kinds": ([{"a": 1}, [1]], "a list with a dict"),
     "lists in cells": ({"a": [[1], [2]]}, "row 0, column 'a': a list; expected a number, text or a date"),
     "complex": ({"a": np.array([1j])}, "column 'a' has dtype complex128"),

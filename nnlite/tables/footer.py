@@ -1,0 +1,72 @@
+"""A footer: a last row that is no row of the table, such as the sum of a column, or a note."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from nnlite.tables.column import as_texts
+from nnlite.tables.kinds import is_absent
+from nnlite.tables.numbers import NUMBER_FORMATS, reader
+from nnlite.tables.table import Cells, Table
+from nnlite.types import Array
+
+_LEAST_ROWS = 5
+_FILLED = 0.9  # of the rows above, in a column that is seldom empty
+
+
+def footer_in_words(table: Table, absent: frozenset[str]) -> str:
+    """A sentence on the last row where it looks like a footer; "" where it does not.
+
+    It does if at least half of its cells are empty in columns that are seldom empty above, and two are, or one beside
+    a text that stands alone among numbers.
+
+    Args:
+        table: all rows.
+        absent: texts that stand for a missing value.
+
+    >>> from nnlite.tables import as_table
+    >>> from nnlite.tables.footer import footer_in_words
+    >>> rows = {"age": ["31", "45", "27", "60", "52", "Sum"], "paid": ["1", "2", "1", "2", "2", ""]}
+    >>> footer_in_words(as_table(rows), frozenset()).partition(":")[0]
+    "row 5, the last one, looks like a footer ('Sum' in 'age', 1 of 2 cells empty)"
+    """
+    if len(table) <= _LEAST_ROWS:
+        return ""
+    last_row = table.rows([len(table) - 1])
+    if 2 * sum(_gone(cells, absent)[-1] for cells in last_row.columns.values()) < len(table.columns):
+        return ""
+    empty, alone = 0, None
+    for name, cells in table.columns.items():
+        gone = _gone(cells, absent)
+        if gone[-1]:
+            empty += float(1 - gone[:-1].mean()) >= _FILLED
+        elif alone is None and not isinstance(cells, np.ndarray):
+            texts = as_texts(cells)
+            last = texts.values[int(texts.codes[-1])] or ""
+            others = {texts.values[code] or "" for code in np.unique(texts.codes[:-1][~gone[:-1]]).tolist()}
+            if _stands_alone(last, others):
+                alone = f"{last.strip()!r} in {name!r}, "
+    if 2 * empty < len(table.columns) or empty + (alone is not None) < 2:
+        return ""
+    where = f"{table.where(len(table) - 1)}, the last one, looks like a footer"
+    return (
+        f"{where} ({alone or ''}{empty} of {len(table.columns)} cells empty): if it is no row of the table, take it "
+        "out of the file"
+    )
+
+
+def _gone(cells: Cells, absent: frozenset[str]) -> Array:
+    """(rows,): whether a cell is missing."""
+    if isinstance(cells, np.ndarray):
+        gone: Array = np.isnat(cells) if cells.dtype.kind == "M" else cells != cells
+        return gone
+    texts = as_texts(cells)
+    return np.array([is_absent(text, absent) for text in texts.values], np.bool_)[texts.codes]
+
+
+def _stands_alone(text: str, others: Collection[str]) -> bool:
+    """Whether a text is no number, and all others are."""
+    return bool(others) and any(
+        read(text) is None and all(read(other) is not None for other in others)
+        for read in map(reader, NUMBER_FORMATS)
+    )

@@ -1,0 +1,54 @@
+"""A column of numbers but for a text or two, which make categories of the numbers, or leave them out."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnlite.tables.column import as_texts
+from nnlite.tables.kinds import MOST_STRAYS, Guess, is_absent
+from nnlite.tables.numbers import format_of
+from nnlite.tables.table import Table
+from nnlite.text import cut
+
+_LEAST_NUMBERS = 4  # different ones; or "1", "2", "3+" would be told
+
+
+def nearly_numbers(table: Table, guesses: Mapping[str, Guess], absent: frozenset[str]) -> dict[str, str]:
+    """For each column that is no number because of texts in a row each: a sentence with the line and the remedy.
+
+    Args:
+        table: all rows.
+        guesses: what each column is.
+        absent: texts that stand for a missing value.
+
+    >>> from nnlite.tables import as_table, infer
+    >>> from nnlite.tables.nearly_numbers import nearly_numbers
+    >>> table = as_table({"age": ["31", "45", "27", "60", "31", "Sum"]})
+    >>> nearly_numbers(table, infer(table), frozenset())["age"].partition(";")[0]
+    "row 5 has 'Sum', all others have numbers, so that the column is a category"
+    """
+    found = {}
+    for name, guess in guesses.items():
+        cells = table.columns[name]
+        if guess.kind not in ("category", "ignore") or isinstance(cells, np.ndarray):
+            continue
+        column = as_texts(cells)
+        counts: dict[str, int] = {}
+        for text, count in zip(column.values, column.counts().tolist(), strict=True):
+            if count and text is not None and not is_absent(text, absent):
+                counts[text.strip()] = counts.get(text.strip(), 0) + count
+        _, strays = format_of(list(counts))
+        alone = bool(strays) and all(counts[text] == 1 for text in strays)
+        if not alone or len(strays) > MOST_STRAYS or len(counts) - len(strays) < _LEAST_NUMBERS:
+            continue
+        places = [code for code, text in enumerate(column.values) if text is not None and text.strip() in strays]
+        row = int(np.flatnonzero(np.isin(column.codes, places))[0])
+        text = (column.values[int(column.codes[row])] or "").strip()
+        more = f", and {len(strays) - 1} more are no numbers either" if len(strays) > 1 else ""
+        so = "is a category" if guess.kind == "category" else "is left out"
+        found[name] = (
+            f"{table.word} {table.lines[row]} has {cut(repr(text), 40)}, all others have numbers{more}, so that the "
+            f"column {so}; correct it, take the row out of the file, or name the text in missing; if it is meant, "
+            "kinds says category"
+        )
+    return found

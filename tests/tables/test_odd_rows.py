@@ -1,0 +1,88 @@
+"""What is odd about rows is said with its line: footers, texts among numbers, labels that are one more likely."""
+
+import warnings
+
+import pytest
+
+from nnlite.data.table_rows import table_rows
+from nnlite.errors import ConfigError, DataError
+from nnlite.tables import as_table, read_csv, targets
+from nnlite.tables.alike import alike_in_words
+from nnlite.tables.look import look
+
+
+def table_of(tmp_path, text):
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    return read_csv(path)
+
+
+def told(table, **said):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table_rows(table, "paid", **said)
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"Yes": 3, "yes": 1, "no": 2}, "'Yes' (3 rows), 'yes' (1 row) differ"),
+        ({"a b": 3, "a  b": 1, "A b": 2}, "'a b' (3 rows), 'a  b' (1 row), 'A b' (2 rows) differ"),
+        ({"Z\u00fcrich": 3, "Zu\u0308rich": 2}, "'Z\u00fcrich' (3 rows), 'Zu\u0308rich' (2 rows) differ"),
+        ({"yes": 1, "no": 2}, ""),
+    ],
+)
+def test_labels_that_differ_in_case_or_spaces_alone(labels, said, tmp_path):
+    assert alike_in_words(labels).startswith(said) and bool(said) == bool(alike_in_words(labels))
+    cells = [label for label, count in labels.items() for _ in range(count)]
+    table = as_table({"age": list(range(0, 3 * len(cells), 3)), "paid": cells})
+    assert any("the classes '" in each for each in told(table)) == bool(said)
+    assert bool(look(table, "paid").target.alike) == bool(said)
+    assert bool(look(table.rows(range(len(cells)))).columns[1].suspicious) == bool(said)
+
+
+FIVE = "age,town,paid\n31,Bern,1\n45,Rome,2\n31,Bern,1\n60,Oslo,1\n27,Rome,2\n45,Bern,1\n"
+
+
+@pytest.mark.parametrize(
+    ("last", "footer", "among_numbers"),
+    [
+        ("Sum,,", True, True),
+        ("Sum,,8", False, True),
+        (",,8", True, False),
+        ("note,Rome,2", False, True),
+        ("33,Rome,", False, False),
+        ("33,Rome,2", False, False),
+    ],
+)
+def test_a_footer_is_told_with_its_line(last, footer, among_numbers, tmp_path):
+    table = table_of(tmp_path, f"{FIVE}{last}\n")
+    said = told(table)
+    looked = look(table, "paid")
+    assert any("line 8, the last one, looks like a footer" in each for each in said) == footer == bool(looked.footer)
+    assert any("line 8 has" in each and "so that the column is a category" in each for each in said) == among_numbers
+    assert any("line 8 has" in each for each in looked.columns[0].suspicious) == among_numbers
+    assert not any("line 8 has" in each for each in told(table, kinds={"age": "category"}))
+
+
+def test_columns_that_are_seldom_filled_make_no_footer(tmp_path):
+    rows = "".join(f"{row},,\n" if row % 3 else f"{row},x,2\n" for row in range(10, 30))
+    assert not look(table_of(tmp_path, "age,town,more\n" + rows)).footer
+
+
+def numbers_and(text):
+    return as_table({"paid": [*(str(number / 2) for number in range(60)), text, text] * 2})
+
+
+@pytest.mark.parametrize("task", [None, "regression"])
+def test_a_text_among_numbers_to_predict_is_told_with_its_row(task):
+    with pytest.raises(DataError, match=r"row 60, column 'paid': 'n\.b\.' is no number, as 3 more cells; co"):
+        targets(numbers_and("n.b."), "paid", task)
+    assert targets(numbers_and("n.b."), "paid", task, missing=["n.b."]).left_out == 4
+    assert len(targets(numbers_and("n.b."), "paid", "classification").classes) == 61
+
+
+def test_a_format_of_dates_is_none_of_numbers_to_predict():
+    with pytest.raises(ConfigError, match="the target 'paid' has the format '%d'"):
+        targets(numbers_and(""), "paid", format="%d")
