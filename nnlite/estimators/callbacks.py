@@ -43,9 +43,9 @@ class Reporting:
         """What reports for the estimator; None where it has no callbacks."""
         return cls(estimator, X, y) if getattr(estimator, "_skl_callbacks", None) else None
 
-    def of_member(self, member: int) -> Callback:
-        """A callback of nnlite's for the training of this member."""
-        return _Member(self, member)
+    def of_member(self) -> Callback:
+        """A callback of nnlite's for the training of the next member."""
+        return _Member(self)
 
     def end(self) -> None:
         """Says that the fit is over."""
@@ -57,17 +57,15 @@ class _Member(Callback):
 
     Args:
         reporting: what reports for the estimator.
-        member: the number of the member.
     """
 
-    def __init__(self, reporting: Reporting, member: int) -> None:
+    def __init__(self, reporting: Reporting) -> None:
         self.reporting = reporting
-        self.member = member
 
     def begin(self, fit: Fit) -> None:
         all_of_it = self.reporting
-        trainer = all_of_it.estimator._trainers[self.member]
-        self.context = all_of_it.context.subcontext(task_name="member", max_subtasks=trainer.epochs)
+        self.left = fit.epochs_left
+        self.context = all_of_it.context.subcontext(task_name="member", max_subtasks=self.left)
         self.context.call_on_fit_task_begin(estimator=all_of_it.estimator, X=all_of_it.X, y=all_of_it.y)
         self._next()
 
@@ -82,12 +80,12 @@ class _Member(Callback):
             estimator=all_of_it.estimator,
             X=all_of_it.X,
             y=all_of_it.y,
-            metadata=row,
             reconstruction_attributes=lambda: all_of_it.estimator._as_if_fitted(clean_copy(fit.model)),
         )
+        self.left -= 1
         if stop:
             fit.stop("a callback of scikit-learn's asked for it")
-        elif fit.epochs_left > 1:
+        elif self.left:
             self._next()
 
     def end(self, fit: Fit) -> None:

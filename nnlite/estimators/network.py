@@ -223,8 +223,8 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
         reporting = Reporting.of(self, X, y)
         tasks = [(trainer, *part) for trainer, part in zip(self._trainers, parts, strict=True)]
         if reporting is not None or self.callbacks or self.n_jobs in (None, 1) or len(tasks) == 1:
-            for member, task in enumerate(tasks):
-                own = () if reporting is None else (reporting.of_member(member),)
+            for task in tasks:
+                own = () if reporting is None else (reporting.of_member(),)
                 _fit(*task, callbacks=own, progress=bool(self.verbose))
             if reporting is not None:
                 reporting.end()
