@@ -59,6 +59,23 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
     def _default_loss(self) -> str:
         raise NotImplementedError
 
+    @classmethod
+    def from_sklearn(cls, fitted: Any) -> Self:
+        """An estimator that predicts what this one of scikit-learn predicts, to the last digits; nothing is trained.
+
+        Args:
+            fitted: a fitted `MLPClassifier`, for `NNRegressor` an `MLPRegressor`, or a fitted `Pipeline` that ends in
+                one, after `StandardScaler`, `SimpleImputer`, `OneHotEncoder`, `OrdinalEncoder`, and
+                `ColumnTransformer` or `Pipeline` of these.
+
+        Raises:
+            ConfigError: when it is something else, or has a step that cannot be expressed; it names the step.
+            NotFittedError: when it is not fitted.
+        """
+        from nnlite.estimators.conversion import converted  # here: few need it, and it imports more of scikit-learn
+
+        return converted(cls, fitted)
+
     # Fitting.
 
     @with_callbacks  # type: ignore[untyped-decorator]

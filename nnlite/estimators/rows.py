@@ -31,7 +31,10 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
         if not len(table):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required: the data frame is empty")
         return table
-    return as_table(validate_data(estimator, X, ensure_all_finite="allow-nan", reset=reset))
+    known = None if reset else getattr(estimator, "table_", None)
+    has_texts = known is not None and any(column.categories for column in known.encoder.columns)
+    dtype = None if has_texts else "numeric"  # an array of objects may have texts where these rows had some
+    return as_table(validate_data(estimator, X, ensure_all_finite="allow-nan", dtype=dtype, reset=reset))
 
 
 def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
