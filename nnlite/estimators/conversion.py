@@ -63,7 +63,8 @@ def converted(cls: type[Estimator], fitted: Any) -> Estimator:
     if given is not None:
         estimator.feature_names_in_ = np.array(given, object)
     if is_classifier(estimator):
-        estimator.classes_, estimator._multilabel = mlp.classes_, loss == "BinaryCrossEntropy" and mlp.n_outputs_ > 1
+        estimator.classes_ = mlp.classes_
+        estimator._multilabel = loss == "BinaryCrossEntropy" and mlp.n_outputs_ > 1
     estimator.model_ = _model(parts, mlp, loss, estimator._class_names(), estimator.table_)
     estimator.predictor_ = Predictor(estimator.model_)
     estimator.histories_, estimator.n_iter_ = [History()], mlp.n_iter_
@@ -90,7 +91,9 @@ def _loss(mlp: Any) -> str:
             f"{mlp.out_activation_!r}"
         )
     if is_classifier(mlp) and len(mlp.classes_) < 2 and mlp.n_outputs_ == 1:
-        raise ConfigError(f"{type(mlp).__name__} knows a single class, {mlp.classes_[0]!r}; expected two or more")
+        raise ConfigError(
+            f"{type(mlp).__name__} knows a single class, {mlp.classes_.tolist()[0]!r}; expected two or more"
+        )
     return _LOSSES[mlp.out_activation_]
 
 

@@ -170,6 +170,10 @@ def _imputer(step: SimpleImputer, features: Sequence[Feature]) -> list[Feature]:
 
 
 def _one_hot(step: OneHotEncoder, features: Sequence[Feature]) -> list[Feature]:
+    if step.handle_unknown == "warn":  # before 1.7 unknown ones were not counted as infrequent, later they are
+        raise _refused(
+            step, "handle_unknown='warn'", 'versions of scikit-learn differ in it; set "infrequent_if_exist"'
+        )
     found: list[Feature] = []
     for place, feature in enumerate(features):
         keys, rare = _keys(step, place, feature)

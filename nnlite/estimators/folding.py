@@ -1,6 +1,5 @@
 """Columns of a pipeline become an encoder, a `Columns` layer, and the weights of the dense layer behind it."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
