@@ -58,13 +58,17 @@ class CategoryValues:
 
     Attributes:
         column: the name of the raw column.
-        known: the number of each category, by the text that names it.
+        texts: the texts that name the categories that are known.
+        own: the numbers of some of these.
+        other: the number of all the others of these; so a column of 0 and 1 is small however many they are.
         missing: that of a missing value, NaN if scikit-learn refuses it.
-        unknown: that of any other category, NaN if scikit-learn refuses it.
+        unknown: that of a category that is not known, NaN if scikit-learn refuses it.
     """
 
     column: str
-    known: Mapping[str, float]
+    texts: frozenset[str]
+    own: Mapping[str, float]
+    other: float
     missing: float
     unknown: float
 
@@ -83,12 +87,14 @@ class CategoryValues:
         """
         unknown = self.unknown
         if math.isnan(unknown):
-            unknown = float(np.mean(list(self.known.values()))) if self.known else 0.0
+            total = sum(self.own.values()) + self.other * (len(self.texts) - len(self.own))
+            unknown = total / max(len(self.texts), 1)
         return replace(self, unknown=unknown, missing=unknown if math.isnan(self.missing) else self.missing)
 
     def _each(self, change: Callable[[float], float]) -> Self:
-        known = {text: change(number) for text, number in self.known.items()}
-        return replace(self, known=known, missing=change(self.missing), unknown=change(self.unknown))
+        own = {text: change(number) for text, number in self.own.items()}
+        other, missing, unknown = map(change, (self.other, self.missing, self.unknown))
+        return replace(self, own=own, other=other, missing=missing, unknown=unknown)
 
 
 Feature: TypeAlias = Cell | CategoryValues
@@ -180,9 +186,13 @@ def _one_hot(step: OneHotEncoder, features: Sequence[Feature]) -> list[Feature]:
         groups = [{key} for key in keys if key not in rare] + ([rare] if rare else [])
         if step.drop_idx_ is not None and (dropped := step.drop_idx_[place]) is not None:
             groups = [group for group in groups if keys[dropped] not in group]
+        known, gap = set(keys), _gap(feature)
+        texts = frozenset(key for key in keys if key is not None)
         for group in groups:
             unknown = {"error": math.nan, "ignore": 0.0}.get(step.handle_unknown, float(group is rare))
-            found.append(_values(feature, {key: float(key in group) for key in keys}, unknown))
+            missing = float(gap in group) if gap in known else unknown
+            ones = {key: 1.0 for key in group if key is not None}
+            found.append(CategoryValues(feature.column, texts, ones, 0.0, missing, unknown))
     return found
 
 
@@ -197,7 +207,9 @@ def _ordinal(step: OrdinalEncoder, features: Sequence[Feature]) -> list[Feature]
         codes = dict.fromkeys(rare, float(len(frequent))) | {key: float(code) for code, key in enumerate(frequent)}
         if has_nan:
             codes[None] = float(step.encoded_missing_value)
-        found.append(_values(feature, codes, unknown))
+        missing = codes.get(_gap(feature), unknown)
+        own = {key: code for key, code in codes.items() if key is not None}
+        found.append(CategoryValues(feature.column, frozenset(own), own, 0.0, missing, unknown))
     return found
 
 
@@ -238,13 +250,10 @@ def _key(value: Any, step: Any, feature: Feature) -> str | None:
     return category(text_of(value), "") or None
 
 
-def _values(feature: Feature, numbers: Mapping[str | None, float], unknown: float) -> CategoryValues:
-    """The numbers that an encoder gives for the categories of a column; None names a missing value."""
+def _gap(feature: Feature) -> str | None:
+    """The text of the category that a missing value is taken for; None if it stays missing."""
     assert isinstance(feature, Cell)
-    blank = feature.fill is None or (isinstance(feature.fill, str) and not feature.fill.strip())
-    missing = numbers.get(None if blank else category(text_of(feature.fill), ""), unknown)
-    known = {key: number for key, number in numbers.items() if key is not None}
-    return CategoryValues(feature.column, known, missing, unknown)
+    return None if feature.fill is None else category(text_of(feature.fill), "") or None
 
 
 _STEPS: dict[type, Callable[[Any, Sequence[Feature]], list[Feature]]] = {

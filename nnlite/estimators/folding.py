@@ -52,8 +52,10 @@ def folded(features: Sequence[Feature], names: Sequence[str], weight: Array, bia
     """
     columns, numbers, rows, bias = [], [], [], np.array(bias, np.float64)
     of_codes: list[Array] = []
-    for name in names:
-        uses = [(feature, weight[place]) for place, feature in enumerate(features) if feature.column == name]
+    uses_of: dict[str, list[tuple[Feature, Array]]] = {name: [] for name in names}
+    for feature, row in zip(features, weight, strict=True):
+        uses_of[feature.column].append((feature, row))
+    for name, uses in uses_of.items():
         cells = [(feature, row) for feature, row in uses if isinstance(feature, Cell)]
         values = [(feature, row) for feature, row in uses if isinstance(feature, CategoryValues)]
         if cells and values:
@@ -111,20 +113,29 @@ def _coded(name: str, features: Sequence[CategoryValues], weight: Array) -> _Cod
         weight: (features, units), their rows of the weight.
     """
     settled = [feature.settled() for feature in features]
-    texts = sorted({text for feature in settled for text in feature.known})
-    unknown, missing = [each.unknown for each in settled], [each.missing for each in settled]
-    gaps = missing != unknown
-    rows = {text: [each.known.get(text, each.unknown) for each in settled] for text in texts}
+    base = np.array([each.unknown for each in settled]) @ weight  # (units,), what an unknown category adds
+    gaps = any(each.missing != each.unknown for each in settled)
+    texts = {text for each in settled for text in each.texts}
     # `Columns` makes of two codes beside 0 one column of −1 and 1, which has code 0 in the middle: that need not be
     # the number of an unknown category. With one more text, which counts as any unknown one, each code has a column.
-    text = "(unknown)"
-    while not rows or len(rows) + gaps == 2:
-        while text in rows:
-            text += "?"
-        rows[text] = unknown
-    texts = sorted(rows)
-    table = np.array([*(rows[text] for text in texts), *([missing] if gaps else [])])  # (codes − 1, features)
+    more = "(unknown)"
+    while not texts or len(texts) + gaps == 2:
+        while more in texts:
+            more += "?"
+        texts.add(more)
+    places = {text: place for place, text in enumerate(sorted(texts))}
     # Code 0, unknown, is all zeros: what it adds is in the bias, and each code adds its difference from it.
-    base = np.array(unknown)
-    column = Column(name, "category", _WHY, gaps=gaps, categories=tuple(texts))
-    return _Coded(column, (table - base) @ weight, base @ weight)
+    rows = np.zeros((len(texts) + gaps, weight.shape[1]))  # (codes − 1, units)
+    of_all: dict[
+        frozenset[str], Array
+    ] = {}  # (units,), what all texts of a set add: 10,000 categories take no 10,000²
+    for each, row in zip(settled, weight, strict=True):
+        of_all[each.texts] = of_all.get(each.texts, 0.0) + (each.other - each.unknown) * row
+        for text, number in each.own.items():
+            rows[places[text]] += (number - each.other) * row
+        if gaps:
+            rows[-1] += (each.missing - each.unknown) * row
+    for some, added in of_all.items():
+        rows[[places[text] for text in some]] += added
+    column = Column(name, "category", _WHY, gaps=gaps, categories=tuple(places))
+    return _Coded(column, rows, base)
