@@ -115,7 +115,7 @@ def _coded(name: str, features: Sequence[CategoryValues], weight: Array) -> _Cod
     settled = [feature.settled() for feature in features]
     base = np.array([each.unknown for each in settled]) @ weight  # (units,), what an unknown category adds
     gaps = any(each.missing != each.unknown for each in settled)
-    texts = {text for each in settled for text in each.texts}
+    texts = set().union(*{each.texts for each in settled})
     # `Columns` makes of two codes beside 0 one column of −1 and 1, which has code 0 in the middle: that need not be
     # the number of an unknown category. With one more text, which counts as any unknown one, each code has a column.
     more = "(unknown)"

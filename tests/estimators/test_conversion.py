@@ -229,6 +229,14 @@ def test_missing_values_that_are_a_category_of_their_own():
         agrees(theirs, with_unknown(x))
 
 
+@pytest.mark.parametrize("encoder", [OneHotEncoder(handle_unknown="ignore", min_frequency=25), OrdinalEncoder()])
+def test_none_is_a_missing_value_too(encoder):
+    x = mixed(gaps=True)[:, TEXTS]
+    x[x != x] = None
+    theirs = fitted("classes", x, [encoder], y=answers(mixed(), "classes"))
+    agrees(theirs, x)
+
+
 @pytest.mark.parametrize("fill", ["most_frequent", "another text"])
 def test_missing_categories_that_are_filled_in(fill):
     x = mixed(gaps=True)
@@ -398,6 +406,38 @@ def test_a_frame_of_polars():
     frame = polars.DataFrame({"a": x[:, 0].astype(float), "b": x[:, 2].tolist(), "c": x[:, 4].tolist()})
     steps = ColumnTransformer([("n", StandardScaler(), ["a"]), ("t", OneHotEncoder(), ["c", "b"])])
     agrees(fitted("classes", frame, [steps], y=answers(x, "classes")), frame)
+
+
+def test_the_other_dtypes_of_pandas():
+    pandas = pytest.importorskip("pandas", reason="a data frame needs pandas")
+    frame, _ = frames()
+    frame = frame[["kind", "town", "size", "count"]].fillna({"kind": "a", "town": "Bern"})  # the encoder takes no NA
+    frame = frame.convert_dtypes().astype({"town": "category"})
+    steps = ColumnTransformer(
+        [
+            ("codes", OneHotEncoder(handle_unknown="ignore"), ["kind", "town"]),
+            ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), ["size", "count"]),
+        ]
+    )
+    theirs = fitted("classes", frame, [steps], y=answers(mixed(), "classes"))
+    agrees(theirs, frame)
+    assert pandas.isna(frame["size"]).any()
+
+
+def test_steps_that_hand_on_data_frames():
+    frame, _ = frames()
+    codes = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    first = ColumnTransformer([("n", SimpleImputer(), ["pay", "age"]), ("c", codes, ["kind", "town"])])
+    second = ColumnTransformer([("s", StandardScaler(), ["n__age", "n__pay"])], remainder="passthrough")
+    model = make_pipeline(first, second, MLPClassifier((4,), max_iter=15, random_state=0)).set_output(
+        transform="pandas"
+    )
+    agrees(model.fit(frame, answers(mixed(), "classes")), frame)
+
+
+def test_rows_of_float32():
+    x = numbers(3).astype(np.float32)
+    agrees(fitted("classes", x, activation="tanh"), x, at_most=1e-6)
 
 
 def test_a_fresh_process_predicts_the_same_from_raw_rows(tmp_path):
