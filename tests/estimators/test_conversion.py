@@ -153,11 +153,20 @@ def test_scalers_with_other_settings(scalers):
     agrees(fitted("classes", x / 100, [clone(step) if step != "passthrough" else step for step in scalers]), x / 100)
 
 
+def test_scalers_one_behind_another():
+    x = numbers(3)
+    theirs = fitted("classes", x, [StandardScaler(), StandardScaler(), StandardScaler()])
+    for place, scaler in enumerate([step for _, step in theirs.steps[:-1]]):  # as if they came from other rows
+        scaler.mean_, scaler.scale_ = scaler.mean_ + np.array([0.5, place, -0.3]), scaler.scale_ * [2, 0.5, 1 + place]
+    agrees(theirs, x)
+
+
 @pytest.mark.parametrize(
     "imputers",
     [
         [SimpleImputer(), StandardScaler()],
         [SimpleImputer(strategy="median")],
+        [SimpleImputer(), SimpleImputer(strategy="constant", fill_value=7.0)],
         [SimpleImputer(strategy="most_frequent"), StandardScaler()],
         [SimpleImputer(strategy="constant", fill_value=-3.0), StandardScaler()],
         [StandardScaler(), SimpleImputer(strategy="constant", fill_value=2.0)],
@@ -436,7 +445,7 @@ def test_steps_that_hand_on_data_frames():
 
 
 def test_rows_of_float32():
-    x = numbers(3).astype(np.float32)
+    x = (numbers(3) / [1, 10, 1e6]).astype(np.float32)
     agrees(fitted("classes", x, activation="tanh"), x, at_most=1e-6)
 
 
