@@ -13,8 +13,9 @@ from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.data.table_reader import TableReader
 from nnlite.errors import ConfigError
-from nnlite.estimators.features import Cell, Feature, through
+from nnlite.estimators.features import Cell, Feature
 from nnlite.estimators.folding import Folded, folded
+from nnlite.estimators.transformers import through
 from nnlite.layers import Dense
 from nnlite.plugins.registry import Registry
 from nnlite.training.history import History
