@@ -62,7 +62,7 @@ class Predictor:
         classes = model.classes if classes is None else as_classes(classes)
         if classes is not None and not classes_fit(classes, model):
             raise DataError(
-                f"there are {counted(len(classes), 'class', 'classes')} for outputs of shape {model.output_shape}"
+                f"{counted(len(classes), 'class came', 'classes came')} for outputs of shape {model.output_shape}"
             )
         names = model.feature_names if feature_names is None else column_names(None, feature_names)
         _refuse_another_order("classes", classes, model.classes)

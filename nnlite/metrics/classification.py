@@ -80,8 +80,7 @@ def per_class(
     true, found = _indices(labels, "label", 0, count), _indices(predicted, "prediction", -1, count)
     if len(true) != len(found):
         raise DataError(
-            f"there are {counted(len(true), 'label')}, but {counted(len(found), 'prediction')}; expected "
-            "one for each row"
+            f"{counted(len(true), 'label')} came, but {counted(len(found), 'prediction')}; expected one for each row"
         )
     classed = found >= 0
     pairs = true[classed] * count + found[classed]

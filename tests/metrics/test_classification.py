@@ -96,7 +96,7 @@ def test_the_figures_of_weighted_rows_are_scikit_learns_and_the_matrix_counts_ro
         ([0, 1], [0.0, 0.5], r"the prediction in row 1 is 0.5"),
         (["no", "yes"], [0, 1], r"the labels have shape \(2,\) and dtype <U3; expected a class index"),
         ([0, 1], [[0.9, 0.1], [0.2, 0.8]], r"the predictions have shape \(2, 2\) and dtype float64"),
-        ([0, 1, 1], [0, 1], r"there are 3 labels, but 2 predictions"),
+        ([0, 1, 1], [0, 1], r"3 labels came, but 2 predictions"),
     ],
 )
 def test_labels_and_predictions_that_are_no_classes_are_named(labels, predicted, said):

@@ -259,7 +259,7 @@ def test_a_regression_leaves_figures_and_pictures_of_its_own(here, capsys):
     part = nnlite.config.training_config.load(folder / "config.toml").load_data().test
     predicted = nnlite.load(folder / "model.safetensors").predict(part.x)
     assert predicted.shape == part.y.shape
-    assert np.abs(predicted - part.y).mean() == pytest.approx(test["mae"], rel=1e-12)
+    assert np.abs(predicted - part.y).mean() == pytest.approx(test["mae"], rel=1e-6)  # in float64
     with pytest.raises(nnlite.NnliteError, match="predicts numbers, which have no probabilities: use predict"):
         nnlite.load(folder / "model.safetensors").predict_proba(part.x)
 
