@@ -90,13 +90,14 @@ def test_arguments_that_are_numpy_numbers_are_saved():
 
 
 def test_names_that_do_not_fit_are_refused_when_saving(model):
-    with pytest.raises(nnlite.DataError, match="2 classes for outputs of shape"):
+    with pytest.raises(nnlite.DataError, match="2 classes came for outputs of shape"):
         storage.to_bytes(model, classes=["a", "b"])
     with pytest.raises(nnlite.DataError, match="1 feature names for rows of shape"):
         storage.to_bytes(model, feature_names=["a"])
 
 
 def test_a_value_too_large_for_the_model_is_told(model):
+    model.parameters.values = np.full_like(model.parameters.values, 100)
     with pytest.raises(nnlite.DataError, match="row 1 has values too large for the model"), np.errstate(all="ignore"):
         nnlite.Predictor(model).predict([[0.0] * 4, [1.7e308] * 4])
 
