@@ -1,14 +1,20 @@
-"""An override sets one key of a config from the command line: `optimizer.learning_rate=0.1`."""
+"""A change sets one key of a config: `optimizer.learning_rate=0.1` on the command line, a key and a value in Python."""
 
+import os
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nnlite import data
 from nnlite.config import toml
 from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError
 from nnlite.signature import fields
+from nnlite.text import cut
 
 _NAME = r"""[^.\[\]="'][^.\[\]=]*|"(?:[^"\\]|\\.)*"|'[^']*'"""  # the last two are strings of TOML
 _KEY = re.compile(rf"\s*(?:{_NAME})(?:\.(?:{_NAME})|\[\d{{1,9}}\])*\s*(?==)")
@@ -16,19 +22,54 @@ _STEP = re.compile(rf"({_NAME})|\[(\d+)\]")
 _BY_COLUMN = ("kinds", "formats")  # keys of [data] with a value for each name of a column
 
 
-def apply(override: str, document: dict[str, Any]) -> None:
-    """Sets the key in the parsed document, in place; raises `ConfigError` if the document has no such place.
+@dataclass(frozen=True)
+class Change:
+    """Sets one key of a config.
+
+    Attributes:
+        said: the change as the user wrote it, for messages.
+        steps: the way to the key: names of tables and keys, and numbers of items in lists, from 0.
+        value: its new value; None unsets it.
+    """
+
+    said: str
+    steps: tuple[str | int, ...]
+    value: Any
+
+    @property
+    def of_data(self) -> bool:
+        """Whether the key is one of `[data]`."""
+        return self.steps[0] == "data" and len(self.steps) > 1
+
+    def apply(self, document: dict[str, Any]) -> None:
+        """Sets the key in the parsed document, in place; raises `ConfigError` if the document has no such place."""
+        place: Any = document
+        for step, following in zip(self.steps, [*self.steps[1:], None], strict=True):
+            if not isinstance(place, list if isinstance(step, int) else dict):
+                raise ConfigError(f"{self.said} does not fit the config: it has no {_in_words(self.steps)}")
+            if isinstance(step, int) and step >= len(place):
+                raise ConfigError(f"{self.said} names item {step} of a list with {len(place)} items")
+            if following is None:
+                place[step] = self.value
+            elif isinstance(place, list):
+                place = place[step]
+            else:
+                place = place.setdefault(step, {})
+
+
+def read(override: str) -> Change:
+    """The change that a text of the command line says; raises `ConfigError` if it says none.
 
     The value is TOML, or else a string, so words need no quotes; `none` unsets the key. A name with a dot, a bracket
     or the like stands in quotes, as in TOML: `data.kinds."a.b"=category`. A path is relative to the working folder.
     Whether the key exists is checked later, with the whole config.
 
-    >>> from nnlite.config.overrides import apply
+    >>> from nnlite.config.overrides import read
     >>> document = {"model": {"layers": [{"type": "Dense", "units": 3}]}}
-    >>> apply("model.layers[0].units=32", document)
+    >>> read("model.layers[0].units=32").apply(document)
     >>> document
     {'model': {'layers': [{'type': 'Dense', 'units': 32}]}}
-    >>> apply("training.clip_norm=none", document)
+    >>> read("training.clip_norm=none").apply(document)
     >>> document["training"]
     {'clip_norm': None}
     """
@@ -39,24 +80,57 @@ def apply(override: str, document: dict[str, Any]) -> None:
             f"the override {override!r} is not of the form key=value, such as training.epochs=10; a name with "
             f"a dot, a bracket, = or a quote in it stands in quotes: {_QUOTED}"
         )
-    key, text = matched[0].strip(), override[matched.end() + 1 :]
-    steps: list[Any] = [int(index) if index else _unquoted(name.strip()) for name, index in _STEP.findall(key)]
+    said, text = f"the override {override!r}", override[matched.end() + 1 :]
+    steps = _steps(matched[0].strip())
     if steps[0] == "data" and steps[1:2] and steps[1] in _BY_COLUMN and len(steps) > 3:
-        raise ConfigError(f"the override {override!r}: a column's name with a dot in it stands in quotes: {_QUOTED}")
+        raise ConfigError(f"{said}: a column's name with a dot in it stands in quotes: {_QUOTED}")
     # TOML has no word for nothing: None stands for a key that is not set.
-    value = None if text.strip() == "none" else _from_here(key, toml.parse_value(text.strip()))
-    place: Any = document
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
-        if not isinstance(place, list if isinstance(step, int) else dict):
-            raise ConfigError(f"the override {override!r} does not fit the config: it has no {key}")
-        if isinstance(step, int) and step >= len(place):
-            raise ConfigError(f"the override {override!r} names item {step} of a list with {len(place)} items")
-        if following is None:
-            place[step] = value
-        elif isinstance(place, list):
-            place = place[step]
-        else:
-            place = place.setdefault(step, {})
+    value = None if text.strip() == "none" else toml.parse_value(text.strip())
+    return Change(said, steps, _from_here(steps, value))
+
+
+def of_python(key: str, value: Any) -> Change:
+    """The change that a key and a value of Python say; raises `ConfigError` if the key is none.
+
+    Args:
+        key: the key with dots, "model.layers[1].units", or as a name of Python, "model__layers__1__units".
+        value: its value: a number, text, a list, a dict; None unsets it. A path is relative to the working folder.
+
+    >>> from nnlite.config.overrides import of_python
+    >>> of_python("model__layers__1__units", 32).steps
+    ('model', 'layers', 1, 'units')
+    """
+    if key.isidentifier():
+        steps = tuple(int(name) if name.isdecimal() else name for name in key.split("__"))
+    elif (matched := _KEY.match(f"{key}=")) is not None and matched.end() == len(key):
+        steps = _steps(key.strip())
+    else:
+        steps = ("",)
+    if "" in steps:
+        raise ConfigError(
+            f"the key {cut(repr(key))} is none of a config: expected training__epochs or 'training.epochs', say, and "
+            "'model.layers[1].units' or model__layers__1__units"
+        )
+    return Change(f"the change of {key}", steps, _from_here(steps, plain(value)))
+
+
+def plain(value: Any) -> Any:
+    """The value as a config has it: numbers of NumPy as those of Python, paths as text, tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _steps(key: str) -> tuple[str | int, ...]:
+    return tuple(int(index) if index else _unquoted(name.strip()) for name, index in _STEP.findall(key))
+
+
+def _in_words(steps: tuple[str | int, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
 
 
 _QUOTED = """'data.kinds."a.b"=category', the outer quotes being for the shell"""
@@ -66,12 +140,14 @@ def _unquoted(name: str) -> str:
     return str(toml.parse_value(name)) if name[0] in "\"'" else name
 
 
-def _from_here(key: str, value: Any) -> Any:
+def _from_here(steps: tuple[str | int, ...], value: Any) -> Any:
     """The value; a path is made absolute here, since paths in the config are relative to the config's folder."""
-    if key == "plugins" and isinstance(value, list):
-        return [_from_here("plugins[0]", path) for path in value]
-    is_one = key.startswith("plugins[") or any(
-        key == f"data.{field.name}"
+    if steps == ("data",) and isinstance(value, dict):
+        return {key: _from_here(("data", key), item) for key, item in value.items()}
+    if steps == ("plugins",) and isinstance(value, list):
+        return [_from_here(("plugins", 0), path) for path in value]
+    is_one = (steps[0] == "plugins" and len(steps) == 2) or any(
+        steps == ("data", field.name)
         for source in (data.SOURCES | data.PARTED_SOURCES).values()
         for field in fields(source)
         if is_path(field.annotation)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlite.config import overrides, toml, training_config
+from nnlite.config.overrides import Change
 from nnlite.config.recipe import recipe
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data.table_rows import TableRows, kinds_said
@@ -59,21 +60,21 @@ def is_data(path: str | Path) -> bool:
     return Path(path).suffix.lower() in ENDINGS
 
 
-def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) -> OwnTable:
+def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str | Change] = ()) -> OwnTable:
     """The config for a data file, which is read.
 
     Args:
         path: the data file.
         said: keys of `[data]`, such as its target.
-        changes: overrides of the config, such as "data.header=false" or "training.epochs=10"; paths in them are
-            relative to the working folder.
+        changes: changes of the config, or texts that say them, such as "data.header=false" or "training.epochs=10";
+            paths in those are relative to the working folder.
 
     Raises:
         ConfigError: where a key or a change is wrong.
         DataError: where the file cannot be used.
     """
-    changes = list(changes)
-    document = _described(path, said, [change for change in changes if change.startswith("data.")])
+    read = _read(changes, path)
+    document = _described(path, said, [change for change in read if change.of_data])
     config = _checked(document["data"], path)
     rows = config.read_data()
     assert isinstance(rows, TableRows)
@@ -83,7 +84,7 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) 
     found = recipe(len(rows.table), rows.found.task, [kind for kind in kinds.values() if kind != "ignore"], **apart)
     fractions = {key: value for key, value in found.document["data"].items() if key not in section and value}
     document = copy.deepcopy(found.document) | {"data": section | fractions}
-    _apply(changes, document, path)
+    _apply(read, document, path)
     comments = {key: why for key, why in found.reasons.items() if _stands(key, document, found.document)}
     found_rows = replace(config, found=rows)
     return OwnTable(path, {"name": _stem(path), **document}, comments | {"": _summary(path, rows)}, found_rows)
@@ -101,7 +102,7 @@ def look_at(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) ->
             raise ConfigError(
                 f"{path}: {change}: a look is at the data alone; expected keys of [data] such as data.drop"
             )
-    section = _described(path, said, changes)["data"]
+    section = _described(path, said, _read(changes, path))["data"]
     target = section.get("target")
     section = _checked({**section, "target": target or ""}, path).document["data"]
     how = {key: section[key] for key in ("header", "delimiter", "encoding") if key in section}
@@ -112,7 +113,7 @@ def look_at(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) ->
     return look(table, target, task=section["task"], missing=missing, kinds=kinds, formats=section["formats"])
 
 
-def _described(path: Path, said: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+def _described(path: Path, said: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
     """A document with a section `[data]` for a file."""
     source = "parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv"
     document: dict[str, Any] = {"data": {"source": source, "path": str(path.resolve()), **said}}
@@ -120,10 +121,17 @@ def _described(path: Path, said: Mapping[str, Any], changes: Iterable[str]) -> d
     return document
 
 
-def _apply(changes: Iterable[str], document: dict[str, Any], path: Path) -> None:
+def _read(changes: Iterable[str | Change], path: Path) -> list[Change]:
+    try:
+        return [overrides.read(change) if isinstance(change, str) else change for change in changes]
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _apply(changes: Iterable[Change], document: dict[str, Any], path: Path) -> None:
     try:
         for change in changes:
-            overrides.apply(change, document)
+            change.apply(document)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 

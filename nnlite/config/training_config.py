@@ -9,6 +9,7 @@ from nnlite import data
 from nnlite.config import overrides, toml
 from nnlite.config.check import MEMBERS, PARTS, checked
 from nnlite.config.completion import completed
+from nnlite.config.overrides import Change
 from nnlite.core.sequential import Sequential
 from nnlite.data.split import Partable
 from nnlite.errors import ConfigError
@@ -136,13 +137,14 @@ class TrainingConfig:
         return toml.dump(self.document)
 
 
-def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
+def load(path: str | Path, changes: Iterable[str | Change] = ()) -> TrainingConfig:
     """Reads and checks a config file.
 
     Args:
         path: the path of a TOML file.
-        changes: overrides such as "optimizer.learning_rate=0.1" or "model.layers[1].units=32". Paths in
-            the file are relative to the file, those in overrides to the working folder.
+        changes: changes, or texts that say them, such as "optimizer.learning_rate=0.1" or
+            "model.layers[1].units=32". Paths in the file are relative to the file, those in texts to the working
+            folder.
 
     Raises:
         ConfigError: with all problems of the file, each with its place, the value, and what is valid.
@@ -154,12 +156,20 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> TrainingConfig:
     except OSError as error:
         raise ConfigError(f"the config file {path} cannot be read: {error.strerror or error}") from None
     try:
-        document = _with_optimizer(toml.parse(content))
-        for change in changes:
-            overrides.apply(change, document)
-        return check(document, path)
+        return changed(toml.parse(content), changes, path)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def changed(document: Mapping[str, Any], changes: Iterable[str | Change], path: Path) -> TrainingConfig:
+    """The checked config in a parsed document with these changes; `path` is where it came from.
+
+    The document may be changed in place. Raises `ConfigError`.
+    """
+    document = _with_optimizer(document)
+    for change in changes:
+        (overrides.read(change) if isinstance(change, str) else change).apply(document)
+    return check(document, path)
 
 
 def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:

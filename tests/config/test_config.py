@@ -87,7 +87,7 @@ def test_toml_values_come_back(value):
 )
 def test_an_override_sets_a_key(override, place, value):
     document = {"data": {}, "model": {"layers": [{"type": "Dense", "units": 3}]}}
-    overrides.apply(override, document)
+    overrides.read(override).apply(document)
     for step in place:
         document = document[step]
     assert document == value
@@ -105,7 +105,7 @@ def test_an_override_sets_a_key(override, place, value):
 )
 def test_an_override_that_fits_nothing_is_refused(override, text):
     with pytest.raises(ConfigError, match=text):
-        overrides.apply(override, {"data": {"source": "iris"}, "model": {"layers": [{}]}})
+        overrides.read(override).apply({"data": {"source": "iris"}, "model": {"layers": [{}]}})
 
 
 def test_paths_in_the_file_are_relative_to_it_and_those_of_overrides_to_here(tmp_path, monkeypatch):
