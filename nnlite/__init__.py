@@ -95,6 +95,7 @@ from nnlite.version import __version__
 
 if TYPE_CHECKING:
     from nnlite.estimators import NNClassifier, NNRegressor
+    from nnlite.runs.train import train
 
 __all__ = [
     "ELU",
@@ -176,15 +177,21 @@ __all__ = [
     "evaluate",
     "load",
     "save",
+    "train",
     "train_members",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("NNClassifier", "NNRegressor"):  # scikit-learn takes a second to import
+    # What takes long to import, or needs much that others do not, is imported where it is asked for.
+    if name in ("NNClassifier", "NNRegressor"):
         from nnlite import estimators
 
         return getattr(estimators, name)
+    if name == "train":
+        from nnlite.runs.train import train
+
+        return train
     raise AttributeError(f"module 'nnlite' has no attribute {name!r}")
 
 

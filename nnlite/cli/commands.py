@@ -1,7 +1,6 @@
 """The commands of the command line: each calls the function that does the work, and prints the result."""
 
 import argparse
-import contextlib
 import gc
 import os
 import shlex
@@ -10,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite.cli.figures import figures_in_lines
 from nnlite.cli.terminal import MOST_LINES, BestEpoch, MemberLine, ProgressLines, in_lines, tell_to_wait
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import lock
+from nnlite.runs.figures import figures_in_lines
 from nnlite.runs.signals import Signals
 from nnlite.saving import files
 from nnlite.text import counted, printable
@@ -94,11 +93,7 @@ def train(options: argparse.Namespace) -> None:
         gc.freeze()  # what was imported stays, so searches for cycles need not go through it
     with Signals(tell_to_wait) as signals:
         config, folder = _asked(options)
-        if folder is None:
-            starting: contextlib.AbstractContextManager[Run | None] = start.new(config, options.out, signals)
-        else:
-            starting = start.resumed(config, folder, signals, _warn)
-        with starting as run:
+        with start.run_of(config, folder, options.out, signals, _warn) as run:
             if run is None:
                 print(printable(f"{folder}: this run is finished"))
                 return

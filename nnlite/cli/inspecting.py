@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlite.cli.figures import figures_in_lines
 from nnlite.cli.terminal import in_lines
 from nnlite.cli.using import loaded
+from nnlite.runs.figures import figures_in_lines
 from nnlite.text import counted, printable
 
 if TYPE_CHECKING:

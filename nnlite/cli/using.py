@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from nnlite.cli.figures import figures_in_lines
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import ConfigError, DataError, RunError
+from nnlite.runs.figures import figures_in_lines
 from nnlite.text import counted, printable
 from nnlite.types import Array
 

@@ -1,4 +1,4 @@
-"""A change sets one key of a config: `optimizer.learning_rate=0.1` on the command line, a key and a value in Python."""
+"""A change sets one key of a config: `training.epochs=20` on the command line, a key and a value in Python."""
 
 import os
 import re
@@ -89,7 +89,7 @@ def read(override: str) -> Change:
     return Change(said, steps, _from_here(steps, value))
 
 
-def of_python(key: str, value: Any) -> Change:
+def of_python(key: object, value: Any) -> Change:
     """The change that a key and a value of Python say; raises `ConfigError` if the key is none.
 
     Args:
@@ -100,6 +100,8 @@ def of_python(key: str, value: Any) -> Change:
     >>> of_python("model__layers__1__units", 32).steps
     ('model', 'layers', 1, 'units')
     """
+    if not isinstance(key, str):
+        raise ConfigError(f"the key {cut(repr(key))} of a change is none of a config: expected text")
     if key.isidentifier():
         steps = tuple(int(name) if name.isdecimal() else name for name in key.split("__"))
     elif (matched := _KEY.match(f"{key}=")) is not None and matched.end() == len(key):
@@ -111,18 +113,32 @@ def of_python(key: str, value: Any) -> Change:
             f"the key {cut(repr(key))} is none of a config: expected training__epochs or 'training.epochs', say, and "
             "'model.layers[1].units' or model__layers__1__units"
         )
-    return Change(f"the change of {key}", steps, _from_here(steps, plain(value)))
+    return Change(f"the change of {key}", steps, _from_here(steps, plain(value, key)))
 
 
-def plain(value: Any) -> Any:
-    """The value as a config has it: numbers of NumPy as those of Python, paths as text, tuples as lists."""
+def plain(value: Any, place: str = "") -> Any:
+    """The value as a config has it: numbers of NumPy as those of Python, paths as text, tuples as lists.
+
+    Raises `ConfigError`, with the place, for what no config can say.
+    """
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        if wrong := [key for key in value if not isinstance(key, str)]:
+            raise ConfigError(f"{place or 'the top'} has the key {cut(repr(wrong[0]))}: expected text")
+        return {key: plain(item, f"{place}.{key}" if place else key) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    return os.fspath(value) if isinstance(value, os.PathLike) else value
+        return [plain(item, f"{place}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist(), place)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ConfigError(
+        f"{place} = {cut(repr(value))}, {type(value).__name__}: expected numbers, texts, lists and dicts, as in a "
+        'TOML file; a layer is {"type": "Dense", "units": 3}, say'
+    )
 
 
 def _steps(key: str) -> tuple[str | int, ...]:

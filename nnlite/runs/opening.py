@@ -5,8 +5,9 @@ import itertools
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from nnlite.errors import ConfigError, DataError, DivergenceError, ModelFileError, RunError, ShapeError
 from nnlite.runs import lock
@@ -14,14 +15,24 @@ from nnlite.runs.folder import RUNS, RunFolder
 from nnlite.runs.signals import undisturbed
 from nnlite.saving import files
 
+Resuming: TypeAlias = Callable[[RunFolder], str]
+"""What goes on with the run in a folder: a command, or a call in Python, as a user would write it."""
+
+
+def command(folder: RunFolder) -> str:
+    """The command that goes on with the run in the folder."""
+    program = "python train.py" if Path(sys.argv[0]).name == "train.py" else "nnlite train"
+    return f"{program} --resume {shlex.quote(str(folder))}"
+
 
 @contextlib.contextmanager
-def new(name: str, out: Path | None = None) -> Iterator[RunFolder]:
+def new(name: str, out: Path | None = None, resuming: Resuming = command) -> Iterator[RunFolder]:
     """Within the block a new run folder is locked; if the block fails before a checkpoint, the folder goes again.
 
     Args:
         name: the name of the config: the folder is runs/<name>, or runs/<name>-2 and so on if there is one.
         out: the folder itself, if the user wants it elsewhere; it must be new or empty.
+        resuming: what goes on with a run, for messages.
 
     Raises:
         RunError: when the folder cannot be made or is not empty, or another process trains in it.
@@ -32,7 +43,7 @@ def new(name: str, out: Path | None = None) -> Iterator[RunFolder]:
         try:
             try:
                 stack.enter_context(lock.locked(path))
-                _check_empty(folder)
+                _check_empty(folder, resuming)
                 for place in made:
                     files.sync_folder(place.parent)
             except OSError as error:
@@ -44,7 +55,7 @@ def new(name: str, out: Path | None = None) -> Iterator[RunFolder]:
         except BaseException as error:
             with undisturbed(), contextlib.suppress(OSError):
                 if ours and folder.worth_keeping:
-                    error.add_note(_how_to_go_on(folder, error))
+                    error.add_note(_how_to_go_on(folder, error, resuming))
                 elif ours:
                     _clear(path)
                 stack.close()
@@ -54,8 +65,12 @@ def new(name: str, out: Path | None = None) -> Iterator[RunFolder]:
 
 
 @contextlib.contextmanager
-def existing(folder: RunFolder) -> Iterator[None]:
+def existing(folder: RunFolder, resuming: Resuming = command) -> Iterator[None]:
     """Within the block the folder of a run that goes on is locked; whatever happens, nothing in it is lost.
+
+    Args:
+        folder: the folder.
+        resuming: what goes on with a run, for messages.
 
     Raises:
         RunError: when it is no run folder or cannot be written, or another process trains in it.
@@ -72,11 +87,11 @@ def existing(folder: RunFolder) -> Iterator[None]:
         except (ConfigError, DataError, ShapeError, ModelFileError):
             raise  # it would come again
         except BaseException as error:
-            error.add_note(_how_to_go_on(folder, error))
+            error.add_note(_how_to_go_on(folder, error, resuming))
             raise
 
 
-def _how_to_go_on(folder: RunFolder, error: BaseException) -> str:
+def _how_to_go_on(folder: RunFolder, error: BaseException, resuming: Resuming) -> str:
     """What is left of the run that ended with this error, and what can be done with it."""
     if folder.finished:
         return f"{folder}: this run is finished"
@@ -87,8 +102,7 @@ def _how_to_go_on(folder: RunFolder, error: BaseException) -> str:
             f"{folder} keeps its {', '.join(kept) or 'config'}; going on would diverge again, so begin a new run "
             "with another config"
         )
-    command = "python train.py" if Path(sys.argv[0]).name == "train.py" else "nnlite train"
-    return f"to go on: {command} --resume {shlex.quote(str(folder))}"
+    return f"to go on: {resuming(folder)}"
 
 
 def _claim(name: str) -> tuple[Path, list[Path]]:
@@ -116,12 +130,11 @@ def _make(path: Path) -> list[Path]:
     return missing
 
 
-def _check_empty(folder: RunFolder) -> None:
+def _check_empty(folder: RunFolder, resuming: Resuming) -> None:
     """Raises `RunError` where there is anything but what a process that was killed left of its beginning."""
     if folder.begun and not folder.finished:
         raise RunError(
-            f"the run folder {folder} has an unfinished run: --resume {shlex.quote(str(folder))} goes on with it; or "
-            "name a new one"
+            f"the run folder {folder} has an unfinished run: {resuming(folder)} goes on with it; or name a new one"
         )
     files.sweep(folder.path)
     for file in folder.path.iterdir():

@@ -24,7 +24,7 @@ class Signals:
     Once `patient` is set, the first signal is only noted, so that training can end after a step; `on_wait` is then
     called inside the signal handler: it must not use `print`. A second Ctrl-C raises at once; other signals after the
     first are ignored, since closing a terminal may send several. Signals that the process ignores, as under `nohup`,
-    stay ignored.
+    stay ignored, and those but Ctrl-C for which the program has a handler of its own stay with that.
 
     Args:
         on_wait: called when the first signal is noted.
@@ -41,7 +41,8 @@ class Signals:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # Python hands signals to no other
             for number in _NUMBERS:
-                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                handler = signal.getsignal(number)
+                if handler == signal.SIG_DFL or (number == signal.SIGINT and handler not in (signal.SIG_IGN, None)):
                     self._before[number] = signal.signal(number, self._note)
         return self
 

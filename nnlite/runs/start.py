@@ -10,26 +10,44 @@ from nnlite.errors import RunError
 from nnlite.runs import changes, opening
 from nnlite.runs.ensemble_run import EnsembleRun
 from nnlite.runs.folder import RunFolder
+from nnlite.runs.opening import Resuming, command
 from nnlite.runs.run import Run
 from nnlite.runs.signals import Signals
 from nnlite.saving import checkpoint, model_file
 
 
+def run_of(
+    config: TrainingConfig,
+    folder: RunFolder | None = None,
+    out: Path | None = None,
+    signals: Signals | None = None,
+    warn: Callable[[str], object] = lambda text: None,
+    resuming: Resuming = command,
+) -> contextlib.AbstractContextManager[Run | None]:
+    """`resumed` for the run in a folder, or `new` where there is no folder; the arguments are theirs."""
+    if folder is None:
+        return new(config, out, signals, resuming)
+    return resumed(config, folder, signals, warn, resuming)
+
+
 @contextlib.contextmanager
-def new(config: TrainingConfig, out: Path | None = None, signals: Signals | None = None) -> Iterator[Run]:
+def new(
+    config: TrainingConfig, out: Path | None = None, signals: Signals | None = None, resuming: Resuming = command
+) -> Iterator[Run]:
     """Within the block a new run of the config is ready: `run.train()`, then `run.finish()`.
 
     Args:
         config: what to train.
         out: the run folder, new or empty; without one it is runs/<name>, or runs/<name>-2 and so on.
         signals: the signals at which the run ends.
+        resuming: what goes on with a run, for messages.
 
     Raises:
         ConfigError, ShapeError, DataError: where the config, the model and the data do not belong together.
         RunError: where the folder cannot be made, or is not empty.
     """
     make = _checked(config, signals or Signals())
-    with opening.new(config.name, out) as folder:
+    with opening.new(config.name, out, resuming) as folder:
         run = make(folder)
         run.begin()
         yield run
@@ -41,6 +59,7 @@ def resumed(
     folder: RunFolder,
     signals: Signals | None = None,
     warn: Callable[[str], object] = lambda text: None,
+    resuming: Resuming = command,
 ) -> Iterator[Run | None]:
     """Within the block the run in the folder is ready to go on where it was left; None if it is finished.
 
@@ -49,6 +68,7 @@ def resumed(
         folder: the folder of the run.
         signals: the signals at which the run ends.
         warn: called with a sentence on a damaged checkpoint, or on a change of the environment or the training rules.
+        resuming: what goes on with a run, for messages.
 
     Raises:
         ConfigError: where the config is another.
@@ -57,7 +77,7 @@ def resumed(
         RunError: where it is no run folder, or another process trains in it.
     """
     if not folder.finished:
-        with opening.existing(folder):
+        with opening.existing(folder, resuming):
             if not folder.finished:  # once more under the lock: another process may have finished it meanwhile
                 found = folder.newest_checkpoint(warn)
                 changes.check_same_config(folder, config, found)

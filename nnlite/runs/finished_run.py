@@ -1,0 +1,83 @@
+"""A finished run as Python code sees it: its figures, its histories and its model, read from its folder."""
+
+import html
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnlite.core.predictor import Predictor
+from nnlite.errors import RunError
+from nnlite.runs.figures import figures_in_lines
+from nnlite.runs.folder import RunFolder
+from nnlite.saving import model_file
+from nnlite.training.history import History
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class FinishedRun:
+    """What a finished run has left.
+
+    Attributes:
+        folder: the run folder.
+        config: the config, all defaults filled in, as `nnlite.train` takes it.
+        figures: what the folder's metrics.json says: "test" and "validation" are dicts of figures, None where one is
+            undefined.
+        histories: the history of each network, one for each member of an ensemble.
+        predictor: the model, ready for raw rows, as `nnlite.load` gives it.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+    figures: dict[str, Any]
+    histories: tuple[History, ...]
+    predictor: Predictor
+
+    @property
+    def name(self) -> str:
+        """The name of the config."""
+        name: str = self.config["name"]
+        return name
+
+    @property
+    def history(self) -> History:
+        """The figures of each epoch; of an ensemble those of its first member."""
+        return self.histories[0]
+
+    def __repr__(self) -> str:
+        return "\n".join([f"{self.name}: {self._epochs()}", *self._figures(), str(self.folder)])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        heading, *lines = map(html.escape, (self.name, self._epochs(), *self._figures()))
+        return "<br>".join([f"<strong>{heading}</strong>", *lines, f"<code>{html.escape(str(self.folder))}</code>"])
+
+    def _epochs(self) -> str:
+        lengths = [len(history) for history in self.histories]
+        if len(lengths) > 1:
+            return f"{len(lengths)} networks, {', '.join(map(str, lengths))} epochs"
+        best = self.history.best_epoch
+        words = f"{lengths[0]} epoch{'s' * (lengths[0] != 1)}"
+        return words if best in (None, lengths[0]) else f"{words}, the best was epoch {best}"
+
+    def _figures(self) -> Iterator[str]:
+        """Lines with the figures of the test rows, or of the validation rows where there are none."""
+        part = next((part for part in ("test", "validation") if self.figures.get(part)), "")
+        return figures_in_lines(self.figures.get(part, {}), f"{part} ")
+
+
+def read(folder: RunFolder) -> FinishedRun:
+    """The finished run in the folder; raises an `NnliteError` where a file of it cannot be read."""
+    config = folder.read_config().document
+    try:
+        figures = json.loads(folder.metrics.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder.metrics} cannot be read: {error}") from None
+    if folder.history.exists() or folder.member(0).history.exists():
+        histories = tuple(folder.read_histories().values())
+    else:  # it ended before the first epoch
+        histories = (History(),)
+    return FinishedRun(
+        folder.path, config, figures, histories, model_file.load(folder.path, plugins=config["plugins"])
+    )
