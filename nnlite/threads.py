@@ -2,11 +2,12 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from nnlite import limits
+from nnlite.thread_limits import Limit
 
 _WORTH_SHARING = 6_000_000  # multiplications of a forward pass, from which a second thread saves time
 
@@ -30,7 +31,7 @@ def taken(wanted: int) -> int:
 
 def in_force(otherwise: int) -> int:
     """How many threads NumPy's matrix products use now; `otherwise` where that cannot be found out."""
-    counts = [library.lib_controllers[0].num_threads for library in _each() if not _is_scipys(_path(library))]
+    counts = [library.num_threads for _, library in _blas() if not _is_scipys(Path(library.filepath))]
     return max([count for count in counts if count], default=otherwise)
 
 
@@ -38,13 +39,11 @@ def in_force(otherwise: int) -> int:
 def limited(count: int) -> Iterator[None]:
     """Within the block, NumPy's matrix products use `count` threads, or as few as they used before.
 
-    It works with OpenBLAS, MKL and BLIS; Apple's Accelerate follows its environment alone. OpenBLAS has one number
-    for the whole process: while one thread of Python is in such a block, threadpoolctl lets no other change it.
+    It works with OpenBLAS, MKL and BLIS; Apple's Accelerate follows its environment alone. Most libraries have one
+    number for the whole process: where several threads of Python are in such blocks at once, it is that of the block
+    that allows the fewest, as `Limit` says.
     """
-    with contextlib.ExitStack() as stack:
-        for library in _each():
-            now = library.lib_controllers[0].num_threads
-            stack.enter_context(library.limit(limits=min(count, now or count)))
+    with _limited([limit for limit, _ in _blas()], count):
         yield
 
 
@@ -54,7 +53,15 @@ def one_for_scipy() -> Iterator[None]:
 
     For calls that only add vectors: a second thread would occupy a core that NumPy's needs, waiting for work.
     """
-    with _scipys_controller().limit(limits=1):
+    with _limited(_scipys(), 1):
+        yield
+
+
+@contextlib.contextmanager
+def _limited(of: Iterable[Limit], count: int) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for limit in of:
+            stack.callback(limit.end, limit.begin(count))
         yield
 
 
@@ -68,12 +75,11 @@ def libraries() -> list[dict[str, Any]]:
 
 
 @functools.cache
-def _scipys_controller() -> Any:
+def _scipys() -> tuple[Limit, ...]:
+    """The limits of SciPy's libraries, which has been imported by now."""
     from threadpoolctl import ThreadpoolController
 
-    controller = ThreadpoolController()
-    paths = [library.filepath for library in controller.lib_controllers]
-    return controller.select(filepath=[path for path in paths if _is_scipys(Path(path))])
+    return tuple(_limit(each) for each in ThreadpoolController().lib_controllers if _is_scipys(Path(each.filepath)))
 
 
 def _is_scipys(library: Path) -> bool:
@@ -90,11 +96,13 @@ def _controller() -> Any:
 
 
 @functools.cache
-def _each() -> tuple[Any, ...]:
-    """A controller of each of NumPy's and SciPy's libraries alone."""
-    paths = [library.filepath for library in _controller().lib_controllers if library.user_api == "blas"]
-    return tuple(_controller().select(filepath=path) for path in paths)
+def _blas() -> tuple[tuple[Limit, Any], ...]:
+    """The limit and the controller of each BLAS library, NumPy's and SciPy's."""
+    return tuple((_limit(each), each) for each in _controller().lib_controllers if each.user_api == "blas")
 
 
-def _path(controller: Any) -> Path:
-    return Path(controller.lib_controllers[0].filepath)
+_limits: dict[str, Limit] = {}  # by the path of the library, of which there may be several controllers
+
+
+def _limit(controller: Any) -> Limit:
+    return _limits.setdefault(controller.filepath, Limit(controller))

@@ -1,9 +1,11 @@
 """How many threads multiply matrices follows from the work and from what the process was given, for a fit only."""
 
+import itertools
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,50 @@ def test_a_limit_of_threadpoolctl_is_neither_raised_nor_lost(blobs):
         assert set(in_force()) == {1}
     assert set(seen) == {1} and made.threads_taken == 1
     assert set(in_force()) == {4} and made.thread_count == 2
+
+
+class InAThread:
+    """A block in a thread of Python of its own, which is left when it is told."""
+
+    def __init__(self, block):
+        self.entered, self.leave, self.seen = threading.Event(), threading.Event(), None
+        self.thread = threading.Thread(target=self.run, args=(block,))
+        self.thread.start()
+        assert self.entered.wait(60)
+
+    def run(self, block):
+        with block:
+            self.entered.set()
+            self.leave.wait(60)
+            self.seen = set(in_force())
+
+    def left(self):
+        """Leaves the block; returns the numbers that were in force in it at the end."""
+        self.leave.set()
+        self.thread.join(60)
+        return self.seen
+
+
+@pytest.mark.parametrize("limit", [threads.limited, threads.one_for_scipy])
+def test_threads_of_python_limit_at_once_and_nothing_is_left_limited(limit):
+    before, count = in_force(), (2,) * (limit is threads.limited)
+    for order in itertools.permutations(range(3)):
+        blocks = [InAThread(limit(*count)) for _ in range(3)]
+        now = in_force()
+        assert [blocks[number].left() for number in order] == [set(now)] * 3 and in_force() == before
+    assert min(now) == (count or (1,))[0]
+
+
+def test_a_thread_keeps_the_number_that_its_products_began_with():
+    before = in_force()
+    two = InAThread(threads.limited(2))
+    one = InAThread(threads.limited(1))  # it ends last
+    late = InAThread(threads.limited(2))  # no more than what is in force: its neighbours' products would change
+    assert set(in_force()) == {1}
+    assert two.left() == {1}
+    assert late.left() == {1} and one.left() == {1} and in_force() == before
+    two, one = InAThread(threads.limited(2)), InAThread(threads.limited(1))
+    assert one.left() == {1} and two.left() == {2} and in_force() == before
 
 
 def test_it_is_set_back_after_an_error():
