@@ -44,7 +44,8 @@ class Change:
     def apply(self, document: dict[str, Any]) -> None:
         """Sets the key in the parsed document, in place; raises `ConfigError` if the document has no such place."""
         place: Any = document
-        for step, following in zip(self.steps, [*self.steps[1:], None], strict=True):
+        steps: list[Any] = [*self.steps]
+        for step, following in zip(steps, [*steps[1:], None], strict=True):
             if not isinstance(place, list if isinstance(step, int) else dict):
                 raise ConfigError(f"{self.said} does not fit the config: it has no {_in_words(self.steps)}")
             if isinstance(step, int) and step >= len(place):

@@ -12,6 +12,7 @@ from nnlite.errors import RunError
 from nnlite.runs.figures import figures_in_lines
 from nnlite.runs.folder import RunFolder
 from nnlite.saving import model_file
+from nnlite.text import counted
 from nnlite.training.history import History
 
 
@@ -56,9 +57,9 @@ class FinishedRun:
     def _epochs(self) -> str:
         lengths = [len(history) for history in self.histories]
         if len(lengths) > 1:
-            return f"{len(lengths)} networks, {', '.join(map(str, lengths))} epochs"
+            return f"{counted(len(lengths), 'network')}, {', '.join(map(str, lengths))} epochs"
         best = self.history.best_epoch
-        words = f"{lengths[0]} epoch{'s' * (lengths[0] != 1)}"
+        words = counted(lengths[0], "epoch")
         return words if best in (None, lengths[0]) else f"{words}, the best was epoch {best}"
 
     def _figures(self) -> Iterator[str]:
