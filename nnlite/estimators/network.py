@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from nnlite import threads
 from nnlite.core.clean_copy import clean_copy
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.loss import Loss
@@ -252,7 +253,8 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
         """Sets what a fit leaves: the model and its figures; the trainers too if it may go on."""
         models = [clean_copy(trainer.model) for trainer in self._trainers]
         self.histories_ = [trainer.history for trainer in self._trainers]
-        temperature = self._temperature(models, parts, given)
+        with threads.limited(1):  # as in `_outputs`
+            temperature = self._temperature(models, parts, given)
         alone = len(models) == 1 and temperature == 1
         self.model_: Sequential | Ensemble = models[0] if alone else Ensemble(models, temperature)
         self.predictor_ = Predictor(self.model_)
@@ -303,7 +305,9 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
 
     def _outputs(self, X: Any, ask: Callable[[Predictor, Table], Array]) -> Array:
         check_is_fitted(self)
-        return ask(self.predictor_, rows.as_rows(self, X, reset=False))
+        table = rows.as_rows(self, X, reset=False)
+        with threads.limited(1):  # another number changes the last bits, and in a worker of joblib it is another
+            return ask(self.predictor_, table)
 
     def save(self, path: Any) -> None:
         """Writes the model, its preprocessing included, to one file, which `nnlite.load` reads.

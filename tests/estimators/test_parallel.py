@@ -5,7 +5,7 @@ import threading
 import joblib
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from nnlite import NNClassifier
 from tests.helpers.searches import searched
@@ -48,3 +48,18 @@ def test_members_in_threads_within_fits_in_threads(rng):
         each.join()
     assert [found[number].tobytes() == expected.tobytes() for number in range(3)] == [True] * 3
     assert in_force() == before
+
+
+@pytest.mark.parametrize("calibrate", [False, True])
+def test_answers_do_not_depend_on_the_threads_of_the_process(calibrate, rng):
+    x = rng.normal(size=(300, 20))
+    y = (x[:, 0] * x[:, 1] > 0).astype(int)
+
+    def answers():
+        made = NNClassifier(hidden=[64, 64], epochs=4, ensemble=3, calibrate=calibrate, random_state=1)
+        return made.fit(x, y).predict_proba(x).tobytes()
+
+    with threadpool_limits(1, user_api="blas"):
+        one = answers()
+    with threadpool_limits(2, user_api="blas"):
+        assert answers() == one
