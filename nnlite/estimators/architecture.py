@@ -8,6 +8,7 @@ from nnlite.config.completion import outputs
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.data.dataset import Dataset
+from nnlite.errors import nearest
 from nnlite.layers import Columns, Dense, Dropout, Embeddings, PeriodicEmbedding
 from nnlite.layers.for_table import for_table
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -66,6 +67,19 @@ def optimizer(given: Any, learning_rate: float, weight_decay: float) -> Optimize
     return made
 
 
+def _made(specification: Mapping[str, Any], what: str, kinds: tuple[Any, ...]) -> Any:
+    """The object of a dict with a type and arguments; raises `ValueError` where these are not its own."""
+    if not isinstance(name := specification.get("type"), str):
+        raise ValueError(f'the {what} is {dict(specification)!r}, without a type; expected {{"type": "…", …}}')
+    known = fields(Registry().find(name, *kinds))  # an error names those of the kind alone
+    names = [field.name for field in known]
+    if odd := [key for key in specification if key not in ("type", *names)]:
+        raise ValueError(f"the {what} {name} has no argument {odd[0]!r}{nearest(str(odd[0]), names)}")
+    if lacking := [field.name for field in known if field.required and field.name not in specification]:
+        raise ValueError(f'the {what} {name} lacks {lacking[0]!r}; expected {{"type": {name!r}, {lacking[0]!r}: …}}')
+    return Registry().make(specification)
+
+
 def fresh(given: Any, what: str, kind: Any) -> Any:
     """A new object of this kind, from a name, a dict with a type and arguments, or an object, which is not used.
 
@@ -81,9 +95,7 @@ def fresh(given: Any, what: str, kind: Any) -> Any:
     if given is None:
         return None
     if isinstance(given, str | Mapping):
-        specification = {"type": given} if isinstance(given, str) else given
-        Registry().find(str(specification.get("type")), *kinds)  # an error names those of the kind alone
-        return Registry().make(specification)
+        return _made({"type": given} if isinstance(given, str) else given, what, kinds)
     if isinstance(given, type) and issubclass(given, kinds):
         raise ValueError(f"the {what} is the class {given.__name__}; expected an object, {given.__name__}(…)")
     if not isinstance(given, kinds):

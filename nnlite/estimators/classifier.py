@@ -1,5 +1,6 @@
 """NNClassifier is a scikit-learn estimator: it learns which class, or which labels, a row has."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -12,8 +13,31 @@ from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.estimators.held_out import temperature
 from nnlite.estimators.network import Network, Parts
+from nnlite.missing import is_missing
 from nnlite.signature import configuration, copy_of
+from nnlite.tables.alike import alike_in_words
+from nnlite.text import counted
 from nnlite.types import Array
+
+
+def _refuse_odd_labels(y: Any) -> None:
+    """Raises `ValueError` for missing labels, and for texts among numbers."""
+    if (
+        isinstance(y, list | tuple)
+        and len({isinstance(label, str) for label in y}) > 1
+        and not any(map(is_missing, y))
+    ):
+        raise ValueError("y has texts and numbers; expected labels of one kind")
+    labels = np.asarray(y)
+    if labels.dtype.kind in "fO" and labels.ndim == 1:
+        gone = (
+            labels != labels if labels.dtype.kind == "f" else np.array([is_missing(label) for label in labels], bool)
+        )
+        if gone.any():
+            raise ValueError(
+                f"Input y contains NaN, or another missing label, in {counted(int(gone.sum()), 'row')}, first in row "
+                f"{int(gone.argmax())}: leave such rows out"
+            )
 
 
 class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin has no types
@@ -217,7 +241,8 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         given = column_or_1d(y)
         places: Array = np.minimum(np.searchsorted(self.classes_, given), len(self.classes_) - 1)
         if (unknown := self.classes_[places] != given).any():
-            raise ValueError(f"y has {given[unknown][0]!r}, which is none of the classes {self.classes_.tolist()}")
+            odd = given[unknown].tolist()[0]
+            raise ValueError(f"y has {odd!r}, which is none of the classes {self.classes_.tolist()}")
         return places
 
     def _weighted(self, targets: Array, weight: Array | None) -> Array | None:
@@ -227,6 +252,7 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         return of_labels if weight is None else weight * of_labels
 
     def _learn_classes(self, y: Any) -> None:
+        _refuse_odd_labels(y)
         check_classification_targets(y)
         self._multilabel = type_of_target(y) == "multilabel-indicator"
         if self._multilabel:
@@ -234,7 +260,11 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
             return
         self.classes_ = np.unique(column_or_1d(y, warn=True))
         if len(self.classes_) < 2:
-            raise ValueError(f"y has 1 class, {self.classes_[0]!r}; a classifier needs at least two")
+            raise ValueError(f"y has 1 class, {self.classes_.tolist()[0]!r}; a classifier needs at least two")
+        if self.classes_.dtype.kind in "OU":
+            counts = dict(zip(*np.unique(column_or_1d(y), return_counts=True), strict=True))
+            if said := alike_in_words({str(name): int(count) for name, count in counts.items()}):
+                warnings.warn(f"the classes {said}", UserWarning, stacklevel=5)
 
     def _class_names(self) -> tuple[Any, ...]:
         return tuple(self.classes_.tolist())
@@ -264,7 +294,7 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
             known = self.classes_.tolist()
             if unknown := [name for name in given if name not in known]:
                 raise ValueError(f"class_weight has {unknown[0]!r}, which is none of the classes {known}")
-            return [float(given.get(name, 1.0)) for name in known]
+            return {name: float(given.get(name, 1.0)) for name in known}
         return [float(weight) for weight in given]
 
     def _temperature(self, models: list[Sequential], parts: Parts, given: Any) -> float:

@@ -13,6 +13,7 @@ from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.data.table_reader import TableReader
 from nnlite.errors import ConfigError
+from nnlite.estimators import arguments
 from nnlite.estimators.features import Cell, Feature
 from nnlite.estimators.folding import Folded, folded
 from nnlite.estimators.transformers import through
@@ -69,7 +70,8 @@ def converted(cls: type[Estimator], fitted: Any) -> Estimator:
     estimator.model_ = _model(parts, mlp, loss, estimator._class_names(), estimator.table_)
     estimator.predictor_ = Predictor(estimator.model_)
     estimator.histories_, estimator.n_iter_ = [History()], mlp.n_iter_
-    estimator._trainers, estimator._seed = [], 0
+    estimator._trainers, estimator._said, estimator._seed = [], {}, 0
+    estimator._made_with = arguments.as_made(estimator)
     found: Estimator = estimator
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
@@ -19,8 +19,10 @@ from nnlite.data.dataset import Dataset
 from nnlite.data.split import split
 from nnlite.data.table_reader import TableReader
 from nnlite.errors import DataError
-from nnlite.estimators import architecture, rows
+from nnlite.estimators import architecture, arguments, rows
 from nnlite.estimators.callbacks import CallbackSupportMixin, Reporting, with_callbacks
+from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
+from nnlite.optimizers.optimizer import Optimizer
 from nnlite.saving import model_file
 from nnlite.schedules.schedule import Schedule
 from nnlite.tables import Table, TableEncoder
@@ -43,6 +45,7 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
     """
 
     _trainers: list[Trainer]
+    _said: dict[str, str]  # the optimizer and the schedule of the last fit, in words
 
     # What a subclass says.
 
@@ -102,71 +105,65 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
         Returns:
             The estimator.
         """
-        self._check_arguments()
+        arguments.check(self)
         again = self.warm_start and hasattr(self, "model_")
+        if again:
+            arguments.check_unchanged(self, self._made_with)
         table = rows.as_rows(self, X, reset=not again)
         targets = self._targets(y, reset=not again)
         _check_lengths(table, targets)
         weight = self._weighted(targets, _weights(sample_weight, table))
         if not again:
             self._learn_columns(table if weight is None else table.rows(np.flatnonzero(weight)))
-            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1024))
-            self._trainers = []
+            self._begin_anew()
         x, targets, weight = rows.joined(self.table_.encoder.encode(table), targets, weight)
         data = self._dataset(x, targets, weight)
         given = None if X_val is None else self._validation(X_val, y_val, sample_weight_val)
         parts = [self._parted(data, member) if given is None else (data, given) for member in range(self.ensemble)]
         if not again or not self._trainers:
             earlier = self._members() if again else []
-            self._trainers = [
-                self._trainer(member, train, earlier, validated=validation is not None)
-                for member, (train, validation) in enumerate(parts)
-            ]
-        self._set_epochs(self.epochs)
+            self._trainers = [self._trainer(member, train, earlier) for member, (train, _) in enumerate(parts)]
+        counts = [len(train) for train, _ in parts]
+        self._follow_arguments(counts, validated=any(validation is not None for _, validation in parts))
         self._train(parts, X, y)
         self._keep(parts, given, going_on=self.warm_start)
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One epoch over these rows; the first call fixes the columns, and the preprocessing learns from its rows."""
-        self._check_arguments()
+        arguments.check(self)
         first = not hasattr(self, "model_")
+        if not first:
+            arguments.check_unchanged(self, self._made_with)
         table = rows.as_rows(self, X, reset=first)
         targets = self._targets(y, reset=False)
         _check_lengths(table, targets)
         weight = self._weighted(targets, _weights(sample_weight, table))
         if first:
             self._learn_columns(table)
-            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1024))
-            self._trainers = []
+            self._begin_anew()
         data = self._dataset(self.table_.encoder.encode(table), targets, weight)
         if not self._trainers:
             earlier = [] if first else self._members()
-            self._trainers = [
-                self._trainer(member, data, earlier, validated=False) for member in range(self.ensemble)
-            ]
+            self._trainers = [self._trainer(member, data, earlier) for member in range(self.ensemble)]
+        self._follow_arguments([len(data)] * self.ensemble, validated=False)
         for trainer in self._trainers:
-            trainer.schedule = trainer.early_stopping = None
-        self._set_epochs(1)
+            trainer.schedule, trainer.epochs = None, 1
         parts: list[tuple[Dataset, Dataset | None]] = [(data, None)] * self.ensemble
         self._train(parts, X, y)
         self._keep(parts, None, going_on=True)
         return self
 
-    def _check_arguments(self) -> None:
-        """Raises `ValueError` for arguments that nothing else checks."""
-        counts = {name: getattr(self, name) for name in ("epochs", "ensemble", "patience")}
-        if self.batch_size != "auto":
-            counts["batch_size"] = self.batch_size
-        for name, value in counts.items():
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{name} is {value!r}; expected a whole number from 1 on")
-        fraction = self.validation_fraction
-        if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
-            raise ValueError(f"validation_fraction is {fraction!r}; expected at least 0 and below 1")
+    def _begin_anew(self) -> None:
+        """Forgets what an earlier fit left to go on with."""
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1024))
+        self._trainers, self._said = [], {}
+        self._made_with = arguments.as_made(self)
 
     def _learn_columns(self, table: Table) -> None:
         guesses = rows.kinds_of(table, self.categorical_features)
+        if all(guess.kind == "ignore" for guess in guesses.values()):
+            raise ValueError("no column of X is left to learn from: the warning before says why each is left out")
         encoder = TableEncoder.fit(table, guesses=guesses)
         target = "target"
         while target in table.names:
@@ -179,8 +176,11 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
     def _validation(self, X: Any, y: Any, weight: Any) -> Dataset:
         if y is None:
             raise ValueError("X_val came without y_val; expected both, or neither")
-        table = rows.as_rows(self, X, reset=False)
-        targets = self._targets(y, reset=False)
+        try:
+            table = rows.as_rows(self, X, reset=False)
+            targets = self._targets(y, reset=False)
+        except ValueError as error:
+            raise ValueError(f"X_val and y_val: {error}") from None
         _check_lengths(table, targets, "X_val")
         return self._dataset(self.table_.encoder.encode(table), targets, _weights(weight, table))
 
@@ -197,21 +197,10 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
             return data, None
         return parts.train, parts.validation
 
-    def _trainer(self, member: int, data: Dataset, earlier: Sequence[Sequential], *, validated: bool) -> Trainer:
+    def _trainer(self, member: int, data: Dataset, earlier: Sequence[Sequential]) -> Trainer:
+        """The trainer of a member; `_follow_arguments` gives it the rest of the arguments."""
         model = clean_copy(earlier[member]) if earlier else self._model(member, data)
-        optimizer = architecture.optimizer(self.optimizer, self.learning_rate, self.weight_decay)
-        return Trainer(
-            model,
-            optimizer,
-            batch_size=self._batch_size(len(data)),
-            schedule=architecture.fresh(self.schedule, "schedule", Schedule),
-            early_stopping=EarlyStopping(self.patience) if self.early_stopping and validated else None,
-            clip_norm=self.clip_norm,
-            average=self.average,
-            max_seconds=None if self.max_seconds is None else self.max_seconds / self.ensemble,
-            seed=self._seed + member,
-            callbacks=self.callbacks,
-        )
+        return Trainer(model, self._optimizer(), seed=self._seed + member)
 
     def _model(self, member: int, data: Dataset) -> Sequential:
         layers = architecture.layers(self, data, self._loss())
@@ -225,6 +214,9 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
                 raise ValueError(f"the layers end in {last!r}, and loss is {given!r}; expected one loss")
             given = last
         loss: Loss = architecture.fresh(self._default_loss() if given is None else given, "loss", Loss)
+        if (loss.task == "regression") != is_regressor(self):
+            other = "NNRegressor predicts numbers" if loss.task == "regression" else "NNClassifier predicts classes"
+            raise ValueError(f"the loss {loss!r} is not for {type(self).__name__}: {other}")
         return loss
 
     def _batch_size(self, count: int) -> int:
@@ -232,9 +224,45 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
             return int(self.batch_size)
         return int(min(256, max(32, 2 ** int(np.log2(max(count, 40) / 40)))))
 
-    def _set_epochs(self, epochs: int) -> None:
-        for trainer in self._trainers:
-            trainer.epochs = epochs
+    def _follow_arguments(self, counts: Sequence[int], *, validated: bool) -> None:
+        """Gives the trainers the arguments as they are now: those of training may change from fit to fit.
+
+        Args:
+            counts: how many training rows each has.
+            validated: whether there are validation rows.
+        """
+        said = {name: repr(getattr(self, name)) for name in ("optimizer", "schedule")}
+        changed = {name for name, value in said.items() if self._said.get(name, value) != value}
+        self._said = said
+        for trainer, count in zip(self._trainers, counts, strict=True):
+            trainer.epochs, trainer.batch_size = self.epochs, self._batch_size(count)
+            trainer.clip_norm, trainer.average, trainer.callbacks = (
+                self.clip_norm,
+                self.average,
+                tuple(self.callbacks),
+            )
+            trainer.max_seconds = None if self.max_seconds is None else self.max_seconds / self.ensemble
+            if "optimizer" in changed:
+                trainer.optimizer = self._optimizer()
+            elif isinstance(self.optimizer, str):
+                for name in ("learning_rate", "weight_decay"):
+                    if hasattr(trainer.optimizer, name):
+                        setattr(trainer.optimizer, name, getattr(self, name))
+            if "schedule" in changed or trainer.schedule is None:
+                trainer.schedule = architecture.fresh(self.schedule, "schedule", Schedule)
+            if not (self.early_stopping and validated):
+                trainer.early_stopping = None
+            elif trainer.early_stopping is None or trainer.early_stopping.patience != self.patience:
+                trainer.early_stopping = EarlyStopping(self.patience)
+
+    def _optimizer(self) -> Optimizer | FullBatchOptimizer:
+        made = architecture.optimizer(self.optimizer, self.learning_rate, self.weight_decay)
+        if isinstance(made, FullBatchOptimizer) and self.layers is None and self.dropout:
+            raise ValueError(
+                f"optimizer is {made!r}, a method that wants the same loss at each evaluation, and dropout is "
+                f"{self.dropout}; expected dropout=0"
+            )
+        return made
 
     def _train(self, parts: Parts, X: Any, y: Any) -> None:
         """Trains the members, side by side where `n_jobs` says so."""
@@ -350,7 +378,10 @@ def _weights(sample_weight: Any, table: Table) -> Array | None:
     """(rows,), the weights as float64; raises `ValueError`."""
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight, np.float64)
+    try:
+        weight = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"sample_weight is {sample_weight!r}; expected a number for each row") from None
     if weight.ndim == 0:
         weight = np.full(len(table), float(weight))
     if weight.ndim != 1:

@@ -1,5 +1,6 @@
 """NNRegressor is a scikit-learn estimator: it learns a number, or several, for each row."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -161,7 +162,21 @@ class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin ha
     def _targets(self, y: Any, *, reset: bool) -> Array:
         if y is None:
             raise ValueError("This NNRegressor estimator requires y to be passed, but the target y is None.")
-        found: Array = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        raw = np.asarray(y)
+        if raw.dtype.kind in "mM":
+            raise ValueError(
+                f"y has dtype {raw.dtype}; expected numbers: of times make days, of spans make hours, say"
+            )
+        try:
+            found: Array = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        except ValueError as error:
+            if "convert string" not in str(error):
+                raise
+            raise ValueError(
+                f"y has texts, as {str(raw.ravel()[0])!r}; expected numbers (NNClassifier learns classes): {error}"
+            ) from None
+        if (reset or not hasattr(self, "model_")) and len(found) > 1 and (found == found[0]).all():
+            warnings.warn("y is the same in every row, so that there is nothing to learn", UserWarning, stacklevel=5)
         return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
 
     def _class_names(self) -> None:

@@ -1,7 +1,7 @@
 """Rows as scikit-learn's users hand them over, an array or a data frame, become a table whose columns are known."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
     Raises:
         ValueError: when X is no such thing, is empty, has infinite values, or has other columns than before.
     """
+    if isinstance(X, list) and X and all(isinstance(row, Mapping) for row in X):
+        raise ValueError("X is a list of dicts; expected an array or a data frame: pandas.DataFrame(X) makes one")
     if hasattr(X, "columns") and not isinstance(X, np.ndarray):
         validate_data(estimator, X, skip_check_array=True, reset=reset)
         table = as_table(X)
@@ -56,7 +58,13 @@ def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
         found[name] = Guess("category", "categorical_features says so")
     if out := [name for name, guess in found.items() if guess.kind == "ignore"]:
         why = "; ".join(f"{name!r}: {found[name].why}" for name in out[:5])
-        warnings.warn(f"columns are left out: {why}{'; …' if len(out) > 5 else ''}", UserWarning, stacklevel=4)
+        warnings.warn(
+            f"columns are left out: {why}{'; …' if len(out) > 5 else ''}. If they say something, hand them over as "
+            "numbers or times (pandas.to_datetime(…, format=…) makes times of texts), or name them in "
+            "categorical_features",
+            UserWarning,
+            stacklevel=5,
+        )
     return found
 
 

@@ -155,9 +155,21 @@ def test_missing_numbers_are_filled_in(iris, rng):
         ({"ensemble": 0}, "ensemble"),
         ({"numbers": "log"}, "quantile"),
         ({"dtype": "float16"}, "float32"),
-        ({"optimizer": "LBFGS"}, "Dropout"),
+        ({"optimizer": "LBFGS"}, "dropout=0"),
         ({"validation_fraction": 1.5}, "validation_fraction"),
-        ({"hidden": (0,)}, "units"),
+        ({"hidden": (0,)}, "hidden"),
+        ({"hidden": "32"}, "hidden"),
+        ({"hidden": (8.5,)}, "hidden"),
+        ({"early_stopping": "no"}, "early_stopping"),
+        ({"embedding": -1}, "embedding"),
+        ({"optimizer": SGD(0.1), "learning_rate": 123.0}, "ignored"),
+        ({"layers": [Dense(3)], "hidden": (99,)}, "ignored"),
+        ({"layers": Dense(3)}, "list of layers"),
+        ({"layers": "Dense"}, "list of layers"),
+        ({"layers": [{"type": "Dense", "unit": 8}]}, "did you mean 'units'"),
+        ({"layers": [{"units": 8}]}, "without a type"),
+        ({"layers": [{"type": "Dense"}]}, "lacks 'units'"),
+        ({"layers": [Dense(3), nnlite.MeanSquaredError()]}, "NNRegressor"),
     ],
 )
 def test_a_wrong_argument_is_refused_in_fit_by_name(said, part, iris):
@@ -191,7 +203,7 @@ def test_layers_that_begin_with_preprocessing_have_none_before_them(iris):
 
 def test_objects_are_copied(iris):
     schedule, optimizer = Cosine(), SGD(0.1, momentum=0.9)
-    found = NNClassifier(**QUICK, schedule=schedule, optimizer=optimizer)
+    found = NNClassifier(**(QUICK | {"learning_rate": 1e-3}), schedule=schedule, optimizer=optimizer)
     assert same(clone(found).fit(*iris), found.fit(*iris), iris[0])
 
 
@@ -225,6 +237,55 @@ def test_a_warm_start_takes_up_other_rows(iris):
     before = found.predict_proba(X)
     found.fit(X[::-1], (y[::-1] + 1) % 3)
     assert found.n_iter_ == 30 and not np.allclose(found.predict_proba(X), before, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"learning_rate": 1e-12},
+        {"batch_size": 8},
+        {"optimizer": "SGD"},
+        {"weight_decay": 100.0},
+        {"clip_norm": 1e-6},
+        {"schedule": "Cosine"},
+        {"average": 0.9},
+        {"early_stopping": False},
+    ],
+)
+@pytest.mark.parametrize("ensemble", [1, 2])
+def test_a_warm_start_follows_a_change_of_what_trains(said, ensemble, iris):
+    X, y = iris
+    first, second = (NNClassifier(**(QUICK | {"ensemble": ensemble}), warm_start=True).fit(X, y) for _ in range(2))
+    first.fit(X, y)
+    second.set_params(**said).fit(X, y)
+    assert not same(first, second, X)
+    if "learning_rate" in said:  # nothing is learnt any more: each member has the weights of its last step
+        before = NNClassifier(**(QUICK | {"ensemble": ensemble}), early_stopping=False).fit(X, y)
+        after = NNClassifier(**(QUICK | {"ensemble": ensemble}), early_stopping=False, warm_start=True).fit(X, y)
+        after.set_params(**said).fit(X, y)
+        np.testing.assert_allclose(after.predict_proba(X), before.predict_proba(X), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"hidden": (7,)}, {"activation": "Tanh"}, {"class_weight": {0: 2}}, {"ensemble": 2}, {"dropout": 0.5}],
+)
+def test_a_warm_start_refuses_a_change_of_the_networks(said, iris):
+    found = NNClassifier(**QUICK, warm_start=True).fit(*iris)
+    for each in (found, pickle.loads(pickle.dumps(found))):
+        with pytest.raises(ValueError, match=f"{next(iter(said))} is .* were made with"):
+            each.set_params(**said).fit(*iris)
+    streaming = NNClassifier(**QUICK).partial_fit(*iris).set_params(**said)
+    with pytest.raises(ValueError, match="were made with"):
+        streaming.partial_fit(*iris)
+
+
+def test_a_stream_follows_a_change_of_the_learning_rate(iris):
+    X, y = iris
+    found = NNClassifier(**QUICK).partial_fit(X, y)
+    before = found.predict_proba(X)
+    found.set_params(learning_rate=1e-12).partial_fit(X, y)
+    np.testing.assert_allclose(found.predict_proba(X), before, atol=1e-6)
 
 
 def test_without_a_warm_start_a_second_fit_forgets_the_first(iris):
@@ -274,6 +335,49 @@ def test_labels_that_do_not_exclude_each_other(rng):
     assert found.predict(X).shape == Y.shape == found.predict_proba(X).shape == found.decision_function(X).shape
     assert (found.predict(X) == Y).mean() > 0.8
     assert set(np.unique(found.predict(X))) <= {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("y", "part"),
+    [
+        (["a", None, "b"] * 20, "missing label, in 20 rows, first in row 1"),
+        ([0.0, np.nan, 1.0] * 20, "Input y contains NaN"),
+        (["a", 1, 2] * 20, "texts and numbers"),
+    ],
+)
+def test_labels_that_are_none_are_refused(y, part, rng):
+    with pytest.raises(ValueError, match=part):
+        NNClassifier(**QUICK).fit(rng.normal(size=(60, 2)), y)
+
+
+def test_labels_that_differ_in_case_alone_are_said(rng):
+    with pytest.warns(UserWarning, match="'Yes' .* 'yes '"):
+        NNClassifier(**QUICK).fit(rng.normal(size=(60, 2)), ["Yes", "no", "yes "] * 20)
+
+
+@pytest.mark.parametrize(
+    ("y", "part"),
+    [
+        (["yes", "no"] * 30, "NNClassifier"),
+        (np.arange(60).astype("datetime64[D]"), "datetime64"),
+        ([[1.0], [np.nan]] * 30, "NaN"),
+    ],
+)
+def test_targets_that_are_no_numbers_are_refused(y, part, rng):
+    with pytest.raises(ValueError, match=part):
+        NNRegressor(**QUICK).fit(rng.normal(size=(60, 2)), y)
+
+
+def test_a_constant_target_is_said(rng):
+    with pytest.warns(UserWarning, match="nothing to learn"):
+        NNRegressor(**QUICK).fit(rng.normal(size=(60, 2)), np.ones(60))
+
+
+def test_a_list_of_dicts_and_weights_of_words_are_refused_with_what_to_do(iris):
+    with pytest.raises(ValueError, match="pandas"):
+        NNClassifier(**QUICK).fit([{"a": 1}, {"a": 2}], [0, 1])
+    with pytest.raises(ValueError, match="a number for each row"):
+        NNClassifier(**QUICK).fit(*iris, sample_weight="balanced")
 
 
 # Calibration.
