@@ -130,3 +130,4 @@ TABLES = (
     Listed("cars", "vega_datasets", "cars", "Miles_per_Gallon", "names, a date, an origin, gaps"),
     Listed("ames", R, "modeldata/ames", "Sale_Price", "2,930 houses, 73 columns, many of rare categories"),
 )
+DIGITS = Listed("digits", "scikit-learn", "digits", "target", "ten classes, 64 numbers: an image, no table")

@@ -1,18 +1,24 @@
 """The study of tables: all methods get the same rows with the same encoding, and its figures are kept."""
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import r2_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks import report
-from benchmarks.studies import tables
+from benchmarks.studies import estimators, table_study, tables
+from benchmarks.studies.table_figures import FOLDS, Figure, means, ranks, read, write
 from benchmarks.studies.table_list import TABLES, Listed
-from benchmarks.studies.tables import METHODS, Figure
-from nnlite import DataError
+from benchmarks.studies.table_study import PAGE, folds
+from benchmarks.studies.tables import METHODS
+from nnlite import DataError, NNClassifier
 from nnlite.data.table_rows import table_rows
 from nnlite.tables import as_table
 
@@ -30,11 +36,11 @@ def mixed(rng, rows=120):
 def test_the_folds_are_all_rows_once_and_keep_the_classes(rng):
     columns = mixed(rng)
     rows = table_rows(as_table(columns), "paid")
-    folds = list(tables.folds(rows, 0))
-    assert len(folds) == tables.FOLDS
-    seen = np.concatenate([[float(cell) for cell in fold.test.columns["number"]] for fold in folds])
+    found = list(folds(rows, 0))
+    assert len(found) == FOLDS
+    seen = np.concatenate([[float(cell) for cell in fold.test.columns["number"]] for fold in found])
     np.testing.assert_array_equal(np.sort(seen), np.sort(columns["number"]))
-    for fold in folds:
+    for fold in found:
         assert len(fold.train.table) + len(fold.test) == 120
         assert "paid" not in fold.test.columns
         assert np.isin(fold.train.table.columns["number"], fold.test.columns["number"]).sum() == 0
@@ -43,7 +49,7 @@ def test_the_folds_are_all_rows_once_and_keep_the_classes(rng):
 
 def test_the_encoding_is_the_usual_one_of_scikit_learn(rng):
     columns = mixed(rng)
-    fold = next(tables.folds(table_rows(as_table(columns), "paid"), 0))
+    fold = next(folds(table_rows(as_table(columns), "paid"), 0))
     given = METHODS["linear"](fold, 0)
 
     def arrays(table):
@@ -64,35 +70,37 @@ def test_the_encoding_is_the_usual_one_of_scikit_learn(rng):
 
 
 def test_the_recipe_learns_what_is_there_and_is_told_nothing_of_the_test_rows(rng):
-    fold = next(tables.folds(table_rows(as_table(mixed(rng)), "paid"), 0))
+    fold = next(folds(table_rows(as_table(mixed(rng)), "paid"), 0))
     given = tables.with_nnlite(fold, 0)
     assert given.shape == (24, 2) and (given.argmax(axis=1) == fold.y).mean() > 0.7
     np.testing.assert_allclose(given.sum(axis=1), 1, atol=1e-6)
 
 
 def test_equal_values_share_their_rank():
-    assert tables.ranks([0.3, 0.1, 0.3, 0.2]) == [3.5, 1.0, 3.5, 2.0]
+    assert ranks([0.3, 0.1, 0.3, 0.2]) == [3.5, 1.0, 3.5, 2.0]
 
 
-def figures(table="iris", rows=150, task="classification", repetition=0, first=0.9):
+def figures(table="iris", rows=150, task="classification", repetition=0, first=0.9, methods=METHODS):
     return [
         Figure(table, rows, task, repetition, method, first - place / 10, 0.2 + place / 10, 1.0 + place)
-        for place, method in enumerate(METHODS)
+        for place, method in enumerate(methods)
     ]
 
 
 def test_the_results_give_back_what_was_written(tmp_path):
     path = tmp_path / "tables.csv"
-    assert tables.read(path) == []
+    assert read(path) == []
     found = figures() + figures("diabetes", 442, "regression")
-    tables.write(path, found, ["measured", "by whom"])
-    for one, again in zip(found, tables.read(path), strict=True):
+    write(path, found, ["measured", "by whom"])
+    for one, again in zip(found, read(path), strict=True):
         assert (again.table, again.method, again.rows) == (one.table, one.method, one.rows)
         assert (again.score, again.loss, again.seconds) == pytest.approx((one.score, one.loss, one.seconds), rel=1e-4)
 
 
 def test_tables_show_the_best_and_ranks_are_parted_by_rows():
-    text = tables.markdown(figures() + figures("phoneme", 5404, first=0.5)[::-1] + figures(repetition=1, first=0.8))
+    text = tables.STUDY.markdown(
+        figures("phoneme", 5404, first=0.5)[::-1] + figures() + figures(repetition=1, first=0.8)
+    )
     assert "**0.850** / **0.200**" in text and "0.450 / 0.600" not in text.split("phoneme")[0]
     assert "accuracy, 1 tables below 2,000 rows" in text and "log loss, 1 tables from 2,000 rows on" in text
     assert "**1.00**" in text
@@ -100,25 +108,88 @@ def test_tables_show_the_best_and_ranks_are_parted_by_rows():
 
 def test_what_is_measured_is_not_measured_again(tmp_path, monkeypatch, capsys):
     path, asked = tmp_path / "tables.csv", []
-    tables.write(path, figures(), [])
+    write(path, figures(), [])
 
-    def measured(work, folder, processes):
+    def measured(methods, work, folder, processes):
         asked.extend((listed.name, repetition) for listed, repetition in work)
         yield figures(repetition=1)
 
-    monkeypatch.setattr(tables, "_at_once", measured)
+    monkeypatch.setattr(table_study, "_at_once", measured)
     words = ["--only", "iris", "--repetitions", "2", "--results", str(path)]
     assert tables.main(words) == 0
     assert asked == [("iris", 1)]
-    assert [one.repetition for one in tables.read(path)] == [0] * 5 + [1] * 5
+    assert [one.repetition for one in read(path)] == [0] * 5 + [1] * 5
     assert tables.main(words) == 0
     assert asked == [("iris", 1)]
     assert "| iris" in capsys.readouterr().out
 
 
-def test_the_page_has_a_place_for_the_tables():
-    page = report.insert(tables.PAGE.read_text(), {"tables": "the figures"})
-    assert "<!-- figures: tables -->\n\nthe figures\n\n<!-- end of figures -->" in page
+@pytest.mark.parametrize("study", [tables.STUDY, estimators.STUDY], ids=lambda study: study.name)
+def test_the_page_has_a_place_for_the_figures(study):
+    page = report.insert(PAGE.read_text(), {study.name: "the figures"})
+    assert f"<!-- figures: {study.name} -->\n\nthe figures\n\n<!-- end of figures -->" in page
+
+
+@pytest.mark.parametrize("study", [tables.STUDY, estimators.STUDY], ids=lambda study: study.name)
+def test_other_processes_get_the_methods(study):
+    assert pickle.loads(pickle.dumps(dict(study.methods))).keys() == study.methods.keys()
+
+
+def test_without_a_folder_the_tables_that_are_files_are_left_out(tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(table_study, "_at_once", lambda methods, work, *_: asked.extend(work) or ())
+    words = ["--repetitions", "1", "--results", str(tmp_path / "estimators.csv")]
+    assert estimators.main(words) == 0
+    own = ["digits", "iris", "wine", "breast_cancer", "diabetes"]
+    assert [listed.name for listed, _ in asked] == own
+    asked.clear()
+    assert estimators.main([*words, "--tables", str(tmp_path)]) == 0
+    assert len(asked) == len(own) + 10 and {"abalone", *own} < {listed.name for listed, _ in asked}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("method", list(estimators.METHODS)[1:])
+def test_the_methods_beside_the_estimators_learn_classes_and_numbers(rng, method):
+    columns = mixed(rng)
+    classes = next(folds(table_rows(as_table(columns), "paid"), 0))
+    given = estimators.METHODS[method](classes, 0)
+    assert given.shape == (24, 2)
+    np.testing.assert_allclose(given.sum(axis=1), 1, atol=1e-6)
+    x = rng.normal(size=120)
+    numbers = next(folds(table_rows(as_table({"x": x, "town": columns["town"], "y": 1000 + 50 * x}), "y"), 0))
+    assert r2_score(numbers.y, estimators.METHODS[method](numbers, 0)) > (-1 if "stopping" in method else 0.5)
+
+
+@pytest.mark.parametrize(("method", "settings"), [("nnlite", {}), ("ensemble=1", {"ensemble": 1})])
+def test_an_estimator_gets_what_users_have(rng, monkeypatch, method, settings):
+    asked = {}
+
+    def fit(self, X, y):
+        asked.update(X=X, categorical=self.categorical_features, y=y, settings=self.get_params())
+        return self
+
+    monkeypatch.setattr(NNClassifier, "fit", fit)
+    monkeypatch.setattr(NNClassifier, "predict_proba", lambda self, X: asked.update(test=X))
+    fold = next(folds(table_rows(as_table(mixed(rng)), "paid"), 3))
+    estimators.METHODS[method](fold, 3)
+    numbers = np.array([float(cell) for cell in fold.train.table.columns["number"]])
+    np.testing.assert_array_equal(asked["X"][:, 0], numbers)  # as they are, gaps too
+    assert np.isnan(numbers).any()
+    assert asked["X"].shape == (96, 2) and asked["test"].shape == (24, 2)
+    assert asked["categorical"].tolist() == [False, True]
+    expected = NNClassifier(random_state=3, **settings).get_params()
+    assert asked["settings"] | {"categorical_features": "from_dtype"} == expected
+
+
+def test_the_best_solver_is_the_best_in_each_figure():
+    methods = estimators.METHODS
+    one = means(figures(methods=methods), methods)[0]  # scores 0.9, 0.8, …; losses 0.2, 0.3, …; seconds 1, 2, …
+    assert estimators.beside_best(one).score == pytest.approx([0.9, 0.8, 0.7, 0.4])
+    swapped = replace(one, score=[0.9, 0.8, 0.5, 0.95, 0.7, 0.4])
+    best = estimators.beside_best(swapped)
+    assert best.score == [0.9, 0.8, 0.95, 0.4]
+    assert best.loss == pytest.approx([0.2, 0.3, 0.4, 0.7]) and best.seconds == [1, 2, 4, 6]
+    assert "MLP best" in estimators.markdown(figures(methods=methods)).splitlines()[0]
 
 
 def test_tables_are_found_or_said_to_be_missing(tmp_path):
