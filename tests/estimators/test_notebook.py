@@ -44,11 +44,12 @@ def test_the_links_lead_to_pages():
     assert links and all((PATH.parent / link).exists() for link in links)
 
 
-def test_the_curves_part_and_the_best_weights_are_kept(after):
-    classifier = after["classifier"]
-    training, validation = np.array(classifier.loss_curve_), np.array(classifier.validation_loss_curve_)
-    assert training[-1] < training[classifier.best_epoch_ - 1] < training[0]
-    assert validation[classifier.best_epoch_ - 1] < validation[-1] and classifier.best_epoch_ < classifier.n_iter_
+def test_the_training_loss_falls_on_and_the_best_weights_are_kept(after):
+    for history in after["classifier"].histories_:
+        training, validation = history["training_loss"], history["validation_loss"]
+        assert len(history) == history.best_epoch + 20
+        assert validation[history.best_epoch - 1] == min(validation)
+        assert np.mean(training[-10:]) < training[history.best_epoch - 1] < training[0]
     assert after["drawn"] == 3
 
 
