@@ -19,7 +19,7 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
 
     Args:
         estimator: it gets `n_features_in_` and `feature_names_in_`, or is compared with them.
-        X: an array (rows, columns) of numbers, or a data frame with any columns.
+        X: an array (rows, columns) of numbers, a data frame with any columns, or a `Table` of nnlite.
         reset: whether these are the rows of a first fit.
 
     Raises:
@@ -28,7 +28,10 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
     if isinstance(X, list) and X and all(isinstance(row, Mapping) for row in X):
         raise ValueError("X is a list of dicts; expected an array or a data frame: pandas.DataFrame(X) makes one")
     if hasattr(X, "columns") and not isinstance(X, np.ndarray):
-        validate_data(estimator, X, skip_check_array=True, reset=reset)
+        if not isinstance(X, Table):
+            validate_data(estimator, X, skip_check_array=True, reset=reset)
+        elif reset:
+            _set_names(estimator, X)
         table = as_table(X)
         if not len(table):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required: the data frame is empty")
@@ -37,6 +40,15 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
     has_texts = known is not None and any(column.categories for column in known.encoder.columns)
     dtype = None if has_texts else "numeric"  # an array of objects may have texts where these rows had some
     return as_table(validate_data(estimator, X, ensure_all_finite="allow-nan", dtype=dtype, reset=reset))
+
+
+def _set_names(estimator: Any, table: Table) -> None:
+    """Sets the names and the number of the columns, as scikit-learn would if it knew this kind of table."""
+    estimator.n_features_in_ = len(table.names)
+    if table.named:
+        estimator.feature_names_in_ = np.array(table.names, object)
+    elif hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
 
 
 def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:

@@ -24,6 +24,7 @@ from nnlite import (
     SoftmaxCrossEntropy,
     StepDecay,
 )
+from nnlite.tables import as_table, read_table
 
 QUICK = {"epochs": 15, "learning_rate": 0.01, "ensemble": 1, "random_state": 0}
 
@@ -450,3 +451,25 @@ def test_import_nnlite_loads_no_scikit_learn_until_an_estimator_is_asked_for():
     assert "NNClassifier" in dir(nnlite)
     with pytest.raises(AttributeError, match="NNClasifier"):
         _ = nnlite.NNClasifier
+
+
+def test_a_table_of_a_file_is_taken_like_a_data_frame(tmp_path, rng):
+    towns = rng.choice(["Bern", "Oslo"], 60)
+    path = tmp_path / "rows.csv"
+    ages = rng.integers(18, 80, 60)
+    path.write_text("town,age\n" + "".join(f"{town},{age}\n" for town, age in zip(towns, ages, strict=True)))
+    table = read_table(path)
+    classifier = NNClassifier(ensemble=1, epochs=20, learning_rate=0.01, random_state=0).fit(table, towns)
+    assert classifier.n_features_in_ == 2 and classifier.feature_names_in_.tolist() == ["town", "age"]
+    assert classifier.score(table, towns) == 1
+    p = classifier.predict_proba(table)
+    swapped = table.only(["age", "town"])  # columns are found by name
+    np.testing.assert_array_equal(classifier.predict_proba(swapped), p)
+    with pytest.raises(ValueError, match="'age'"):
+        classifier.predict(table.without("age"))
+    with pytest.raises(ValueError, match="0 sample"):
+        classifier.predict(table.rows(slice(0)))
+    classifier.fit(np.arange(120.0).reshape(60, 2), towns)
+    assert not hasattr(classifier, "feature_names_in_")
+    classifier.fit(as_table(np.arange(60.0).reshape(60, 1)), towns)  # its columns have no names of their own
+    assert classifier.n_features_in_ == 1 and not hasattr(classifier, "feature_names_in_")
