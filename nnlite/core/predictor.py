@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlite import memory
 from nnlite.core.double_precision import DoublePrecision
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
@@ -131,6 +132,7 @@ class Predictor:
             images = len(self.model.input_shape) == 3
             takes = "images: give a folder of them" if images else "arrays, in Python: nnlite.load(path).predict(x)"
             raise NnliteError(f"the model was not trained on a table, but takes {takes}")
+        memory.keep_freed()  # the next portion needs as much
         unseen: dict[str, dict[str, int]] = {}
         for table in self.table.chunks(path, rows):
             encoded = self.table.encode(table)

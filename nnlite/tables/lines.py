@@ -62,7 +62,9 @@ class Lines:
         except UnicodeError as error:
             raise self._not_text(error, self.line + len(lines)) from None
         part, width = self._dialect.delimiter, self._width
-        text = "".join(lines).replace("\r\n", "\n")
+        text = "".join(lines)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
         if lines and self._dialect.quote not in text and "\r" not in text:
             text = text if text[-1] == "\n" else text + "\n"
             # Each row is its cells and then a line break, unless a line has more cells than the first, or fewer.
