@@ -3,13 +3,14 @@
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from nnlite.errors import ConfigError, DataError, TableError
+from nnlite.tables.block import Block, InBlock
 from nnlite.tables.dialect import Dialect, found_dialect, found_encoding, is_delimiter
 from nnlite.tables.file import opened
 from nnlite.tables.header import warn_of_header
@@ -135,7 +136,8 @@ def _read(
             if not some:
                 warn_of_header(path, first, [cells[not header :] for cells in columns], header=header)
             some = True
-            cells: dict[str, Cells] = {name: list(cells) for name, cells in zip(names, columns, strict=True)}
+            cells: Mapping[str, Cells]
+            cells = InBlock(names, columns) if isinstance(columns, Block) else dict(zip(names, columns, strict=True))
             yield Table(cells, header, numbers, path, "line", delimiter=dialect.delimiter)
         file.check_unchanged()
     if not some:
