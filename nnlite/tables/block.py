@@ -21,7 +21,7 @@ _TENS = 10.0 ** np.arange(_LEAST + 1)
 
 
 class Block(Sequence[list[str]]):
-    """Lines that all have as many cells; a sequence of their columns, each a list of texts, made when it is asked for.
+    """Lines that all have as many cells; a sequence of their columns, each a list of texts, made when asked for.
 
     Args:
         text: the lines, in ASCII and without null characters; each ends in a line break.
@@ -50,7 +50,7 @@ class Block(Sequence[list[str]]):
         return cls(text, delimiter, ends) if (found[ends[:, -1]] == ord("\n")).all() else None
 
     def __len__(self) -> int:
-        return self._ends.shape[1]
+        return len(self._ends[0])
 
     def __getitem__(self, place: int) -> list[str]:  # type: ignore[override] # a slice of columns is not needed
         return self._cells[range(len(self))[place] :: len(self)]
@@ -72,7 +72,7 @@ class Block(Sequence[list[str]]):
         whole = starts < ends
         minus = (np.frombuffer(self._bytes, np.uint8)[starts] == ord("-")) & whole
         lengths = ends - starts - minus
-        if lengths.max() > _LONGEST:
+        if lengths.max() > _LONGEST or (minus & (lengths == 0)).any():
             return None
         width = WORD if lengths.max() <= WORD else _LEAST
         parts = [self._words[ends - back] for back in range(width, 0, -WORD)]

@@ -68,7 +68,7 @@ class Lines:
             text = text.replace("\r\n", "\n")
         if lines and self._dialect.quote not in text and "\r" not in text:
             text = text if text[-1] == "\n" else text + "\n"
-            if width > 1 and (block := Block.of(text, part, (len(lines), width))) is not None:
+            if width > 1 and len(lines) >= _MANY and (block := Block.of(text, part, (len(lines), width))) is not None:
                 before, self.line = self.line, self.line + len(lines)
                 return block, np.arange(before + 1, self.line + 1)
             # Each row is its cells and then a line break, unless a line has more cells than the first, or fewer.
@@ -147,6 +147,10 @@ class Lines:
         if "limit" in str(problem):
             return DataError(f"{self._path}, line {line}: a cell is longer than 64 MiB; is a quote open?")
         return DataError(f"{self._path}, line {line}: a quote is opened and never closed; close it, or take it out")
+
+
+_MANY = 512
+"""Lines from which on it takes less time to read a block of bytes than to make a text for each cell."""
 
 
 def _height(row: Sequence[str]) -> int:

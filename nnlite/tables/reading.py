@@ -3,7 +3,7 @@
 import csv
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -136,8 +136,10 @@ def _read(
             if not some:
                 warn_of_header(path, first, [cells[not header :] for cells in columns], header=header)
             some = True
-            cells: Mapping[str, Cells]
-            cells = InBlock(names, columns) if isinstance(columns, Block) else dict(zip(names, columns, strict=True))
+            if isinstance(columns, Block):
+                cells: Any = InBlock(names, columns)
+            else:
+                cells = dict(zip(names, columns, strict=True))
             yield Table(cells, header, numbers, path, "line", delimiter=dialect.delimiter)
         file.check_unchanged()
     if not some:

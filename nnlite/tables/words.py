@@ -18,7 +18,7 @@ _OWN = np.array(
     ],
     np.uint64,
 )
-"""For each part, and each length of a word, the bytes that belong to the word: the first ones, which are the lowest."""
+"""For each part, and each length of a word, which bytes belong to it: the first, which are the lowest."""
 
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 _MOST_BITS = 16
