@@ -110,7 +110,8 @@ def _grouped(cells: Cells, form: str) -> bool:
 
 def as_numbers(table: Table, column: Column, absent: frozenset[str]) -> Array:
     """(rows,), float64: the numbers of a column, NaN where one is missing; raises `DataError` at any other cell."""
-    if isinstance(table.columns, InBlock) and column.format == "plain":
+    in_plain = column.format == "plain" and not numbers.some_are_numbers(absent)
+    if isinstance(table.columns, InBlock) and in_plain:
         in_bytes = table.columns.block.numbers(table.columns.places[column.name])
         if in_bytes is not None:
             return in_bytes

@@ -15,9 +15,7 @@ from nnlite.tables.block import Block, InBlock
 from nnlite.tables.words import Words
 
 CELLS = st.one_of(
-    st.sampled_from(
-        ["", "-", ".", "-.", "1.2.3", "--1", "-0", "5.", ".5", "1e5", "+5", " 7", "nan", "inf", "1_0"]
-    ),
+    st.sampled_from(["", "-", ".", "-.", "1.2.3", "--1", "-0", "5.", ".5", "1e5", "+5", " 7", "nan", "inf", "1_0"]),
     st.integers(-(10**16), 10**16).map(str),
     st.decimals(-(10**6), 10**6, places=5).map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
