@@ -24,14 +24,15 @@ class Block(Sequence[list[str]]):
     """Lines that all have as many cells; a sequence of their columns, each a list of texts, made when asked for.
 
     Args:
-        text: the lines, in ASCII and without null characters; each ends in a line break.
+        text: the lines, without null characters; each ends in a line break.
         delimiter: what parts the cells.
-        ends: (rows, columns), where in the text each cell ends.
+        encoded: the lines in UTF-8.
+        ends: (rows, columns), where in `encoded` each cell ends.
     """
 
-    def __init__(self, text: str, delimiter: str, ends: Array) -> None:
+    def __init__(self, text: str, delimiter: str, encoded: bytes, ends: Array) -> None:
         self._text, self._delimiter = text, delimiter
-        self._bytes = b"".join((bytes(_LEAST), text.encode("ascii"), bytes(MOST_BYTES)))
+        self._bytes = b"".join((bytes(_LEAST), encoded, bytes(MOST_BYTES)))
         self._ends = ends + _LEAST
         self._starts = np.concatenate([[_LEAST - 1], self._ends.reshape(-1)[:-1]]).reshape(ends.shape) + 1
         # the eight bytes from each place on as one whole number
@@ -40,14 +41,18 @@ class Block(Sequence[list[str]]):
     @classmethod
     def of(cls, text: str, delimiter: str, shape: tuple[int, int]) -> "Block | None":
         """The block of (rows, columns) that this text is; None where it is none."""
-        if not (text.isascii() and delimiter.isascii()) or "\0" in text:
+        if not delimiter.isascii() or "\0" in text:
             return None
-        found = np.frombuffer(text.encode("ascii"), np.uint8)
+        try:
+            encoded = text.encode()
+        except UnicodeEncodeError:  # a half of a pair of UTF-16, as some encodings let through
+            return None
+        found = np.frombuffer(encoded, np.uint8)
         ends = np.flatnonzero((found == ord(delimiter)) | (found == ord("\n")))
         if len(ends) != shape[0] * shape[1]:
             return None
         ends = ends.reshape(shape)
-        return cls(text, delimiter, ends) if (found[ends[:, -1]] == ord("\n")).all() else None
+        return cls(text, delimiter, encoded, ends) if (found[ends[:, -1]] == ord("\n")).all() else None
 
     def __len__(self) -> int:
         return len(self._ends[0])
@@ -61,7 +66,7 @@ class Block(Sequence[list[str]]):
 
     def text(self, row: int, place: int) -> str:
         """The text of one cell."""
-        return self._text[self._starts[row, place] - _LEAST : self._ends[row, place] - _LEAST]
+        return self._bytes[self._starts[row, place] : self._ends[row, place]].decode()
 
     def numbers(self, place: int) -> Array | None:
         """(rows,), float64: a column of plain numbers, NaN for an empty cell; None where a cell needs a closer look.

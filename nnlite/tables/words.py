@@ -1,4 +1,4 @@
-"""Short words with a code each, which are found in bytes, many at once."""
+"""Short words with a code each, which are found in bytes of UTF-8, many at once."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,7 +25,7 @@ _MOST_BITS = 16
 
 
 class Words:
-    """Finds the codes of words; of more than 24 bytes, or not in ASCII, it finds none.
+    """Finds the codes of words; of more than 24 bytes it finds none.
 
     It is a hash table: where two words have one place in it, the second is not found either.
 
@@ -43,7 +43,9 @@ class Words:
         short = {text: code for text, code in codes.items() if text is not None and _is_short(text)}
         bits = min(_MOST_BITS, 2 + 2 * len(short).bit_length())  # few words meet in 4·n² places
         self._shift = np.uint64(64 - bits)
-        keys = np.array([b"\0" * MOST_BYTES, *(text.encode() for text in short)], f"S{MOST_BYTES}")
+        keys = np.array(
+            [b"\0" * MOST_BYTES, *(text.encode("utf-8", "surrogatepass") for text in short)], f"S{MOST_BYTES}"
+        )
         self._keys = keys.view("<u8").reshape(-1, MOST_BYTES // WORD).T.copy()  # (3, 1 + words)
         self._codes = np.array([-1, *short.values()])
         self._places = np.zeros(2**bits, np.intp)  # 0: no word is there
@@ -54,7 +56,7 @@ class Words:
 
         Args:
             parts: (rows,) each, the bytes of the word and what follows it, eight as a whole number.
-            lengths: (rows,), how many bytes each word has.
+            lengths: (rows,), how many bytes each word has in UTF-8.
         """
         if (longest := int(lengths.max(initial=0))) <= WORD:
             parts = parts[:1]
@@ -76,4 +78,4 @@ class Words:
 
 
 def _is_short(text: str) -> bool:
-    return text.isascii() and len(text) <= MOST_BYTES and "\0" not in text
+    return "\0" not in text and len(text.encode("utf-8", "surrogatepass")) <= MOST_BYTES
