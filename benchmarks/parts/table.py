@@ -21,7 +21,7 @@ ENCODED, PREDICTED = 285_000, 1_000_000
 """Rows: 35 MB and 125 MB."""
 
 PORTIONS = (1_024, 10_000, 50_000)
-"""Rows of a chunk of pandas'; nnlite's portions have 1,024."""
+"""Rows of a chunk of pandas'; nnlite's portions have 4,096."""
 
 
 def measure(options: Options) -> Findings:

@@ -66,8 +66,14 @@ def _write(file: TextIO, heading: Sequence[str], portions: Iterator[Columns]) ->
     writer.writerow(heading)
     rows = 0
     for columns in portions:
-        writer.writerows(zip(*columns, strict=True))
-        rows += len(columns[0])
+        count = len(columns[0])
+        text = "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
+        marks = text.count(","), text.count("\n")
+        if len(columns) > 1 and marks == (count * (len(columns) - 1), count) and '"' not in text and "\r" not in text:
+            file.write(text)  # no cell needs quotes
+        else:
+            writer.writerows(zip(*columns, strict=True))
+        rows += count
     return rows
 
 

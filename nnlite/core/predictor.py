@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlite import memory
 from nnlite.core.double_precision import DoublePrecision
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
@@ -114,14 +115,14 @@ class Predictor:
     def _task(self) -> Task:
         return "classification" if self.model.criterion is None else self.model.criterion.task
 
-    def in_portions(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[tuple["Table", Array]]:
+    def in_portions(self, path: str | os.PathLike[str], rows: int | None = None) -> Iterator[tuple["Table", Array]]:
         """The rows of a table's file and their probabilities, or numbers, this many at a time.
 
         So a file may be larger than memory. After the last portion a warning says which texts no training row had.
 
         Args:
             path: the path of the file.
-            rows: how many rows are read at a time.
+            rows: how many rows are read at a time; if None 4,096, or as few as 1,024 where they have many columns.
 
         Raises:
             DataError: as `predict` does; it names the line in the file.
@@ -131,6 +132,7 @@ class Predictor:
             images = len(self.model.input_shape) == 3
             takes = "images: give a folder of them" if images else "arrays, in Python: nnlite.load(path).predict(x)"
             raise NnliteError(f"the model was not trained on a table, but takes {takes}")
+        memory.keep_freed()  # the next portion needs as much
         unseen: dict[str, dict[str, int]] = {}
         for table in self.table.chunks(path, rows):
             encoded = self.table.encode(table)

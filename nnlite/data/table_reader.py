@@ -20,6 +20,9 @@ from nnlite.types import Array
 Source: TypeAlias = Any
 """The path of a file, or rows as `nnlite.tables.as_table` takes them."""
 
+_LEAST_ROWS, _MOST_ROWS = 1024, 4096
+_CELLS_AT_ONCE = 2**17
+
 _OWN = ("delimiter", "target", "number_format", "encoding")
 """What the description of a reader has beside its encoder."""
 
@@ -70,8 +73,15 @@ class TableReader:
             raise DataError("there are no rows")
         return table
 
-    def chunks(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[Table]:
-        """The rows of a file, this many at a time, so that one larger than memory can be read; raises `DataError`."""
+    def chunks(self, path: str | os.PathLike[str], rows: int | None = None) -> Iterator[Table]:
+        """The rows of a file, this many at a time, so that one larger than memory can be read; raises `DataError`.
+
+        Args:
+            path: the path of the file.
+            rows: how many; if None 4,096, or as few as 1,024 where they have many columns.
+        """
+        if rows is None:
+            rows = max(_LEAST_ROWS, min(_MOST_ROWS, _CELLS_AT_ONCE // len(self.encoder.columns)))
         with _for_model():
             for table in chunks(
                 path, rows, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding

@@ -162,7 +162,8 @@ class Columns(Layer):
         y = np.zeros((len(x), first + int(self.widths.sum()) + kept), float_dtype(x))  # (batch, width)
         y[:, :first] = numbers
         at = codes[:, split] + starts
-        y[np.arange(len(x))[:, None], first + place[at]] = value[at]
+        # in y laid out flat, which takes half as long as by two indices
+        y.reshape(-1)[place[at] + (first + y.shape[1] * np.arange(len(x))[:, None])] = value[at]
         y[:, y.shape[1] - kept :] = codes[:, self.kept]
         return y
 

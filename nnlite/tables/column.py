@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlite.errors import DataError, TableError
 from nnlite.tables import dates, numbers
+from nnlite.tables.block import InBlock
 from nnlite.tables.cells import text_of
 from nnlite.tables.kinds import ANY_CASE, Guess, Kind, is_absent
 from nnlite.tables.marks import parts_thousands
@@ -108,6 +109,11 @@ def _grouped(cells: Cells, form: str) -> bool:
 
 def as_numbers(table: Table, column: Column, absent: frozenset[str]) -> Array:
     """(rows,), float64: the numbers of a column, NaN where one is missing; raises `DataError` at any other cell."""
+    in_plain = column.format == "plain" and not numbers.some_are_numbers(absent)
+    if isinstance(table.columns, InBlock) and in_plain:
+        in_bytes = table.columns.block.numbers(table.columns.places[column.name])
+        if in_bytes is not None:
+            return in_bytes
     cells = table.columns[column.name]
     if isinstance(cells, np.ndarray):
         if cells.dtype.kind == "M":
@@ -177,47 +183,6 @@ def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
             raise _stray(table, column, row, text, "date")
         moments[code] = moment
     return moments[cells.codes]
-
-
-class Codes(dict[str | None, int]):
-    """The code of each text that may stand in a cell of a column of categories; worked out when it first does.
-
-    Args:
-        column: the column.
-        absent: texts that stand for a missing value in every column.
-
-    Attributes:
-        known: the code of each category.
-    """
-
-    def __init__(self, column: Column, absent: frozenset[str]) -> None:
-        super().__init__()
-        self.known = {text: code for code, text in enumerate(column.categories, start=1)}
-        self._form, self._absent, self._more = column.format, absent, frozenset(column.missing)  # not one set: memory
-        self._missing = len(self.known) + 1 if column.gaps else 0
-        self._most = _MOST_OTHERS + 2 * len(self.known)
-
-    def __missing__(self, text: str | None) -> int:
-        if text is None or is_absent(text, self._absent) or is_absent(text, self._more):
-            code = self._missing
-        else:
-            code = self.known.get(category(text, self._form), 0)
-        if len(self) < self._most:  # a file may have more than memory has
-            self[text] = code
-        return code
-
-
-_MOST_OTHERS = 256
-"""Texts beside the known categories, such as unknown ones, whose codes are kept."""
-
-
-def as_codes(table: Table, column: Column, codes: Codes) -> Array:
-    """(rows,), whole numbers: the codes of a column of categories."""
-    cells = table.columns[column.name]
-    if isinstance(cells, list):
-        return np.fromiter(map(codes.__getitem__, cells), np.int64, len(cells))
-    texts = as_texts(cells)
-    return np.array([codes[text] for text in texts.values], np.int64)[texts.codes]
 
 
 def categories(table: Table, column: Column, absent: frozenset[str]) -> dict[str | None, int]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.tables import dates
-from nnlite.tables.column import Codes, Column, as_codes, as_moments, as_numbers, categories, learnt
+from nnlite.tables.codes import Codes, as_codes
+from nnlite.tables.column import Column, as_moments, as_numbers, categories, learnt
 from nnlite.tables.description import described, read_back
 from nnlite.tables.kinds import MISSING, Guess, Kind, guess_as, infer
 from nnlite.tables.marks import comma_of, parts_thousands

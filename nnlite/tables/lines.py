@@ -7,6 +7,7 @@ from itertools import chain, islice
 import numpy as np
 
 from nnlite.errors import DataError, TableError
+from nnlite.tables.block import Block
 from nnlite.tables.dialect import Dialect, reader
 from nnlite.types import Array
 
@@ -39,7 +40,7 @@ class Lines:
                 return batch[0]
         return None
 
-    def columns(self, size: int) -> tuple[list[list[str]], Array] | None:
+    def columns(self, size: int) -> tuple[Sequence[list[str]], Array] | None:
         """The cells of the next lines by column, and the number of each row's line; None at the end.
 
         Blank lines are left out. Raises `DataError` where a line has more cells than the first, or fewer.
@@ -54,7 +55,7 @@ class Lines:
             if batch:
                 return [list(cells) for cells in zip(*batch, strict=True)], numbers
 
-    def _split(self, size: int) -> tuple[list[list[str]], Array] | None:
+    def _split(self, size: int) -> tuple[Sequence[list[str]], Array] | None:
         """The next lines, split; None at the end, and from the first line on that needs a closer look."""
         lines: list[str] = []
         try:
@@ -62,9 +63,14 @@ class Lines:
         except UnicodeError as error:
             raise self._not_text(error, self.line + len(lines)) from None
         part, width = self._dialect.delimiter, self._width
-        text = "".join(lines).replace("\r\n", "\n")
+        text = "".join(lines)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
         if lines and self._dialect.quote not in text and "\r" not in text:
             text = text if text[-1] == "\n" else text + "\n"
+            if width > 1 and len(lines) >= _MANY and (block := Block.of(text, part, (len(lines), width))) is not None:
+                before, self.line = self.line, self.line + len(lines)
+                return block, np.arange(before + 1, self.line + 1)
             # Each row is its cells and then a line break, unless a line has more cells than the first, or fewer.
             cells = text.replace("\n", f"{part}\n{part}").split(part)
             whole = len(cells) == len(lines) * (width + 1) + 1 and cells[width :: width + 1].count("\n") == len(lines)
@@ -141,6 +147,10 @@ class Lines:
         if "limit" in str(problem):
             return DataError(f"{self._path}, line {line}: a cell is longer than 64 MiB; is a quote open?")
         return DataError(f"{self._path}, line {line}: a quote is opened and never closed; close it, or take it out")
+
+
+_MANY = 512
+"""Lines from which on it takes less time to read a block of bytes than to make a text for each cell."""
 
 
 def _height(row: Sequence[str]) -> int:

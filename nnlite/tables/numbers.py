@@ -1,8 +1,9 @@
 """Numbers as people write them: with a thousands or a decimal comma, a percent sign, a currency."""
 
+import functools
 import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -91,13 +92,21 @@ def _plain(text: str) -> float | None:
     return None if "_" in text or math.isnan(number) else number
 
 
-def plain_numbers(texts: Sequence[str | None], absent: Collection[str]) -> Array | None:
+@functools.lru_cache
+def some_are_numbers(absent: frozenset[str]) -> bool:
+    """Whether a number stands for a missing value, as -999 may, among these texts."""
+    return any(_plain(text) is not None for text in absent)
+
+
+def plain_numbers(texts: Sequence[str | None], absent: frozenset[str]) -> Array | None:
     """(rows,), float64: plain numbers, NaN for a missing one; None where some text needs a closer look.
 
     Args:
         texts: a number for each row.
         absent: texts that stand for a missing number.
     """
+    if some_are_numbers(absent):
+        return None
     distinct = set(texts)
     if 2 * len(distinct) > len(texts):
         return _each(texts, absent)
@@ -108,7 +117,7 @@ def plain_numbers(texts: Sequence[str | None], absent: Collection[str]) -> Array
     return np.fromiter(map(known.__getitem__, texts), np.float64, len(texts))
 
 
-def _each(texts: Sequence[str | None], absent: Collection[str]) -> Array | None:
+def _each(texts: Sequence[str | None], absent: frozenset[str]) -> Array | None:
     try:
         try:
             found = np.fromiter(map(float, texts), np.float64, len(texts))  # type: ignore[arg-type]

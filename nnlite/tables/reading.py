@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import ConfigError, DataError, TableError
+from nnlite.tables.block import Block, InBlock
 from nnlite.tables.dialect import Dialect, found_dialect, found_encoding, is_delimiter
 from nnlite.tables.file import opened
 from nnlite.tables.header import warn_of_header
@@ -135,7 +136,10 @@ def _read(
             if not some:
                 warn_of_header(path, first, [cells[not header :] for cells in columns], header=header)
             some = True
-            cells: dict[str, Cells] = {name: list(cells) for name, cells in zip(names, columns, strict=True)}
+            if isinstance(columns, Block):
+                cells: Any = InBlock(names, columns)
+            else:
+                cells = dict(zip(names, columns, strict=True))
             yield Table(cells, header, numbers, path, "line", delimiter=dialect.delimiter)
         file.check_unchanged()
     if not some:

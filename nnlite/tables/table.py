@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from nnlite.errors import DataError, nearest
+from nnlite.tables.block import InBlock
 from nnlite.text import counted
 from nnlite.types import Array
 
@@ -90,6 +91,8 @@ class Table:
     delimiter: str = ""
 
     def __post_init__(self) -> None:
+        if isinstance(self.columns, InBlock):
+            return  # all are of one length, and no texts are to be made
         lengths = {name: len(cells) for name, cells in self.columns.items()}
         if len(set(lengths.values())) > 1:
             first, length = next(iter(lengths.items()))

@@ -1,6 +1,7 @@
 """A trained model is used from the command line: predict, evaluate, inspect."""
 
 import csv
+import io
 import json
 import re
 import shutil
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import nnlite
 from nnlite import plots
-from nnlite.cli import main
+from nnlite.cli import main, using
 from nnlite.data import Dataset
 from nnlite.saving import files
 from tests.helpers.mistakes import UNUSABLE_FILE, WRONG_CONFIG, WRONG_DATA
@@ -313,3 +316,18 @@ def test_what_is_read_is_not_written_over(output, shop, refused):
     before = Path(output).read_bytes()
     refused(UNUSABLE_FILE, ["predict", "runs/shop", "shop.csv", "-o", output], "is what is read: it would be lost")
     assert Path(output).read_bytes() == before
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(1, 3).flatmap(
+        lambda width: st.lists(
+            st.lists(st.text(st.sampled_from('a ,"\n\rü'), max_size=3), min_size=width, max_size=width), min_size=1
+        )
+    )
+)
+def test_rows_are_written_as_the_csv_module_writes_them(rows):
+    found, expected = io.StringIO(newline=""), io.StringIO(newline="")
+    using._write(found, ["h"], iter([[list(column) for column in zip(*rows, strict=True)]]))
+    csv.writer(expected, lineterminator="\n").writerows([["h"], *rows])
+    assert found.getvalue() == expected.getvalue()

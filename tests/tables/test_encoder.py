@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnlite.errors import ConfigError, DataError, NnliteError
-from nnlite.tables import Guess, TableEncoder, as_table, infer, read_csv
+from nnlite.tables import Guess, TableEncoder, as_table, chunks, infer, lines, read_csv
 
 NAN = math.nan
 ROWS = {
@@ -245,3 +245,15 @@ def test_ten_thousand_columns_and_a_hundred_thousand_categories():
     names = [f"n{row}" for row in range(10**5)]
     encoder = TableEncoder.fit({"n": names}, kinds={"n": "category"})
     assert encoder.codes == (256,) and encoder.encode({"n": names}).sum() == 255 * 256 / 2
+
+
+@pytest.mark.parametrize("many", [1, 10**9])
+def test_a_number_may_stand_for_a_missing_value_in_a_column_of_numbers_alone(many, tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "_MANY", many)
+    texts = [*map(str, range(40)), "-999"]
+    path = tmp_path / "data.csv"
+    path.write_text("n,k\n" + "".join(f"{text},1\n" for text in texts))
+    encoder = TableEncoder.fit({"n": texts}, missing=["-999"])
+    assert encoder.columns[0].gaps
+    for table in ({"n": texts}, *chunks(path, 41)):
+        assert np.isnan(encoder.encode(table)[:, 0]).tolist() == [False] * 40 + [True]
