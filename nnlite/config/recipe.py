@@ -52,7 +52,7 @@ def recipe(
     "epochs without a lower validation loss; the best one's weights are kept"
     """
     learnt = rows * (1 - test_fraction)
-    batch = min(256, max(32, 2 ** int(math.log2(max(rows, 40) / 40))))
+    batch = batch_size_for(rows)
     members, epochs = _within_a_minute(0.8 * learnt / batch, batch * max(1, len(kinds)))
     shortened = "" if epochs == EPOCHS and members == MEMBERS else "; no more, so that it takes about a minute"
     classes = task == "classification"
@@ -85,6 +85,17 @@ def recipe(
         "training.batch_size": "rows a step; more for large tables, up to 256",
     }
     return Recipe(document, {key: why for key, why in reasons.items() if why})
+
+
+def batch_size_for(rows: int) -> int:
+    """The rows of a step for so many rows: 32 to 256, more for more rows.
+
+    >>> from nnlite.config.recipe import batch_size_for
+    >>> batch_size_for(150), batch_size_for(5000), batch_size_for(100_000)
+    (32, 64, 256)
+    """
+    power = int(math.log2(max(rows, 40) / 40))
+    return min(256, max(32, 1 << power))
 
 
 def _within_a_minute(steps: float, cells: int) -> tuple[int, int]:

@@ -62,6 +62,11 @@ class Ensemble:
                         f"the {name} of member {index} is {has!r}, that of member 0 {expected!r}: members take the "
                         "same rows, and answer the same question"
                     )
+            if model.table is not None and first.table is not None and model.table != first.table:
+                raise ConfigError(
+                    f"member {index} learnt other columns, or other categories of them, than member 0: members take "
+                    "the same rows, encoded alike"
+                )
             if type(model.criterion) is not type(first.criterion):
                 raise ConfigError(
                     f"the loss of member {index} is {model.criterion!r}, that of member 0 {first.criterion!r}; "
@@ -120,7 +125,7 @@ class Ensemble:
     def combined(self, predictions: Iterable[Array]) -> Array:
         """The prediction of the ensemble, in float64, from those of its members in order."""
         first, *others = predictions
-        total = np.float64(0.0) + first
+        total = np.array(first, np.float64)
         for each in others:
             total += each
         mean: Array = total / len(self.members)

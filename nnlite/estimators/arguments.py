@@ -1,5 +1,6 @@
 """The arguments of an estimator are checked by `fit`, and may not change in the middle of a warm start."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,11 @@ from nnlite.core.sequential import Sequential
 from nnlite.signature import fields
 
 _COUNTS = ("epochs", "ensemble", "patience", "embedding", "batch_size")
+_AMOUNTS = {
+    "clip_norm": (math.inf, "a number above 0"),
+    "average": (1.0, "a number between 0 and 1"),
+    "max_seconds": (math.inf, "a number above 0"),
+}
 _SWITCHES = ("early_stopping", "periodic", "warm_start")
 
 OF_THE_NETWORKS = (
@@ -31,6 +37,16 @@ def check(estimator: Any) -> None:
     fraction = estimator.validation_fraction
     if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
         raise ValueError(f"validation_fraction is {fraction!r}; expected at least 0 and below 1")
+    for name, (most, what) in _AMOUNTS.items():
+        value = getattr(estimator, name)
+        if value is not None and not (
+            isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < most
+        ):
+            raise ValueError(f"{name} is {value!r}; expected {what}, or None")
+    if isinstance(estimator.callbacks, str) or not isinstance(estimator.callbacks, Iterable):
+        raise ValueError(f"callbacks is {estimator.callbacks!r}; expected a list of callbacks")
+    if getattr(estimator, "calibrate", "auto") not in (True, False, "auto"):
+        raise ValueError(f'calibrate is {estimator.calibrate!r}; expected True, False or "auto"')
     _check_widths(estimator.hidden)
     defaults = {field.name: field.default for field in fields(type(estimator))}
     if estimator.layers is not None:

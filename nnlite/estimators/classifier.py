@@ -185,13 +185,15 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         Args:
             X: (rows, columns), an array or a data frame.
             y: (rows,), the classes, or (rows, labels) of 0 and 1.
-            classes: all classes; needed in the first call only.
+            classes: all classes; needed in the first call only, and not for several labels.
             sample_weight: (rows,), the weight of each row.
 
         Returns:
             The estimator.
         """
         if not hasattr(self, "model_"):
+            if classes is None and type_of_target(y) != "multilabel-indicator":
+                raise ValueError("classes must be passed on the first call to partial_fit: all that will ever come")
             self._learn_classes(y if classes is None else classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes={classes!r} are not those of the first call, {self.classes_!r}")
@@ -298,8 +300,6 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         return [float(weight) for weight in given]
 
     def _temperature(self, models: list[Sequential], parts: Parts, given: Any) -> float:
-        if self.calibrate not in (True, False, "auto"):
-            raise ValueError(f'calibrate is {self.calibrate!r}; expected True, False or "auto"')
         return temperature(models, parts, given, calibrate=self.calibrate) if self.calibrate else 1.0
 
     def __sklearn_tags__(self) -> Any:

@@ -10,6 +10,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from nnlite import threads
+from nnlite.config.recipe import batch_size_for
 from nnlite.core.clean_copy import clean_copy
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.loss import Loss
@@ -107,6 +108,10 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
         """
         arguments.check(self)
         again = self.warm_start and hasattr(self, "model_")
+        if not again:  # a fit that fails is not to leave the answers of another
+            for name in ("model_", "predictor_"):
+                if hasattr(self, name):
+                    delattr(self, name)
         if again:
             arguments.check_unchanged(self, self._made_with)
         table = rows.as_rows(self, X, reset=not again)
@@ -116,8 +121,10 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
         if not again:
             self._learn_columns(table if weight is None else table.rows(np.flatnonzero(weight)))
             self._begin_anew()
-        x, targets, weight = rows.joined(self.table_.encoder.encode(table), targets, weight)
+        x, targets, weight = rows.repeated(self.table_.encoder.encode(table), targets, weight)
         data = self._dataset(x, targets, weight)
+        if X_val is None and (y_val is not None or sample_weight_val is not None):
+            raise ValueError("y_val or sample_weight_val came without X_val; expected X_val and y_val, or neither")
         given = None if X_val is None else self._validation(X_val, y_val, sample_weight_val)
         parts = [self._parted(data, member) if given is None else (data, given) for member in range(self.ensemble)]
         if not again or not self._trainers:
@@ -220,9 +227,7 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
         return loss
 
     def _batch_size(self, count: int) -> int:
-        if self.batch_size != "auto":
-            return int(self.batch_size)
-        return int(min(256, max(32, 2 ** int(np.log2(max(count, 40) / 40)))))
+        return batch_size_for(count) if self.batch_size == "auto" else int(self.batch_size)
 
     def _follow_arguments(self, counts: Sequence[int], *, validated: bool) -> None:
         """Gives the trainers the arguments as they are now: those of training may change from fit to fit.

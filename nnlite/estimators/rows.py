@@ -106,12 +106,12 @@ def _named(names: Sequence[str], categorical: Any) -> list[str]:
     return [str(name) for name in categorical]
 
 
-MOST_ROWS_TO_JOIN = 1000
-"""Up to so many rows equal ones are joined, so that a weight of 2 is the same as two rows to the bit."""
+MOST_ROWS_TO_REPEAT = 1000
+"""Up to so many rows a whole weight is taken for as many rows, so that both give the same training to the bit."""
 
 
-def joined(x: Array, y: Array, weight: Array | None) -> tuple[Array, Array, Array | None]:
-    """The rows without those of weight 0, and of few rows equal ones joined, their weights added, in a fixed order.
+def repeated(x: Array, y: Array, weight: Array | None) -> tuple[Array, Array, Array | None]:
+    """The rows without those of weight 0, in a fixed order where they are few, each as often as a whole weight says.
 
     Training then gives the same bits whatever the order of the rows, and whether a row comes twice or has weight 2.
 
@@ -119,18 +119,25 @@ def joined(x: Array, y: Array, weight: Array | None) -> tuple[Array, Array, Arra
         x: (rows, width), the encoded rows.
         y: (rows,) or (rows, targets).
         weight: (rows,), not all 0; or None for equal weights.
+
+    >>> import numpy as np
+    >>> from nnlite.estimators.rows import repeated
+    >>> x, y, weight = repeated(np.array([[2.0], [1.0], [3.0]]), np.array([0, 1, 1]), np.array([1.0, 2.0, 0.0]))
+    >>> x.ravel().tolist(), y.tolist(), weight
+    ([1.0, 1.0, 2.0], [1, 1, 0], None)
     """
     if weight is not None:
-        x, y, weight = x[weight != 0], y[weight != 0], weight[weight != 0] / weight.max()  # 1e300 + 1e300 overflows
-    if len(x) > MOST_ROWS_TO_JOIN:
+        kept = np.flatnonzero(weight)
+        if (weight == np.floor(weight)).all() and weight.sum() <= MOST_ROWS_TO_REPEAT:
+            kept = np.repeat(np.arange(len(weight)), weight.astype(np.intp))
+            weight = None
+        else:
+            weight = weight[kept] / weight.max()  # 1e300 + 1e300 overflows
+        x, y = x[kept], y[kept]
+    if len(x) > MOST_ROWS_TO_REPEAT:
         return x, y, weight
-    rows = np.column_stack([x, y.reshape(len(y), -1).astype(np.float64)]) + 0.0  # −0 becomes 0
+    told = [x, y.reshape(len(y), -1).astype(np.float64), *([] if weight is None else [weight[:, None]])]
+    rows = np.column_stack(told) + 0.0  # −0 becomes 0
     rows[np.isnan(rows)] = np.nan  # one and the same NaN
-    places: dict[bytes, list[int]] = {}
-    for place, row in enumerate(rows):
-        places.setdefault(row.tobytes(), []).append(place)
-    groups = [places[key] for key in sorted(places)]
-    first = np.array([group[0] for group in groups])
-    counted = np.ones(len(x)) if weight is None else weight
-    total = np.array([counted[group].sum() for group in groups])
-    return x[first], y[first], None if (total == total[0]).all() else total / total.max()
+    order = np.array(sorted(range(len(rows)), key=lambda row: rows[row].tobytes()), np.intp)
+    return x[order], y[order], None if weight is None else weight[order]

@@ -102,6 +102,7 @@ class TableEncoder:
         if isinstance(missing, str):
             raise ConfigError(f"missing is the text {missing!r}; expected a list of texts")
         found = decided(table, kinds or {}, formats or {}, missing, guesses)
+        missing = tuple(dict.fromkeys(missing))
         absent = frozenset(missing)
         columns = [learnt(table, name, found[name], absent, most_categories, least_rows) for name in table.names]
         return cls(columns, missing, named=table.named)

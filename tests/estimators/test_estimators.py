@@ -103,6 +103,39 @@ def test_the_answer_for_a_row_is_the_same_alone_and_among_others(iris):
 # Rows and weights.
 
 
+def test_rows_that_come_again_are_learnt_from_as_often_as_they_come():
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 5, (6000, 2)).astype(float)  # 25 different rows
+    y = ((X[:, 0] + X[:, 1]) % 2 == 0) ^ (rng.random(6000) < 0.1)
+    found = NNClassifier(random_state=0, categorical_features=[0, 1], epochs=60).fit(X[:1000], y[:1000])
+    assert log_loss(y[1000:], found.predict_proba(X[1000:])) < 0.45 and found.score(X[1000:], y[1000:]) > 0.85
+
+
+def test_balanced_weights_count_equal_rows_one_by_one():
+    X = np.vstack([np.zeros((900, 2)), np.random.default_rng(0).normal(size=(100, 2))])
+    found = NNClassifier(**(QUICK | {"epochs": 2}), class_weight="balanced").fit(X, np.arange(1000) >= 900)
+    weights = found.model_.criterion.statistics["class_weight"]
+    assert weights[1] / weights[0] == pytest.approx(9, rel=0.1)
+
+
+def test_the_scale_of_targets_counts_equal_rows_one_by_one():
+    X = np.vstack([np.zeros((900, 2)), np.random.default_rng(0).normal(size=(100, 2))])
+    y = np.where(np.arange(1000) < 900, 0.0, 100.0)
+    found = NNRegressor(**(QUICK | {"epochs": 1}), early_stopping=False).fit(X, y)
+    assert found.model_.criterion.statistics["mean"] == pytest.approx(10)
+
+
+def test_a_fit_that_fails_leaves_no_answers_of_another(iris):
+    X, y = iris
+    found = NNClassifier(**QUICK).fit(X[y < 2], y[y < 2])
+    with pytest.raises(ValueError, match="X_val"):
+        found.fit(X, y, X_val=X[:, :2], y_val=y)
+    with pytest.raises(NotFittedError):
+        found.predict(X)
+    with pytest.raises(ValueError, match="without X_val"):
+        found.fit(X, y, y_val=y)
+
+
 def test_two_equal_rows_are_a_row_of_weight_two_to_the_bit(iris, rng):
     X, y = iris
     weight = rng.integers(0, 4, 150)
@@ -160,6 +193,10 @@ def test_missing_numbers_are_filled_in(iris, rng):
         ({"validation_fraction": 1.5}, "validation_fraction"),
         ({"hidden": (0,)}, "hidden"),
         ({"hidden": "32"}, "hidden"),
+        ({"clip_norm": -1.0}, "clip_norm"),
+        ({"average": 2.0}, "average"),
+        ({"max_seconds": 0}, "max_seconds"),
+        ({"callbacks": None}, "callbacks"),
         ({"hidden": (8.5,)}, "hidden"),
         ({"early_stopping": "no"}, "early_stopping"),
         ({"embedding": -1}, "embedding"),
@@ -276,14 +313,14 @@ def test_a_warm_start_refuses_a_change_of_the_networks(said, iris):
     for each in (found, pickle.loads(pickle.dumps(found))):
         with pytest.raises(ValueError, match=f"{next(iter(said))} is .* were made with"):
             each.set_params(**said).fit(*iris)
-    streaming = NNClassifier(**QUICK).partial_fit(*iris).set_params(**said)
+    streaming = NNClassifier(**QUICK).partial_fit(*iris, classes=[0, 1, 2]).set_params(**said)
     with pytest.raises(ValueError, match="were made with"):
         streaming.partial_fit(*iris)
 
 
 def test_a_stream_follows_a_change_of_the_learning_rate(iris):
     X, y = iris
-    found = NNClassifier(**QUICK).partial_fit(X, y)
+    found = NNClassifier(**QUICK).partial_fit(X, y, classes=[0, 1, 2])
     before = found.predict_proba(X)
     found.set_params(learning_rate=1e-12).partial_fit(X, y)
     np.testing.assert_allclose(found.predict_proba(X), before, atol=1e-6)
