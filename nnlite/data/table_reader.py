@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlite.data.arrays import listed
 from nnlite.data.dataset import Dataset
+from nnlite.data.first_line import without_places
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, ModelFileError, TableError
 from nnlite.tables import NUMBER_FORMATS, Table, TableEncoder, Targets, as_table, chunks, read_table, targets
@@ -64,6 +65,9 @@ class TableReader:
                     source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding
                 )
             self._check_parted(table)
+            table = table if self.encoder.named else without_places(table, self.encoder)
+            if not len(table):
+                raise _no_rows(source)
             return table
         table = as_table(source)
         if not len(table):
@@ -72,12 +76,20 @@ class TableReader:
 
     def chunks(self, path: str | os.PathLike[str], rows: int = 1024) -> Iterator[Table]:
         """The rows of a file, this many at a time, so that one larger than memory can be read; raises `DataError`."""
+        begun = some = False
         with _for_model():
             for table in chunks(
                 path, rows, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding
             ):
                 self._check_parted(table)
-                yield table
+                if not begun and not self.encoder.named:
+                    table = without_places(table, self.encoder)
+                begun = True
+                if len(table):
+                    yield table
+                    some = True
+        if not some:
+            raise _no_rows(path)
 
     def _check_parted(self, table: Table) -> None:
         """Raises `DataError` where all of a file's cells were taken for a single one, which is no column's."""
@@ -186,6 +198,10 @@ class TableReader:
 
     def __repr__(self) -> str:
         return f"TableReader({self.encoder!r}, target {self.target!r})"
+
+
+def _no_rows(path: str | os.PathLike[str]) -> DataError:
+    return DataError(f"{os.fspath(path)} has a header and no rows; expected a line for each row")
 
 
 @contextlib.contextmanager
