@@ -1,4 +1,4 @@
-"""The first line of a file for a model whose training rows had no names: a row, or the places of columns, or names."""
+"""The first line of a file for a model whose training rows had no names: a row, the places of columns, or names."""
 
 import warnings
 from collections.abc import Sequence

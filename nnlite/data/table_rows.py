@@ -247,7 +247,12 @@ def kinds_said(
 def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:
     if found.left_out:
         rows, are = counted(found.left_out, "row has", "rows have"), "are" if found.left_out > 1 else "is"
-        warnings.warn(f"{table.whose()}{rows} no target {target!r} and {are} left out", stacklevel=3)
+        cells = as_texts(table.columns[target])
+        gone = np.delete(cells.codes, found.rows)
+        texts = sorted({(cells.values[code] or "").strip() for code in np.unique(gone).tolist()})
+        words = [repr(text) for text in texts if any(map(str.isalpha, text))]
+        marks = f"; {', '.join(words)}: if it is a target, say missing without it" if words else ""
+        warnings.warn(f"{table.whose()}{rows} no target {target!r} and {are} left out{marks}", stacklevel=3)
 
 
 def _warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:

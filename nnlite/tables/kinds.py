@@ -17,8 +17,14 @@ from nnlite.types import Array
 Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
 """What a column is to a model; one to "ignore" is left out."""
 
-MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "-", ".")
-"""Texts that stand for a missing value; an empty cell is missing whatever is said."""
+_WORDS = ("NA", "N/A", "NaN", "null", "None", "#N/A")
+_CASES = [case for word in _WORDS for case in (word, word.upper(), word.lower())]
+
+MISSING = tuple(dict.fromkeys(["", "?", *_CASES, "Null", "-", "."]))
+"""Texts that stand for a missing value, words in upper and in lower case; an empty cell is missing whatever is said.
+
+"Na" is sodium, and "Nan" a name: they are none. A model file has its own list, and texts are compared to the letter.
+"""
 
 ANY_CASE = "any case"
 """The format of categories of which Yes, yes and YES are one."""

@@ -31,7 +31,7 @@ def written(path, first, rows):
 def test_places_as_pandas_writes_them_are_no_row(unnamed, columns, tmp_path):
     predictor, x = unnamed
     path = written(tmp_path / "a.csv", ",".join(map(str, range(columns))), x[:, :columns].tolist())
-    with pytest.warns(UserWarning, match="the first line, 0, 1, 2, .*taken for the places of the columns"):
+    with pytest.warns(UserWarning, match=r"the first line, 0, 1, 2, .*taken for the places of the columns"):
         found = predictor.predict_proba(path)
     np.testing.assert_array_equal(found, predictor.predict_proba(x[:, :4]))
     if columns == 5:
@@ -56,7 +56,7 @@ def test_places_alone_are_no_rows(unnamed, tmp_path):
 def test_names_above_rows_without_are_an_error_that_can_be_followed(unnamed, tmp_path):
     predictor, x = unnamed
     path = written(tmp_path / "a.csv", "age,height,weight,size", x[:, :4].tolist())
-    with pytest.raises(DataError, match="line 1: age, height, weight, size look like .* take that line out"):
+    with pytest.raises(DataError, match=r"line 1: age, height, weight, size look like .* take that line out"):
         predictor.predict(path)
 
 

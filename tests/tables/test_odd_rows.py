@@ -86,3 +86,10 @@ def test_a_text_among_numbers_to_predict_is_told_with_its_row(task):
 def test_a_format_of_dates_is_none_of_numbers_to_predict():
     with pytest.raises(ConfigError, match="the target 'paid' has the format '%d'"):
         targets(numbers_and(""), "paid", format="%d")
+
+
+def test_texts_that_leave_a_row_without_a_target_are_named():
+    table = as_table({"age": list(range(0, 36, 3)), "paid": ["yes", "no", "none", ""] * 3})
+    assert any(
+        "and are left out; 'none': if it is a target, say missing" in said for said in told(table)
+    )
