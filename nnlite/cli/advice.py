@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 
 _OPTIONS = (
     (r"\bsay header = false", "say --no-header"),
@@ -11,6 +12,10 @@ _OPTIONS = (
     (r'\b(predictor\.table\.)?encoding = "(\S+)"', r"--encoding \2"),
     (r'\bsay task = "regression"', "say data.task=regression"),
 )
+
+
+_MISSING = re.compile(r'\bsay missing = (\[(?:"(?:[^"\\]|\\.)*"(?:, )?)*\])')
+"""A list of texts as JSON writes it, any of which may have brackets."""
 
 
 def in_options(text: str, options: argparse.Namespace) -> str:
@@ -32,4 +37,4 @@ def in_options(text: str, options: argparse.Namespace) -> str:
         return text
     for said, option in _OPTIONS:
         text = re.sub(said, option, text)
-    return text
+    return _MISSING.sub(lambda found: f"say {shlex.quote('data.missing=' + found[1])}", text)

@@ -218,6 +218,7 @@ def table_rows(
     for name, kind in said.items():
         if kind == "number" and name in guesses and guesses[name].kind != kind:
             guesses[name] = guess_as(kind, table.columns[name], absent, "kinds says so", comma)
+    _warn_of_marks(table.without(target), guesses, absent)
     _warn_of_odd_texts(
         table, found, {name: guesses[name] for name in guesses if name not in {**said, **known}}, absent
     )
@@ -253,6 +254,21 @@ def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:
         words = [repr(text) for text in texts if any(map(str.isalpha, text))]
         marks = f"; {', '.join(words)}: if it is a target, say missing without it" if words else ""
         warnings.warn(f"{table.whose()}{rows} no target {target!r} and {are} left out{marks}", stacklevel=3)
+
+
+def _warn_of_marks(table: Table, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:
+    """Warns where a word that is missing by default stands for itself, since a list of the user's leaves it out."""
+    left_out = {text for text in MISSING if any(map(str.isalpha, text))} - set(missing)
+    for name in table.names if left_out else ():
+        if guesses[name].kind != "category" or isinstance(cells := table.columns[name], np.ndarray):
+            continue
+        texts = {(text or "").strip() for text in as_texts(cells).values}
+        if words := sorted(texts & left_out):
+            warnings.warn(
+                f"{table.whose()}column {name!r}: {', '.join(map(repr, words))} stands for itself, since missing "
+                "leaves it out, which takes the place of the list that holds without it",
+                stacklevel=3,
+            )
 
 
 def _warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from nnlite.errors import DataError, TableError
 from nnlite.tables import dates, numbers
 from nnlite.tables.cells import text_of
-from nnlite.tables.kinds import ANY_CASE, Guess, Kind, is_absent
+from nnlite.tables.kinds import ANY_CASE, Guess, Kind, and_missing, is_absent
 from nnlite.tables.marks import parts_thousands
 from nnlite.tables.table import Cells, Coded, Table, coded
 from nnlite.types import Array
@@ -134,19 +134,19 @@ def _one_by_one(table: Table, column: Column, cells: Coded, absent: frozenset[st
         value = read(text)
         if value is None:
             row = int(np.flatnonzero(cells.codes == code)[0])
-            raise _stray(table, column, row, text, "number")
+            raise _stray(table, column, row, text, absent, "number")
         values[code] = value
     return values[cells.codes]
 
 
-def _stray(table: Table, column: Column, row: int, text: str, what: str) -> DataError:
+def _stray(table: Table, column: Column, row: int, text: str, absent: frozenset[str], what: str) -> DataError:
     form = "" if column.format == "plain" else f", written as {column.format!r} says"
     shown = repr(text if len(text) <= 60 else text[:59] + "…")
     example = numbers.example(column.format) if what == "number" else dates.example(column.format)
     return TableError(
         f"{table.where(row, column.name)}: {shown} is no {what}{form}",
-        "correct it, or, if it stands for a missing value, add it to missing, or, if the column has names, let kinds "
-        "say that it is a category",
+        "correct it, or, if it stands for a missing value, say "
+        f"{and_missing(absent, text)}, or, if the column has names, let kinds say that it is a category",
         f"write it as the training rows are written, such as {example}, or, if it stands for a missing value, leave "
         "the cell empty",
     )
@@ -174,7 +174,7 @@ def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
         moment = read(text)
         if moment is None:
             row = int(np.flatnonzero(cells.codes == code)[0])
-            raise _stray(table, column, row, text, "date")
+            raise _stray(table, column, row, text, absent, "date")
         moments[code] = moment
     return moments[cells.codes]
 

@@ -1,7 +1,8 @@
 """What each column of a table is, guessed from its values: a number, a category, a date, or nothing to learn from."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -108,6 +109,22 @@ def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: 
         form, _ = numbers.format_of(texts, comma)
         return Guess(kind, why + marks.doubt(texts, form), form)
     return Guess(kind, why, dates.ISO if kind == "date" else "")
+
+
+def and_missing(absent: Collection[str], text: str) -> str:
+    """The key `missing` with one more text, to be pasted into a config, or into Python.
+
+    Args:
+        absent: the texts that stand for a missing value now.
+        text: one more.
+
+    >>> from nnlite.tables.kinds import and_missing
+    >>> and_missing(["?", ""], "unknown")
+    'missing = ["", "?", "unknown"]'
+    """
+    known = [mark for mark in MISSING if mark in absent]
+    others = sorted(set(absent) - set(known) - {text})
+    return f"missing = {json.dumps([*known, *others, text.strip()], ensure_ascii=False)}"
 
 
 def is_absent(text: str | None, absent: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnlite.tables.column import as_texts
-from nnlite.tables.kinds import MOST_STRAYS, Guess, is_absent
+from nnlite.tables.kinds import MOST_STRAYS, Guess, and_missing, is_absent
 from nnlite.tables.numbers import format_of
 from nnlite.tables.table import Table
 from nnlite.text import cut
@@ -48,7 +48,7 @@ def nearly_numbers(table: Table, guesses: Mapping[str, Guess], absent: frozenset
         so = "is a category" if guess.kind == "category" else "is left out"
         found[name] = (
             f"{table.word} {table.lines[row]} has {cut(repr(text), 40)}, all others have numbers{more}, so that the "
-            f"column {so}; correct it, take the row out of the file, or name the text in missing; if it is meant, "
-            "kinds says category"
+            f"column {so}; correct it, take the row out of the file, or, if it stands for a missing value, say "
+            f"{and_missing(absent, text)}; if it is meant, kinds says category"
         )
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import Column, as_numbers, as_texts
-from nnlite.tables.kinds import MISSING, MOST_STRAYS, is_absent
+from nnlite.tables.kinds import MISSING, MOST_STRAYS, and_missing, is_absent
 from nnlite.tables.marks import comma_of, doubt, in_words
 from nnlite.tables.numbers import NUMBER_FORMATS, format_of, reader
 from nnlite.tables.table import Coded, Table
@@ -107,7 +107,9 @@ def targets(
             and len(distinct) - len(strays) > MOST_NUMBERS_OF_CLASSES
         ):
             raise DataError(
-                _stray(table, name, form, column, texts, strays, 'or, for classes, say task = "classification"')
+                _stray(
+                    table, name, form, column, texts, strays, absent, 'or, for classes, say task = "classification"'
+                )
             )
         task = (
             "regression"
@@ -122,7 +124,7 @@ def targets(
         if format is None and doubt(distinct, form):
             why += f", {in_words(distinct, form)}"
         if strays:
-            raise DataError(_stray(table, name, form, column, texts, strays, "or leave the cell empty"))
+            raise DataError(_stray(table, name, form, column, texts, strays, absent, "or leave the cell empty"))
         y = as_numbers(here, Column(name, "number", format=form), absent)
         if classes is None and len(y) > 1 and (y == y[0]).all():
             raise DataError(
@@ -150,7 +152,14 @@ def _no_numbers(texts: Sequence[str], form: str) -> list[str]:
 
 
 def _stray(
-    table: Table, name: str, form: str, column: Coded, texts: Sequence[str | None], strays: Sequence[str], other: str
+    table: Table,
+    name: str,
+    form: str,
+    column: Coded,
+    texts: Sequence[str | None],
+    strays: Sequence[str],
+    absent: frozenset[str],
+    other: str,
 ) -> str:
     """The message on texts among numbers to predict, with the first of them and its row."""
     gone = np.array([text is not None and text in strays for text in texts], np.bool_)[column.codes]
@@ -161,7 +170,7 @@ def _stray(
     more = f", as {counted(count - 1, 'more cell')}" if count > 1 else ""
     return (
         f"{table.where(row, name)}: {cut(repr(text), 60)} is no number{written}{more}; correct it, "
-        f"or, if it stands for a missing target, add it to missing, {other}"
+        f"or, if it stands for a missing target, say {and_missing(absent, text or '')}, {other}"
     )
 
 

@@ -292,3 +292,13 @@ print("MODULES", *sys.modules)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.rpartition("MODULES")[2].split()}
     assert "numpy" in loaded and not loaded & {"pandas", "sklearn", "scipy", "joblib", "pyarrow", "polars"}
+
+
+def test_a_list_of_missing_texts_can_be_pasted(here, refused, capsys):
+    write_csv(
+        "shop.csv", [[row % 7, "n. [d]" if row == 9 else row % 6, row % 2] for row in range(40)], ["a", "b", "paid"]
+    )
+    command = ["look", "shop.csv", "data.kinds.b=number"]
+    said = refused(WRONG_DATA, command, "'n. [d]' is no number … say 'data.missing=")
+    pasted = "data.missing=" + said.partition("say 'data.missing=")[2].partition("'")[0]
+    assert "\n" in pasted and main([*command, pasted]) == 0

@@ -1,12 +1,13 @@
 """What is odd about rows is said with its line: footers, texts among numbers, labels that are one more likely."""
 
+import json
 import warnings
 
 import pytest
 
 from nnlite.data.table_rows import table_rows
 from nnlite.errors import ConfigError, DataError
-from nnlite.tables import as_table, read_csv, targets
+from nnlite.tables import MISSING, TableEncoder, as_table, read_csv, targets
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.look import look
 
@@ -90,6 +91,21 @@ def test_a_format_of_dates_is_none_of_numbers_to_predict():
 
 def test_texts_that_leave_a_row_without_a_target_are_named():
     table = as_table({"age": list(range(0, 36, 3)), "paid": ["yes", "no", "none", ""] * 3})
-    assert any(
-        "and are left out; 'none': if it is a target, say missing" in said for said in told(table)
-    )
+    assert any("and are left out; 'none': if it is a target, say missing" in said for said in told(table))
+
+
+def test_a_list_to_paste_has_all_that_is_missing_now_and_one_more(tmp_path):
+    table = as_table({"age": ["31", "45", "27", "60", "31", "n. d."], "paid": ["yes", "no"] * 3})
+    (said,) = [each for each in told(table) if "'n. d.'" in each]
+    more = json.loads(said.partition("say missing = ")[2].partition("]")[0] + "]")
+    assert more == [*MISSING, "n. d."] and not told(table, missing=more)
+    with pytest.raises(DataError) as caught:
+        TableEncoder.fit(table, kinds={"age": "number"})
+    assert f'say missing = ["", "?", "NA", {json.dumps(more[3:])[1:]}' in str(caught.value)
+
+
+def test_a_word_that_a_list_of_the_users_leaves_out_is_told():
+    table = as_table({"town": ["Bern", "N/A", "unknown"] * 4, "paid": ["yes", "no"] * 6})
+    (said,) = told(table, missing=["unknown"])
+    assert said.startswith("column 'town': 'N/A' stands for itself, since missing leaves it out")
+    assert not told(table) and not told(table, missing=[*MISSING, "unknown"])
