@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -10,11 +11,13 @@ import numpy as np
 from nnlite.data.arrays import listed
 from nnlite.data.dataset import Dataset
 from nnlite.data.first_line import without_places
+from nnlite.data.outside import Outside
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, ModelFileError, TableError
 from nnlite.tables import NUMBER_FORMATS, Table, TableEncoder, Targets, as_table, chunks, read_table, targets
 from nnlite.tables.dialect import is_delimiter
 from nnlite.tables.encodings import is_encoding
+from nnlite.tables.footer import footer_in_words
 from nnlite.text import cut
 from nnlite.types import Array
 
@@ -117,6 +120,17 @@ class TableReader:
         coded = np.array(self.encoder.codes) > 0
         return self.encoder.unseen(table) if not encoded[:, coded].all() else {}
 
+    def warn_of_outside(self, table: Table, encoded: Array) -> None:
+        """Warns of rows far outside of the training rows; arguments as of `unseen`."""
+        outside = Outside(self.encoder)
+        outside.add(table, encoded)
+        outside.warn()
+
+    def warn_of_footer(self, table: Table) -> None:
+        """Warns where the last row of a file looks like a sum, or a note."""
+        if table.file and (footer := footer_in_words(table, frozenset(self.encoder.missing))):
+            warnings.warn(footer, stacklevel=4)
+
     def dataset(self, source: Source, classes: Sequence[str] | None) -> Dataset:
         """The rows and their targets; rows without a target are left out.
 
@@ -141,6 +155,9 @@ class TableReader:
             )
             data = self.of_targets(rows := table.without(self.target).rows(found.rows), found)
         warn_of_unseen(self.unseen(rows, data.x))
+        self.warn_of_outside(rows, data.x)
+        if found.rows[-1] == len(table) - 1:  # the last row counts
+            self.warn_of_footer(table)
         return data
 
     def of_targets(self, table: Table, found: Targets) -> Dataset:

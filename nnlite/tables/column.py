@@ -3,7 +3,7 @@
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,6 +33,8 @@ class Column:
         categories: of a category the known ones, sorted; their codes are 1, 2, …
         clock: of a date whether the training rows had times of day.
         grouped: of a number in a format with a comma whether thousands were parted in training rows; True of others.
+        span: of numbers, and of dates in days since 1970, the least, the median and the greatest of the training
+            rows; None where there was none, and of a model of an earlier version. Rows are encoded without it.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Column:
     categories: tuple[str, ...] = ()
     clock: bool = False
     grouped: bool = True
+    span: tuple[float, float, float] | None = field(default=None, compare=False)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -78,13 +81,15 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
     column = Column(name, guess.kind, guess.why, form, guess.missing)
     absent = absent | frozenset(guess.missing)
     if guess.kind == "number":
-        gaps = bool(np.isnan(as_numbers(table, column, absent)).any())
-        return replace(column, gaps=gaps, grouped=_grouped(table.columns[name], form))
+        values = as_numbers(table, column, absent)
+        here = values[~np.isnan(values)]
+        gaps, grouped = len(here) < len(values), _grouped(table.columns[name], form)
+        return replace(column, gaps=gaps, grouped=grouped, span=_span(here))
     if guess.kind == "date":
         moments = as_moments(table, column, absent)
         here = moments[~np.isnat(moments)].astype(np.int64)
         clock = bool((here % 86_400_000_000 != 0).any())
-        return replace(column, gaps=len(here) < len(moments), clock=clock)
+        return replace(column, gaps=len(here) < len(moments), clock=clock, span=_span(here / 86_400_000_000))
     if guess.kind == "category":
         counts = categories(table, column, absent)
         gaps = bool(counts.pop(None, 0))
@@ -92,6 +97,14 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
         kept = sorted(heapq.nsmallest(most, texts, key=lambda text: (-counts[text], text)))
         return replace(column, gaps=gaps, categories=tuple(kept))
     return column
+
+
+def _span(values: Array) -> tuple[float, float, float] | None:
+    """The least, the median and the greatest of (rows,) values; None without any."""
+    if not len(values):
+        return None
+    ordered = np.sort(values)
+    return float(ordered[0]), float(ordered[len(values) // 2]), float(ordered[-1])
 
 
 def _grouped(cells: Cells, form: str) -> bool:
