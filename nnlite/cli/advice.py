@@ -14,8 +14,9 @@ _OPTIONS = (
 )
 
 
-_MISSING = re.compile(r'\bsay missing = (\[(?:"(?:[^"\\]|\\.)*"(?:, )?)*\])')
-"""A list of texts as JSON writes it, any of which may have brackets."""
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_KEYS = re.compile(rf"\bsay (missing|group) = (\[(?:{_TEXT}(?:, )?)*\]|{_TEXT})")
+"""A text as JSON writes it, or a list of texts, any of which may have brackets."""
 
 
 def in_options(text: str, options: argparse.Namespace) -> str:
@@ -37,4 +38,4 @@ def in_options(text: str, options: argparse.Namespace) -> str:
         return text
     for said, option in _OPTIONS:
         text = re.sub(said, option, text)
-    return _MISSING.sub(lambda found: f"say {shlex.quote('data.missing=' + found[1])}", text)
+    return _KEYS.sub(lambda found: f"say {shlex.quote(f'data.{found[1]}={found[2]}')}", text)

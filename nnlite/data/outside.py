@@ -82,9 +82,9 @@ class Outside:
         for name, greatest in self._percents.items():
             if greatest:
                 warnings.warn(
-                    f"the column {name!r} has percents, most of them above 1 in the training rows, and here none is: "
-                    f"{greatest:g} is read as {greatest:g} %; if a part of one is meant, write {100 * greatest:g}, or "
-                    f'"{100 * greatest:g} %"',
+                    f"the column {name!r} has percents, in the training rows mostly above 1, and here none: "
+                    f"{greatest:g} is read as {greatest:g} %; if a part of one is meant, write "
+                    f'{100 * greatest:g}, or "{100 * greatest:g} %"',
                     stacklevel=4,
                 )
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
 from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
+from nnlite.tables.encoder import decided
 from nnlite.tables.footer import footer_in_words
+from nnlite.tables.giveaway import suspicions
 from nnlite.tables.kinds import guess_as, is_absent
 from nnlite.tables.marks import comma_of
 from nnlite.tables.nearly_numbers import nearly_numbers
@@ -222,6 +225,12 @@ def table_rows(
     _warn_of_odd_texts(
         table, found, {name: guesses[name] for name in guesses if name not in {**said, **known}}, absent
     )
+    decisions = decided(features, said, known, absent, guesses)
+    names = [name for name in features.names if said.get(name) != "ignore"]
+    by_chance = group is None and time is None
+    told = suspicions(table.without(target), names, decisions, found, frozenset(absent), groups=by_chance)
+    for name, suspicion in islice(told, _MOST_ODD):
+        warnings.warn(f"{table.whose()}column {name!r}: {suspicion}", stacklevel=2)
     return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
 
 

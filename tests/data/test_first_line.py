@@ -14,7 +14,7 @@ from nnlite.errors import DataError
 def unnamed():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 5))
-    x[:, 4] = x[:, 0] > 0
+    x[:, 4] = x[:, 0] + x[:, 1] > 0
     parts = from_table(x, "4")
     layers = [nnlite.Columns(parts.train.table.encoder.codes), nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]
     model = nnlite.Sequential(layers)

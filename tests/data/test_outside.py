@@ -17,7 +17,7 @@ def homes(count=60):
         "sold": [f"20{20 + row % 4}-0{1 + row % 9}-17" for row in range(count)],
         "rate": [f"{row * 7 % 80 + 2} %" for row in range(count)],
         "town": ["Bern", "Rome"] * (count // 2),
-        "dear": ["yes" if each > 2000 else "no" for each in size],
+        "dear": ["yes" if (each > 2000) == (row % 5 > 0) else "no" for row, each in enumerate(size)],
     }
 
 
