@@ -176,7 +176,12 @@ def test_train_says_which_columns_it_leaves_out_and_how_it_takes_texts(here, wit
     assert "! read in one of two ways: 'price' (numbers with a thousands dot (or is it a decimal point?" in said
     capsys.readouterr()
     assert main([*command, "--quiet", "--out", "again"]) == 0
-    assert "left out" not in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "left out" not in out
+    warned = " ".join(err.split())
+    assert "warning: left out: 'id' (counts the rows), 'notes'" in warned
+    assert "warning: texts taken for missing: 'size' ('small0', 'small1')" in warned
+    assert "rows to train" not in warned
 
 
 def test_train_names_the_first_ten_of_many_columns(here, without_pictures, capsys):

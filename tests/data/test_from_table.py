@@ -1,5 +1,7 @@
 """A table becomes training, validation and test rows in Python, from any source, and a model is evaluated on one."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ import nnlite
 from nnlite.data import Dataset, from_arrays, from_table
 from nnlite.tables import as_table, read_csv
 from tests.helpers.own_tables import NAMES, rows, write_csv
+
+pytestmark = pytest.mark.filterwarnings("ignore:columns are left out")
 
 
 def shop(count=80, seed=0):
@@ -74,3 +78,11 @@ def test_a_model_of_arrays_names_what_it_is_evaluated_on(tmp_path):
             nnlite.evaluate(predictor, source)
     with pytest.raises(nnlite.DataError, match="got a dict, expected a Dataset"):
         nnlite.evaluate(model, {"a": [1]})
+
+
+def test_columns_that_are_left_out_are_told():
+    with pytest.warns(UserWarning, match=r"^columns are left out: 'id': counts the rows$"):
+        from_table(shop(), "paid")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        from_table(shop(), "paid", drop=["id"])
