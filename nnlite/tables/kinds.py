@@ -282,8 +282,13 @@ def _date(column: _Texts) -> Guess | None:
         if not strays or (len(strays) <= MOST_STRAYS and distinct > _LEAST_NUMBERS):
             why = "dates" + (f", {', '.join(map(_shown, strays))} taken for missing" if strays else "")
             return Guess("date", _and_gaps(why, column.gaps), dates.ISO, tuple(strays))
-    patterns = dates.patterns_of(column.texts)
+    alike = [text for text in column.texts if dates.looks_like_one(text)]
+    strays = [text for text in column.texts if not dates.looks_like_one(text)]
+    if strays and (len(strays) > MOST_STRAYS or len(alike) <= _LEAST_NUMBERS):
+        return None
+    patterns = dates.patterns_of(alike)
     if not patterns:
         return None
     said = " or ".join(f'"{pattern}"' for pattern in patterns)
-    return Guess("ignore", f"dates such as {_shown(column.texts[0])}; say how they are written: formats, {said}")
+    but = f", but for {', '.join(map(_shown, strays))}, which missing may name" if strays else ""
+    return Guess("ignore", f"dates such as {_shown(alike[0])}{but}; say how they are written: formats, {said}")

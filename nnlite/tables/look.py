@@ -13,7 +13,7 @@ from nnlite.tables.encoder import decided
 from nnlite.tables.footer import footer_in_words
 from nnlite.tables.giveaway import Read, gives_away, names_groups, read_column
 from nnlite.tables.kinds import ANY_CASE, MISSING, Guess, Kind, infer, is_absent
-from nnlite.tables.marks import comma_of
+from nnlite.tables.marks import NEGATIVE, comma_of
 from nnlite.tables.nearly_numbers import nearly_numbers
 from nnlite.tables.table import Table
 from nnlite.tables.targets import TableTask, Targets, targets
@@ -191,6 +191,8 @@ def _of_guess(guess: Guess, read: Read, rows: int) -> str:
         guess.missing
         or "perhaps an id" in why
         or "? formats says" in why
+        or NEGATIVE in why
+        or "names, ids or free text" in why
         or why == "no value at all"
         or why.startswith("dates such as")
     )
