@@ -151,6 +151,8 @@ def _evaluation(found: dict[str, Any]) -> Iterator[str]:
     if left_out := found["rows_without_target"]:
         yield f"{counted(left_out, 'row')} without a target left out"
     yield from figures_in_lines(found)
+    if "r2" in found and found["r2"] is None:
+        yield "r2 is undefined: all rows have the same target"
     if tables := found.get("classes"):
         width = max(len(str(each["class"])) for each in tables)
         yield ""

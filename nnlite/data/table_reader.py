@@ -13,7 +13,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.data.first_line import without_places
 from nnlite.data.outside import Outside
 from nnlite.data.unseen import warn_of_unseen
-from nnlite.errors import DataError, ModelFileError, TableError
+from nnlite.errors import DataError, ModelFileError, TableError, same_but_for_case
 from nnlite.tables import NUMBER_FORMATS, Table, TableEncoder, Targets, as_table, chunks, read_table, targets
 from nnlite.tables.dialect import is_delimiter
 from nnlite.tables.encodings import is_encoding
@@ -143,7 +143,10 @@ class TableReader:
         """
         table = self.read(source)
         if self.target not in table.columns:
-            raise DataError(f"{table.whose()}the target {self.target!r} is missing; there are: {listed(table.names)}")
+            raise DataError(
+                f"{table.whose()}the target {self.target!r} is missing; there are: "
+                f"{listed(table.names)}{same_but_for_case(self.target, table.names)}"
+            )
         with _for_model():
             found = targets(
                 table,
@@ -152,6 +155,7 @@ class TableReader:
                 classes=classes,
                 missing=self.encoder.missing,
                 format=self.number_format or None,
+                to_learn=False,
             )
             data = self.of_targets(rows := table.without(self.target).rows(found.rows), found)
         warn_of_unseen(self.unseen(rows, data.x))

@@ -17,7 +17,7 @@ from nnlite.errors import DataError
 from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
 from nnlite.tables.encoder import decided
-from nnlite.tables.footer import footer_in_words
+from nnlite.tables.footer import footer_in_words, header_again
 from nnlite.tables.giveaway import suspicions
 from nnlite.tables.kinds import guess_as, is_absent
 from nnlite.tables.marks import comma_of
@@ -210,7 +210,13 @@ def table_rows(
     apart = None
     if test is not None:
         of_test = targets(
-            test, target, found.task, classes=found.classes, missing=absent, format=found.format or None
+            test,
+            target,
+            found.task,
+            classes=found.classes,
+            missing=absent,
+            format=found.format or None,
+            to_learn=False,
         )
         _warn_of_left_out(test, target, of_test)
         warn_of_the_same_rows(table, test)
@@ -292,8 +298,9 @@ def _warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess
     absent = frozenset(missing)
     if found.alike:
         warnings.warn(f"{table.whose()}the classes {found.alike}", stacklevel=3)
-    if footer := footer_in_words(table, absent):
-        warnings.warn(footer, stacklevel=3)
+    for said in (footer_in_words(table, absent), header_again(table)):
+        if said:
+            warnings.warn(said, stacklevel=3)
     odd = nearly_numbers(table, guesses, absent)
     for name, said in list(odd.items())[:_MOST_ODD]:
         warnings.warn(f"{table.whose()}column {name!r}: {said}", stacklevel=3)

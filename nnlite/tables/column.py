@@ -155,14 +155,26 @@ def _one_by_one(table: Table, column: Column, cells: Coded, absent: frozenset[st
 def _stray(table: Table, column: Column, row: int, text: str, absent: frozenset[str], what: str) -> DataError:
     form = "" if column.format == "plain" else f", written as {column.format!r} says"
     shown = repr(text if len(text) <= 60 else text[:59] + "…")
+    if table.named and text.strip() == column.name:
+        return DataError(
+            f"{table.where(row, column.name)}: {shown} is no {what}, but the header once more; take that line out"
+        )
     example = numbers.example(column.format) if what == "number" else dates.example(column.format)
+    patterns = _patterns(table.columns[column.name], absent) if what == "date" else []
+    how = f"let formats say how its dates are written, {' or '.join(map(repr, patterns))}, or, " if patterns else ""
     return TableError(
         f"{table.where(row, column.name)}: {shown} is no {what}{form}",
-        "correct it, or, if it stands for a missing value, say "
-        f"{and_missing(absent, text)}, or, if the column has names, let kinds say that it is a category",
+        f"{how}correct it, or, if it stands for a missing value, say {and_missing(absent, text)}, or, if the column "
+        "has names, let kinds say that it is a category",
         f"write it as the training rows are written, such as {example}, or, if it stands for a missing value, leave "
         "the cell empty",
     )
+
+
+def _patterns(cells: Cells, absent: frozenset[str]) -> list[str]:
+    """Patterns in which a column's texts are dates, but for a few that are none in any."""
+    some = [] if isinstance(cells, np.ndarray) else [text for text in coded(cells).values if text is not None]
+    return dates.patterns_of([text for text in some if not is_absent(text, absent) and dates.looks_like_one(text)])
 
 
 def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import as_texts
 from nnlite.tables.encoder import decided
-from nnlite.tables.footer import footer_in_words
+from nnlite.tables.footer import footer_in_words, header_again
 from nnlite.tables.giveaway import Read, gives_away, names_groups, read_column
 from nnlite.tables.kinds import ANY_CASE, MISSING, Guess, Kind, infer, is_absent
 from nnlite.tables.marks import NEGATIVE, comma_of
@@ -54,7 +54,8 @@ class Look:
     Attributes:
         rows: how many rows it has.
         repeated: how many rows are the same as one before them, target and all.
-        footer: a sentence on the last row, if it looks like a sum or a note below the table; else "".
+        footer: a sentence on the last row, if it looks like a sum or a note below the table, and on rows that are the
+            header once more; else "".
         columns: its columns from left to right, without the target.
         target: the targets, if a column was named.
         spread: of classes in how many rows each stands, the most common first; of numbers to predict "lowest",
@@ -149,7 +150,7 @@ def look(
     return Look(
         len(table),
         repeated,
-        footer_in_words(table, absent),
+        "; ".join(filter(None, (footer_in_words(table, absent), header_again(table)))),
         tuple(columns),
         found,
         {} if found is None else _spread(found),

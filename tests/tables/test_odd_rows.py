@@ -109,3 +109,29 @@ def test_a_word_that_a_list_of_the_users_leaves_out_is_told():
     (said,) = told(table, missing=["unknown"])
     assert said.startswith("column 'town': 'N/A' stands for itself, since missing leaves it out")
     assert not told(table) and not told(table, missing=[*MISSING, "unknown"])
+
+
+def test_a_header_that_comes_again_is_told_with_its_line(tmp_path):
+    lines = [f"{20 + row * 7 % 30},{'yes' if row % 3 else 'no'}" for row in range(40)]
+    table = table_of(tmp_path, "\n".join(["age,paid", *lines[:20], " age,paid", *lines[20:]]))
+    assert any(
+        said.endswith("rows.csv: line 22 is the header once more: take it out of the file") for said in told(table)
+    )
+    assert "line 22 is the header once more" in look(table).footer
+    encoder = TableEncoder.fit(table.without("paid").rows(slice(0, 20)))
+    with pytest.raises(DataError, match=r"line 22, column 'age': .* the header once more; take that line out"):
+        encoder.encode(table)
+
+
+def test_a_date_that_is_not_iso_is_refused_with_its_pattern():
+    table = as_table({"born": ["1/17/2022", "12/3/2021", "?"], "age": ["1", "2", "2"]})
+    with pytest.raises(DataError, match=r"let formats say how its dates are written, '%m/%d/%Y', or"):
+        TableEncoder.fit(table, kinds={"born": "date"})
+
+
+def test_names_and_labels_that_differ_in_case_alone_are_told():
+    with pytest.raises(DataError, match=r"none of the classes 'no', 'yes'; did you mean 'yes'\?"):
+        targets(as_table({"paid": ["YES", "no"]}), "paid", classes=("no", "yes"))
+    encoder = TableEncoder.fit({"Age": ["31", "45", "31"], "town": ["Bern", "Rome", "Bern"]})
+    with pytest.raises(DataError, match=r"'Age' is missing; there are: 'age ', 'town'; call 'age ' 'Age'$"):
+        encoder.encode({"age ": ["3"], "town": ["Bern"]})
