@@ -34,7 +34,7 @@ def predict(options: argparse.Namespace) -> None:
             if options.output.resolve() in (read.resolve(), (read / "model.safetensors").resolve()):
                 raise RunError(f"-o {options.output} is what is read: it would be lost; name another file")
     predictor = loaded(options)
-    keep = [] if options.keep is None else next(csv.reader([options.keep]), [])
+    keep = [name for names in options.keep or () for name in next(csv.reader([names]), [])]
     if Path(options.data).is_dir():
         if keep:
             raise ConfigError("--keep names columns of a table; the first column of pictures is their file's name")

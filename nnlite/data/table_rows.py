@@ -14,7 +14,7 @@ from nnlite.data.table_reader import TableReader
 from nnlite.data.time_split import time_split
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
-from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
+from nnlite.tables import MISSING, NUMBER_FORMATS, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
 from nnlite.tables.encoder import decided
 from nnlite.tables.footer import footer_in_words, header_again
@@ -54,6 +54,14 @@ class TableRows:
     group: str | None = None
     time: str | None = None
     test: tuple[Table, Targets] | None = None
+
+    @property
+    def decisions(self) -> dict[str, Kind]:
+        """What each column is, as it was said, or guessed."""
+        by_format: dict[str, Kind] = {
+            name: "number" if form in NUMBER_FORMATS else "date" for name, form in self.formats.items()
+        }
+        return {name: guess.kind for name, guess in self.guesses.items()} | by_format | dict(self.kinds)
 
     def split(
         self,

@@ -263,7 +263,7 @@ def test_a_folder_is_no_config_and_a_run_that_is_not_over_says_how_it_goes_on(sh
 def test_options_that_do_not_go_together_end_with_the_usage(command, said, here, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(command)
-    assert said in capsys.readouterr().err and not left(here)
+    assert said in " ".join(capsys.readouterr().err.split()) and not left(here)
 
 
 @pytest.mark.parametrize(
@@ -307,3 +307,23 @@ def test_a_list_of_missing_texts_can_be_pasted(here, refused, capsys):
     said = refused(WRONG_DATA, command, "'n. [d]' is no number … say 'data.missing=")
     pasted = "data.missing=" + said.partition("say 'data.missing=")[2].partition("'")[0]
     assert "\n" in pasted and main([*command, pasted]) == 0
+
+
+def test_the_comment_of_init_heeds_formats_and_drop(here, without_pictures):
+    table = [[*cells, f"{cells[0] % 28 + 1}.12.2024", f"free text {cells[0]}"] for cells in rows()]
+    path = str(write_csv("shop.csv", table, (*NAMES, "on", "notes")))
+    assert main(["init", path, "--target", "paid", "data.formats.on=%d.%m.%Y", 'data.drop=["town"]']) == 0
+    comment = " ".join(Path("shop.toml").read_text().partition("\n\n")[0].replace("#", "").split())
+    assert "1 of numbers, 2 of dates, 3 left out" in comment and "'on'" not in comment
+    assert "'town' (data.kinds, drop or group says so)" in comment and "'notes' (texts, 60 different" in comment
+
+
+def test_two_targets_are_refused_and_usage_errors_have_80_characters(shop, refused, capsys):
+    for command in ("init", "look", "train"):
+        refused(WRONG_CONFIG, [command, shop, "--target", "paid", "data.target=town"], "the target is 'paid' and, by")
+    assert main(["look", shop, "--target", "paid", "data.target=paid"]) == 0
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["train", shop])
+    err = capsys.readouterr().err
+    assert "there is no --target" in " ".join(err.split()) and max(map(len, err.splitlines())) <= 80

@@ -313,3 +313,8 @@ def test_what_is_read_is_not_written_over(output, shop, refused):
     before = Path(output).read_bytes()
     refused(UNUSABLE_FILE, ["predict", "runs/shop", "shop.csv", "-o", output], "is what is read: it would be lost")
     assert Path(output).read_bytes() == before
+
+
+def test_columns_to_keep_may_be_named_one_by_one(shop, capsys):
+    assert main(["predict", "runs/shop", "shop.csv", "--keep", "town,age", "--keep", "id"]) == 0
+    assert read_csv(capsys.readouterr().out)[0][:4] == ["town", "age", "id", "prediction"]
