@@ -43,7 +43,7 @@ _FILE = "a data file: .csv, .tsv, .txt, each also .gz, or .parquet"
 
 _AS_TRAINED = ("as in the file that the model was trained on",) * 2
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def _add_training(subparsers: _Commands) -> None:
