@@ -101,3 +101,14 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     guess = f"; did you mean {lowered[close[0]]!r}?" if close else "."
     more = f", … ({len(names):,} in all)" if len(names) > _MOST_NAMES else ""
     return f"{guess} Valid: {', '.join(names[:_MOST_NAMES]) + more if names else 'none'}"
+
+
+def same_but_for_case(name: str, valid: Iterable[str]) -> str:
+    """The end of a message that has named the valid names: the one that differs in case or spaces alone, or "".
+
+    >>> from nnlite.errors import same_but_for_case
+    >>> same_but_for_case("Paid ", ["age", "paid"]), same_but_for_case("pay", ["age", "paid"])
+    ("; did you mean 'paid'?", '')
+    """
+    alike = [each for each in valid if "".join(each.casefold().split()) == "".join(name.casefold().split())]
+    return f"; did you mean {alike[0]!r}?" if alike else ""

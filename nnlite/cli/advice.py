@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 
 _OPTIONS = (
     (r"\bsay header = false", "say --no-header"),
@@ -11,6 +12,11 @@ _OPTIONS = (
     (r'\b(predictor\.table\.)?encoding = "(\S+)"', r"--encoding \2"),
     (r'\bsay task = "regression"', "say data.task=regression"),
 )
+
+
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_KEYS = re.compile(rf"\bsay (missing|group) = (\[(?:{_TEXT}(?:, )?)*\]|{_TEXT})")
+"""A text as JSON writes it, or a list of texts, any of which may have brackets."""
 
 
 def in_options(text: str, options: argparse.Namespace) -> str:
@@ -32,4 +38,4 @@ def in_options(text: str, options: argparse.Namespace) -> str:
         return text
     for said, option in _OPTIONS:
         text = re.sub(said, option, text)
-    return text
+    return _KEYS.sub(lambda found: f"say {shlex.quote(f'data.{found[1]}={found[2]}')}", text)

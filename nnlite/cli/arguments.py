@@ -1,11 +1,22 @@
 """The arguments of every command, and the help that explains them."""
 
 import argparse
+import sys
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from nnlite.cli import commands, inspecting, looking, own_tables, using
+from nnlite.cli.terminal import in_lines
+from nnlite.text import printable
 from nnlite.version import __version__
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors have lines of at most 80 characters, as all messages have."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, in_lines(printable(f"{self.prog}: error: {message}")) + "\n")
 
 
 def parser(exit_codes: str) -> argparse.ArgumentParser:
@@ -14,7 +25,7 @@ def parser(exit_codes: str) -> argparse.ArgumentParser:
     Args:
         exit_codes: what they mean, which ends the help.
     """
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="nnlite",
         description="Train small neural networks from config files, or from your own tables.",
         epilog=f"Exit codes: {exit_codes}",
@@ -32,7 +43,7 @@ _FILE = "a data file: .csv, .tsv, .txt, each also .gz, or .parquet"
 
 _AS_TRAINED = ("as in the file that the model was trained on",) * 2
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def _add_training(subparsers: _Commands) -> None:
@@ -138,7 +149,9 @@ def _add_models(subparsers: _Commands) -> None:
     predict_command.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="the answers (default: the terminal)"
     )
-    predict_command.add_argument("--keep", metavar="NAMES", help="columns of DATA to repeat beside them: id,name")
+    predict_command.add_argument(
+        "--keep", metavar="NAMES", action="append", help="columns of DATA to repeat beside them: id,name"
+    )
     _add_format(predict_command, *_AS_TRAINED)
     predict_command.set_defaults(command=using.predict)
 

@@ -126,6 +126,9 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
         for line in _data_in_words(run.splits):
             print(in_lines(printable(line)))
         print(f"\n{trainer.model.summary()}\n", flush=True)
+    else:
+        for line in list(_data_in_words(run.splits))[1:]:
+            _warn(line.removeprefix("! "))
     if (taken := trainer.thread_count) < trainer.threads_wanted:
         said = (
             f"trains on {taken} of {trainer.threads_wanted} threads, as many as it was given: the last bits of the "

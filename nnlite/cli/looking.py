@@ -3,9 +3,11 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlite.cli.advice import in_options
 from nnlite.cli.own_tables import said_of_file
 from nnlite.cli.terminal import WIDTH, in_lines
 from nnlite.text import counted, printable
@@ -28,10 +30,15 @@ def look(options: argparse.Namespace) -> None:
     from nnlite.config.own_table import look_at
 
     found = look_at(Path(options.file), said_of_file(options, task=options.task), options.overrides)
+    found = replace(found, columns=tuple(_advised(column, options) for column in found.columns))
     for line in _lines(options.file, found):
         print(line)
     if found.target is None:
         print("\n--target NAME shows how a column to predict is spread, and which others tell it")
+
+
+def _advised(column: "ColumnLook", options: argparse.Namespace) -> "ColumnLook":
+    return replace(column, suspicious=tuple(in_options(said, options) for said in column.suspicious))
 
 
 def _lines(file: str, found: "Look") -> Iterator[str]:

@@ -34,7 +34,7 @@ def predict(options: argparse.Namespace) -> None:
             if options.output.resolve() in (read.resolve(), (read / "model.safetensors").resolve()):
                 raise RunError(f"-o {options.output} is what is read: it would be lost; name another file")
     predictor = loaded(options)
-    keep = [] if options.keep is None else next(csv.reader([options.keep]), [])
+    keep = [name for names in options.keep or () for name in next(csv.reader([names]), [])]
     if Path(options.data).is_dir():
         if keep:
             raise ConfigError("--keep names columns of a table; the first column of pictures is their file's name")
@@ -157,6 +157,8 @@ def _evaluation(found: dict[str, Any]) -> Iterator[str]:
     if left_out := found["rows_without_target"]:
         yield f"{counted(left_out, 'row')} without a target left out"
     yield from figures_in_lines(found)
+    if "r2" in found and found["r2"] is None:
+        yield "r2 is undefined: all rows have the same target"
     if tables := found.get("classes"):
         width = max(len(str(each["class"])) for each in tables)
         yield ""

@@ -78,7 +78,7 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str | Chang
     config = _checked(document["data"], path)
     rows = config.read_data()
     assert isinstance(rows, TableRows)
-    kinds = {name: guess.kind for name, guess in rows.guesses.items()} | dict(rows.kinds)
+    kinds = rows.decisions
     apart = {} if rows.test is None else {"test_fraction": 0.0}
     section = document["data"]
     found = recipe(len(rows.table), rows.found.task, [kind for kind in kinds.values() if kind != "ignore"], **apart)
@@ -117,6 +117,12 @@ def _described(path: Path, said: Mapping[str, Any], changes: Iterable[Change]) -
     """A document with a section `[data]` for a file."""
     source = "parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv"
     document: dict[str, Any] = {"data": {"source": source, "path": str(path.resolve()), **said}}
+    changes = list(changes)
+    for change in changes:
+        if change.steps == ("data", "target") and said.get("target", change.value) != change.value:
+            raise ConfigError(
+                f"{path}: the target is {said['target']!r} and, by {change.said}, another; say one of both"
+            )
     _apply(changes, document, path)
     return document
 
@@ -157,7 +163,7 @@ def _stands(key: str, document: Mapping[str, Any], recommended: Mapping[str, Any
 
 
 def _summary(path: Path, rows: TableRows) -> str:
-    kinds = [rows.kinds.get(name, guess.kind) for name, guess in rows.guesses.items()]
+    kinds = list(rows.decisions.values())
     named = {"number": "of numbers", "category": "of categories", "date": "of dates", "ignore": "left out"}
     counts = ", ".join(f"{kinds.count(kind)} {words}" for kind, words in named.items() if kind in kinds)
     classes = rows.found.classes
@@ -169,7 +175,8 @@ def _summary(path: Path, rows: TableRows) -> str:
     )
     out = [name for name, kind in zip(rows.guesses, kinds, strict=True) if kind == "ignore"]
     if out:
-        shown = ", ".join(f"{name!r} ({rows.guesses[name].why})" for name in out[:10])
+        why = dict.fromkeys(rows.kinds, "data.kinds, drop or group says so")
+        shown = ", ".join(f"{name!r} ({why.get(name, rows.guesses[name].why)})" for name in out[:10])
         said += f" Left out: {shown}{', …' if len(out) > 10 else ''}; data.kinds says otherwise."
     return said
 

@@ -32,8 +32,8 @@ class Predictor:
     .tsv, .txt, also .gz, or Parquet), a data frame of pandas or polars, a table of pyarrow, a dict of columns, a list
     of dicts, one row as a dict, or an array with the columns in order. Columns are found by their names, in any
     order, and further ones are left out of account. Texts that no training row had are counted, and said in a
-    warning. A model of images takes the path of a picture, or of a folder of pictures, too: they get the size of its
-    images.
+    warning; so are rows far outside of the training rows. A model of images takes the path of a picture, or of a
+    folder of pictures, too: they get the size of its images.
 
     It computes in float64, from the weights as they are when it is asked: so the answer for a row does not depend on
     the rows beside it, as it would in the seventh digit if it were computed in float32.
@@ -119,7 +119,8 @@ class Predictor:
     def in_portions(self, path: str | os.PathLike[str], rows: int | None = None) -> Iterator[tuple["Table", Array]]:
         """The rows of a table's file and their probabilities, or numbers, this many at a time.
 
-        So a file may be larger than memory. After the last portion a warning says which texts no training row had.
+        So a file may be larger than memory. After the last portion warnings say which texts no training row had,
+        which rows are far outside of the training rows, and whether the last row looks like a sum.
 
         Args:
             path: the path of the file.
@@ -133,8 +134,11 @@ class Predictor:
             images = len(self.model.input_shape) == 3
             takes = "images: give a folder of them" if images else "arrays, in Python: nnlite.load(path).predict(x)"
             raise NnliteError(f"the model was not trained on a table, but takes {takes}")
+        from nnlite.data.outside import Outside
+
         memory.keep_freed()  # the next portion needs as much
         unseen: dict[str, dict[str, int]] = {}
+        outside = Outside(self.table.encoder)
         for table in self.table.chunks(path, rows):
             encoded = self.table.encode(table)
             for name, texts in self.table.unseen(table, encoded).items():
@@ -142,8 +146,11 @@ class Predictor:
                 for text, count in texts.items():
                     if text in known or len(known) < _MOST_TEXTS:
                         known[text] = known.get(text, 0) + count
+            outside.add(table, encoded)
             yield table, self._of_rows(encoded, table)
         warn_of_unseen(unseen)
+        outside.warn()
+        self.table.warn_of_footer(table)
 
     def dataset(self, source: Any) -> Dataset:
         """Rows with their targets, as `evaluate` takes them.
@@ -179,6 +186,7 @@ class Predictor:
             table = self.table.read(x)
             encoded = self.table.encode(table)
             warn_of_unseen(self.table.unseen(table, encoded))
+            self.table.warn_of_outside(table, encoded)
             return self._of_rows(encoded, table)
         if isinstance(x, str | os.PathLike):
             x = self._pictures(x)

@@ -1,6 +1,7 @@
 """A table in Python, from any source, becomes training, validation and test rows."""
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ def from_table(
 
     What is learnt of the columns, such as their categories, comes from the training rows alone. `parts.train.table`
     knows it; its `encoder.codes` are what the layer `Columns` is told. A model that is trained on such
-    rows takes tables of the same columns.
+    rows takes tables of the same columns. A warning names columns of which nothing can be learnt, such as ids.
 
     Args:
         source: a data frame of pandas, polars or pyarrow, a dict of columns, a list of dicts, an array, or the path
@@ -70,4 +71,11 @@ def from_table(
         group=group,
         time=time,
     )
+    if out := [
+        name
+        for name, guess in rows.guesses.items()
+        if guess.kind == "ignore" and name not in {**rows.kinds, **rows.formats}
+    ]:
+        why = "; ".join(f"{name!r}: {rows.guesses[name].why}" for name in out[:5])
+        warnings.warn(f"columns are left out: {why}{'; …' if len(out) > 5 else ''}", stacklevel=2)
     return rows.split(test_fraction, validation_fraction, seed, shuffle=shuffle)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -9,11 +10,14 @@ import numpy as np
 
 from nnlite.data.arrays import listed
 from nnlite.data.dataset import Dataset
+from nnlite.data.first_line import without_places
+from nnlite.data.outside import Outside
 from nnlite.data.unseen import warn_of_unseen
-from nnlite.errors import DataError, ModelFileError, TableError
+from nnlite.errors import DataError, ModelFileError, TableError, same_but_for_case
 from nnlite.tables import NUMBER_FORMATS, Table, TableEncoder, Targets, as_table, chunks, read_table, targets
 from nnlite.tables.dialect import is_delimiter
 from nnlite.tables.encodings import is_encoding
+from nnlite.tables.footer import footer_in_words
 from nnlite.text import cut
 from nnlite.types import Array
 
@@ -67,6 +71,9 @@ class TableReader:
                     source, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding
                 )
             self._check_parted(table)
+            table = table if self.encoder.named else without_places(table, self.encoder)
+            if not len(table):
+                raise _no_rows(source)
             return table
         table = as_table(source)
         if not len(table):
@@ -82,12 +89,20 @@ class TableReader:
         """
         if rows is None:
             rows = max(_LEAST_ROWS, min(_MOST_ROWS, _CELLS_AT_ONCE // len(self.encoder.columns)))
+        begun = some = False
         with _for_model():
             for table in chunks(
                 path, rows, header=self.encoder.named, delimiter=self.delimiter, encoding=self.encoding
             ):
                 self._check_parted(table)
-                yield table
+                if not begun and not self.encoder.named:
+                    table = without_places(table, self.encoder)
+                begun = True
+                if len(table):
+                    yield table
+                    some = True
+        if not some:
+            raise _no_rows(path)
 
     def _check_parted(self, table: Table) -> None:
         """Raises `DataError` where all of a file's cells were taken for a single one, which is no column's."""
@@ -115,6 +130,17 @@ class TableReader:
         coded = np.array(self.encoder.codes) > 0
         return self.encoder.unseen(table) if not encoded[:, coded].all() else {}
 
+    def warn_of_outside(self, table: Table, encoded: Array) -> None:
+        """Warns of rows far outside of the training rows; arguments as of `unseen`."""
+        outside = Outside(self.encoder)
+        outside.add(table, encoded)
+        outside.warn()
+
+    def warn_of_footer(self, table: Table) -> None:
+        """Warns where the last row of a file looks like a sum, or a note."""
+        if table.file and (footer := footer_in_words(table, frozenset(self.encoder.missing))):
+            warnings.warn(footer, stacklevel=4)
+
     def dataset(self, source: Source, classes: Sequence[str] | None) -> Dataset:
         """The rows and their targets; rows without a target are left out.
 
@@ -127,7 +153,10 @@ class TableReader:
         """
         table = self.read(source)
         if self.target not in table.columns:
-            raise DataError(f"{table.whose()}the target {self.target!r} is missing; there are: {listed(table.names)}")
+            raise DataError(
+                f"{table.whose()}the target {self.target!r} is missing; there are: "
+                f"{listed(table.names)}{same_but_for_case(self.target, table.names)}"
+            )
         with _for_model():
             found = targets(
                 table,
@@ -136,9 +165,13 @@ class TableReader:
                 classes=classes,
                 missing=self.encoder.missing,
                 format=self.number_format or None,
+                to_learn=False,
             )
             data = self.of_targets(rows := table.without(self.target).rows(found.rows), found)
         warn_of_unseen(self.unseen(rows, data.x))
+        self.warn_of_outside(rows, data.x)
+        if found.rows[-1] == len(table) - 1:  # the last row counts
+            self.warn_of_footer(table)
         return data
 
     def of_targets(self, table: Table, found: Targets) -> Dataset:
@@ -196,6 +229,10 @@ class TableReader:
 
     def __repr__(self) -> str:
         return f"TableReader({self.encoder!r}, target {self.target!r})"
+
+
+def _no_rows(path: str | os.PathLike[str]) -> DataError:
+    return DataError(f"{os.fspath(path)} has a header and no rows; expected a line for each row")
 
 
 @contextlib.contextmanager

@@ -1,24 +1,23 @@
 """The rows of a table before they are parted: the encoder learns only from those that become training rows."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnlite.data.dataset import Dataset
+from nnlite.data.odd_rows import warn_of_giveaways, warn_of_left_out, warn_of_marks, warn_of_odd_texts
 from nnlite.data.rows_apart import warn_of_the_same_rows
 from nnlite.data.split import Splits, split, warn_of_unseen_classes
 from nnlite.data.table_reader import TableReader
 from nnlite.data.time_split import time_split
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
-from nnlite.tables import MISSING, Guess, Kind, Table, TableEncoder, Targets, infer, targets
+from nnlite.tables import MISSING, NUMBER_FORMATS, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.column import as_moments, as_texts
-from nnlite.tables.footer import footer_in_words
+from nnlite.tables.encoder import decided
 from nnlite.tables.kinds import guess_as, is_absent
 from nnlite.tables.marks import comma_of
-from nnlite.tables.nearly_numbers import nearly_numbers
 from nnlite.text import counted
 from nnlite.types import Array
 
@@ -51,6 +50,14 @@ class TableRows:
     group: str | None = None
     time: str | None = None
     test: tuple[Table, Targets] | None = None
+
+    @property
+    def decisions(self) -> dict[str, Kind]:
+        """What each column is, as it was said, or guessed."""
+        by_format: dict[str, Kind] = {
+            name: "number" if form in NUMBER_FORMATS else "date" for name, form in self.formats.items()
+        }
+        return {name: guess.kind for name, guess in self.guesses.items()} | by_format | dict(self.kinds)
 
     def split(
         self,
@@ -203,13 +210,19 @@ def table_rows(
     number_format = (formats or {}).get(target)
     found = targets(table, target, task, missing=absent, format=number_format)  # type: ignore[arg-type] # it checks
     features = table.without(target).rows(found.rows)
-    _warn_of_left_out(table, target, found)
+    warn_of_left_out(table, target, found)
     apart = None
     if test is not None:
         of_test = targets(
-            test, target, found.task, classes=found.classes, missing=absent, format=found.format or None
+            test,
+            target,
+            found.task,
+            classes=found.classes,
+            missing=absent,
+            format=found.format or None,
+            to_learn=False,
         )
-        _warn_of_left_out(test, target, of_test)
+        warn_of_left_out(test, target, of_test)
         warn_of_the_same_rows(table, test)
         apart = test.without(target).rows(of_test.rows), of_test
     said = {name: kind for name, kind in said.items() if name != target}
@@ -218,9 +231,14 @@ def table_rows(
     for name, kind in said.items():
         if kind == "number" and name in guesses and guesses[name].kind != kind:
             guesses[name] = guess_as(kind, table.columns[name], absent, "kinds says so", comma)
-    _warn_of_odd_texts(
+    warn_of_marks(table.without(target), guesses, absent)
+    warn_of_odd_texts(
         table, found, {name: guesses[name] for name in guesses if name not in {**said, **known}}, absent
     )
+    decisions = decided(features, said, known, absent, guesses)
+    names = [name for name in features.names if said.get(name) != "ignore"]
+    by_chance = group is None and time is None
+    warn_of_giveaways(table.without(target), names, decisions, found, absent, groups=by_chance)
     return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
 
 
@@ -242,33 +260,3 @@ def kinds_said(
             "group and time exclude each other: rows are parted by chance, group by group, or in order of time"
         )
     return {**(kinds or {}), **dict.fromkeys([*drop, *([group] if group is not None else [])], "ignore")}
-
-
-def _warn_of_left_out(table: Table, target: str, found: Targets) -> None:
-    if found.left_out:
-        rows, are = counted(found.left_out, "row has", "rows have"), "are" if found.left_out > 1 else "is"
-        warnings.warn(f"{table.whose()}{rows} no target {target!r} and {are} left out", stacklevel=3)
-
-
-def _warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:
-    """Warns of classes that are one more likely, of a footer, and of texts that make categories of numbers.
-
-    Args:
-        table: all rows.
-        found: their targets.
-        guesses: what the columns are of which nothing was said.
-        missing: texts that stand for a missing value.
-    """
-    absent = frozenset(missing)
-    if found.alike:
-        warnings.warn(f"{table.whose()}the classes {found.alike}", stacklevel=3)
-    if footer := footer_in_words(table, absent):
-        warnings.warn(footer, stacklevel=3)
-    odd = nearly_numbers(table, guesses, absent)
-    for name, said in list(odd.items())[:_MOST_ODD]:
-        warnings.warn(f"{table.whose()}column {name!r}: {said}", stacklevel=3)
-    if len(odd) > _MOST_ODD:
-        warnings.warn(f"{table.whose()}{counted(len(odd) - _MOST_ODD, 'more column')} of this kind", stacklevel=3)
-
-
-_MOST_ODD = 5  # columns that are named

@@ -47,6 +47,8 @@ def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str |
     elif predictor.model.criterion is not None and predictor.model.criterion.task == "regression":
         mean = np.zeros(data.y.shape[1:]) if answer is None else np.asarray(answer, np.float64)
         figures |= baseline.of_numbers(found, mean[None], data.y, seeding.generator(0, "bootstrap"))
+        if len(data) > 1 and (data.y == data.y[0]).all():
+            figures |= {"r2": None, "r2_interval": None}  # there is nothing to explain
     if answer is None:
         figures.pop("baseline", None)
     elif "baseline" in figures and (said := baseline.verdict(figures)):

@@ -3,7 +3,7 @@
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from nnlite.errors import DataError, TableError
 from nnlite.tables import dates, numbers
 from nnlite.tables.block import InBlock
 from nnlite.tables.cells import text_of
-from nnlite.tables.kinds import ANY_CASE, Guess, Kind, is_absent
+from nnlite.tables.kinds import ANY_CASE, Guess, Kind, and_missing, is_absent
 from nnlite.tables.marks import parts_thousands
 from nnlite.tables.table import Cells, Coded, Table, coded
 from nnlite.types import Array
@@ -34,6 +34,8 @@ class Column:
         categories: of a category the known ones, sorted; their codes are 1, 2, …
         clock: of a date whether the training rows had times of day.
         grouped: of a number in a format with a comma whether thousands were parted in training rows; True of others.
+        span: of numbers, and of dates in days since 1970, the least, the median and the greatest of the training
+            rows; None where there was none, and of a model of an earlier version. Rows are encoded without it.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Column:
     categories: tuple[str, ...] = ()
     clock: bool = False
     grouped: bool = True
+    span: tuple[float, float, float] | None = field(default=None, compare=False)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -79,13 +82,15 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
     column = Column(name, guess.kind, guess.why, form, guess.missing)
     absent = absent | frozenset(guess.missing)
     if guess.kind == "number":
-        gaps = bool(np.isnan(as_numbers(table, column, absent)).any())
-        return replace(column, gaps=gaps, grouped=_grouped(table.columns[name], form))
+        values = as_numbers(table, column, absent)
+        here = values[~np.isnan(values)]
+        gaps, grouped = len(here) < len(values), _grouped(table.columns[name], form)
+        return replace(column, gaps=gaps, grouped=grouped, span=_span(here))
     if guess.kind == "date":
         moments = as_moments(table, column, absent)
         here = moments[~np.isnat(moments)].astype(np.int64)
         clock = bool((here % 86_400_000_000 != 0).any())
-        return replace(column, gaps=len(here) < len(moments), clock=clock)
+        return replace(column, gaps=len(here) < len(moments), clock=clock, span=_span(here / 86_400_000_000))
     if guess.kind == "category":
         counts = categories(table, column, absent)
         gaps = bool(counts.pop(None, 0))
@@ -93,6 +98,14 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
         kept = sorted(heapq.nsmallest(most, texts, key=lambda text: (-counts[text], text)))
         return replace(column, gaps=gaps, categories=tuple(kept))
     return column
+
+
+def _span(values: Array) -> tuple[float, float, float] | None:
+    """The least, the median and the greatest of (rows,) values; None without any."""
+    if not len(values):
+        return None
+    ordered = np.sort(values)
+    return float(ordered[0]), float(ordered[len(values) // 2]), float(ordered[-1])
 
 
 def _grouped(cells: Cells, form: str) -> bool:
@@ -140,22 +153,34 @@ def _one_by_one(table: Table, column: Column, cells: Coded, absent: frozenset[st
         value = read(text)
         if value is None:
             row = int(np.flatnonzero(cells.codes == code)[0])
-            raise _stray(table, column, row, text, "number")
+            raise _stray(table, column, row, text, absent, "number")
         values[code] = value
     return values[cells.codes]
 
 
-def _stray(table: Table, column: Column, row: int, text: str, what: str) -> DataError:
+def _stray(table: Table, column: Column, row: int, text: str, absent: frozenset[str], what: str) -> DataError:
     form = "" if column.format == "plain" else f", written as {column.format!r} says"
     shown = repr(text if len(text) <= 60 else text[:59] + "…")
+    if table.named and text.strip() == column.name:
+        return DataError(
+            f"{table.where(row, column.name)}: {shown} is no {what}, but the header once more; take that line out"
+        )
     example = numbers.example(column.format) if what == "number" else dates.example(column.format)
+    patterns = _patterns(table.columns[column.name], absent) if what == "date" else []
+    how = f"let formats say how its dates are written, {' or '.join(map(repr, patterns))}, or, " if patterns else ""
     return TableError(
         f"{table.where(row, column.name)}: {shown} is no {what}{form}",
-        "correct it, or, if it stands for a missing value, add it to missing, or, if the column has names, let kinds "
-        "say that it is a category",
+        f"{how}correct it, or, if it stands for a missing value, say {and_missing(absent, text)}, or, if the column "
+        "has names, let kinds say that it is a category",
         f"write it as the training rows are written, such as {example}, or, if it stands for a missing value, leave "
         "the cell empty",
     )
+
+
+def _patterns(cells: Cells, absent: frozenset[str]) -> list[str]:
+    """Patterns in which a column's texts are dates, but for a few that are none in any."""
+    some = [] if isinstance(cells, np.ndarray) else [text for text in coded(cells).values if text is not None]
+    return dates.patterns_of([text for text in some if not is_absent(text, absent) and dates.looks_like_one(text)])
 
 
 def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
@@ -180,7 +205,7 @@ def as_moments(table: Table, column: Column, absent: frozenset[str]) -> Array:
         moment = read(text)
         if moment is None:
             row = int(np.flatnonzero(cells.codes == code)[0])
-            raise _stray(table, column, row, text, "date")
+            raise _stray(table, column, row, text, absent, "date")
         moments[code] = moment
     return moments[cells.codes]
 

@@ -18,7 +18,7 @@ MOST_LETTERS = 100
 """The longest pattern that a format may be."""
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}(:?\d{2}){1,2}([.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.I)
-_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})( \d{1,2}:\d{2}(:\d{2})?)?")
+_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?", re.I)
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -82,13 +82,16 @@ def patterns_of(texts: Sequence[str]) -> list[str]:
     >>> from nnlite.tables.dates import patterns_of
     >>> patterns_of(["31.12.2024"]), patterns_of(["01/02/2024"])
     (['%d.%m.%Y'], ['%d/%m/%Y', '%m/%d/%Y'])
+    >>> patterns_of(["3/27/2024 12:43:11 PM"])
+    ['%m/%d/%Y %I:%M:%S %p']
     """
     first = texts[0].strip() if texts else ""
     match = _NUMERIC.fullmatch(first)
     if match is None:
         return []
     years = "%Y" if len(match[1]) == 4 or len(match[4]) == 4 else "%y"
-    time = "" if match[5] is None else " %H:%M:%S" if match[6] else " %H:%M"
+    hour, half = ("%I", match[7].replace(match[7].strip(), "%p")) if match[7] else ("%H", "")
+    time = "" if match[5] is None else f" {hour}:%M:%S{half}" if match[6] else f" {hour}:%M{half}"
     found = []
     for parts in permutations(["%d", "%m", years]):
         pattern = match[2].join(parts) + time
@@ -96,6 +99,11 @@ def patterns_of(texts: Sequence[str]) -> list[str]:
         if parts[1] != years and all(read(text) is not None for text in texts):
             found.append(pattern)
     return found
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether a text is a date in one of the patterns that `patterns_of` may find."""
+    return _NUMERIC.fullmatch(text.strip()) is not None
 
 
 def parts(moments: Array) -> tuple[Array, Array]:

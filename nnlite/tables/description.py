@@ -1,5 +1,6 @@
 """An encoder's columns as plain values and arrays, and back, where each value that was read is checked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, get_args
@@ -14,7 +15,14 @@ from nnlite.tables.numbers import NUMBER_FORMATS
 from nnlite.types import Array
 
 _NEEDED = {"name", "kind", "why", "format"}
-_DEFAULTS: dict[str, Any] = {"missing": [], "gaps": False, "categories": 0, "clock": False, "grouped": True}
+_DEFAULTS: dict[str, Any] = {
+    "missing": [],
+    "gaps": False,
+    "categories": 0,
+    "clock": False,
+    "grouped": True,
+    "span": None,
+}
 _MOST_LETTERS = 10_000  # of a name or a reason
 _MOST_MISSING = 1_000
 
@@ -41,6 +49,7 @@ def described(columns: Sequence[Column]) -> tuple[dict[str, Any], dict[str, Arra
             "categories": len(column.categories),
             "clock": column.clock,
             "grouped": column.grouped,
+            "span": None if column.span is None else list(column.span),
         }
         known = {"name": column.name, "kind": column.kind, "why": column.why[:_MOST_LETTERS], "format": column.format}
         values.append(known | {key: value for key, value in learnt.items() if value != _DEFAULTS[key]})
@@ -121,6 +130,10 @@ def _column(each: dict[str, Any], categories: list[str]) -> Column:
     _require(kind == "date" or not each["clock"], f"a {kind} has a clock")
     _require(type(each["grouped"]) is bool, "grouped is not true or false")
     _require(each["grouped"] or (kind == "number" and "comma" in form), "thousands are parted without a comma")
+    span = each["span"]
+    spans = span is None or (isinstance(span, list) and len(span) == 3 and kind in ("number", "date"))
+    _require(spans and all(type(value) is float and math.isfinite(value) for value in span or ()), "a span is none")
+    _require(span is None or span == sorted(span), "a span does not rise")
     rising = all(one < following for one, following in pairwise(categories))
     _require(rising, "categories are not sorted, or one stands there twice")
     if kind == "number":
@@ -133,4 +146,15 @@ def _column(each: dict[str, Any], categories: list[str]) -> Column:
     elif kind == "category":
         _require(form in ("", ANY_CASE), f"there is no format {form[:40]!r} of categories")
     missing = tuple(_texts(each["missing"], "missing"))
-    return Column(name, kind, why, form, missing, each["gaps"], tuple(categories), each["clock"], each["grouped"])
+    return Column(
+        name,
+        kind,
+        why,
+        form,
+        missing,
+        each["gaps"],
+        tuple(categories),
+        each["clock"],
+        each["grouped"],
+        None if span is None else (span[0], span[1], span[2]),
+    )

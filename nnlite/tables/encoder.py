@@ -206,6 +206,7 @@ class TableEncoder:
         are = "columns {} are" if len(lacking) > 1 else "column {} is"
         raise DataError(
             f"{table.whose()}the {are.format(', '.join(map(repr, lacking[:20])))} missing; there are: {has}"
+            + _renamed(lacking, table.names)
         )
 
     def __repr__(self) -> str:
@@ -213,6 +214,13 @@ class TableEncoder:
             f"TableEncoder({len(self._used)} of {counted(len(self.columns), 'column')} to "
             f"{counted(len(self.names), 'number')})"
         )
+
+
+def _renamed(lacking: Sequence[str], names: Sequence[str]) -> str:
+    """Which of the names stand for those that are lacking, but for upper and lower case; "" if none do."""
+    known = {name.casefold().strip(): name for name in names}
+    same = [(known[folded], name) for name in lacking[:20] if (folded := name.casefold().strip()) in known]
+    return f"; call {', '.join(f'{name!r} {wanted!r}' for name, wanted in same)}" if same else ""
 
 
 def _name(column: Column) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import os
+import re
 import stat
 import zlib
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from typing import Any
 from nnlite.errors import DataError
 
 _BEGINNING = 2**16
+_SEPARATOR = re.compile(rb"(?:\xef\xbb\xbf)?sep=[;,\t|](?=\r?\n)", re.I)
+"""The first line by which Excel is told what parts the cells."""
 
 
 class DataFile:
@@ -22,8 +25,10 @@ class DataFile:
         self._state = self._now()
         is_gzip = raw.peek(2)[:2] == b"\x1f\x8b"
         self.bytes: Any = io.BufferedReader(gzip.GzipFile(fileobj=raw), _BEGINNING) if is_gzip else raw
+        said = _SEPARATOR.match(bytes(self.bytes.peek(20)[:20]))
+        skipped = len(self.bytes.read(said.end())) if said else 0  # but for its line's end: lines keep their numbers
         self.beginning = bytes(self.bytes.peek(_BEGINNING)[:_BEGINNING])
-        self.whole = not is_gzip and self._state is not None and len(self.beginning) >= self._state[0]
+        self.whole = not is_gzip and self._state is not None and len(self.beginning) + skipped >= self._state[0]
 
     def _now(self) -> tuple[int, int] | None:
         """Size and time of the last change; None of a pipe."""

@@ -1,4 +1,4 @@
-"""A footer: a last row that is no row of the table, such as the sum of a column, or a note."""
+"""Rows of a file that are none of the table: a footer, such as a sum or a note, and the header once more."""
 
 from collections.abc import Collection
 
@@ -8,6 +8,7 @@ from nnlite.tables.column import as_texts
 from nnlite.tables.kinds import is_absent
 from nnlite.tables.numbers import NUMBER_FORMATS, reader
 from nnlite.tables.table import Cells, Table
+from nnlite.text import counted
 from nnlite.types import Array
 
 _LEAST_ROWS = 5
@@ -53,6 +54,29 @@ def footer_in_words(table: Table, absent: frozenset[str]) -> str:
         f"{where} ({alone or ''}{empty} of {len(table.columns)} cells empty): if it is no row of the table, take it "
         "out of the file"
     )
+
+
+def header_again(table: Table) -> str:
+    """A sentence on rows that have the names of all columns in their cells; "" where there are none.
+
+    >>> from nnlite.tables import as_table
+    >>> from nnlite.tables.footer import header_again
+    >>> header_again(as_table({"age": ["31", "age"], "paid": ["1", "paid"]}))
+    'row 1 is the header once more: take it out of the file'
+    """
+    again = np.full(len(table), table.named)
+    for name, cells in table.columns.items():
+        if not again.any():
+            return ""
+        if isinstance(cells, np.ndarray):
+            return ""
+        texts = as_texts(cells)
+        again &= np.array([text is not None and text.strip() == name for text in texts.values], np.bool_)[texts.codes]
+    rows = np.flatnonzero(again).tolist()
+    if not rows:
+        return ""
+    more, them = (f", as {counted(len(rows) - 1, 'more row')}", "them") if len(rows) > 1 else ("", "it")
+    return f"{table.where(rows[0])} is the header once more{more}: take {them} out of the file"
 
 
 def _gone(cells: Cells, absent: frozenset[str]) -> Array:

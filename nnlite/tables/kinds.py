@@ -1,7 +1,8 @@
 """What each column of a table is, guessed from its values: a number, a category, a date, or nothing to learn from."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -17,8 +18,14 @@ from nnlite.types import Array
 Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
 """What a column is to a model; one to "ignore" is left out."""
 
-MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "-", ".")
-"""Texts that stand for a missing value; an empty cell is missing whatever is said."""
+_WORDS = ("NA", "N/A", "NaN", "null", "None", "#N/A")
+_CASES = [case for word in _WORDS for case in (word, word.upper(), word.lower())]
+
+MISSING = tuple(dict.fromkeys(["", "?", *_CASES, "Null", "-", "."]))
+"""Texts that stand for a missing value, words in upper and in lower case; an empty cell is missing whatever is said.
+
+"Na" is sodium, and "Nan" a name: they are none. A model file has its own list, and texts are compared to the letter.
+"""
 
 ANY_CASE = "any case"
 """The format of categories of which Yes, yes and YES are one."""
@@ -102,6 +109,22 @@ def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: 
         form, _ = numbers.format_of(texts, comma)
         return Guess(kind, why + marks.doubt(texts, form), form)
     return Guess(kind, why, dates.ISO if kind == "date" else "")
+
+
+def and_missing(absent: Collection[str], text: str) -> str:
+    """The key `missing` with one more text, to be pasted into a config, or into Python.
+
+    Args:
+        absent: the texts that stand for a missing value now.
+        text: one more.
+
+    >>> from nnlite.tables.kinds import and_missing
+    >>> and_missing(["?", ""], "unknown")
+    'missing = ["", "?", "unknown"]'
+    """
+    known = [mark for mark in MISSING if mark in absent]
+    others = sorted(set(absent) - set(known) - {text})
+    return f"missing = {json.dumps([*known, *others, text.strip()], ensure_ascii=False)}"
 
 
 def is_absent(text: str | None, absent: frozenset[str]) -> bool:
@@ -259,8 +282,13 @@ def _date(column: _Texts) -> Guess | None:
         if not strays or (len(strays) <= MOST_STRAYS and distinct > _LEAST_NUMBERS):
             why = "dates" + (f", {', '.join(map(_shown, strays))} taken for missing" if strays else "")
             return Guess("date", _and_gaps(why, column.gaps), dates.ISO, tuple(strays))
-    patterns = dates.patterns_of(column.texts)
+    alike = [text for text in column.texts if dates.looks_like_one(text)]
+    strays = [text for text in column.texts if not dates.looks_like_one(text)]
+    if strays and (len(strays) > MOST_STRAYS or len(alike) <= _LEAST_NUMBERS):
+        return None
+    patterns = dates.patterns_of(alike)
     if not patterns:
         return None
     said = " or ".join(f'"{pattern}"' for pattern in patterns)
-    return Guess("ignore", f"dates such as {_shown(column.texts[0])}; say how they are written: formats, {said}")
+    but = f", but for {', '.join(map(_shown, strays))}, which missing may name" if strays else ""
+    return Guess("ignore", f"dates such as {_shown(alike[0])}{but}; say how they are written: formats, {said}")

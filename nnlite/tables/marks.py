@@ -6,11 +6,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from nnlite.tables.numbers import NUMBER_FORMATS, fits_both, reader
+from nnlite.tables.numbers import NUMBER_FORMATS, fits_both, is_negated, reader
 from nnlite.tables.table import Coded, Table
 
 Comma: TypeAlias = Literal["thousands comma", "decimal comma"]
 """What a comma in a number is; a point is the other of the two."""
+
+NEGATIVE = "and the like read as negative"
+"""What a reason says of a number in brackets, or with a minus behind it."""
 
 _DIGIT = re.compile(r"\d")
 _SOME = 100
@@ -76,7 +79,8 @@ def in_words(texts: Sequence[str], form: str) -> str:
     said = {"plain": "numbers"}.get(form, "numbers with a " + form.replace(", ", " and a "))
     if "point" in doubtful:
         said = said.replace("decimal comma", "thousands dot")
-    return said + doubtful
+    negated = next((text for text in texts if is_negated(text) and reader(form)(text) is not None), None)
+    return said + doubtful + ("" if negated is None else f", {negated!r} {NEGATIVE}")
 
 
 def parts_thousands(text: str, form: str) -> bool:

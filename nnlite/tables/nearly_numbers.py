@@ -1,20 +1,25 @@
-"""A column of numbers but for a text or two, which make categories of the numbers, or leave them out."""
+"""Columns of numbers but for a text or two, or for a unit, which make categories of them, or leave them out."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from nnlite.tables.column import as_texts
-from nnlite.tables.kinds import MOST_STRAYS, Guess, is_absent
+from nnlite.tables.kinds import MOST_STRAYS, Guess, and_missing, is_absent
 from nnlite.tables.numbers import format_of
 from nnlite.tables.table import Table
 from nnlite.text import cut
 
+_UNIT = re.compile(
+    r"[<>~≈]?\s*[+−-]?[\d.,'\u2019 \u00a0\u202f]*\d[\s\u00a0\u202f]*([^\W\d_]{1,12}[²³]?|[°\"″′][CF]?)"
+)
+_MOST_UNITS = 3
 _LEAST_NUMBERS = 4  # different ones; or "1", "2", "3+" would be told
 
 
 def nearly_numbers(table: Table, guesses: Mapping[str, Guess], absent: frozenset[str]) -> dict[str, str]:
-    """For each column that is no number because of texts in a row each: a sentence with the line and the remedy.
+    """For each column that is no number because of texts in a row each, or of units: a sentence with the remedy.
 
     Args:
         table: all rows.
@@ -37,6 +42,9 @@ def nearly_numbers(table: Table, guesses: Mapping[str, Guess], absent: frozenset
         for text, count in zip(column.values, column.counts().tolist(), strict=True):
             if count and text is not None and not is_absent(text, absent):
                 counts[text.strip()] = counts.get(text.strip(), 0) + count
+        if unit := _units_in_words(counts):
+            found[name] = unit
+            continue
         _, strays = format_of(list(counts))
         alone = bool(strays) and all(counts[text] == 1 for text in strays)
         if not alone or len(strays) > MOST_STRAYS or len(counts) - len(strays) < _LEAST_NUMBERS:
@@ -48,7 +56,23 @@ def nearly_numbers(table: Table, guesses: Mapping[str, Guess], absent: frozenset
         so = "is a category" if guess.kind == "category" else "is left out"
         found[name] = (
             f"{table.word} {table.lines[row]} has {cut(repr(text), 40)}, all others have numbers{more}, so that the "
-            f"column {so}; correct it, take the row out of the file, or name the text in missing; if it is meant, "
-            "kinds says category"
+            f"column {so}; correct it, take the row out of the file, or, if it stands for a missing value, say "
+            f"{and_missing(absent, text)}; if it is meant, kinds says category"
         )
     return found
+
+
+def _units_in_words(texts: Iterable[str]) -> str:
+    """A sentence where nearly all texts are numbers with a unit, such as 3 kg; "" elsewhere."""
+    texts = list(texts)
+    matches = [match for match in map(_UNIT.fullmatch, texts) if match is not None]
+    units = sorted({match[1] for match in matches})
+    few = len(units) == 1 or (
+        len(units) <= _MOST_UNITS and not any(len(unit) == 1 and unit.isupper() for unit in units)
+    )
+    if not few or len(matches) < max(_LEAST_NUMBERS, 0.9 * len(texts)):
+        return ""
+    return (
+        f"{cut(repr(matches[0][0]), 40)} and the like look like numbers with a unit ({', '.join(units)}), which "
+        "are read as texts: write the numbers alone, all in one unit"
+    )

@@ -16,7 +16,10 @@ _WRITTEN = {
     "plain": r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?",
     "thousands comma": r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?",
     "decimal comma": r"(?:[1-9]\d{0,2}(?:[. '\u2019\u00a0\u202f]\d{3})+(?:,\d*)?|\d+(?:,\d*)?(?:[eE][+-]?\d+)?)",
+    "thousands apostrophe": r"(?:[1-9]\d{0,2}(?:['\u2019]\d{3})+|\d+)(?:\.\d*)?",
+    "thousands space": r"(?:[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:\.\d*)?",
 }
+_NEGATIVE = re.compile(r"\s*(?:\(([^()+−-]*\d[^()+−-]*)\)|([^()+−-]*\d[^()+−-]*)[−-])\s*")
 _AROUND: dict[str, tuple[str, str]] = {
     "": ("", ""),
     "percent": ("", r"\s*%?"),
@@ -42,7 +45,7 @@ def reader(form: str) -> Callable[[str], float | None]:
     """The function that reads the text of a number in this format: the number, or None where it is none.
 
     A percent sign and a currency are read over: "12 %" is 12. What float() takes but people do not write, as 1_000,
-    is no number; "nan" is none either, infinity is infinity.
+    is no number; "nan" is none either, infinity is infinity. Brackets, and a minus behind it, make a number negative.
 
     Args:
         form: one of `NUMBER_FORMATS`.
@@ -60,10 +63,12 @@ def reader(form: str) -> Callable[[str], float | None]:
     def read(text: str) -> float | None:
         match = pattern.fullmatch(text.replace("−", "-"))
         if match is None:
-            return None
+            return _negated(text, read)
         digits = match["number"]
         if written == "thousands comma":
             digits = digits.replace(",", "")
+        elif written.startswith("thousands"):
+            digits = re.sub("[ '\u2019\u00a0\u202f]", "", digits)
         elif written == "decimal comma":
             digits = re.sub("[. '\u2019\u00a0\u202f]", "", digits).replace(",", ".")
         return float(match["sign"] + digits)
@@ -78,7 +83,10 @@ def example(form: str) -> str:
     >>> example("plain"), example("currency, decimal comma")
     ('1234.5', '€ 1.234,5')
     """
-    number = "1,234.5" if "thousands" in form else "1.234,5" if "decimal" in form else "1234.5"
+    if "apostrophe" in form or "space" in form:
+        number = "1'234.5" if "apostrophe" in form else "1 234.5"
+    else:
+        number = "1,234.5" if "thousands" in form else "1.234,5" if "decimal" in form else "1234.5"
     return f"{number} %" if form.startswith("percent") else f"€ {number}" if form.startswith("currency") else number
 
 
@@ -86,9 +94,9 @@ def _plain(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        if "−" not in text:
-            return None
-        return _plain(text.replace("−", "-"))
+        if "−" in text:
+            return _plain(text.replace("−", "-"))
+        return _negated(text, _plain)
     return None if "_" in text or math.isnan(number) else number
 
 
@@ -96,6 +104,23 @@ def _plain(text: str) -> float | None:
 def some_are_numbers(absent: frozenset[str]) -> bool:
     """Whether a number stands for a missing value, as -999 may, among these texts."""
     return any(_plain(text) is not None for text in absent)
+
+
+def _negated(text: str, read: Callable[[str], float | None]) -> float | None:
+    """The number below 0 that a text in brackets, or with a minus behind it, is; None of another."""
+    match = _NEGATIVE.fullmatch(text)
+    found = None if match is None else read((match[1] or match[2]).strip())
+    return None if found is None else -found
+
+
+def is_negated(text: str) -> bool:
+    """Whether brackets, or a minus behind it, say that a number is below 0.
+
+    >>> from nnlite.tables.numbers import is_negated
+    >>> is_negated("(1.5)"), is_negated("74-"), is_negated("-74")
+    (True, True, False)
+    """
+    return _NEGATIVE.fullmatch(text) is not None
 
 
 def plain_numbers(texts: Sequence[str | None], absent: frozenset[str]) -> Array | None:

@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from nnlite.errors import ConfigError, DataError, nearest
+from nnlite.errors import ConfigError, DataError, nearest, same_but_for_case
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import Column, as_numbers, as_texts
-from nnlite.tables.kinds import MISSING, MOST_STRAYS, is_absent
+from nnlite.tables.kinds import MISSING, MOST_STRAYS, and_missing, is_absent
 from nnlite.tables.marks import comma_of, doubt, in_words
 from nnlite.tables.numbers import NUMBER_FORMATS, format_of, reader
 from nnlite.tables.table import Coded, Table
@@ -57,6 +57,7 @@ def targets(
     classes: Sequence[str] | None = None,
     missing: Sequence[str] = MISSING,
     format: str | None = None,
+    to_learn: bool = True,
 ) -> Targets:
     """The target of each row of a table.
 
@@ -67,6 +68,7 @@ def targets(
         classes: the classes in the order of their indices, as for rows to evaluate on; if None those in the table.
         missing: texts that stand for a missing target. "-" is a label where "+" is one.
         format: how the numbers are written, one of `NUMBER_FORMATS`; if None it is found.
+        to_learn: whether a model is to learn from them, and not only to be tested, so that numbers have to differ.
 
     Raises:
         DataError: where there is no such column, no row has a target, all have the same, a label is none of the
@@ -107,7 +109,9 @@ def targets(
             and len(distinct) - len(strays) > MOST_NUMBERS_OF_CLASSES
         ):
             raise DataError(
-                _stray(table, name, form, column, texts, strays, 'or, for classes, say task = "classification"')
+                _stray(
+                    table, name, form, column, texts, strays, absent, 'or, for classes, say task = "classification"'
+                )
             )
         task = (
             "regression"
@@ -122,9 +126,9 @@ def targets(
         if format is None and doubt(distinct, form):
             why += f", {in_words(distinct, form)}"
         if strays:
-            raise DataError(_stray(table, name, form, column, texts, strays, "or leave the cell empty"))
+            raise DataError(_stray(table, name, form, column, texts, strays, absent, "or leave the cell empty"))
         y = as_numbers(here, Column(name, "number", format=form), absent)
-        if classes is None and len(y) > 1 and (y == y[0]).all():
+        if to_learn and len(y) > 1 and (y == y[0]).all():
             raise DataError(
                 f"{table.whose()}the target {name!r} is {y[0]:g} in every row; there is nothing to predict"
             )
@@ -135,7 +139,8 @@ def targets(
     if unknown := [row for row, label in enumerate(labels) if label not in places]:
         shown = ", ".join(map(repr, known[:20])) + (", …" if len(known) > 20 else "")
         raise DataError(
-            f"{here.where(unknown[0], name)}: the label {labels[unknown[0]]!r} is none of the classes {shown}"
+            f"{here.where(unknown[0], name)}: the label {labels[unknown[0]]!r} is none of the classes "
+            f"{shown}{same_but_for_case(labels[unknown[0]] or '', known)}"
         )
     y = np.array([places[label] for label in labels if label is not None], np.int64)
     counts = (
@@ -150,7 +155,14 @@ def _no_numbers(texts: Sequence[str], form: str) -> list[str]:
 
 
 def _stray(
-    table: Table, name: str, form: str, column: Coded, texts: Sequence[str | None], strays: Sequence[str], other: str
+    table: Table,
+    name: str,
+    form: str,
+    column: Coded,
+    texts: Sequence[str | None],
+    strays: Sequence[str],
+    absent: frozenset[str],
+    other: str,
 ) -> str:
     """The message on texts among numbers to predict, with the first of them and its row."""
     gone = np.array([text is not None and text in strays for text in texts], np.bool_)[column.codes]
@@ -161,7 +173,7 @@ def _stray(
     more = f", as {counted(count - 1, 'more cell')}" if count > 1 else ""
     return (
         f"{table.where(row, name)}: {cut(repr(text), 60)} is no number{written}{more}; correct it, "
-        f"or, if it stands for a missing target, add it to missing, {other}"
+        f"or, if it stands for a missing target, say {and_missing(absent, text or '')}, {other}"
     )
 
 

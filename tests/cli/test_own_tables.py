@@ -176,7 +176,12 @@ def test_train_says_which_columns_it_leaves_out_and_how_it_takes_texts(here, wit
     assert "! read in one of two ways: 'price' (numbers with a thousands dot (or is it a decimal point?" in said
     capsys.readouterr()
     assert main([*command, "--quiet", "--out", "again"]) == 0
-    assert "left out" not in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "left out" not in out
+    warned = " ".join(err.split())
+    assert "warning: left out: 'id' (counts the rows), 'notes'" in warned
+    assert "warning: texts taken for missing: 'size' ('small0', 'small1')" in warned
+    assert "rows to train" not in warned
 
 
 def test_train_names_the_first_ten_of_many_columns(here, without_pictures, capsys):
@@ -258,7 +263,7 @@ def test_a_folder_is_no_config_and_a_run_that_is_not_over_says_how_it_goes_on(sh
 def test_options_that_do_not_go_together_end_with_the_usage(command, said, here, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(command)
-    assert said in capsys.readouterr().err and not left(here)
+    assert said in " ".join(capsys.readouterr().err.split()) and not left(here)
 
 
 @pytest.mark.parametrize(
@@ -292,3 +297,33 @@ print("MODULES", *sys.modules)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.rpartition("MODULES")[2].split()}
     assert "numpy" in loaded and not loaded & {"pandas", "sklearn", "scipy", "joblib", "pyarrow", "polars"}
+
+
+def test_a_list_of_missing_texts_can_be_pasted(here, refused, capsys):
+    write_csv(
+        "shop.csv", [[row % 7, "n. [d]" if row == 9 else row % 6, row % 2] for row in range(40)], ["a", "b", "paid"]
+    )
+    command = ["look", "shop.csv", "data.kinds.b=number"]
+    said = refused(WRONG_DATA, command, "'n. [d]' is no number … say 'data.missing=")
+    pasted = "data.missing=" + said.partition("say 'data.missing=")[2].partition("'")[0]
+    assert "\n" in pasted and main([*command, pasted]) == 0
+
+
+def test_the_comment_of_init_heeds_formats_and_drop(here, without_pictures):
+    table = [[*cells, f"{cells[0] % 28 + 1}.12.2024", f"free text {cells[0]}"] for cells in rows()]
+    path = str(write_csv("shop.csv", table, (*NAMES, "on", "notes")))
+    assert main(["init", path, "--target", "paid", "data.formats.on=%d.%m.%Y", 'data.drop=["town"]']) == 0
+    comment = " ".join(Path("shop.toml").read_text().partition("\n\n")[0].replace("#", "").split())
+    assert "1 of numbers, 2 of dates, 3 left out" in comment and "'on'" not in comment
+    assert "'town' (data.kinds, drop or group says so)" in comment and "'notes' (texts, 60 different" in comment
+
+
+def test_two_targets_are_refused_and_usage_errors_have_80_characters(shop, refused, capsys):
+    for command in ("init", "look", "train"):
+        refused(WRONG_CONFIG, [command, shop, "--target", "paid", "data.target=town"], "the target is 'paid' and, by")
+    assert main(["look", shop, "--target", "paid", "data.target=paid"]) == 0
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["train", shop])
+    err = capsys.readouterr().err
+    assert "there is no --target" in " ".join(err.split()) and max(map(len, err.splitlines())) <= 80

@@ -331,3 +331,8 @@ def test_rows_are_written_as_the_csv_module_writes_them(rows):
     using._write(found, ["h"], iter([[list(column) for column in zip(*rows, strict=True)]]))
     csv.writer(expected, lineterminator="\n").writerows([["h"], *rows])
     assert found.getvalue() == expected.getvalue()
+
+
+def test_columns_to_keep_may_be_named_one_by_one(shop, capsys):
+    assert main(["predict", "runs/shop", "shop.csv", "--keep", "town,age", "--keep", "id"]) == 0
+    assert read_csv(capsys.readouterr().out)[0][:4] == ["town", "age", "id", "prediction"]

@@ -1,12 +1,17 @@
 """A table becomes training, validation and test rows in Python, from any source, and a model is evaluated on one."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 import nnlite
 from nnlite.data import Dataset, from_arrays, from_table
+from nnlite.runs.evaluating import evaluated
 from nnlite.tables import as_table, read_csv
 from tests.helpers.own_tables import NAMES, rows, write_csv
+
+pytestmark = pytest.mark.filterwarnings("ignore:columns are left out")
 
 
 def shop(count=80, seed=0):
@@ -74,3 +79,24 @@ def test_a_model_of_arrays_names_what_it_is_evaluated_on(tmp_path):
             nnlite.evaluate(predictor, source)
     with pytest.raises(nnlite.DataError, match="got a dict, expected a Dataset"):
         nnlite.evaluate(model, {"a": [1]})
+
+
+def test_columns_that_are_left_out_are_told():
+    with pytest.warns(UserWarning, match=r"^columns are left out: 'id': counts the rows$"):
+        from_table(shop(), "paid")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        from_table(shop(), "paid", drop=["id"])
+
+
+@pytest.mark.filterwarnings("ignore:5 rows have no target")
+def test_rows_of_one_target_can_be_evaluated():
+    parts = from_table(shop(), "age", drop=["id"])
+    model = nnlite.Sequential(
+        [nnlite.Columns(parts.train.table.encoder.codes), nnlite.Dense(1), nnlite.MeanSquaredError()]
+    )
+    nnlite.Trainer(model, nnlite.Adam(0.05), epochs=2).fit(parts.train, parts.validation, progress=False)
+    same = shop(6) | {"age": ["40"] * 6}
+    figures = evaluated(nnlite.Predictor(model), same, "none")
+    found = nnlite.Predictor(model).predict(same)
+    assert figures["mae"] == pytest.approx(np.abs(found - 40).mean()) and figures["r2"] is None

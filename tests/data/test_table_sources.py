@@ -272,6 +272,7 @@ def test_texts_that_no_training_row_had_are_said(here):
         nnlite.load("m.safetensors").predict(row)
 
 
+@pytest.mark.filterwarnings("ignore:.*alone it tells the target")
 def test_rows_without_names_come_with_or_without_the_target(tmp_path, rng, monkeypatch):
     monkeypatch.chdir(tmp_path)
     x = rng.normal(size=(60, 3))

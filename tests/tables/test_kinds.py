@@ -244,3 +244,17 @@ def test_the_columns_of_a_file_are_what_a_person_takes_them_for(name, tmp_path):
     (tmp_path / name).write_text(text, encoding="utf-8")
     guesses = infer(read_csv(tmp_path / name))
     assert " ".join(guess.kind for guess in guesses.values()) == kinds, guesses
+
+
+def test_words_for_missing_hold_in_upper_and_lower_case():
+    marks = ["n/a", "N/A", "na", "none", "NONE", "NAN", "Null", "#n/a"]
+    guess = infer(as_table({"age": [str(age) for age in range(20, 60, 3)] + marks}))["age"]
+    assert (guess.kind, guess.missing) == ("number", ()) and guess.why.endswith("8 missing")
+    assert {"", "?", "-", "."} < set(MISSING) and not {"Na", "Nan"} & set(MISSING)
+
+
+def test_a_list_of_an_earlier_version_is_compared_to_the_letter():
+    earlier = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "-", ".")
+    encoder = TableEncoder.fit({"town": ["Bern", "n/a", "Bern", "n/a"]}, missing=earlier)
+    again = TableEncoder.from_description(*encoder.description())
+    assert again.missing == earlier and again.encode({"town": ["n/a", "N/A"]}).tolist() == [[2], [0]]

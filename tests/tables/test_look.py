@@ -132,3 +132,28 @@ def test_a_target_without_values_in_some_rows_is_looked_at_in_the_others():
 def test_a_target_that_is_not_there_is_told_with_the_nearest():
     with pytest.raises(DataError, match="did you mean 'paid'"):
         look(as_table({"paid": [1, 2]}), "payed")
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "said"),
+    [
+        (
+            [f"{row % 7 + 1} kg" for row in range(40)],
+            "category",
+            "'1 kg' and the like look like numbers with a unit (kg)",
+        ),
+        (
+            [f"({row % 30})" if row % 2 else f"{row}" for row in range(40)],
+            "number",
+            "'(1)' and the like read as negative",
+        ),
+        ([f"{row % 28 + 1}.12.2024" for row in range(39)] + ["unknown"], "ignore", "but for 'unknown'"),
+        ([f"{row % 28 + 1}.12.2024" for row in range(39)] + ["unknown"], "ignore", 'formats, "%d.%m.%Y"'),
+        ([f"text {row % 35}" for row in range(40)], "ignore", "names, ids or free text"),
+        ([f"{1 + row % 3}{'ABC'[row % 3]}" for row in range(40)], "category", None),
+    ],
+)
+def test_unusual_notations_are_suspicious(cells, kind, said):
+    (column,) = look(as_table({"x": cells})).columns
+    assert column.kind == kind
+    assert any(said in each for each in column.suspicious) if said else not column.suspicious

@@ -79,3 +79,33 @@ def test_a_date_becomes_days_the_time_of_year_and_of_day_and_the_weekday():
     np.testing.assert_allclose(values[1, 1:3], [0, -1], atol=1e-12)  # 183 of 366 days
     assert np.isnan(values[2]).all()
     assert weekday.tolist() == [4, 2, 0, 7]  # a Thursday, a Tuesday, none, a Sunday
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "number"),
+    [
+        ("1'389.56", "thousands apostrophe", 1389.56),
+        ("1\u2019389\u2019000", "thousands apostrophe", 1389000.0),
+        ("4 284.50", "thousands space", 4284.5),
+        ("4\u00a0284.50", "thousands space", 4284.5),
+        ("4\u202f284,50", "decimal comma", 4284.5),
+        ("4\u00a0284,50", "decimal comma", 4284.5),
+        ("CHF 1'389.56", "currency, thousands apostrophe", 1389.56),
+        ("(1,5)", "decimal comma", -1.5),
+        ("($1,234.50)", "currency, thousands comma", -1234.5),
+        ("74-", "plain", -74.0),
+        ("1'389.56-", "thousands apostrophe", -1389.56),
+    ],
+)
+def test_numbers_of_bookkeepers_and_of_switzerland(text, form, number):
+    assert numbers.format_of([text, "12"]) == (form, []) and numbers.reader(form)(text) == number
+
+
+@pytest.mark.parametrize("text", ["(-5)", "-5-", "()", "(a)", "5--", "1-2", "((5))", "1'38", "1 2", "(5", "12 3456"])
+def test_what_is_nearly_such_a_number_is_none(text):
+    assert all(numbers.reader(form)(text) is None for form in numbers.NUMBER_FORMATS)
+
+
+def test_a_half_of_the_day_is_proposed():
+    assert dates.patterns_of(["3/27/2024 12:43:11 PM"]) == ["%m/%d/%Y %I:%M:%S %p"]
+    assert dates.patterns_of(["27.3.2024 9:43am"]) == ["%d.%m.%Y %I:%M%p"]

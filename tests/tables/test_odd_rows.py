@@ -1,12 +1,13 @@
 """What is odd about rows is said with its line: footers, texts among numbers, labels that are one more likely."""
 
+import json
 import warnings
 
 import pytest
 
 from nnlite.data.table_rows import table_rows
 from nnlite.errors import ConfigError, DataError
-from nnlite.tables import as_table, read_csv, targets
+from nnlite.tables import MISSING, TableEncoder, as_table, read_csv, targets
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.look import look
 
@@ -86,3 +87,51 @@ def test_a_text_among_numbers_to_predict_is_told_with_its_row(task):
 def test_a_format_of_dates_is_none_of_numbers_to_predict():
     with pytest.raises(ConfigError, match="the target 'paid' has the format '%d'"):
         targets(numbers_and(""), "paid", format="%d")
+
+
+def test_texts_that_leave_a_row_without_a_target_are_named():
+    table = as_table({"age": list(range(0, 36, 3)), "paid": ["yes", "no", "none", ""] * 3})
+    assert any("and are left out; 'none': if it is a target, say missing" in said for said in told(table))
+
+
+def test_a_list_to_paste_has_all_that_is_missing_now_and_one_more(tmp_path):
+    table = as_table({"age": ["31", "45", "27", "60", "31", "n. d."], "paid": ["yes", "no"] * 3})
+    (said,) = [each for each in told(table) if "'n. d.'" in each]
+    more = json.loads(said.partition("say missing = ")[2].partition("]")[0] + "]")
+    assert more == [*MISSING, "n. d."] and not told(table, missing=more)
+    with pytest.raises(DataError) as caught:
+        TableEncoder.fit(table, kinds={"age": "number"})
+    assert f'say missing = ["", "?", "NA", {json.dumps(more[3:])[1:]}' in str(caught.value)
+
+
+def test_a_word_that_a_list_of_the_users_leaves_out_is_told():
+    table = as_table({"town": ["Bern", "N/A", "unknown"] * 4, "paid": ["yes", "no"] * 6})
+    (said,) = told(table, missing=["unknown"])
+    assert said.startswith("column 'town': 'N/A' stands for itself, since missing leaves it out")
+    assert not told(table) and not told(table, missing=[*MISSING, "unknown"])
+
+
+def test_a_header_that_comes_again_is_told_with_its_line(tmp_path):
+    lines = [f"{20 + row * 7 % 30},{'yes' if row % 3 else 'no'}" for row in range(40)]
+    table = table_of(tmp_path, "\n".join(["age,paid", *lines[:20], " age,paid", *lines[20:]]))
+    assert any(
+        said.endswith("rows.csv: line 22 is the header once more: take it out of the file") for said in told(table)
+    )
+    assert "line 22 is the header once more" in look(table).footer
+    encoder = TableEncoder.fit(table.without("paid").rows(slice(0, 20)))
+    with pytest.raises(DataError, match=r"line 22, column 'age': .* the header once more; take that line out"):
+        encoder.encode(table)
+
+
+def test_a_date_that_is_not_iso_is_refused_with_its_pattern():
+    table = as_table({"born": ["1/17/2022", "12/3/2021", "?"], "age": ["1", "2", "2"]})
+    with pytest.raises(DataError, match=r"let formats say how its dates are written, '%m/%d/%Y', or"):
+        TableEncoder.fit(table, kinds={"born": "date"})
+
+
+def test_names_and_labels_that_differ_in_case_alone_are_told():
+    with pytest.raises(DataError, match=r"none of the classes 'no', 'yes'; did you mean 'yes'\?"):
+        targets(as_table({"paid": ["YES", "no"]}), "paid", classes=("no", "yes"))
+    encoder = TableEncoder.fit({"Age": ["31", "45", "31"], "town": ["Bern", "Rome", "Bern"]})
+    with pytest.raises(DataError, match=r"'Age' is missing; there are: 'age ', 'town'; call 'age ' 'Age'$"):
+        encoder.encode({"age ": ["3"], "town": ["Bern"]})

@@ -304,3 +304,17 @@ def test_parquet_is_read_whole_and_in_portions(tmp_path):
     for read in (read_table, lambda path: list(chunks(path))):
         with pytest.raises(DataError, match="cannot be read as Parquet"):
             read(path)
+
+
+@pytest.mark.parametrize("begin", ["sep=;\n", "\ufeffsep=;\r\n", "SEP=;\n"])
+def test_a_first_line_for_excel_is_no_header(begin, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes((begin + "a;b\n1;2\n3;4\n").encode())
+    table = read_csv(path)
+    assert table.names == ("a", "b") and table.lines.tolist() == [3, 4]
+
+
+def test_a_column_that_only_begins_so_stays(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;b\n1;2\n")
+    assert read_csv(path).names == ("sep=", "b")
