@@ -15,6 +15,7 @@ _UNIT = re.compile(
     r"[<>~≈]?\s*[+−-]?[\d.,'\u2019 \u00a0\u202f]*\d[\s\u00a0\u202f]*([^\W\d_]{1,12}[²³]?|[°\"″′][CF]?)"
 )
 _MOST_UNITS = 3
+_ORDINALS = {"st", "nd", "rd", "th"}
 _LEAST_NUMBERS = 4  # different ones; or "1", "2", "3+" would be told
 
 
@@ -70,7 +71,7 @@ def _units_in_words(texts: Iterable[str]) -> str:
     few = len(units) == 1 or (
         len(units) <= _MOST_UNITS and not any(len(unit) == 1 and unit.isupper() for unit in units)
     )
-    if not few or len(matches) < max(_LEAST_NUMBERS, 0.9 * len(texts)):
+    if not few or _ORDINALS & set(units) or len(matches) < max(_LEAST_NUMBERS, 0.9 * len(texts)):
         return ""
     return (
         f"{cut(repr(matches[0][0]), 40)} and the like look like numbers with a unit ({', '.join(units)}), which "
