@@ -16,7 +16,6 @@ from nnlite.data.images import as_images
 from nnlite.data.naming import places
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError, NnliteError
-from nnlite.tables.cells import text_of
 from nnlite.text import counted
 from nnlite.types import Array, Task
 
@@ -162,6 +161,8 @@ class Predictor:
         Raises:
             DataError: where the rows cannot be used, or a label is none of the classes; where the model takes arrays.
         """
+        from nnlite.tables.cells import text_of
+
         classes = None if self.classes is None else tuple(map(text_of, self.classes.tolist()))
         if self.table is not None:
             return self.table.dataset(source, classes)

@@ -20,6 +20,7 @@ def after(tmp_path_factory):
         patch.chdir(tmp_path_factory.mktemp("notebook"))
         backend = plt.get_backend()
         plt.switch_backend("Agg")
+        plt.close("all")  # those of other tests
         for at, cell in enumerate(NOTEBOOK["cells"]):
             if cell["cell_type"] == "code":
                 exec(compile("".join(cell["source"]), f"cell {at}", "exec"), names)
