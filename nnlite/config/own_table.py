@@ -79,8 +79,9 @@ def own_table(path: Path, said: Mapping[str, Any], changes: Iterable[str | Chang
     rows = config.read_data()
     assert isinstance(rows, TableRows)
     kinds = rows.decisions
-    apart = {} if rows.test is None else {"test_fraction": 0.0}
     section = document["data"]
+    fraction = 0.0 if rows.test is not None else section.get("test_fraction")
+    apart = {"test_fraction": fraction} if isinstance(fraction, int | float) else {}
     found = recipe(len(rows.table), rows.found.task, [kind for kind in kinds.values() if kind != "ignore"], **apart)
     fractions = {key: value for key, value in found.document["data"].items() if key not in section and value}
     document = copy.deepcopy(found.document) | {"data": section | fractions}

@@ -194,7 +194,8 @@ class TableEncoder:
             cells = dict(zip((column.name for column in self.columns), table.columns.values(), strict=True))
             return Table(cells, table.named, table.lines, table.file, table.word)
         lacking = [column.name for column in self._used if column.name not in table.columns]
-        if not lacking:
+        # Rows without names may have the target, one more column, beside those of the encoder.
+        if not lacking and (table.named or len(table.columns) <= len(self.columns) + 1):
             return table
         if not table.named:
             otherwise = "" if table.file else ", or columns with names"  # a file is read as the training file was

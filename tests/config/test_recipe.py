@@ -43,6 +43,12 @@ def test_a_fifth_of_the_rows_that_are_not_for_testing_validates():
     assert alone.document["data"]["validation_fraction"] == 0.2
 
 
+def test_a_test_fraction_of_the_users_leaves_a_fifth_of_the_others_to_validate(here):
+    write_csv("shop.csv", rows(200))
+    made = own_table(here / "shop.csv", {"target": "paid"}, ["data.test_fraction=0.5"])
+    assert made.document["data"]["validation_fraction"] == 0.1
+
+
 @pytest.mark.parametrize(
     ("task", "loss"), [("classification", "SoftmaxCrossEntropy"), ("regression", "MeanSquaredError")]
 )

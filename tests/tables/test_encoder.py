@@ -92,6 +92,14 @@ def test_columns_come_in_any_order_and_further_ones_are_left_out_of_account():
     assert encoder.encode(other).tobytes() == encoder.encode(ROWS).tobytes()
 
 
+def test_rows_without_names_have_no_more_columns_than_a_target_beside_the_others():
+    encoder = TableEncoder.fit(np.arange(12.0).reshape(6, 2) ** 2)
+    for columns in (2, 3):
+        assert encoder.encode(np.ones((4, columns))).shape == (4, 2)
+    with pytest.raises(DataError, match="5 columns without names; expected 2"):
+        encoder.encode(np.ones((4, 5)))
+
+
 def test_missing_columns_are_named():
     encoder = TableEncoder.fit(ROWS)
     with pytest.raises(DataError, match="the columns 'town', 'since' are missing; there are: 'age', 'plus'"):
