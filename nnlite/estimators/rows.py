@@ -124,7 +124,7 @@ def repeated(x: Array, y: Array, weight: Array | None) -> tuple[Array, Array, Ar
     >>> from nnlite.estimators.rows import repeated
     >>> x, y, weight = repeated(np.array([[2.0], [1.0], [3.0]]), np.array([0, 1, 1]), np.array([1.0, 2.0, 0.0]))
     >>> x.ravel().tolist(), y.tolist(), weight
-    ([1.0, 1.0, 2.0], [1, 1, 0], None)
+    ([2.0, 1.0, 1.0], [0, 1, 1], None)
     """
     if weight is not None:
         kept = np.flatnonzero(weight)
