@@ -40,7 +40,7 @@ def test_columns_are_transformed_before_it(iris):
     assert make_pipeline(columns, NNClassifier(**QUICK)).fit(X, y).score(X, y) > 0.85
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("n_jobs", [None, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_grid_of_widths_rates_and_layers(iris, n_jobs):
     grid = [
         {"hidden": [(8,), (16, 8)], "learning_rate": [0.01, 0.03]},

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+pytestmark = pytest.mark.slow  # a quarter of a minute: a search, and five methods compared
+
 PATH = Path(__file__).parents[2] / "docs" / "notebooks" / "practitioner.ipynb"
 NOTEBOOK = json.loads(PATH.read_text(encoding="utf-8"))
 

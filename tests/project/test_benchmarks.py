@@ -244,6 +244,7 @@ def test_shares_are_shown_in_percent():
     assert [line.split("|")[2].strip() for line in lines] == ["8C3-10", "-----:", "75", "25"]
 
 
+@pytest.mark.slow
 def test_one_run_from_end_to_end(tmp_path):
     """In a process of its own, as always; PyTorch is missing, whether it is installed or not."""
     (tmp_path / "torch.py").write_text("raise ImportError('No module named torch')")
