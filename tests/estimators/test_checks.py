@@ -41,7 +41,7 @@ def check(estimator):
         check_estimator(estimator)
 
 
-@pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
+@pytest.mark.parametrize("kind", [NNClassifier, pytest.param(NNRegressor, marks=pytest.mark.slow)])
 def test_all_checks_of_scikit_learn(kind):
     check(kind(**QUICK))
 

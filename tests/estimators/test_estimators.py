@@ -290,7 +290,7 @@ def test_a_warm_start_takes_up_other_rows(iris):
         {"early_stopping": False},
     ],
 )
-@pytest.mark.parametrize("ensemble", [1, 2])
+@pytest.mark.parametrize("ensemble", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_warm_start_follows_a_change_of_what_trains(said, ensemble, iris):
     X, y = iris
     first, second = (NNClassifier(**(QUICK | {"ensemble": ensemble}), warm_start=True).fit(X, y) for _ in range(2))

@@ -16,6 +16,7 @@ def test_wilsons_interval_is_scipys(right, rows):
     assert wilson(right, rows) == pytest.approx((theirs.low, theirs.high), rel=1e-12, abs=1e-15)
 
 
+@pytest.mark.slow
 def test_the_bootstraps_interval_is_scipys_and_covers_the_truth(rng):
     values = rng.exponential(size=(80, 1))
     ours = bootstrap(values, lambda means: means[:, 0], np.random.default_rng(1))

@@ -82,7 +82,7 @@ def content(folder):
     return found | {"history.csv": rows}
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 5, 17, 30, 47])
+@pytest.mark.parametrize("step", [1, 17, 47, *(pytest.param(step, marks=pytest.mark.slow) for step in (2, 3, 5, 30))])
 def test_a_killed_run_resumed_leaves_what_one_leaves_that_was_not(here, step, capsys):
     killed(step)
     left = {path.name for path in (here / "runs/own").iterdir()}
