@@ -258,6 +258,7 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
     try:
         description = msgspec.convert(document, _Description)
         _check_extent(description.layers, description.classes, description.members)
+        _check_columns(description)
         table = None if description.table is None else _table(description.table, arrays)
         of_members = _shared_out(arrays, description.members)
         members = [_member(description, own, registry) for own in of_members]
@@ -276,6 +277,16 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         raise ModelFileError(f"the model cannot be made again: {said}{hint}") from None
     except (*tensors.FORGED, msgspec.ValidationError) as error:
         raise tensors.damaged(error) from None
+
+
+def _check_columns(description: _Description) -> None:
+    """Raises `ModelFileError` where a table has more columns than the model: reading thousands takes a second."""
+    encoder = (description.table or {}).get("encoder")
+    columns = encoder.get("columns") if isinstance(encoder, dict) else None
+    if isinstance(columns, list):
+        used = sum(not isinstance(each, dict) or each.get("kind") != "ignore" for each in columns)
+        if used > len(description.feature_names or ()):
+            raise ModelFileError("the names of its features are not those of its table")
 
 
 def _table(values: dict[str, Any], arrays: dict[str, Array]) -> "TableReader":
