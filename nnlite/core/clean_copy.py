@@ -46,6 +46,6 @@ def clean_copy(model: Sequential, dtype: DtypeName | None = None, *, share_stati
         model.feature_names,
         model.table,
     )
-    if copy.criterion is not None and model.classes is not None:
+    if not share_statistics and copy.criterion is not None and model.classes is not None:
         copy.criterion.name_classes(model.classes)
     return copy

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from nnlite.config.completion import outputs
 from nnlite.core.layer import Layer
@@ -15,8 +15,6 @@ from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.plugins.registry import Registry
 from nnlite.signature import Configured, copy_of, fields
-
-Thing = TypeVar("Thing")
 
 
 def layers(estimator: Any, data: Dataset, loss: Loss) -> list[Layer | Loss]:

@@ -132,7 +132,7 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
             self._trainers = [self._trainer(member, train, earlier) for member, (train, _) in enumerate(parts)]
         counts = [len(train) for train, _ in parts]
         self._follow_arguments(counts, validated=any(validation is not None for _, validation in parts))
-        self._train(parts, X, y)
+        self._train(parts, Reporting.of(self, X, y))
         self._keep(parts, given, going_on=self.warm_start)
         return self
 
@@ -157,7 +157,7 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
         for trainer in self._trainers:
             trainer.schedule, trainer.epochs = None, 1
         parts: list[tuple[Dataset, Dataset | None]] = [(data, None)] * self.ensemble
-        self._train(parts, X, y)
+        self._train(parts, None)  # scikit-learn's callbacks are those of fit
         self._keep(parts, None, going_on=True)
         return self
 
@@ -269,9 +269,8 @@ class Network(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc] # scik
             )
         return made
 
-    def _train(self, parts: Parts, X: Any, y: Any) -> None:
-        """Trains the members, side by side where `n_jobs` says so."""
-        reporting = Reporting.of(self, X, y)
+    def _train(self, parts: Parts, reporting: Reporting | None) -> None:
+        """Trains the members, side by side where `n_jobs` says so and no callback follows them."""
         tasks = [(trainer, *part) for trainer, part in zip(self._trainers, parts, strict=True)]
         if reporting is not None or self.callbacks or self.n_jobs in (None, 1) or len(tasks) == 1:
             for task in tasks:

@@ -160,6 +160,30 @@ def test_a_callback_of_scikit_learn_may_end_the_training(iris):
 
 
 @pytest.mark.skipif(not has_callbacks, reason="scikit-learn before 1.9 has no callbacks")
+def test_callbacks_of_scikit_learn_are_set_up_by_fit_alone_and_torn_down(iris):
+    class Balance:
+        open = 0
+
+        def setup(self, estimator, context):
+            self.open += 1
+
+        def teardown(self, estimator, context):
+            self.open -= 1
+
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context):
+            pass
+
+    balance = Balance()
+    found = NNClassifier(**QUICK).set_callbacks(balance).fit(*iris)
+    assert balance.open == 0
+    found.partial_fit(*iris)
+    assert balance.open == 0
+
+
+@pytest.mark.skipif(not has_callbacks, reason="scikit-learn before 1.9 has no callbacks")
 def test_progress_is_shown_alone_and_in_a_search(iris):
     pytest.importorskip("rich", reason="rich, which draws it, is not installed")
     from sklearn.callback import ProgressBar
