@@ -1,5 +1,6 @@
 """The cores and the memory that a process was given: less than the machine has in a container, a job, or a worker."""
 
+import functools
 import math
 import os
 from collections.abc import Iterator, Mapping
@@ -17,8 +18,9 @@ def threads() -> int:
     return max(1, math.floor(min(_affinity(), of_variables(os.environ), group_cores())))
 
 
+@functools.cache  # each fit asks for it, and the control group's files take as long to read as a short fit's epochs
 def memory() -> float:
-    """The memory in bytes that this process was given; infinity if it cannot be found out."""
+    """The memory in bytes that this process was given when it was first asked for; infinity if it cannot be found."""
     return min(_machine_memory(), group_memory())
 
 

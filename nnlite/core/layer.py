@@ -34,6 +34,8 @@ from nnlite.errors import ConfigError
 from nnlite.signature import Configured, configuration
 from nnlite.types import Array, Shape
 
+_PLAIN = frozenset({bool, int, float, str, type(None)})
+
 # `Configured` reads the constructor's signature: it checks the arguments by their annotations and makes the repr.
 
 
@@ -187,6 +189,8 @@ class Layer(Configured, WithStatistics, ABC):
         """The layers among its constructor's arguments, in order."""
         found: list[Layer] = []
         for value in configuration(self).values():
+            if type(value) in _PLAIN:  # found out five times faster than that it is no layer
+                continue
             candidates = value if isinstance(value, tuple | list) else (value,)
             found += [candidate for candidate in candidates if isinstance(candidate, Layer)]
         return tuple(found)

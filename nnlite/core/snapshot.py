@@ -7,13 +7,13 @@ import numpy as np
 
 from nnlite.core.layer import Layer
 from nnlite.core.sequential import Sequential
-from nnlite.core.tree import named_parameters, walk
+from nnlite.core.tree import walk
 from nnlite.types import Array
 
 
 def arrays_of(model: Sequential) -> dict[str, Array]:
     """The arrays of everything that the model has learnt, by path; not copies."""
-    arrays = {path: parameter.value for path, parameter, _ in named_parameters(model.layers)}
+    arrays = {path: parameter.value for path, parameter in model.parameters.paths.items()}
     for path, statistics in statistics_of(model):
         arrays |= {f"{path}.{name}": array for name, array in statistics.items()}
     return arrays
@@ -43,7 +43,7 @@ def take(model: Sequential) -> dict[str, Array]:
 
 def restore(taken: Mapping[str, Array], model: Sequential) -> None:
     """Restores a snapshot: the model has again what it had learnt when it was taken."""
-    for path, parameter, _ in named_parameters(model.layers):
+    for path, parameter in model.parameters.paths.items():
         parameter.value[...] = taken[path]
     for path, statistics in statistics_of(model):
         for name in statistics:  # assigned, not copied into: a layer may have replaced the array by a NumPy scalar

@@ -84,17 +84,20 @@ class PeriodicEmbedding(Layer):
     def forward(self, x: Array, *, training: bool = False) -> Array:
         (embedded, mixed), batch = self.bias.shape, len(x)
         # z = 2π·w·x + b, as a product of (2πw, b) with (x, 1)
-        line = np.stack([2 * math.pi * self.frequency.value, self.phase.value], axis=2)  # (embedded, frequencies, 2)
-        numbers = np.ones((embedded, 2, batch), line.dtype)
+        line = np.empty((*self.phase.shape, 2), self.phase.value.dtype)  # (embedded, frequencies, 2)
+        np.multiply(self.frequency.value, 2 * math.pi, out=line[:, :, 0])
+        line[:, :, 1] = self.phase.value
+        numbers = np.empty((embedded, 2, batch), line.dtype)
         numbers[:, 0] = x[:, :embedded].T
+        numbers[:, 1] = 1
         z = np.matmul(line, numbers)  # (embedded, frequencies, batch)
         waves = np.cos(z)
         if training or self.passes_gradient:
             self.numbers, self.z, self.waves = numbers, z, waves
         y = np.empty((batch, self._width(x.shape[1])), line.dtype, order="F")  # (batch, embedded·size + others)
         parts = self._parts(y.T)  # (embedded, size, batch)
-        parts[:, :mixed] = np.matmul(self.weight.value, waves)
-        parts[:, :mixed] += self.bias.value[:, :, None]
+        of_mixed = np.matmul(self.weight.value, waves, out=parts[:, :mixed])
+        of_mixed += self.bias.value[:, :, None]
         parts[:, mixed] = numbers[:, 0]
         y[:, embedded * self.size :] = x[:, embedded:]
         return y
@@ -131,10 +134,9 @@ class PeriodicEmbedding(Layer):
         # ∂L/∂V = ∂L/∂y · cos(z)ᵀ,  ∂L/∂c = Σ over the batch of ∂L/∂y
         self.weight.grad = np.matmul(of_mixed, self.waves.transpose(0, 2, 1))
         self.bias.grad = np.matmul(of_mixed, ones)
-        # ∂L/∂z = −sin(z) · (Vᵀ · ∂L/∂y)
-        dz = np.sin(self.z)
-        np.negative(dz, out=dz)
-        dz *= np.matmul(self.weight.value.transpose(0, 2, 1), of_mixed)  # (embedded, frequencies, batch)
+        # ∂L/∂z = −sin(z) · (Vᵀ · ∂L/∂y), the sign with V, which has the fewest numbers
+        dz = np.matmul(np.negative(self.weight.value).transpose(0, 2, 1), of_mixed)  # (embedded, frequencies, batch)
+        dz *= np.sin(self.z)
         # ∂L/∂w = 2π · Σ over the batch of x · ∂L/∂z,  ∂L/∂b = Σ over the batch of ∂L/∂z
         frequency = np.matmul(dz, self.numbers[:, 0, :, None])[:, :, 0]
         frequency *= 2 * math.pi
