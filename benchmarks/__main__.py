@@ -25,6 +25,7 @@ Measures nnlite beside its peers, and prints tables.
   growth       the time of training as the rows grow, and as the layers grow wider
   memory       training from a file that is larger than the memory allowed
   table        reading, encoding and predicting tables in CSV files, beside pandas and scikit-learn
+  search       a search by cross-validation with NNClassifier, and the same with MLPClassifier
 
 Peers that are not installed are left out, and named: pip install -e ".[bench]" brings them. Before times are
 compared, all peers have to have learnt the same; else the command ends with exit code 1.

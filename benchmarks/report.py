@@ -6,7 +6,7 @@ from types import ModuleType
 from benchmarks.measuring import measurement
 from benchmarks.measuring.commands import ROOT
 from benchmarks.measuring.options import Findings
-from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps, table
+from benchmarks.parts import convolution, growth, imports, memory, process, search, shares, steps, table
 from nnlite.saving import files
 
 PARTS: dict[str, ModuleType] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, ModuleType] = {
     "growth": growth,
     "memory": memory,
     "table": table,
+    "search": search,
 }
 """By the name that the command line knows; each has `measure(options)` and `markdown(measurements)`."""
 

@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from benchmarks.measuring import commands, measurement, tables
 from benchmarks.measuring.agreement import DisagreementError, largest_difference
 from benchmarks.measuring.measurement import Measurement, best, ratio
 from benchmarks.measuring.rounds import go_round
-from benchmarks.parts import convolution, growth, imports, memory, process, shares, steps, table
+from benchmarks.parts import convolution, growth, imports, memory, process, search, shares, steps, table
 from benchmarks.peers import load
 from benchmarks.picture import draw
 from nnlite import Conv2D, threads
@@ -312,3 +313,19 @@ def test_the_table_of_tables_has_rows_a_second_and_memory():
     lines = table.markdown([*ours, *theirs]).splitlines()
     assert "200 (200" in lines[2] and " 5 |" in lines[2] and "3 MiB" in lines[2]
     assert "0.50×" in lines[3]
+
+
+def test_a_search_trains_the_same_networks_with_both():
+    from sklearn.datasets import load_iris
+
+    from benchmarks.parts import search_turn
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLPClassifier's, that it has not converged
+        found = [
+            search_turn.search(peer, 1, 60, settings=1).fit(*load_iris(return_X_y=True)) for peer in search_turn.PEERS
+        ]
+    assert abs(found[0].best_score_ - found[1].best_score_) <= search.SAME
+    assert search_turn.FOLDS * len(search_turn.UNITS) * len(search_turn.RATES) + 1 == search.FITS
+    times = [some("nnlite", [5.0], case="iris", count=25), some("scikit-learn", [25.0], case="iris", count=25)]
+    assert "5.00×" in search.markdown(times)

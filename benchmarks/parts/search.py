@@ -1,0 +1,63 @@
+"""Search: GridSearchCV of 24 fits with NNClassifier, and the same with MLPClassifier, in one process and in two."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+from benchmarks.measuring import tables
+from benchmarks.measuring.agreement import DisagreementError
+from benchmarks.measuring.commands import ROOT
+from benchmarks.measuring.crew import environment
+from benchmarks.measuring.measurement import Measurement
+from benchmarks.measuring.options import Findings, Options
+from benchmarks.measuring.rounds import go_round
+from benchmarks.parts.search_turn import PEERS
+
+TABLES = ("iris", "wine", "breast_cancer")
+EPOCHS = 200
+FITS = 25
+"""24, and that of the best settings on all rows."""
+
+SAME = 0.03
+"""The best mean accuracies may differ by so much: a few rows."""
+
+
+def measure(options: Options) -> Findings:
+    """Every search has a process of its own, and each of its jobs one thread."""
+    epochs = EPOCHS // 10 if options.quick else EPOCHS
+    rounds = options.rounds or (1 if options.quick else 5)
+    found: list[Measurement] = []
+    for name in TABLES[:1] if options.quick else TABLES:
+        keys = [(peer, jobs) for jobs in options.threads for peer in PEERS]
+        figures = go_round({key: _turn(name, *key, epochs) for key in keys}, rounds, name)
+        accuracies = {peer: figures[peer, keys[0][1]][0]["accuracy"] for peer in PEERS}
+        if max(accuracies.values()) - min(accuracies.values()) > SAME:
+            raise DisagreementError(f"{name}: the best accuracies are {accuracies}: that is not the same search")
+        for (peer, jobs), values in figures.items():
+            seconds = tuple(one["seconds"] for one in values)
+            found.append(Measurement(name, peer, jobs, "seconds", FITS, seconds))
+    return Findings(found, [])
+
+
+def _turn(table: str, peer: str, jobs: int, epochs: int) -> Callable[[], dict[str, float]]:
+    def turn() -> dict[str, float]:
+        command = [sys.executable, "-m", "benchmarks.parts.search_turn", peer, table, str(jobs), str(epochs)]
+        done = subprocess.run(command, cwd=ROOT, env=environment(1), capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+        figures: dict[str, float] = json.loads(done.stdout)
+        return figures
+
+    return turn
+
+
+def markdown(measurements: Sequence[Measurement]) -> str:
+    """One table; of each number of processes the ratio of its own."""
+    ours = {(one.case, one.threads): one.median for one in measurements if one.peer == "nnlite"}
+    rows = []
+    for one in measurements:
+        nnlite = ours.get((one.case, one.threads))
+        ratio = None if nnlite is None else one.median / nnlite
+        rows.append([f"{one.case}: {one.peer}", str(one.threads), tables.timing(one), tables.share(ratio)])
+    return tables.table(["", "processes", "a fit: median (quartiles)", "to nnlite"], rows)
