@@ -323,7 +323,7 @@ def test_a_search_trains_the_same_networks_with_both():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLPClassifier's, that it has not converged
         found = [
-            search_turn.search(peer, 1, 60, settings=1).fit(*load_iris(return_X_y=True)) for peer in search_turn.PEERS
+            search_turn.search(peer, 1, 30, settings=2).fit(*load_iris(return_X_y=True)) for peer in search_turn.PEERS
         ]
     assert abs(found[0].best_score_ - found[1].best_score_) <= search.SAME
     assert search_turn.FOLDS * len(search_turn.UNITS) * len(search_turn.RATES) + 1 == search.FITS
