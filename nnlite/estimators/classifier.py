@@ -12,7 +12,8 @@ from sklearn.utils.validation import column_or_1d
 from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.estimators.held_out import temperature
-from nnlite.estimators.network import Network, Parts
+from nnlite.estimators.network_estimator import NetworkEstimator
+from nnlite.estimators.validation_rows import Parts
 from nnlite.missing import is_missing
 from nnlite.signature import configuration, copy_of
 from nnlite.tables.alike import alike_in_words
@@ -40,7 +41,7 @@ def _refuse_odd_labels(y: Any) -> None:
             )
 
 
-class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin has no types
+class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # the mixin has no types
     """Neural networks that learn classes from an array or a data frame, as a scikit-learn estimator.
 
     Data frames are taken as they are: texts and categories, dates, truth values, missing values. What is learnt of
@@ -226,7 +227,7 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         logs: Array = np.log(p)
         return logs[:, 1] - logs[:, 0] if len(self.classes_) == 2 else logs
 
-    # What `Network` asks.
+    # What `NetworkEstimator` asks.
 
     def _targets(self, y: Any, *, reset: bool) -> Array:
         if y is None:

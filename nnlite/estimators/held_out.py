@@ -8,12 +8,13 @@ import numpy as np
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.data.dataset import Dataset
+from nnlite.estimators.validation_rows import Parts
 from nnlite.training import calibration
 
 
 def temperature(
     models: Sequence[Sequential],
-    parts: Sequence[tuple[Dataset, Dataset | None]],
+    parts: Parts,
     given: Dataset | None,
     *,
     calibrate: bool | Literal["auto"],

@@ -7,11 +7,11 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array
 
-from nnlite.estimators.network import Network
+from nnlite.estimators.network_estimator import NetworkEstimator
 from nnlite.types import Array
 
 
-class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin has no types
+class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the mixin has no types
     """Neural networks that learn numbers from an array or a data frame, as a scikit-learn estimator.
 
     It takes data frames as `NNClassifier` does, with the same recipe by default. The targets stay in their own units:
@@ -157,7 +157,7 @@ class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin ha
         """The number for each row in the units of the targets, (rows,), or several, (rows, targets)."""
         return self._outputs(X, lambda predictor, table: predictor.predict(table))
 
-    # What `Network` asks.
+    # What `NetworkEstimator` asks.
 
     def _targets(self, y: Any, *, reset: bool) -> Array:
         if y is None:
