@@ -1,6 +1,5 @@
 """NNClassifier is a scikit-learn estimator: it learns which class, or which labels, a row has."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +18,7 @@ from nnlite.signature import configuration, copy_of
 from nnlite.tables.alike import alike_in_words
 from nnlite.text import counted
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
 def _refuse_odd_labels(y: Any) -> None:
@@ -267,7 +267,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         if self.classes_.dtype.kind in "OU":
             counts = dict(zip(*np.unique(column_or_1d(y), return_counts=True), strict=True))
             if said := alike_in_words({str(name): int(count) for name, count in counts.items()}):
-                warnings.warn(f"the classes {said}", UserWarning, stacklevel=5)
+                warn(f"the classes {said}")
 
     def _class_names(self) -> tuple[Any, ...]:
         return tuple(self.classes_.tolist())

@@ -1,6 +1,5 @@
 """NNRegressor is a scikit-learn estimator: it learns a number, or several, for each row."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +8,7 @@ from sklearn.utils.validation import check_array
 
 from nnlite.estimators.network_estimator import NetworkEstimator
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
 class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the mixin has no types
@@ -176,7 +176,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
                 f"y has texts, as {str(raw.ravel()[0])!r}; expected numbers (NNClassifier learns classes): {error}"
             ) from None
         if (reset or not hasattr(self, "model_")) and len(found) > 1 and (found == found[0]).all():
-            warnings.warn("y is the same in every row, so that there is nothing to learn", UserWarning, stacklevel=5)
+            warn("y is the same in every row, so that there is nothing to learn")
         return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
 
     def _class_names(self) -> None:

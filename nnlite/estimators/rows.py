@@ -1,6 +1,5 @@
 """Rows as scikit-learn's users hand them over, an array or a data frame, become a table whose columns are known."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from nnlite.data.arrays import listed
 from nnlite.errors import nearest
 from nnlite.tables import Guess, Table, as_table, infer
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
 def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
@@ -70,12 +70,10 @@ def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
         found[name] = Guess("category", "categorical_features says so")
     if out := [name for name, guess in found.items() if guess.kind == "ignore"]:
         why = "; ".join(f"{name!r}: {found[name].why}" for name in out[:5])
-        warnings.warn(
+        warn(
             f"columns are left out: {why}{'; …' if len(out) > 5 else ''}. If they say something, hand them over as "
             "numbers or times (pandas.to_datetime(…, format=…) makes times of texts), or name them in "
-            "categorical_features",
-            UserWarning,
-            stacklevel=5,
+            "categorical_features"
         )
     return found
 
