@@ -1,7 +1,7 @@
 """The arguments of an estimator become the layers, the loss, the optimizer and the schedule of a network."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from nnlite.config.completion import outputs
@@ -9,6 +9,7 @@ from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.data.dataset import Dataset
 from nnlite.errors import nearest
+from nnlite.estimators import arguments
 from nnlite.layers import Columns, Dense, Dropout, Embeddings, PeriodicEmbedding
 from nnlite.layers.for_table import for_table
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -26,11 +27,17 @@ def layers(estimator: Any, data: Dataset, loss: Loss) -> list[Layer | Loss]:
         estimator: an estimator with its arguments.
         data: the training rows.
         loss: ends the layers.
+
+    Raises:
+        ValueError: when an argument was set that has no effect beside these layers, or is none of its kind.
     """
     encoder = data.table.encoder
     hidden = _hidden(estimator)
     front: list[Layer] = []
-    if not (hidden and hidden[0].takes_raw_rows):
+    if hidden and hidden[0].takes_raw_rows:
+        why = f"the layers begin with preprocessing of their own, {hidden[0]!r}: say there how rows are prepared"
+        arguments.refuse_idle(estimator, ("numbers", "periodic", "one_hot", "embedding"), why)
+    else:
         front.append(Columns(numbers=estimator.numbers, one_hot=estimator.one_hot))
         if estimator.periodic:
             front.append(PeriodicEmbedding())
@@ -43,9 +50,8 @@ def layers(estimator: Any, data: Dataset, loss: Loss) -> list[Layer | Loss]:
 def _hidden(estimator: Any) -> list[Layer]:
     if estimator.layers is not None:
         return [fresh(layer, "layer", Layer) for layer in estimator.layers if not isinstance(layer, Loss)]
-    widths = estimator.hidden if isinstance(estimator.hidden, Iterable) else [estimator.hidden]
     found: list[Layer] = []
-    for units in widths:
+    for units in arguments.widths(estimator.hidden):
         found += [Dense(int(units)), fresh(estimator.activation, "layer", Layer)]
         if estimator.dropout:
             found.append(Dropout(estimator.dropout))

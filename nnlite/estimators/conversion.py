@@ -106,8 +106,8 @@ def _set_arguments(estimator: Any, mlp: Any, hidden: list[int], loss: str) -> No
     if activation is None or not hidden:
         estimator.set_params(layers=[{"type": "Dense", "units": units} for units in hidden])
     else:
-        estimator.set_params(hidden=tuple(hidden), activation=activation)
-    estimator.set_params(dropout=0.0, loss=loss, periodic=False, ensemble=1, dtype="float64")
+        estimator.set_params(hidden=tuple(hidden), activation=activation, dropout=0.0)
+    estimator.set_params(loss=loss, periodic=False, ensemble=1, dtype="float64")
 
 
 def _model(parts: Folded, mlp: Any, loss: str, classes: tuple[Any, ...] | None, table: TableReader) -> Sequential:

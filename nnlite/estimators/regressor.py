@@ -23,7 +23,8 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         dropout: the part of a hidden layer's outputs that is dropped in training; 0 for none.
         layers: the hidden layers instead of the three arguments above: layer objects, names, or dicts such as
             {"type": "Dense", "units": 64}; a loss may end them. The preprocessing goes before them, unless they begin
-            with a preprocessing layer of their own, and the layer of the outputs behind them.
+            with a preprocessing layer of their own, and the layer of the outputs behind them. Arguments that have no
+            effect beside them are refused: the three above, and beside preprocessing of their own the four of it.
         loss: a name, a dict or an object; None for MeanSquaredError.
         optimizer: a name, a dict or an object, which is copied; "LBFGS" wants `dropout=0`.
         learning_rate, weight_decay: of an optimizer that is given by its name, where it has them.
@@ -50,7 +51,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         dtype: what training computes in, "float32" or "float64"; predictions are computed in float64.
         warm_start: whether another `fit` goes on from where the last one ended: weights, optimizer, schedule and
             random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit.
-        random_state: a number for the same result in every fit, None, or a generator.
+        random_state: a number for the same result in every fit, None, or a `numpy.random.RandomState`.
         verbose: 1 shows progress.
 
     Raises:

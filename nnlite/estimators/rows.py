@@ -82,7 +82,7 @@ def _named(names: Sequence[str], categorical: Any) -> list[str]:
     """The names of the columns that are said to be categories."""
     if categorical is None or (isinstance(categorical, str) and categorical == "from_dtype"):
         return []
-    if isinstance(categorical, str):
+    if isinstance(categorical, str | Mapping) or np.ndim(categorical) != 1:
         raise ValueError(
             f'categorical_features is {categorical!r}; expected "from_dtype", None, or a list of columns'
         )

@@ -171,50 +171,6 @@ def test_missing_numbers_are_filled_in(iris, rng):
     assert NNClassifier(**QUICK).fit(X, y).score(X, y) > 0.8
 
 
-@pytest.mark.parametrize(
-    ("said", "part"),
-    [
-        ({"layers": [Dense]}, "class Dense"),
-        ({"layers": ["Dens"]}, "Dense"),
-        ({"loss": "Hinge"}, "Hinge"),
-        ({"optimizer": "Adm"}, "Adam"),
-        ({"activation": 3}, "activation|layer"),
-        ({"class_weight": {9: 2}}, "9"),
-        ({"class_weight": "balance"}, "balanced"),
-        ({"calibrate": "yes"}, "calibrate"),
-        ({"categorical_features": [7]}, "7"),
-        ({"categorical_features": ["age"]}, "age"),
-        ({"loss": "SoftmaxCrossEntropy", "layers": ["ReLU", SoftmaxCrossEntropy()]}, "one loss"),
-        ({"epochs": 0}, "epochs"),
-        ({"ensemble": 0}, "ensemble"),
-        ({"numbers": "log"}, "quantile"),
-        ({"dtype": "float16"}, "float32"),
-        ({"optimizer": "LBFGS"}, "dropout=0"),
-        ({"validation_fraction": 1.5}, "validation_fraction"),
-        ({"hidden": (0,)}, "hidden"),
-        ({"hidden": "32"}, "hidden"),
-        ({"clip_norm": -1.0}, "clip_norm"),
-        ({"average": 2.0}, "average"),
-        ({"max_seconds": 0}, "max_seconds"),
-        ({"callbacks": None}, "callbacks"),
-        ({"hidden": (8.5,)}, "hidden"),
-        ({"early_stopping": "no"}, "early_stopping"),
-        ({"embedding": -1}, "embedding"),
-        ({"optimizer": SGD(0.1), "learning_rate": 123.0}, "ignored"),
-        ({"layers": [Dense(3)], "hidden": (99,)}, "ignored"),
-        ({"layers": Dense(3)}, "list of layers"),
-        ({"layers": "Dense"}, "list of layers"),
-        ({"layers": [{"type": "Dense", "unit": 8}]}, "did you mean 'units'"),
-        ({"layers": [{"units": 8}]}, "without a type"),
-        ({"layers": [{"type": "Dense"}]}, "lacks 'units'"),
-        ({"layers": [Dense(3), nnlite.MeanSquaredError()]}, "NNRegressor"),
-    ],
-)
-def test_a_wrong_argument_is_refused_in_fit_by_name(said, part, iris):
-    with pytest.raises(ValueError, match=part):
-        NNClassifier(**(QUICK | said)).fit(*iris)
-
-
 def test_a_class_that_fit_did_not_see_is_named(iris):
     X, y = iris
     with pytest.raises(ValueError, match="2"):
