@@ -38,9 +38,18 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         """(rows,) or (rows, targets): what the loss takes; on `reset` the classes are learnt from y."""
         raise NotImplementedError
 
-    def _weighted(self, targets: Array, weight: Array | None) -> Array | None:
-        """The weights of the rows, if need be multiplied by what the arguments say of the targets."""
+    def _weighted(self, targets: Array, weight: Array | None, *, reset: bool) -> Array | None:
+        """The weights of the rows in the loss, of training and of validation rows alike.
+
+        Args:
+            targets: the targets of the rows.
+            weight: (rows,), their sample weights; None for equal ones.
+            reset: whether what there is to learn of the targets is learnt from these.
+        """
         return weight
+
+    def _warn_of_weights(self, targets: Array, weight: Array) -> None:
+        """Warns where the sample weights leave out what the user may want to be learnt."""
 
     def _class_names(self) -> tuple[Any, ...] | None:
         raise NotImplementedError
@@ -101,12 +110,14 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         table = rows.as_rows(self, X, reset=not again)
         targets = self._targets(y, reset=not again)
         _check_lengths(table, targets)
-        weight = self._weighted(targets, sample_weights(sample_weight, len(table)))
+        weight = sample_weights(sample_weight, len(table))
         if not again:
+            if weight is not None:
+                self._warn_of_weights(targets, weight)
             self._learn_columns(table if weight is None else table.rows(np.flatnonzero(weight)))
             self._begin_anew()
         x, targets, weight = rows.repeated(self.table_.encoder.encode(table), targets, weight)
-        data = self._dataset(x, targets, weight)
+        data = self._dataset(x, targets, self._weighted(targets, weight, reset=not again))
         if X_val is None and (y_val is not None or sample_weight_val is not None):
             raise ValueError("y_val or sample_weight_val came without X_val; expected X_val and y_val, or neither")
         given = None if X_val is None else self._validation(X_val, y_val, sample_weight_val)
@@ -126,11 +137,11 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         table = rows.as_rows(self, X, reset=first)
         targets = self._targets(y, reset=False)
         _check_lengths(table, targets)
-        weight = self._weighted(targets, sample_weights(sample_weight, len(table)))
+        weight = sample_weights(sample_weight, len(table))
         if first:
             self._learn_columns(table)
             self._begin_anew()
-        data = self._dataset(self.table_.encoder.encode(table), targets, weight)
+        data = self._dataset(self.table_.encoder.encode(table), targets, self._weighted(targets, weight, reset=first))
         parts: list[tuple[Dataset, Dataset | None]] = [(data, None)] * self.ensemble
         self._prepare_trainers(parts, going_on=not first)
         for trainer in self._trainers:
@@ -168,7 +179,8 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         except ValueError as error:
             raise ValueError(f"X_val and y_val: {error}") from None
         _check_lengths(table, targets, "X_val")
-        return self._dataset(self.table_.encoder.encode(table), targets, sample_weights(weight, len(table)))
+        weight = self._weighted(targets, sample_weights(weight, len(table)), reset=False)
+        return self._dataset(self.table_.encoder.encode(table), targets, weight)
 
     def _prepare_trainers(self, parts: Parts, *, going_on: bool) -> None:
         """Makes the trainers where there are none, of the networks at hand or of new ones, and tells the arguments.
