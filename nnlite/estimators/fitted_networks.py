@@ -59,7 +59,10 @@ class FittedNetworks:
 
     @property
     def loss_curve_(self) -> list[float]:
-        """The training loss of each epoch; of an ensemble the mean over the members that made the epoch."""
+        """The training loss of each epoch; of an ensemble the mean of its members.
+
+        A member that ended earlier counts with the loss of its last epoch, so that the curve has no jump there.
+        """
         return self._curve("training_loss")
 
     @property
@@ -71,7 +74,7 @@ class FittedNetworks:
         check_is_fitted(self)
         found = [history[column] for history in self.histories_ if column in history.columns]
         longest = max(map(len, found), default=0)
-        return [float(np.mean([each[at] for each in found if at < len(each)])) for at in range(longest)]
+        return [float(np.mean([each[min(at, len(each) - 1)] for each in found])) for at in range(longest)]
 
     def _outputs(self, X: Any, ask: Callable[[Predictor, Table], Array]) -> Array:
         check_is_fitted(self)
