@@ -1,8 +1,10 @@
 """Labels as a user of a classifier hands them over are checked before classes are learnt from them."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
@@ -24,10 +26,18 @@ def learn_classes(y: Any) -> tuple[Array, bool]:
         ValueError: when y has missing labels, texts among numbers, numbers that are no classes, or a single class.
     """
     _refuse_odd_labels(y)
-    check_classification_targets(y)
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        if not _are_amounts(y):
+            raise
+        raise ValueError(f"{error} y has numbers that are no whole ones: NNRegressor learns amounts") from None
     if type_of_target(y) == "multilabel-indicator":
         return np.arange(np.shape(y)[1]), True
-    labels = column_or_1d(y, warn=True)
+    labels = column_or_1d(y)
+    if np.asarray(y).ndim == 2:  # in the words of scikit-learn, whose own warning would point into this file
+        said = "A column-vector y was passed when a 1d array was expected; y.ravel() of an array makes one"
+        warn(said, DataConversionWarning)
     classes: Array
     classes, counts = np.unique(labels, return_counts=True)
     if len(classes) < 2:
@@ -57,6 +67,14 @@ def _refuse_odd_labels(y: Any) -> None:
                 f"Input y contains NaN, or another missing label, in {counted(int(gone.sum()), 'row')}, first in row "
                 f"{int(gone.argmax())}: leave such rows out"
             )
+
+
+def _are_amounts(y: Any) -> bool:
+    """Whether y has numbers that are no whole ones, also in an array of objects."""
+    values = np.asarray(y)
+    if values.dtype.kind == "O" and not all(isinstance(value, Real) for value in values.ravel()):
+        return False
+    return values.dtype.kind in "fO" and bool((values.astype(np.float64) % 1 != 0).any())
 
 
 def warn_of_weightless(targets: Array, weight: Array, classes: Array) -> None:

@@ -63,7 +63,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         callbacks: of nnlite's, called in the training of each member; they keep members in this process.
         dtype: what training computes in, "float32" or "float64"; predictions are computed in float64.
         warm_start: whether another `fit` goes on from where the last one ended: weights, optimizer, schedule and
-            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit.
+            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit. A pickle has the
+            weights alone: after reading one a fit goes on from them, and the optimizer begins anew.
         random_state: a number for the same result in every fit, None, or a `numpy.random.RandomState`.
         verbose: 1 shows progress.
 
@@ -76,7 +77,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         n_iter_: the epochs of the member that made most of them.
         best_epoch_: the epoch whose weights were kept; of an ensemble the rounded mean.
         histories_: the `History` of each member; `history_` is that of the first.
-        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members that made it.
+        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members; one that ended earlier
+            counts with its last.
         model_: the `Sequential`, or the `Ensemble`.
         table_: the `TableReader`: what each column is, and what is made of it.
         predictor_: a `Predictor`, as `nnlite.load` gives one for a file of `save`.
@@ -240,6 +242,13 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
 
     def _learn_classes(self, y: Any) -> None:
         self.classes_, self._multilabel = class_labels.learn_classes(y)
+
+    def _check_validated(self, validated: bool) -> None:
+        if not validated and self.calibrate is not False and self.calibrate != "auto":
+            raise ValueError(
+                "calibrate=True, but there are no validation rows, as never in partial_fit: in fit pass X_val and "
+                'y_val, let early_stopping be True, or give more rows; or set calibrate="auto"'
+            )
 
     def _class_names(self) -> tuple[Any, ...]:
         return tuple(self.classes_.tolist())

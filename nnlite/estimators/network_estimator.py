@@ -51,6 +51,9 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
     def _warn_of_weights(self, targets: Array, weight: Array) -> None:
         """Warns where the sample weights leave out what the user may want to be learnt."""
 
+    def _check_validated(self, validated: bool) -> None:
+        """Raises `ValueError` where the arguments need validation rows, and there are none."""
+
     def _class_names(self) -> tuple[Any, ...] | None:
         raise NotImplementedError
 
@@ -123,6 +126,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         given = None if X_val is None else self._validation(X_val, y_val, sample_weight_val)
         members = range(self.ensemble)
         parts = [parted(self, data, self._seed, member) if given is None else (data, given) for member in members]
+        self._check_validated(any(validation is not None for _, validation in parts))
         self._prepare_trainers(parts, going_on=again)
         self._trainers = member_trainers.train(self, self._trainers, parts, Reporting.of(self, X, y))
         self._keep(parts, given, going_on=self.warm_start)
@@ -131,6 +135,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One epoch over these rows; the first call fixes the columns, and the preprocessing learns from its rows."""
         arguments.check(self)
+        self._check_validated(False)
         first = not hasattr(self, "model_")
         if not first:
             arguments.check_unchanged(self, self._made_with)

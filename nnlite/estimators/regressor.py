@@ -50,7 +50,8 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         callbacks: of nnlite's, called in the training of each member; they keep members in this process.
         dtype: what training computes in, "float32" or "float64"; predictions are computed in float64.
         warm_start: whether another `fit` goes on from where the last one ended: weights, optimizer, schedule and
-            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit.
+            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit. A pickle has the
+            weights alone: after reading one a fit goes on from them, and the optimizer begins anew.
         random_state: a number for the same result in every fit, None, or a `numpy.random.RandomState`.
         verbose: 1 shows progress.
 
@@ -62,7 +63,8 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         n_iter_: the epochs of the member that made most of them.
         best_epoch_: the epoch whose weights were kept; of an ensemble the rounded mean.
         histories_: the `History` of each member; `history_` is that of the first.
-        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members that made it.
+        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members; one that ended earlier
+            counts with its last.
         model_: the `Sequential`, or the `Ensemble`.
         table_: the `TableReader`: what each column is, and what is made of it.
         predictor_: a `Predictor`, as `nnlite.load` gives one for a file of `save`.
@@ -176,7 +178,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
             raise ValueError(
                 f"y has texts, as {str(raw.ravel()[0])!r}; expected numbers (NNClassifier learns classes): {error}"
             ) from None
-        if (reset or not hasattr(self, "model_")) and len(found) > 1 and (found == found[0]).all():
+        if (reset or not hasattr(self, "model_")) and (found == found[0]).all():
             warn("y is the same in every row, so that there is nothing to learn")
         return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
 

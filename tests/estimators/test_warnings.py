@@ -29,6 +29,14 @@ def of_labels_alike_in_a_stream():
     NNClassifier(**QUICK).partial_fit(X, ["Yes", "no", "yes "] * 20, classes=["Yes", "no", "yes "])
 
 
+def of_a_column_of_labels():
+    NNClassifier(**QUICK).fit(X, y[:, None])
+
+
+def of_sample_weights():
+    NNClassifier(**QUICK).fit(X, y, sample_weight=y)
+
+
 def of_a_class_that_weighs_nothing():
     NNClassifier(**QUICK, class_weight={0: 0, 1: 1}).fit(X, y)
 
@@ -53,6 +61,8 @@ def of_columns_left_out():
         of_constant,
         of_labels_alike,
         of_labels_alike_in_a_stream,
+        of_a_column_of_labels,
+        of_sample_weights,
         of_a_class_that_weighs_nothing,
         of_a_constant_in_a_pipeline,
         of_a_constant_in_a_search,
@@ -66,7 +76,6 @@ def test_a_warning_points_at_the_line_that_called(call):
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         call()
-    own = [each for each in said if each.category is UserWarning]
-    assert own and {each.filename for each in own} == {__file__}
+    assert said and {each.filename for each in said} == {__file__}
     first = call.__code__.co_firstlineno
-    assert all(first < each.lineno < first + 6 for each in own)
+    assert all(first < each.lineno < first + 6 for each in said)
