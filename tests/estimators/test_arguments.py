@@ -6,7 +6,19 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 
 import nnlite
-from nnlite import SGD, Dense, NNClassifier, NNRegressor, ReLU, Rescale, SiLU, SoftmaxCrossEntropy
+from nnlite import (
+    SGD,
+    Columns,
+    Dense,
+    Embeddings,
+    NNClassifier,
+    NNRegressor,
+    ReLU,
+    Rescale,
+    SiLU,
+    SoftmaxCrossEntropy,
+)
+from nnlite.config.recipe import EPOCHS, MEMBERS, PATIENCE, recipe
 from nnlite.estimators import arguments
 from nnlite.signature import fields
 
@@ -160,3 +172,31 @@ def test_layers_may_stand_beside_the_defaults_and_what_prepares_the_rows(iris):
         len(GridSearchCV(NNClassifier(**QUICK), grid, cv=2, error_score="raise").fit(*iris).cv_results_["params"])
         == 3
     )
+
+
+@pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
+def test_the_defaults_are_those_of_the_recipe_of_configs(kind):
+    task = "classification" if kind is NNClassifier else "regression"
+    found = recipe(1000, task, ["number", "category"], test_fraction=0.0).document
+    estimator, layers = kind(), {layer["type"]: layer for layer in reversed(found["model"]["layers"])}
+    assert estimator.ensemble == found["training"]["members"] == MEMBERS
+    assert estimator.epochs == found["training"]["epochs"] == EPOCHS
+    assert estimator.patience == found["early_stopping"]["patience"] == PATIENCE and estimator.early_stopping
+    assert estimator.validation_fraction == found["data"]["validation_fraction"]
+    assert estimator.hidden == (layers["Dense"]["units"],) and estimator.dropout == layers["Dropout"]["rate"]
+    names = ("learning_rate", "weight_decay")
+    said = {name: getattr(estimator, name) for name in names}
+    assert {"type": estimator.optimizer, **said} == found["optimizer"] and estimator.schedule is None
+    assert estimator.activation in layers and estimator.periodic and "PeriodicEmbedding" in layers
+    columns = {field.name: field.default for field in fields(Columns)} | layers["Columns"]
+    assert (estimator.numbers, estimator.one_hot) == (columns["numbers"], columns["one_hot"])
+    vectors = {field.name: field.default for field in fields(Embeddings)} | layers["Embeddings"]
+    assert estimator.embedding == vectors["size"]
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(4000, 1))  # 3,200 training rows
+    batch = recipe(4000, task, ["number"], test_fraction=0.0).document["training"]["batch_size"]
+    found = kind(epochs=1, ensemble=1, warm_start=True).fit(X, np.arange(4000) % 2)
+    assert found._trainers[0].batch_size == batch == 64
+    found = kind(epochs=1, ensemble=1, warm_start=True).fit(X[:3000], np.arange(3000) % 2)
+    batch = recipe(3000, task, ["number"], test_fraction=0.0).document["training"]["batch_size"]
+    assert found._trainers[0].batch_size == batch == 32
