@@ -1,4 +1,4 @@
-"""An estimator of scikit-learn's is no model but has one when it is fitted; messages that expect a model say where."""
+"""An estimator of scikit-learn's is no model, but a fitted one has one: the end of a message says where."""
 
 
 def estimator_hint(given: object, attribute: str = "model_") -> str:

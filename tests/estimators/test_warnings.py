@@ -79,3 +79,21 @@ def test_a_warning_points_at_the_line_that_called(call):
     assert said and {each.filename for each in said} == {__file__}
     first = call.__code__.co_firstlineno
     assert all(first < each.lineno < first + 6 for each in said)
+
+
+@pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
+def test_predictions_far_outside_of_the_training_rows_are_said(kind):
+    found = kind(**QUICK).fit(X, y)
+    with pytest.warns(UserWarning, match="1 row has a '0' far outside of the training rows"):
+        found.predict([[1000.0, 0.0], [0.0, 0.0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found.predict(X * 1.5)
+
+
+def test_categories_that_no_training_row_had_are_said():
+    towns = np.array([["Bern"], ["Oslo"]] * 30, object)
+    pd = pytest.importorskip("pandas")
+    found = NNClassifier(**QUICK).fit(pd.DataFrame(towns, columns=["town"]), y)
+    with pytest.warns(UserWarning, match="'town' has a text that no training row had, in 1 row: 'Rome'"):
+        found.predict(pd.DataFrame({"town": ["Rome", "Bern"]}))
