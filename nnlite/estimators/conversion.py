@@ -16,6 +16,7 @@ from nnlite.errors import ConfigError
 from nnlite.estimators import arguments
 from nnlite.estimators.features import Cell, Feature
 from nnlite.estimators.folding import Folded, folded
+from nnlite.estimators.rows import target_name
 from nnlite.estimators.transformers import through
 from nnlite.layers import Dense
 from nnlite.plugins.registry import Registry
@@ -56,11 +57,8 @@ def converted(cls: type[Estimator], fitted: Any) -> Estimator:
     for step in before:
         features = through(step, features)
     parts = folded(features, names, mlp.coefs_[0], mlp.intercepts_[0], named=given is not None)
-    target = "target"
-    while target in names:
-        target += " "
     _set_arguments(estimator, mlp, hidden, loss)
-    estimator.table_ = TableReader(parts.encoder, target)
+    estimator.table_ = TableReader(parts.encoder, target_name(names))
     estimator.n_features_in_ = len(names)
     if given is not None:
         estimator.feature_names_in_ = np.array(given, object)

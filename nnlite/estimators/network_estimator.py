@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from nnlite import threads
@@ -110,10 +110,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
                     delattr(self, name)
         if again:
             arguments.check_unchanged(self, self._made_with)
-        table = rows.as_rows(self, X, reset=not again)
-        targets = self._targets(y, reset=not again)
-        _check_lengths(table, targets)
-        weight = sample_weights(sample_weight, len(table))
+        table, targets, weight = self._read(X, y, sample_weight, new_columns=not again, new_targets=not again)
         if not again:
             if weight is not None:
                 self._warn_of_weights(targets, weight)
@@ -139,10 +136,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         first = not hasattr(self, "model_")
         if not first:
             arguments.check_unchanged(self, self._made_with)
-        table = rows.as_rows(self, X, reset=first)
-        targets = self._targets(y, reset=False)
-        _check_lengths(table, targets)
-        weight = sample_weights(sample_weight, len(table))
+        table, targets, weight = self._read(X, y, sample_weight, new_columns=first)
         if first:
             self._learn_columns(table)
             self._begin_anew()
@@ -156,6 +150,21 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         self._keep(parts, None, going_on=True)
         return self
 
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, *, new_columns: bool = False, new_targets: bool = False
+    ) -> tuple[Table, Array, Array | None]:
+        """The rows, their targets and their weights, checked.
+
+        Args:
+            X, y, sample_weight: as in `fit`.
+            new_columns, new_targets: whether the names of the columns, or the classes, are learnt from these.
+        """
+        table = rows.as_rows(self, X, reset=new_columns)
+        targets = self._targets(y, reset=new_targets)
+        if len(table) != len(targets):
+            raise ValueError(f"X has {len(table)} rows, but y has {len(targets)}; expected a target for each row")
+        return table, targets, sample_weights(sample_weight, len(table))
+
     def _begin_anew(self) -> None:
         """Forgets what an earlier fit left to go on with."""
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1024))
@@ -166,11 +175,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         guesses = rows.kinds_of(table, self.categorical_features)
         if all(guess.kind == "ignore" for guess in guesses.values()):
             raise ValueError("no column of X is left to learn from: the warning before says why each is left out")
-        encoder = TableEncoder.fit(table, guesses=guesses)
-        target = "target"
-        while target in table.names:
-            target += " "
-        self.table_ = TableReader(encoder, target)
+        self.table_ = TableReader(TableEncoder.fit(table, guesses=guesses), rows.target_name(table.names))
 
     def _dataset(self, x: Array, y: Array, weight: Array | None) -> Dataset:
         return Dataset(x, y, weight, self._class_names(), self.table_.encoder.names, self.table_)
@@ -179,12 +184,10 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         if y is None:
             raise ValueError("X_val came without y_val; expected both, or neither")
         try:
-            table = rows.as_rows(self, X, reset=False)
-            targets = self._targets(y, reset=False)
+            table, targets, weight = self._read(X, y, weight)
         except ValueError as error:
             raise ValueError(f"X_val and y_val: {error}") from None
-        _check_lengths(table, targets, "X_val")
-        weight = self._weighted(targets, sample_weights(weight, len(table)), reset=False)
+        weight = self._weighted(targets, weight, reset=False)
         return self._dataset(self.table_.encoder.encode(table), targets, weight)
 
     def _prepare_trainers(self, parts: Parts, *, going_on: bool) -> None:
@@ -214,17 +217,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         )
 
     def _loss(self) -> Loss:
-        """The loss that the arguments say, for the targets at hand."""
-        given = self.loss
-        if self.layers and isinstance(last := self.layers[-1], Loss):
-            if given is not None:
-                raise ValueError(f"the layers end in {last!r}, and loss is {given!r}; expected one loss")
-            given = last
-        loss: Loss = architecture.fresh(self._default_loss() if given is None else given, "loss", Loss)
-        if (loss.task == "regression") != is_regressor(self):
-            other = "NNRegressor predicts numbers" if loss.task == "regression" else "NNClassifier predicts classes"
-            raise ValueError(f"the loss {loss!r} is not for {type(self).__name__}: {other}")
-        return loss
+        return architecture.loss(self, self._default_loss())
 
     def _keep(self, parts: Parts, given: Dataset | None, *, going_on: bool) -> None:
         """Sets what a fit leaves: the networks and their figures; the trainers too if it may go on."""
@@ -254,8 +247,3 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         tags.input_tags.categorical = True
         tags.target_tags.multi_output = True
         return tags
-
-
-def _check_lengths(table: Table, targets: Array, name: str = "X") -> None:
-    if len(table) != len(targets):
-        raise ValueError(f"{name} has {len(table)} rows, but y has {len(targets)}; expected a target for each row")

@@ -51,6 +51,19 @@ def _set_names(estimator: Any, table: Table) -> None:
         del estimator.feature_names_in_
 
 
+def target_name(columns: Sequence[str]) -> str:
+    """A name for the target, which comes to an estimator without one: "target", unless a column has it.
+
+    >>> from nnlite.estimators.rows import target_name
+    >>> target_name(["age"]), target_name(["target", "age"])
+    ('target', 'target ')
+    """
+    name = "target"
+    while name in columns:
+        name += " "
+    return name
+
+
 def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
     """What each column is: by its dtype where it has numbers, times or categories, by its texts otherwise.
 
