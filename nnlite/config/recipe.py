@@ -51,9 +51,9 @@ def recipe(
     >>> found.reasons["early_stopping.patience"]
     "epochs without a lower validation loss; the best one's weights are kept"
     """
-    learnt = rows * (1 - test_fraction)
-    batch = batch_size_for(rows)
-    members, epochs = _within_a_minute(0.8 * learnt / batch, batch * max(1, len(kinds)))
+    learnt = 0.8 * (1 - test_fraction) * rows  # the rows that a member is trained on
+    batch = batch_size_for(round(learnt))
+    members, epochs = _within_a_minute(learnt / batch, batch * max(1, len(kinds)))
     shortened = "" if epochs == EPOCHS and members == MEMBERS else "; no more, so that it takes about a minute"
     classes = task == "classification"
     loss = "SoftmaxCrossEntropy" if classes else "MeanSquaredError"
@@ -88,7 +88,7 @@ def recipe(
 
 
 def batch_size_for(rows: int) -> int:
-    """The rows of a step for so many rows: 32 to 256, more for more rows.
+    """The rows of a step for so many training rows: 32 to 256, more for more rows.
 
     >>> from nnlite.config.recipe import batch_size_for
     >>> batch_size_for(150), batch_size_for(5000), batch_size_for(100_000)

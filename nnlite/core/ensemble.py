@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlite.core.estimator_hint import estimator_hint
 from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError
@@ -54,7 +55,9 @@ class Ensemble:
         first = self.members[0]
         for index, model in enumerate(self.members):
             if not isinstance(model, Sequential):
-                raise ConfigError(f"member {index} is a {type(model).__name__}, expected a Sequential")
+                raise ConfigError(
+                    f"member {index} is a {type(model).__name__}, expected a Sequential{estimator_hint(model)}"
+                )
             model.check_built()
             for name in ("input_shape", "output_shape", "classes", "feature_names"):
                 if (has := getattr(model, name)) != (expected := getattr(first, name)):

@@ -9,13 +9,14 @@ import numpy as np
 from nnlite import memory
 from nnlite.core.double_precision import DoublePrecision
 from nnlite.core.ensemble import Ensemble
+from nnlite.core.estimator_hint import estimator_hint
 from nnlite.core.sequential import Sequential
 from nnlite.data.arrays import as_classes, as_rows, column_names, listed
 from nnlite.data.dataset import Dataset
 from nnlite.data.images import as_images
 from nnlite.data.naming import places
 from nnlite.data.unseen import warn_of_unseen
-from nnlite.errors import DataError, NnliteError
+from nnlite.errors import ConfigError, DataError, NnliteError
 from nnlite.text import counted
 from nnlite.types import Array, Task
 
@@ -43,6 +44,7 @@ class Predictor:
         feature_names: the names of the columns of a row, in order; if None those that the model was trained on.
 
     Raises:
+        ConfigError: when there is no such model.
         DataError: when the names do not fit the model, or are its own in another order.
 
     Attributes:
@@ -60,6 +62,8 @@ class Predictor:
         classes: Sequence[Any] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> None:
+        if not isinstance(model, Sequential | Ensemble):
+            raise ConfigError(f"got a {type(model).__name__}, expected a Sequential{estimator_hint(model)}")
         classes = model.classes if classes is None else as_classes(classes)
         if classes is not None and not classes_fit(classes, model):
             raise DataError(

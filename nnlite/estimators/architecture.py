@@ -1,14 +1,17 @@
 """The arguments of an estimator become the layers, the loss, the optimizer and the schedule of a network."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from sklearn.base import is_regressor
 
 from nnlite.config.completion import outputs
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.data.dataset import Dataset
 from nnlite.errors import nearest
+from nnlite.estimators import arguments
 from nnlite.layers import Columns, Dense, Dropout, Embeddings, PeriodicEmbedding
 from nnlite.layers.for_table import for_table
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -17,7 +20,7 @@ from nnlite.plugins.registry import Registry
 from nnlite.signature import Configured, copy_of, fields
 
 
-def layers(estimator: Any, data: Dataset, loss: Loss) -> list[Layer | Loss]:
+def layers(estimator: Any, data: Dataset, end: Loss) -> list[Layer | Loss]:
     """All layers of a network: the preprocessing of the table, the hidden layers, the outputs, the loss.
 
     Where `layers` begin with preprocessing of their own, such as `Rescale` or `Columns`, none is put before them.
@@ -25,30 +28,57 @@ def layers(estimator: Any, data: Dataset, loss: Loss) -> list[Layer | Loss]:
     Args:
         estimator: an estimator with its arguments.
         data: the training rows.
-        loss: ends the layers.
+        end: the loss, which ends them.
+
+    Raises:
+        ValueError: when an argument was set that has no effect beside these layers, or is none of its kind.
     """
     encoder = data.table.encoder
     hidden = _hidden(estimator)
     front: list[Layer] = []
-    if not (hidden and hidden[0].takes_raw_rows):
+    if hidden and hidden[0].takes_raw_rows:
+        why = f"the layers begin with preprocessing of their own, {hidden[0]!r}: say there how rows are prepared"
+        arguments.refuse_idle(estimator, ("numbers", "periodic", "one_hot", "embedding"), why)
+    else:
         front.append(Columns(numbers=estimator.numbers, one_hot=estimator.one_hot))
         if estimator.periodic:
             front.append(PeriodicEmbedding())
         if any(codes > estimator.one_hot for codes in encoder.codes):
             front.append(Embeddings(size=estimator.embedding))
     told = for_table([*front, *hidden], encoder.codes, encoder.numbers)
-    return [*told, Dense(outputs(data, loss)), loss]
+    return [*told, Dense(outputs(data, end)), end]
 
 
 def _hidden(estimator: Any) -> list[Layer]:
     if estimator.layers is not None:
         return [fresh(layer, "layer", Layer) for layer in estimator.layers if not isinstance(layer, Loss)]
-    widths = estimator.hidden if isinstance(estimator.hidden, Iterable) else [estimator.hidden]
     found: list[Layer] = []
-    for units in widths:
+    for units in arguments.widths(estimator.hidden):
         found += [Dense(int(units)), fresh(estimator.activation, "layer", Layer)]
         if estimator.dropout:
             found.append(Dropout(estimator.dropout))
+    return found
+
+
+def loss(estimator: Any, default: str) -> Loss:
+    """The loss: that of the argument, the one that ends `layers`, or the one of this name.
+
+    Args:
+        estimator: an estimator with its arguments.
+        default: the name of the loss for its targets.
+
+    Raises:
+        ValueError: when there are two, or it is for targets of another kind.
+    """
+    given = estimator.loss
+    if estimator.layers and isinstance(last := estimator.layers[-1], Loss):
+        if given is not None:
+            raise ValueError(f"the layers end in {last!r}, and loss is {given!r}; expected one loss")
+        given = last
+    found: Loss = fresh(default if given is None else given, "loss", Loss)
+    if (found.task == "regression") != is_regressor(estimator):
+        other = "NNRegressor predicts numbers" if found.task == "regression" else "NNClassifier predicts classes"
+        raise ValueError(f"the loss {found!r} is not for {type(estimator).__name__}: {other}")
     return found
 
 

@@ -1,46 +1,23 @@
 """NNClassifier is a scikit-learn estimator: it learns which class, or which labels, a row has."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
+from nnlite.estimators import class_labels, class_weights
 from nnlite.estimators.held_out import temperature
-from nnlite.estimators.network import Network, Parts
-from nnlite.missing import is_missing
+from nnlite.estimators.network_estimator import NetworkEstimator
+from nnlite.estimators.validation_rows import Parts
 from nnlite.signature import configuration, copy_of
-from nnlite.tables.alike import alike_in_words
-from nnlite.text import counted
 from nnlite.types import Array
 
 
-def _refuse_odd_labels(y: Any) -> None:
-    """Raises `ValueError` for missing labels, and for texts among numbers."""
-    if (
-        isinstance(y, list | tuple)
-        and len({isinstance(label, str) for label in y}) > 1
-        and not any(map(is_missing, y))
-    ):
-        raise ValueError("y has texts and numbers; expected labels of one kind")
-    labels = np.asarray(y)
-    if labels.dtype.kind in "fO" and labels.ndim == 1:
-        gone = (
-            labels != labels if labels.dtype.kind == "f" else np.array([is_missing(label) for label in labels], bool)
-        )
-        if gone.any():
-            raise ValueError(
-                f"Input y contains NaN, or another missing label, in {counted(int(gone.sum()), 'row')}, first in row "
-                f"{int(gone.argmax())}: leave such rows out"
-            )
-
-
-class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin has no types
+class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # the mixin has no types
     """Neural networks that learn classes from an array or a data frame, as a scikit-learn estimator.
 
     Data frames are taken as they are: texts and categories, dates, truth values, missing values. What is learnt of
@@ -54,7 +31,8 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         dropout: the part of a hidden layer's outputs that is dropped in training; 0 for none.
         layers: the hidden layers instead of the three arguments above: layer objects, names, or dicts such as
             {"type": "Dense", "units": 64}; a loss may end them. The preprocessing goes before them, unless they begin
-            with a preprocessing layer of their own, and the layer of the outputs behind them.
+            with a preprocessing layer of their own, and the layer of the outputs behind them. Arguments that have no
+            effect beside them are refused: the three above, and beside preprocessing of their own the four of it.
         loss: a name, a dict or an object; None for SoftmaxCrossEntropy, or BinaryCrossEntropy of several labels.
         optimizer: a name, a dict or an object, which is copied; "LBFGS" wants `dropout=0`.
         learning_rate, weight_decay: of an optimizer that is given by its name, where it has them.
@@ -66,8 +44,9 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         patience: see above.
         validation_fraction: the part of the rows that a member is validated on, each on others; classes have their
             share.
-        class_weight: a weight for each class: a dict, a list in the order of `classes_`, or "balanced". Of
-            several labels as scikit-learn's `compute_sample_weight`: the product of each label's.
+        class_weight: a weight for each class: a dict, a list in the order of `classes_`, or "balanced" by the
+            training rows. Of several labels "balanced", or a list with a dict of the weights of 0 and 1 for each; a
+            row has their product. Validation rows, those of `X_val` too, are weighted as in training.
         calibrate: whether the probabilities are divided by a temperature that is found on the validation rows; "auto"
             does so from 1,000 of them on. It changes no answer.
         categorical_features: "from_dtype" takes texts and pandas' or polars' categories for categories; a list of
@@ -84,8 +63,9 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         callbacks: of nnlite's, called in the training of each member; they keep members in this process.
         dtype: what training computes in, "float32" or "float64"; predictions are computed in float64.
         warm_start: whether another `fit` goes on from where the last one ended: weights, optimizer, schedule and
-            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit.
-        random_state: a number for the same result in every fit, None, or a generator.
+            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit. A pickle has the
+            weights alone: after reading one a fit goes on from them, and the optimizer begins anew.
+        random_state: a number for the same result in every fit, None, or a `numpy.random.RandomState`.
         verbose: 1 shows progress.
 
     Raises:
@@ -97,7 +77,8 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         n_iter_: the epochs of the member that made most of them.
         best_epoch_: the epoch whose weights were kept; of an ensemble the rounded mean.
         histories_: the `History` of each member; `history_` is that of the first.
-        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members that made it.
+        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members; one that ended earlier
+            counts with its last.
         model_: the `Sequential`, or the `Ensemble`.
         table_: the `TableReader`: what each column is, and what is made of it.
         predictor_: a `Predictor`, as `nnlite.load` gives one for a file of `save`.
@@ -226,7 +207,7 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
         logs: Array = np.log(p)
         return logs[:, 1] - logs[:, 0] if len(self.classes_) == 2 else logs
 
-    # What `Network` asks.
+    # What `NetworkEstimator` asks.
 
     def _targets(self, y: Any, *, reset: bool) -> Array:
         if y is None:
@@ -247,26 +228,27 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
             raise ValueError(f"y has {odd!r}, which is none of the classes {self.classes_.tolist()}")
         return places
 
-    def _weighted(self, targets: Array, weight: Array | None) -> Array | None:
+    def _weighted(self, targets: Array, weight: Array | None, *, reset: bool) -> Array | None:
         if not self._multilabel or self.class_weight is None:
             return weight  # the loss of exclusive classes weighs them itself
-        of_labels: Array = compute_sample_weight(self.class_weight, targets)
-        return of_labels if weight is None else weight * of_labels
+        if reset:
+            self._label_weights = class_weights.of_labels(self.class_weight, targets)
+        of_rows = class_weights.of_rows(self._label_weights, targets)
+        return of_rows if weight is None else weight * of_rows
+
+    def _warn_of_weights(self, targets: Array, weight: Array) -> None:
+        if not self._multilabel:
+            class_labels.warn_of_weightless(targets, weight, self.classes_)
 
     def _learn_classes(self, y: Any) -> None:
-        _refuse_odd_labels(y)
-        check_classification_targets(y)
-        self._multilabel = type_of_target(y) == "multilabel-indicator"
-        if self._multilabel:
-            self.classes_ = np.arange(np.shape(y)[1])
-            return
-        self.classes_ = np.unique(column_or_1d(y, warn=True))
-        if len(self.classes_) < 2:
-            raise ValueError(f"y has 1 class, {self.classes_.tolist()[0]!r}; a classifier needs at least two")
-        if self.classes_.dtype.kind in "OU":
-            counts = dict(zip(*np.unique(column_or_1d(y), return_counts=True), strict=True))
-            if said := alike_in_words({str(name): int(count) for name, count in counts.items()}):
-                warnings.warn(f"the classes {said}", UserWarning, stacklevel=5)
+        self.classes_, self._multilabel = class_labels.learn_classes(y)
+
+    def _check_validated(self, validated: bool) -> None:
+        if not validated and self.calibrate is not False and self.calibrate != "auto":
+            raise ValueError(
+                "calibrate=True, but there are no validation rows, as never in partial_fit: in fit pass X_val and "
+                'y_val, let early_stopping be True, or give more rows; or set calibrate="auto"'
+            )
 
     def _class_names(self) -> tuple[Any, ...]:
         return tuple(self.classes_.tolist())
@@ -283,21 +265,7 @@ class NNClassifier(ClassifierMixin, Network):  # type: ignore[misc] # the mixin 
             raise ValueError(f"class_weight is {self.class_weight!r}, but {loss!r} takes none")
         if known["class_weight"] is not None:
             raise ValueError(f"class_weight is {self.class_weight!r}, and the loss is {loss!r}; expected one of them")
-        return copy_of(loss, class_weight=self._weights_of_classes())
-
-    def _weights_of_classes(self) -> Any:
-        """ "balanced", or the weights in the order of `classes_`."""
-        given = self.class_weight
-        if isinstance(given, str):
-            if given != "balanced":
-                raise ValueError(f'class_weight is {given!r}; expected "balanced", a dict or a list')
-            return given
-        if isinstance(given, dict):
-            known = self.classes_.tolist()
-            if unknown := [name for name in given if name not in known]:
-                raise ValueError(f"class_weight has {unknown[0]!r}, which is none of the classes {known}")
-            return {name: float(given.get(name, 1.0)) for name in known}
-        return [float(weight) for weight in given]
+        return copy_of(loss, class_weight=class_weights.of_classes(self.class_weight, self.classes_.tolist()))
 
     def _temperature(self, models: list[Sequential], parts: Parts, given: Any) -> float:
         return temperature(models, parts, given, calibrate=self.calibrate) if self.calibrate else 1.0

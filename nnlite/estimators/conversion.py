@@ -16,6 +16,7 @@ from nnlite.errors import ConfigError
 from nnlite.estimators import arguments
 from nnlite.estimators.features import Cell, Feature
 from nnlite.estimators.folding import Folded, folded
+from nnlite.estimators.rows import target_name
 from nnlite.estimators.transformers import through
 from nnlite.layers import Dense
 from nnlite.plugins.registry import Registry
@@ -56,11 +57,8 @@ def converted(cls: type[Estimator], fitted: Any) -> Estimator:
     for step in before:
         features = through(step, features)
     parts = folded(features, names, mlp.coefs_[0], mlp.intercepts_[0], named=given is not None)
-    target = "target"
-    while target in names:
-        target += " "
     _set_arguments(estimator, mlp, hidden, loss)
-    estimator.table_ = TableReader(parts.encoder, target)
+    estimator.table_ = TableReader(parts.encoder, target_name(names))
     estimator.n_features_in_ = len(names)
     if given is not None:
         estimator.feature_names_in_ = np.array(given, object)
@@ -106,8 +104,8 @@ def _set_arguments(estimator: Any, mlp: Any, hidden: list[int], loss: str) -> No
     if activation is None or not hidden:
         estimator.set_params(layers=[{"type": "Dense", "units": units} for units in hidden])
     else:
-        estimator.set_params(hidden=tuple(hidden), activation=activation)
-    estimator.set_params(dropout=0.0, loss=loss, periodic=False, ensemble=1, dtype="float64")
+        estimator.set_params(hidden=tuple(hidden), activation=activation, dropout=0.0)
+    estimator.set_params(loss=loss, periodic=False, ensemble=1, dtype="float64")
 
 
 def _model(parts: Folded, mlp: Any, loss: str, classes: tuple[Any, ...] | None, table: TableReader) -> Sequential:

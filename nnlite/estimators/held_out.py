@@ -8,12 +8,13 @@ import numpy as np
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.data.dataset import Dataset
+from nnlite.estimators.validation_rows import Parts
 from nnlite.training import calibration
 
 
 def temperature(
     models: Sequence[Sequential],
-    parts: Sequence[tuple[Dataset, Dataset | None]],
+    parts: Parts,
     given: Dataset | None,
     *,
     calibrate: bool | Literal["auto"],
@@ -27,19 +28,11 @@ def temperature(
         parts: the training and validation rows of each.
         given: validation rows that are the same for all members, if there are any.
         calibrate: True for any number of rows, "auto" from `calibration.LEAST_ROWS` on.
-
-    Raises:
-        ValueError: when calibrate is True and there are no validation rows.
     """
     held = [validation for _, validation in parts if validation is not None] if given is None else [given]
-    if calibrate is True and not held:
-        raise ValueError(
-            "calibrate=True, but there are no validation rows: pass X_val and y_val, let early_stopping be True, or "
-            "give more rows"
-        )
     numbers = np.concatenate([data.numbers for data in held]) if held else np.empty(0, np.intp)
     places, rows = np.unique(numbers, return_inverse=True)
-    if len(places) < (1 if calibrate is True else calibration.LEAST_ROWS):
+    if len(places) < (calibration.LEAST_ROWS if calibrate == "auto" else 1):
         return 1.0
     predictors = [Predictor(model) for model in models]
     if given is not None:

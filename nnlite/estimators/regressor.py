@@ -1,17 +1,17 @@
 """NNRegressor is a scikit-learn estimator: it learns a number, or several, for each row."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array
 
-from nnlite.estimators.network import Network
+from nnlite.estimators.network_estimator import NetworkEstimator
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
-class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin has no types
+class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the mixin has no types
     """Neural networks that learn numbers from an array or a data frame, as a scikit-learn estimator.
 
     It takes data frames as `NNClassifier` does, with the same recipe by default. The targets stay in their own units:
@@ -23,7 +23,8 @@ class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin ha
         dropout: the part of a hidden layer's outputs that is dropped in training; 0 for none.
         layers: the hidden layers instead of the three arguments above: layer objects, names, or dicts such as
             {"type": "Dense", "units": 64}; a loss may end them. The preprocessing goes before them, unless they begin
-            with a preprocessing layer of their own, and the layer of the outputs behind them.
+            with a preprocessing layer of their own, and the layer of the outputs behind them. Arguments that have no
+            effect beside them are refused: the three above, and beside preprocessing of their own the four of it.
         loss: a name, a dict or an object; None for MeanSquaredError.
         optimizer: a name, a dict or an object, which is copied; "LBFGS" wants `dropout=0`.
         learning_rate, weight_decay: of an optimizer that is given by its name, where it has them.
@@ -49,8 +50,9 @@ class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin ha
         callbacks: of nnlite's, called in the training of each member; they keep members in this process.
         dtype: what training computes in, "float32" or "float64"; predictions are computed in float64.
         warm_start: whether another `fit` goes on from where the last one ended: weights, optimizer, schedule and
-            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit.
-        random_state: a number for the same result in every fit, None, or a generator.
+            random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit. A pickle has the
+            weights alone: after reading one a fit goes on from them, and the optimizer begins anew.
+        random_state: a number for the same result in every fit, None, or a `numpy.random.RandomState`.
         verbose: 1 shows progress.
 
     Raises:
@@ -61,7 +63,8 @@ class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin ha
         n_iter_: the epochs of the member that made most of them.
         best_epoch_: the epoch whose weights were kept; of an ensemble the rounded mean.
         histories_: the `History` of each member; `history_` is that of the first.
-        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members that made it.
+        loss_curve_, validation_loss_curve_: the losses of each epoch, the mean of the members; one that ended earlier
+            counts with its last.
         model_: the `Sequential`, or the `Ensemble`.
         table_: the `TableReader`: what each column is, and what is made of it.
         predictor_: a `Predictor`, as `nnlite.load` gives one for a file of `save`.
@@ -157,7 +160,7 @@ class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin ha
         """The number for each row in the units of the targets, (rows,), or several, (rows, targets)."""
         return self._outputs(X, lambda predictor, table: predictor.predict(table))
 
-    # What `Network` asks.
+    # What `NetworkEstimator` asks.
 
     def _targets(self, y: Any, *, reset: bool) -> Array:
         if y is None:
@@ -175,8 +178,8 @@ class NNRegressor(RegressorMixin, Network):  # type: ignore[misc] # the mixin ha
             raise ValueError(
                 f"y has texts, as {str(raw.ravel()[0])!r}; expected numbers (NNClassifier learns classes): {error}"
             ) from None
-        if (reset or not hasattr(self, "model_")) and len(found) > 1 and (found == found[0]).all():
-            warnings.warn("y is the same in every row, so that there is nothing to learn", UserWarning, stacklevel=5)
+        if (reset or not hasattr(self, "model_")) and (found == found[0]).all():
+            warn("y is the same in every row, so that there is nothing to learn")
         return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
 
     def _class_names(self) -> None:

@@ -1,6 +1,5 @@
 """Rows as scikit-learn's users hand them over, an array or a data frame, become a table whose columns are known."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from nnlite.data.arrays import listed
 from nnlite.errors import nearest
 from nnlite.tables import Guess, Table, as_table, infer
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
 def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
@@ -51,6 +51,19 @@ def _set_names(estimator: Any, table: Table) -> None:
         del estimator.feature_names_in_
 
 
+def target_name(columns: Sequence[str]) -> str:
+    """A name for the target, which comes to an estimator without one: "target", unless a column has it.
+
+    >>> from nnlite.estimators.rows import target_name
+    >>> target_name(["age"]), target_name(["target", "age"])
+    ('target', 'target ')
+    """
+    name = "target"
+    while name in columns:
+        name += " "
+    return name
+
+
 def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
     """What each column is: by its dtype where it has numbers, times or categories, by its texts otherwise.
 
@@ -70,12 +83,10 @@ def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
         found[name] = Guess("category", "categorical_features says so")
     if out := [name for name, guess in found.items() if guess.kind == "ignore"]:
         why = "; ".join(f"{name!r}: {found[name].why}" for name in out[:5])
-        warnings.warn(
+        warn(
             f"columns are left out: {why}{'; …' if len(out) > 5 else ''}. If they say something, hand them over as "
             "numbers or times (pandas.to_datetime(…, format=…) makes times of texts), or name them in "
-            "categorical_features",
-            UserWarning,
-            stacklevel=5,
+            "categorical_features"
         )
     return found
 
@@ -84,7 +95,7 @@ def _named(names: Sequence[str], categorical: Any) -> list[str]:
     """The names of the columns that are said to be categories."""
     if categorical is None or (isinstance(categorical, str) and categorical == "from_dtype"):
         return []
-    if isinstance(categorical, str):
+    if isinstance(categorical, str | Mapping) or np.ndim(categorical) != 1:
         raise ValueError(
             f'categorical_features is {categorical!r}; expected "from_dtype", None, or a list of columns'
         )

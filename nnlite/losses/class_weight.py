@@ -1,6 +1,5 @@
 """Class weights say how much a row counts in the loss, by its class."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +11,7 @@ from nnlite.data.arrays import listed
 from nnlite.errors import ConfigError, ShapeError, nearest
 from nnlite.text import counted, cut
 from nnlite.types import Array
+from nnlite.warning import warn
 
 ByName: TypeAlias = dict[str | int, NonNegativeFloat]
 ClassWeight: TypeAlias = Literal["balanced"] | tuple[NonNegativeFloat, ...] | ByName | None
@@ -97,10 +97,9 @@ def _warn_of_ignored(given: tuple[float, ...] | Mapping[str | int, float]) -> No
     weights = dict(given if isinstance(given, Mapping) else enumerate(given))
     heaviest = max(weights.values())
     if ignored := [name for name, weight in weights.items() if weight < heaviest / 1e6]:
-        warnings.warn(
+        warn(
             f"class_weight gives the class{'es' * (len(ignored) > 1)} {listed(ignored)} less than a millionth of the "
-            f"largest weight, {heaviest:g}, so that the model does not learn {'them' if len(ignored) > 1 else 'it'}",
-            stacklevel=2,
+            f"largest weight, {heaviest:g}, so that the model does not learn {'them' if len(ignored) > 1 else 'it'}"
         )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from nnlite.annotations import PositiveInt
 from nnlite.core.ensemble import Ensemble
+from nnlite.core.estimator_hint import estimator_hint
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.snapshot import arrays_of, statistics_of
@@ -332,7 +333,7 @@ def _member(description: _Description, arrays: dict[str, Array], registry: Regis
 
 def _check_is_model(model: object) -> None:
     if not isinstance(model, Sequential | Ensemble):
-        hint = ": predictor.model is one" if isinstance(model, Predictor) else ""
+        hint = ": predictor.model is one" if isinstance(model, Predictor) else estimator_hint(model)
         raise ModelFileError(f"got a {type(model).__name__}, expected a Sequential{hint}")
 
 

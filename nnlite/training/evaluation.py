@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from nnlite.core.ensemble import Ensemble
+from nnlite.core.estimator_hint import estimator_hint
 from nnlite.core.loss import Loss
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
 from nnlite.data.batches import portions
 from nnlite.data.dataset import Dataset
-from nnlite.errors import DataError
+from nnlite.errors import ConfigError, DataError
 from nnlite.training.feed import Batch, Feed
 from nnlite.types import Array
 
@@ -42,6 +43,7 @@ def evaluate(model: Sequential | Ensemble | Predictor, data: Any) -> dict[str, f
             `Predictor.dataset` takes them. In a callback also `fit.train` or `fit.validation`.
 
     Raises:
+        ConfigError: where the model is none; of a fitted `NNClassifier` its `predictor_` is one.
         DataError, ShapeError: where model and data do not belong together.
 
     >>> import numpy as np
@@ -51,6 +53,11 @@ def evaluate(model: Sequential | Ensemble | Predictor, data: Any) -> dict[str, f
     >>> round(figures["loss"], 6), figures["accuracy"]
     (0.693147, 0.75)
     """
+    if not isinstance(model, Sequential | Ensemble | Predictor):
+        raise ConfigError(
+            f"got a {type(model).__name__}, expected a Sequential, an Ensemble or a Predictor"
+            f"{estimator_hint(model, 'predictor_')}"
+        )
     if not isinstance(data, Dataset | Feed) and (isinstance(model, Predictor) or model.table is not None):
         data = (model if isinstance(model, Predictor) else Predictor(model)).dataset(data)
     if isinstance(model, Predictor):

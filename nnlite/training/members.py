@@ -51,6 +51,8 @@ def train_members(
     for member in range(members):
         parts = split(data, 0.0, validation_fraction, seed, member=member)
         trainer = make(member)
+        if not isinstance(trainer, Trainer):
+            raise ConfigError(f"make gave a {type(trainer).__name__}, expected a Trainer")
         if any(trainer.model is model for model in models):
             raise ConfigError(f"make gave member {member} the model of another one; make a new model each time")
         trainer.fit(parts.train, parts.validation, progress=progress)

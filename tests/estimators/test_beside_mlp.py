@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.neural_network import _multilayer_perceptron as multilayer
 
 from nnlite import NNClassifier, NNRegressor
-from nnlite.estimators import network
+from nnlite.estimators import validation_rows
 
 QUICK = {"epochs": 20, "learning_rate": 0.01, "ensemble": 1, "random_state": 0}
 MLP = {"max_iter": 20, "learning_rate_init": 0.01, "random_state": 0}
@@ -57,7 +57,9 @@ def test_each_class_has_its_share_of_the_validation_rows(iris, monkeypatch):
 
         return split
 
-    monkeypatch.setattr(network, "split", spied(network.split, ours, lambda found: found.validation.y == 3))
+    monkeypatch.setattr(
+        validation_rows, "split", spied(validation_rows.split, ours, lambda found: found.validation.y == 3)
+    )
     of_one_hot = spied(multilayer.train_test_split, theirs, lambda found: found[3][:, 3] == 1)
     monkeypatch.setattr(multilayer, "train_test_split", of_one_hot)
     for seed in range(8):
