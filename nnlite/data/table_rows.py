@@ -14,9 +14,10 @@ from nnlite.data.time_split import time_split
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import DataError
 from nnlite.tables import MISSING, NUMBER_FORMATS, Guess, Kind, Table, TableEncoder, Targets, infer, targets
+from nnlite.tables.absent import is_absent
 from nnlite.tables.column import as_moments, as_texts
 from nnlite.tables.encoder import decided
-from nnlite.tables.kinds import guess_as, is_absent
+from nnlite.tables.kinds import guess_as
 from nnlite.tables.marks import comma_of
 from nnlite.text import counted
 from nnlite.types import Array

@@ -8,10 +8,12 @@ import numpy as np
 
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.tables import dates
+from nnlite.tables.absent import MISSING
 from nnlite.tables.codes import Codes, as_codes
 from nnlite.tables.column import Column, as_moments, as_numbers, categories, learnt
 from nnlite.tables.description import described, read_back
-from nnlite.tables.kinds import MISSING, Guess, Kind, guess_as, infer
+from nnlite.tables.guess import Guess, Kind, Sign
+from nnlite.tables.kinds import guess_as, infer
 from nnlite.tables.marks import comma_of, parts_thousands
 from nnlite.tables.numbers import NUMBER_FORMATS, fits_both
 from nnlite.tables.sources import as_table
@@ -278,5 +280,6 @@ def decided(
             raise ConfigError(
                 f"column {name!r} is a {kinds[name]} by kinds and a {said} by formats, {form!r}; say one"
             )
-        found[name] = Guess(said, "formats says so", form, found[name].missing if found[name].kind == said else ())
+        more = found[name].missing if found[name].kind == said else ()
+        found[name] = Guess(said, "formats says so", form, more, frozenset({Sign.SAID}))
     return {name: found[name] for name in table.names}

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 import numpy as np
 
+from nnlite.tables.absent import is_absent
 from nnlite.tables.column import as_texts
-from nnlite.tables.kinds import is_absent
 from nnlite.tables.numbers import NUMBER_FORMATS, reader
 from nnlite.tables.table import Cells, Table
 from nnlite.text import counted

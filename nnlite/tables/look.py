@@ -1,25 +1,26 @@
 """A look at a table: what each column is, what is suspicious about it, and how the target is spread."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from nnlite.tables.absent import MISSING, is_absent
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import as_texts
 from nnlite.tables.encoder import decided
 from nnlite.tables.footer import footer_in_words, header_again
 from nnlite.tables.giveaway import Read, gives_away, names_groups, read_column
-from nnlite.tables.kinds import ANY_CASE, MISSING, Guess, Kind, infer, is_absent
-from nnlite.tables.marks import NEGATIVE, comma_of
+from nnlite.tables.guess import ANY_CASE, Guess, Kind, Sign
+from nnlite.tables.kinds import infer
+from nnlite.tables.marks import comma_of
 from nnlite.tables.nearly_numbers import nearly_numbers
 from nnlite.tables.table import Table
 from nnlite.tables.targets import TableTask, Targets, targets
 from nnlite.types import Array
 
-_PLAIN = re.compile(r"(numbers|texts|no value at all)?(, \d+ different ones)?(, \d+ missing)?")
+_SUSPICIOUS = {*Sign} - {Sign.SAID, Sign.OBVIOUS}
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def look(
             said.append(giveaway)
         if found is not None and name not in (kinds or {}) and (groups := names_groups(name, read, found)):
             said.append(groups)
-        why = "" if alone or _PLAIN.fullmatch(guess.why) else guess.why
+        why = "" if alone or Sign.OBVIOUS in guess.signs else guess.why
         gaps = int((read.codes == 0).sum())
         examples = _examples(features, name, absent)
         columns.append(ColumnLook(name, guess.kind, why, read.distinct, gaps, examples, _between(read), tuple(said)))
@@ -183,21 +184,12 @@ def _digest(read: Read) -> bytes:
 
 def _of_guess(guess: Guess, read: Read, rows: int) -> str:
     """What is suspicious about a column by itself; "" if nothing is."""
-    why = guess.why
-    if why.endswith(" in every row"):
-        return f"constant: {why}"
-    if why == "counts the rows":
-        return f"{why}: an id"
-    odd = (
-        guess.missing
-        or "perhaps an id" in why
-        or "? formats says" in why
-        or NEGATIVE in why
-        or "names, ids or free text" in why
-        or why == "no value at all"
-        or why.startswith("dates such as")
-    )
-    return why if odd or (guess.kind == "ignore" and read.distinct == rows) else ""
+    if Sign.CONSTANT in guess.signs:
+        return f"constant: {guess.why}"
+    if Sign.COUNTER in guess.signs:
+        return f"{guess.why}: an id"
+    odd = guess.missing or guess.signs & _SUSPICIOUS
+    return guess.why if odd or (guess.kind == "ignore" and read.distinct == rows) else ""
 
 
 def _examples(table: Table, name: str, absent: frozenset[str]) -> tuple[str, ...]:

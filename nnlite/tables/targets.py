@@ -7,9 +7,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nnlite.errors import ConfigError, DataError, nearest, same_but_for_case
+from nnlite.tables.absent import MISSING, and_missing, is_absent
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import Column, as_numbers, as_texts
-from nnlite.tables.kinds import MISSING, MOST_STRAYS, and_missing, is_absent
+from nnlite.tables.kinds import MOST_STRAYS
 from nnlite.tables.marks import comma_of, doubt, in_words
 from nnlite.tables.numbers import NUMBER_FORMATS, format_of, reader
 from nnlite.tables.table import Coded, Table
@@ -124,7 +125,7 @@ def targets(
     left_out = int(gone.sum())
     if task == "regression":
         if format is None and doubt(distinct, form):
-            why += f", {in_words(distinct, form)}"
+            why += f", {in_words(distinct, form)[0]}"
         if strays:
             raise DataError(_stray(table, name, form, column, texts, strays, absent, "or leave the cell empty"))
         y = as_numbers(here, Column(name, "number", format=form), absent)
