@@ -93,7 +93,7 @@ BAD = {
     "empty": ("", "is empty; expected a line with the names"),
     "blank": ("\n \n\n", "is empty|has a header and no rows"),
     "a header only": ("a,b\n", "has a header and no rows"),
-    "too few cells": ("a,b,c\n1,2,3\n4,5\n", r"line 3 has 2 values; expected 3, as line 1 has: put quotes"),
+    "too few cells": ("a,b,c\n1,2,3\n4,5\n6,7,8\n", r"line 3 has 2 values; expected 3, as line 1 has: put quotes"),
     "too many cells": ("a,b\n1,2\n\n4,5,6\n", r"line 4 has 3 values; expected 2, as line 1 has"),
     "two faults that cancel": ("a,b,c\n1,2\n3,4,5,6\n", "line 2 has 2 values"),
     "a comma at the end": ("a,b\n1,2,\n", "it ends in a ',', and line 1 does not"),

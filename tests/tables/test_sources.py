@@ -240,6 +240,15 @@ def test_dates_as_categories_have_the_texts_of_a_file():
     assert encoder.encode({"day": np.array(["2024-02-01", "2024-01-31"], "datetime64[D]")}).tolist() == [[2], [1]]
 
 
+@pytest.mark.parametrize("none", [[], (), np.zeros(3, bool), slice(0), np.empty(0)])
+def test_no_rows_of_a_table_are_a_table_too(none):
+    table = as_table({"age": [31, None, 27], "town": ["Bern", "Rome", "Bern"], "n": np.arange(3)})
+    empty = table.rows(none)
+    assert len(empty) == 0 and empty.names == table.names and empty.rows([]).names == table.names
+    assert all(len(cells) == 0 for cells in empty.columns.values())
+    assert TableEncoder.fit(table).encode(empty).shape == (0, len(TableEncoder.fit(table).names))
+
+
 def test_rows_columns_and_portions_of_a_table():
     table = Table({"a": np.arange(5), "b": Coded(["x", "y"], np.array([0, 1, 0, 1, 1])), "c": list("vwxyz")})
     for index in ([1, 3], np.array([1, 3]), np.array([False, True, False, True, False]), slice(1, 5, 2)):
