@@ -260,6 +260,10 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         _check_extent(description.layers, description.classes, description.members)
         _check_columns(description)
         table = None if description.table is None else _table(description.table, arrays)
+        names = description.feature_names
+        if table is not None and names is not None and len(set(names)) < len(names):
+            # In a file of an earlier version a flag may have the name of a column of the table.
+            description.feature_names = list(table.encoder.names)
         of_members = _shared_out(arrays, description.members)
         members = [_member(description, own, registry) for own in of_members]
         for member in members:

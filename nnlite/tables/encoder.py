@@ -37,7 +37,9 @@ class TableEncoder:
 
     Attributes:
         columns: what is known of each column, those that are left out too.
-        names: (width,), the names of the matrix's columns.
+        names: (width,), the names of the matrix's columns, each of its own: beside a column that is called "age is
+            missing" the flag of age is "age is missing (2)".
+        of_numbers: for each column that is not left out the names of the numbers that its cells become.
         codes: (width,), how many codes each column of the matrix has; 0 for numbers and flags.
         numbers: how many of the first columns are numbers, flags not counted.
 
@@ -59,11 +61,19 @@ class TableEncoder:
         self._used = used
         self._missing = frozenset(self.missing)
         self._codes = {column.name: Codes(column, self._missing) for column in used if column.kind == "category"}
-        numeric = [name for column in used for name in column.numbers]
-        flags = [f"{column.name} is missing" for column in used if column.numbers and column.gaps]
+        taken = {column.name for column in used}
+        of_numbers = {column.name: tuple(_apart(name, column, taken) for name in column.numbers) for column in used}
+        with_gaps = [column for column in used if column.numbers and column.gaps]
+        flags = [_apart(f"{column.name} is missing", column, taken) for column in with_gaps]
         with_codes = [column for column in used if column.codes]
+        names = [
+            _apart(f"{column.name} weekday", column, taken) if column.kind == "date" else column.name
+            for column in with_codes
+        ]
+        numeric = [name for each in of_numbers.values() for name in each]
+        self.of_numbers: dict[str, tuple[str, ...]] = of_numbers
         self.numbers: int = len(numeric)
-        self.names: tuple[str, ...] = (*numeric, *flags, *(_name(column) for column in with_codes))
+        self.names: tuple[str, ...] = (*numeric, *flags, *names)
         self.codes: tuple[int, ...] = (*[0] * (len(numeric) + len(flags)), *(column.codes for column in with_codes))
 
     @classmethod
@@ -226,9 +236,16 @@ def _renamed(lacking: Sequence[str], names: Sequence[str]) -> str:
     return f"; call {', '.join(f'{name!r} {wanted!r}' for name, wanted in same)}" if same else ""
 
 
-def _name(column: Column) -> str:
-    """The name of the matrix's column with the codes."""
-    return f"{column.name} weekday" if column.kind == "date" else column.name
+def _apart(name: str, column: Column, taken: set[str]) -> str:
+    """A name for what is made of a column, its own or one that no other has; it is taken from then on."""
+    if name == column.name:
+        return name
+    found, place = name, 1
+    while found in taken:
+        place += 1
+        found = f"{name} ({place})"
+    taken.add(found)
+    return found
 
 
 def _warn_of_two_readings(table: Table, column: Column) -> None:

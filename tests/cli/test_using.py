@@ -264,6 +264,21 @@ def test_a_model_is_inspected(shop, capsys):
     assert "run ages" not in capsys.readouterr().out
 
 
+def test_a_column_with_the_name_of_a_part_of_a_date_is_inspected_as_itself(tmp_path, capsys):
+    days = np.datetime64("2024-01-01") + np.arange(40)
+    rows = {"day": days, "day days": 0.5 + np.arange(40) % 7, "paid": ["yes", "no"] * 20}
+    parts = nnlite.data.from_table(rows, "paid", validation_fraction=0)
+    layers = [nnlite.Columns(parts.train.table.encoder.codes, numbers="standard"), nnlite.Dense(1)]
+    model = nnlite.Sequential([*layers, nnlite.BinaryCrossEntropy()])
+    nnlite.Trainer(model, nnlite.SGD(0.1), epochs=1).fit(parts.train, progress=False)
+    nnlite.save(model, tmp_path / "model.safetensors")
+    assert main(["inspect", str(tmp_path / "model.safetensors")]) == 0
+    out = capsys.readouterr().out
+    own, date = np.median(parts.train.x[:, -2]), np.median(parts.train.x[:, 0])
+    assert out.count(f"missing becomes {own:.6g}") == 1
+    assert f"days (2): missing becomes {date:.6g}" in out
+
+
 def test_a_model_of_arrays_is_inspected_but_takes_no_files(here, capsys, refused):
     model = nnlite.Sequential([nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]).build((2,))
     nnlite.save(model, "model.safetensors", classes=["a", "b"], feature_names=["u\nv", "w"])

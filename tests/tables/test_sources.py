@@ -230,6 +230,9 @@ def test_frames_that_are_no_table_are_refused():
     pandas = pytest.importorskip("pandas", reason="pandas is not installed")
     with pytest.raises(DataError, match="two columns are called 'a'"):
         as_table(pandas.DataFrame([[1, 2]], columns=["a", "a"]))
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    with pytest.raises(DataError, match="two columns are called 'a'"):
+        as_table(pyarrow.table([[1], [2]], names=["a", "a"]))
     polars = pytest.importorskip("polars", reason="polars is not installed")
     with pytest.raises(DataError, match=r"LazyFrame.*pass its .collect\(\)"):
         as_table(polars.DataFrame({"a": [1]}).lazy())
