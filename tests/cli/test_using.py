@@ -217,6 +217,17 @@ def test_an_evaluation_reads_well(shop, capsys):
     assert "baseline" not in capsys.readouterr().out  # a file does not know it
 
 
+def test_figures_that_are_undefined_are_said_to_be_so(shop, capsys):
+    likely = [row for row in rows(50, seed=1) if row[-1] == "yes"]
+    write_csv("new.csv", likely)
+    assert main(["evaluate", "runs/shop", "new.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "recall undefined" in out and "nan" not in out
+    assert main(["evaluate", "runs/shop", "new.csv", "--json"]) == 0
+    none, _ = json.loads(capsys.readouterr().out)["classes"]
+    assert none["class"] == "no" and none["rows"] == 0 and none["recall"] is None
+
+
 def test_rows_that_were_trained_on_flatter(shop, capsys):
     config = Path("runs/shop/config.toml")
     path = Path("shop.csv").resolve().as_posix()
@@ -234,6 +245,12 @@ def test_numbers_are_evaluated(shop, capsys):
     error = nnlite.load("runs/ages").predict("new.csv") - np.array([row[1] for row in complete])
     assert found["rmse"] == pytest.approx(np.sqrt((error**2).mean()), rel=1e-5)
     assert found["rmse_interval"][0] < found["rmse"] < found["rmse_interval"][1] and "mae" in found["baseline"]
+    mean = json.loads(Path("runs/ages/metrics.json").read_text())["test"]["baseline"]["answer"]
+    assert main(["evaluate", "runs/ages", "new.csv"]) == 0
+    evaluated = capsys.readouterr().out
+    assert main(["inspect", "runs/ages"]) == 0
+    for out in (evaluated, capsys.readouterr().out):
+        assert f"baseline, always {mean:.4g}, the mean of the training targets: mae" in " ".join(out.split())
 
 
 def test_labels_that_the_model_does_not_know_are_named(shop, refused):
