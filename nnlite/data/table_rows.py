@@ -16,7 +16,7 @@ from nnlite.data.unseen import warn_of_unseen
 from nnlite.tables import MISSING, NUMBER_FORMATS, Guess, Kind, Table, TableEncoder, Targets, infer, targets
 from nnlite.tables.absent import is_absent
 from nnlite.tables.column import as_texts
-from nnlite.tables.encoder import decided
+from nnlite.tables.decided import decided
 from nnlite.tables.kinds import guess_as
 from nnlite.tables.marks import comma_of
 from nnlite.types import Array

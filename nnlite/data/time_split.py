@@ -8,7 +8,7 @@ from nnlite.data.split import check_fractions
 from nnlite.errors import DataError
 from nnlite.tables import Column, Guess, Kind, Table
 from nnlite.tables.column import as_moments, as_numbers
-from nnlite.tables.encoder import decided
+from nnlite.tables.decided import decided
 from nnlite.tables.guess import Sign
 from nnlite.text import counted
 from nnlite.types import Array
