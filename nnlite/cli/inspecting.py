@@ -79,7 +79,7 @@ def _columns_in_lines(model: "Sequential", encoder: "TableEncoder") -> Iterator[
     scaled = dict(_scaling(model, encoder))
     for column, line in zip(encoder.columns, encoder.described().splitlines(), strict=True):
         yield f"  {line}"
-        for name in column.numbers:
+        for name in encoder.of_numbers.get(column.name, ()):
             if name in scaled:
                 own = "" if name == column.name else f"{name.removeprefix(column.name).strip()}: "
                 yield f"    {own}{scaled[name]}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from nnlite.tables import Column
+from nnlite.tables.guess import Sign
 from nnlite.text import cut
 
 MOST_NAMED = 10
@@ -19,7 +20,7 @@ def columns_in_words(columns: Sequence[Column]) -> Iterator[str]:
     >>> list(columns_in_words([Column("id", "ignore", "counts the rows"), Column("age", "number", "numbers")]))
     ["left out: 'id' (counts the rows)"]
     """
-    out = [column for column in columns if column.kind == "ignore" and column.why != "kinds says so"]
+    out = [column for column in columns if column.kind == "ignore" and Sign.SAID not in column.signs]
     yield from _named("left out: ", [f"{_name(column)} ({cut(column.why, _WHY)})" for column in out])
     used = [column for column in columns if column.kind != "ignore"]
     odd = [
@@ -28,7 +29,7 @@ def columns_in_words(columns: Sequence[Column]) -> Iterator[str]:
         if column.missing
     ]
     yield from _named("! texts taken for missing: ", odd)
-    doubtful = [f"{_name(column)} ({cut(column.why, _WHY)})" for column in used if "? formats says" in column.why]
+    doubtful = [f"{_name(column)} ({cut(column.why, _WHY)})" for column in used if Sign.TWO_READINGS in column.signs]
     yield from _named("! read in one of two ways: ", doubtful)
 
 

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import io
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import ConfigError, DataError, RunError
-from nnlite.runs.figures import figures_in_lines
+from nnlite.runs.figures import UNDEFINED, figures_in_lines
 from nnlite.text import counted, printable
 from nnlite.types import Array
 
@@ -158,12 +159,15 @@ def _evaluation(found: dict[str, Any]) -> Iterator[str]:
         yield f"{counted(left_out, 'row')} without a target left out"
     yield from figures_in_lines(found)
     if "r2" in found and found["r2"] is None:
-        yield "r2 is undefined: all rows have the same target"
+        yield f"r2 {UNDEFINED}: all rows have the same target"
     if tables := found.get("classes"):
         width = max(len(str(each["class"])) for each in tables)
         yield ""
         for each in tables:
-            shown = ", ".join(f"{name} {each[name]:.3f}" for name in ("precision", "recall", "f1"))
+            known = {name: each[name] for name in ("precision", "recall", "f1")}
+            shown = ", ".join(
+                f"{name} {UNDEFINED if math.isnan(figure) else f'{figure:.3f}'}" for name, figure in known.items()
+            )
             yield f"  {each['class']!s:<{width}}  {shown}, {counted(each['rows'], 'row')}"
 
 

@@ -11,7 +11,8 @@ from nnlite.config import overrides, toml, training_config
 from nnlite.config.overrides import Change
 from nnlite.config.recipe import recipe
 from nnlite.config.training_config import TrainingConfig
-from nnlite.data.table_rows import TableRows, kinds_said
+from nnlite.data.said import check_target, said_of_columns
+from nnlite.data.table_rows import TableRows
 from nnlite.errors import ConfigError
 from nnlite.tables import MISSING, read_table
 from nnlite.tables.look import Look, look
@@ -109,9 +110,13 @@ def look_at(path: Path, said: Mapping[str, Any], changes: Iterable[str] = ()) ->
     how = {key: section[key] for key in ("header", "delimiter", "encoding") if key in section}
     named = path if section["path"] == str(path.resolve()) else section["path"]  # for messages, as the user does
     table = read_table(named, **how)
-    kinds = kinds_said(table, target, *(section[key] for key in ("kinds", "drop", "group", "time")))
+    if target is not None:
+        check_target(table, target)
+    kinds, formats = said_of_columns(
+        table, target, *(section[key] for key in ("kinds", "formats", "drop", "group", "time"))
+    )
     missing = MISSING if section["missing"] is None else section["missing"]
-    return look(table, target, task=section["task"], missing=missing, kinds=kinds, formats=section["formats"])
+    return look(table, target, task=section["task"], missing=missing, kinds=kinds, formats=formats)
 
 
 def _described(path: Path, said: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from nnlite.errors import DataError
 from nnlite.tables import Table, TableEncoder, dates, numbers
+from nnlite.tables.absent import is_absent
 from nnlite.tables.column import Column
-from nnlite.tables.kinds import is_absent
 from nnlite.text import cut
 
 _SURELY = 3  # places; "0" and "0,1" may well be rows

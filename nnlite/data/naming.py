@@ -69,8 +69,9 @@ def places(given: tuple[Any, ...], expected: tuple[Any, ...], what: str, do: str
 
 
 def _texts(classes: Sequence[Any]) -> tuple[str, ...]:
-    """The names as text: classes that a file calls "1" are those that were given as 1, or as 1.0."""
-    return tuple(str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in classes)
+    """The names as text: classes that a file calls "1" are those that were given as 1, or as 1.0; "true" is True."""
+    texts = (str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in classes)
+    return tuple(text.lower() if text in ("True", "False") else text for text in texts)
 
 
 def _mapped(data: Dataset, classes: tuple[Any, ...], what: str) -> Array:

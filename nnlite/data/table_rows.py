@@ -8,17 +8,17 @@ import numpy as np
 from nnlite.data.dataset import Dataset
 from nnlite.data.odd_rows import warn_of_giveaways, warn_of_left_out, warn_of_marks, warn_of_odd_texts
 from nnlite.data.rows_apart import warn_of_the_same_rows
+from nnlite.data.said import check_target, said_of_columns
 from nnlite.data.split import Splits, split, warn_of_unseen_classes
 from nnlite.data.table_reader import TableReader
-from nnlite.data.time_split import time_split
+from nnlite.data.time_split import refuse_gaps, time_split, times_of
 from nnlite.data.unseen import warn_of_unseen
-from nnlite.errors import DataError
 from nnlite.tables import MISSING, NUMBER_FORMATS, Guess, Kind, Table, TableEncoder, Targets, infer, targets
-from nnlite.tables.column import as_moments, as_texts
-from nnlite.tables.encoder import decided
-from nnlite.tables.kinds import guess_as, is_absent
+from nnlite.tables.absent import is_absent
+from nnlite.tables.column import as_texts
+from nnlite.tables.decided import decided
+from nnlite.tables.kinds import guess_as
 from nnlite.tables.marks import comma_of
-from nnlite.text import counted
 from nnlite.types import Array
 
 
@@ -35,7 +35,7 @@ class TableRows:
         missing: texts that stand for a missing value.
         encoding: how the bytes of the file are text.
         group: the column whose rows stay together; None if each row stands for itself.
-        time: the column that orders the rows; None if chance parts them.
+        times: (rows,), dates or numbers that order the rows; None if chance parts them.
         test: rows to test on, and their targets, which a file of their own has; None if some of the rows are taken.
     """
 
@@ -48,7 +48,7 @@ class TableRows:
     missing: Sequence[str]
     encoding: str
     group: str | None = None
-    time: str | None = None
+    times: Array | None = None
     test: tuple[Table, Targets] | None = None
 
     @property
@@ -80,10 +80,10 @@ class TableRows:
         """
         if self.test is not None:
             test_fraction = 0.0
-        if self.time is None:
+        if self.times is None:
             train, validation, test = self._by_chance(test_fraction, validation_fraction, seed, shuffle, member)
         else:
-            train, validation, test = self._by_time(test_fraction, validation_fraction)
+            train, validation, test = self._by_time(self.times, test_fraction, validation_fraction)
         assert train is not None
         known = train if members == 1 or validation is None else np.sort(np.concatenate([train, validation]))
         encoder = TableEncoder.fit(
@@ -115,11 +115,10 @@ class TableRows:
         parts = split(numbers, test, validation, seed, shuffle=shuffle, groups=groups, member=member)
         return [None if part is None else part.x[:, 0] for part in (parts.train, parts.validation, parts.test)]
 
-    def _by_time(self, test: float, validation: float) -> list[Array | None]:
+    def _by_time(self, times: Array, test: float, validation: float) -> list[Array | None]:
         """The row numbers of the three parts in order of time."""
-        assert self.time is not None
         fractions = {"test_fraction": test, "validation_fraction": validation}
-        train, last, before = time_split(self._times(self.time), fractions)
+        train, last, before = time_split(times, fractions)
         if self.found.classes is not None:
             warn_of_unseen_classes(
                 self.found.y, train, self.found.classes, "later rows", "another fraction trains on more rows"
@@ -135,42 +134,8 @@ class TableRows:
         cells = as_texts(self.table.columns[name])
         texts = [None if text is None else text.strip() for text in cells.values]
         gone = np.array([is_absent(text, frozenset(self.missing)) for text in texts])
-        self._refuse_gaps(gone[cells.codes], name, "group", "belongs to no group")
+        refuse_gaps(self.table, gone[cells.codes], name, "group", "belongs to no group")
         return np.unique(np.array([text or "" for text in texts]), return_inverse=True)[1][cells.codes]
-
-    def _refuse_gaps(self, gone: Array, name: str, key: str, so: str) -> None:
-        if gone.any():
-            rows = np.flatnonzero(gone)
-            more = f", as in {counted(len(rows) - 1, 'more row')}" if len(rows) > 1 else ""
-            raise DataError(
-                f"{self.table.where(int(rows[0]), name)}: it is missing, so that the row {so}{more}; fill it in, "
-                f"take such rows out of the file, or let {key} name another column"
-            )
-
-    def _times(self, name: str) -> Array:
-        """(rows,), this column's dates or numbers; raises `DataError` where one is missing."""
-        kinds = {name: self.kinds[name]} if name in self.kinds else {}
-        formats = {name: self.formats[name]} if name in self.formats else {}
-        if not kinds and not formats and self.guesses[name].kind == "ignore":
-            kinds[name] = "number"  # one that counts the rows has their order all the same
-        guesses = {name: self.guesses[name]}
-        encoder = TableEncoder.fit(
-            self.table.only([name]), kinds=kinds, formats=formats, missing=self.missing, guesses=guesses
-        )
-        (column,) = encoder.columns
-        if column.kind not in ("date", "number"):
-            raise DataError(
-                f"{self.table.whose()}time: the column {name!r} is of kind {column.kind} ({column.why}); expected "
-                'dates or numbers: formats = {…} says how its dates are written, such as "%d.%m.%Y"'
-            )
-        absent = frozenset((*self.missing, *column.missing))
-        moments = (
-            as_moments(self.table, column, absent) if column.kind == "date" else encoder.encode(self.table)[:, 0]
-        )
-        self._refuse_gaps(
-            moments != moments, name, "time", "has no place in time"
-        )  # NaN and NaT are not equal to themselves
-        return moments
 
 
 def table_rows(
@@ -205,9 +170,9 @@ def table_rows(
         DataError: where the table, or what was said of it, cannot be used.
     """
     absent = MISSING if missing is None else tuple(missing)
-    said = kinds_said(table, target, kinds, drop, group, time)
-    known = {name: form for name, form in (formats or {}).items() if name != target}
-    number_format = (formats or {}).get(target)
+    check_target(table, target)
+    said, known = said_of_columns(table, target, kinds, formats, drop, group, time)
+    number_format = known.pop(target, None)
     found = targets(table, target, task, missing=absent, format=number_format)  # type: ignore[arg-type] # it checks
     features = table.without(target).rows(found.rows)
     warn_of_left_out(table, target, found)
@@ -225,7 +190,6 @@ def table_rows(
         warn_of_left_out(test, target, of_test)
         warn_of_the_same_rows(table, test)
         apart = test.without(target).rows(of_test.rows), of_test
-    said = {name: kind for name, kind in said.items() if name != target}
     comma = comma_of(table)
     guesses = infer(table.without(target), absent, comma)  # a row counter is one if some rows lack a target, too
     for name, kind in said.items():
@@ -239,24 +203,5 @@ def table_rows(
     names = [name for name in features.names if said.get(name) != "ignore"]
     by_chance = group is None and time is None
     warn_of_giveaways(table.without(target), names, decisions, found, absent, groups=by_chance)
-    return TableRows(features, found, target, guesses, said, known, absent, encoding, group, time, apart)
-
-
-def kinds_said(
-    table: Table,
-    target: str | None,
-    kinds: Mapping[str, Kind] | None,
-    drop: Sequence[str],
-    group: str | None,
-    time: str | None,
-) -> dict[str, Kind]:
-    """The columns of which it is said what they are; arguments as of `table_rows`, which are checked: `DataError`."""
-    for key, names in (("target", [target]), ("drop", drop), ("group", [group]), ("time", [time])):
-        table.only([name for name in names if name is not None])
-        if target is not None and target in names and key != "target":
-            raise DataError(f"{key}: the column {target!r} is the target")
-    if group is not None and time is not None:
-        raise DataError(
-            "group and time exclude each other: rows are parted by chance, group by group, or in order of time"
-        )
-    return {**(kinds or {}), **dict.fromkeys([*drop, *([group] if group is not None else [])], "ignore")}
+    times = None if time is None else times_of(features, time, guesses, kinds or {}, formats or {}, absent)
+    return TableRows(features, found, target, guesses, said, known, absent, encoding, group, times, apart)

@@ -153,19 +153,19 @@ def verdict(figures: dict[str, Any]) -> str:
     >>> from nnlite.metrics.baseline import verdict
     >>> baseline = {"answer": 2.5, "mae": 1.0, "rmse": 1.5}
     >>> verdict({"rmse": 1.6, "rmse_interval": [1.4, 1.8], "baseline": baseline})
-    'The model is no better than always answering 2.5, the mean of training.'
+    'The model is no better than always answering 2.5, the mean of the training targets.'
     >>> verdict({"rmse": 0.4, "rmse_interval": [0.3, 0.5], "baseline": baseline})
     ''
     """
     baseline = figures["baseline"]
-    answer = baseline["answer"]
+    always = in_words(baseline["answer"])
     if "rmse" in baseline:
-        name, always = "RMSE", f"{answer:.4g}, the mean of training" if isinstance(answer, float) else "the mean"
+        name = "rmse"
         worse = figures.get("rmse", np.nan) >= baseline["rmse"]
         unsure = figures["rmse_interval"][1] >= baseline["rmse"]
         otherwise = False
     else:
-        name, always = "accuracy", repr(answer)
+        name = "accuracy"
         # Both are sums of weights, but added up in another order: rounding makes no model better.
         worse = figures.get("accuracy", np.nan) <= baseline["accuracy"] + 1e-7
         unsure = figures["accuracy_interval"][0] <= baseline["accuracy"]
@@ -177,3 +177,19 @@ def verdict(figures: dict[str, Any]) -> str:
     if unsure:
         return f"In {name} the model may be no better than always answering {always}: that is within the interval."
     return ""
+
+
+def in_words(answer: Any) -> str:
+    """What a baseline always answers: a class, or the mean of the training targets, of which one has a number.
+
+    >>> from nnlite.metrics.baseline import in_words
+    >>> in_words("yes"), in_words(2.5), in_words([2.5, 3.5])
+    ("'yes'", '2.5, the mean of the training targets', 'the mean of the training targets')
+    """
+    if isinstance(answer, str | int):
+        return repr(answer)
+    return (
+        f"{answer:.4g}, the mean of the training targets"
+        if isinstance(answer, float)
+        else "the mean of the training targets"
+    )

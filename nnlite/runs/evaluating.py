@@ -11,10 +11,9 @@ from nnlite import seeding, threads
 from nnlite.core.predictor import Predictor
 from nnlite.data.dataset import Dataset
 from nnlite.errors import RunError
-from nnlite.metrics import baseline
-from nnlite.metrics import classification as metrics
+from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
-from nnlite.training.evaluation import evaluate
+from nnlite.types import Array
 
 
 def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str | os.PathLike[str]) -> dict[str, Any]:
@@ -35,25 +34,26 @@ def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str |
     """
     data, left_out = _rows(predictor, source)
     figures: dict[str, Any] = {"rows": len(data), "rows_without_target": left_out}
-    with threads.limited(1), np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined
-        figures |= evaluate(predictor.model, data)
-        found = predictor.model.predict(data.x)
+    if predictor.classes is not None:
+        data._set(classes=tuple(predictor.classes.tolist()))  # the model's own, which a file has as texts
     answer = _answer_of(Path(model))
-    if predictor.classes is not None and data.y.ndim == 1:
-        classes, likeliest = predictor.classes.tolist(), metrics.likeliest(found)
-        most = classes.index(answer) if answer in classes else 0
-        figures |= metrics.per_class(data.y, likeliest, classes)
-        figures |= baseline.of_classes(likeliest, np.array([most]), data.y, classes)
-    elif predictor.model.criterion is not None and predictor.model.criterion.task == "regression":
-        mean = np.zeros(data.y.shape[1:]) if answer is None else np.asarray(answer, np.float64)
-        figures |= baseline.of_numbers(found, mean[None], data.y, seeding.generator(0, "bootstrap"))
-        if len(data) > 1 and (data.y == data.y[0]).all():
-            figures |= {"r2": None, "r2_interval": None}  # there is nothing to explain
+    training = _targets_of(answer, data)
+    with threads.limited(1), np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined
+        predicted, rng = predictor.model.predict(data.x), seeding.generator(0, "bootstrap")
+        figures |= figures_of(predictor.model, data, predicted, training, rng)
+    if "r2" in figures and len(data) > 1 and (data.y == data.y[0]).all():
+        figures |= {"r2": None, "r2_interval": None}  # there is nothing to explain
     if answer is None:
         figures.pop("baseline", None)
-    elif "baseline" in figures and (said := baseline.verdict(figures)):
-        figures["verdict"] = said
+        figures.pop("verdict", None)
     return figures
+
+
+def _targets_of(answer: Any, data: Dataset) -> Array:
+    """Targets of one row, of which the baseline gives this answer; any at all where it is None."""
+    if data.classes is not None and data.y.ndim == 1:
+        return np.array([data.classes.index(answer) if answer in data.classes else 0])
+    return np.zeros((1, *data.y.shape[1:])) if answer is None else np.asarray(answer, np.float64)[None]
 
 
 def _rows(predictor: Predictor, source: str | os.PathLike[str]) -> tuple[Dataset, int]:

@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnlite.data.arrays import listed
+from nnlite.metrics.baseline import in_words
 from nnlite.training.progress_bar import rounded
+
+UNDEFINED = "undefined"
+"""What stands for a figure that is NaN, such as the precision of a class that is never predicted."""
 
 
 def figures_in_lines(figures: Mapping[str, Any], whose: str = "") -> Iterator[str]:
@@ -20,13 +24,12 @@ def figures_in_lines(figures: Mapping[str, Any], whose: str = "") -> Iterator[st
         low, high = figures.get(f"{name}_interval", (math.nan, math.nan))
         known = low is not None and not math.isnan(low)  # null in a file
         interval = f" (95 % interval {rounded(low)} to {rounded(high)})" if known else ""
-        yield f"{whose}{name} {rounded(figures[name])}{interval}"
+        yield f"{whose}{name} {UNDEFINED if math.isnan(figures[name]) else rounded(figures[name])}{interval}"
     baseline = dict(figures.get("baseline", {}))
     if baseline:
         answer = baseline.pop("answer")
-        always = repr(answer) if isinstance(answer, str | int) else "the mean of the training targets"
         beside = ", ".join(f"{name} {rounded(figure)}" for name, figure in baseline.items() if name in main)
-        yield f"baseline, always {always}: {beside}"
+        yield f"baseline, always {in_words(answer)}: {beside}"
     if "verdict" in figures:
         yield figures["verdict"]
     if absent := [each["class"] for each in figures.get("classes", ()) if not each["rows"]]:

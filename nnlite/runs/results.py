@@ -15,8 +15,7 @@ from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data import Splits
 from nnlite.data.naming import in_order
-from nnlite.metrics import baseline
-from nnlite.metrics import classification as metrics
+from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
 from nnlite.saving import files
@@ -117,17 +116,8 @@ def _of_test(config: TrainingConfig, trained: Trained, splits: Splits, predicted
     """The figures of the test rows, in full; nothing without test rows."""
     if (test := splits.test) is None:
         return {}
-    model, train, weights = trained.model, splits.train, (splits.train.sample_weight, test.sample_weight)
-    figures: dict[str, Any] = dict(evaluate(model, test))
-    if test.classes is not None and test.y.ndim == 1:
-        found = metrics.likeliest(predicted)
-        figures |= metrics.per_class(test.y, found, test.classes, test.sample_weight)
-        figures |= baseline.of_classes(found, train.y, test.y, test.classes, *weights)
-    elif model.criterion is not None and model.criterion.task == "regression":
-        rng = seeding.generator(config.seed, "bootstrap")
-        figures |= baseline.of_numbers(predicted, train.y, test.y, rng, *weights)
-    if "baseline" in figures and (said := baseline.verdict(figures)):
-        figures["verdict"] = said
+    model, train, rng = trained.model, splits.train, seeding.generator(config.seed, "bootstrap")
+    figures = figures_of(model, test, predicted, train.y, rng, train.sample_weight)
     if without := int((~np.isfinite(predicted.reshape(len(test), -1)).all(axis=1)).sum()):
         figures["rows_without_prediction"] = without
     if rows := outlying(model, test, figures["loss"], next(iter(trained.histories.values()))):

@@ -5,31 +5,26 @@ It holds the model's arrays by path ("1.weight", "0.mean"), of an ensemble's fur
 and the arrays of a file are compared before any array is made.
 """
 
-import contextlib
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
-import numpy as np
 
 from nnlite.annotations import PositiveInt
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.estimator_hint import estimator_hint
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
-from nnlite.core.snapshot import arrays_of, statistics_of
-from nnlite.core.tree import named_parameters, walk
 from nnlite.data.arrays import listed
-from nnlite.errors import ConfigError, ModelFileError, NnliteError, RunError, ShapeError
+from nnlite.errors import ModelFileError, NnliteError, RunError
 from nnlite.plugins.registry import Registry, specify
 from nnlite.saving import files, tensors
-from nnlite.signature import copy_of
-from nnlite.types import MOST_AXES, Array, DtypeName, Shape
-
-if TYPE_CHECKING:
-    from nnlite.data.table_reader import TableReader
+from nnlite.saving.as_built import check_as_built
+from nnlite.saving.members import arrays_in_file, fill, members_of, shared_out
+from nnlite.saving.table_in_file import check_columns, check_fits_table, table_in_file
+from nnlite.types import MOST_AXES, Array, DtypeName
 
 MOST_LAYERS = 2048
 """The most layers in a file, a nested one counted once more for each layer around it: a few bytes ask for a layer."""
@@ -132,31 +127,7 @@ def to_bytes(
 ) -> bytes:
     """The content of a model file; the same model gives the same bytes."""
     named = _named(model, classes, feature_names)
-    return tensors.to_bytes(_arrays(model, named.table), _describe(named))
-
-
-def _arrays(model: Sequential | Ensemble, table: "TableReader | None") -> dict[str, Array]:
-    """The arrays of a model, or of all members, and of the table, by the names that they have in a file."""
-    found = {
-        f"{_prefix(index)}{path}": array
-        for index, member in enumerate(_members(model))
-        for path, array in arrays_of(member).items()
-    }
-    of_table = {} if table is None else table.description()[1]
-    return found | {f"{_TABLE}{name}": array for name, array in of_table.items()}
-
-
-_TABLE = "table/"
-"""What the names of a table's arrays begin with."""
-
-
-def _members(model: Sequential | Ensemble) -> tuple[Sequential, ...]:
-    return model.members if isinstance(model, Ensemble) else (model,)
-
-
-def _prefix(member: int) -> str:
-    """What the names of a member's arrays begin with; nothing for the first, so that a single model is as ever."""
-    return f"member{member}/" if member else ""
+    return tensors.to_bytes(arrays_in_file(model, named.table), _describe(named))
 
 
 def check_can_be_saved(
@@ -165,7 +136,7 @@ def check_can_be_saved(
     """Raises `ModelFileError` or `DataError` if a built model could not be saved after training."""
     try:
         named = _named(model, classes, feature_names)
-        tensors.check(_arrays(model, named.table), _describe(named))
+        tensors.check(arrays_in_file(model, named.table), _describe(named))
     except ModelFileError as error:
         raise ModelFileError(f"the model could not be saved after its training: {error}") from None
 
@@ -175,7 +146,7 @@ def _named(
 ) -> Predictor:
     """The model with its names, all of them checked; raises `ModelFileError` or `DataError`."""
     _check_is_model(model)
-    members = _members(model)
+    members = members_of(model)
     if not all(member.built for member in members):
         raise ModelFileError("the model is not built, so there is nothing to save; train it first, or call build")
     return Predictor(model, classes, feature_names)
@@ -188,7 +159,7 @@ def _describe(named: Predictor) -> dict[str, Any]:
     names = None if named.classes is None else named.classes.tolist()
     _check_extent(first, names, len(members))
     for member in members:
-        _check_as_built(member)
+        check_as_built(member)
     for index, other in enumerate(others, 1):
         if other != first or members[index].adapted != members[0].adapted:
             raise ModelFileError(
@@ -219,34 +190,6 @@ def _layers(model: Sequential) -> list[dict[str, Any]]:
     return [specify(layer) for layer in model.layers] + loss
 
 
-def _check_as_built(model: Sequential) -> None:
-    """Raises `ModelFileError` where an argument, changed after `build`, shapes a layer, and so did nothing."""
-    try:
-        twin = Sequential([copy_of(layer) for layer in model.layers])
-    except ConfigError as error:
-        raise ModelFileError(f"the model could not be made again from its layers' arguments: {error}") from None
-    with contextlib.suppress(ShapeError):  # a layer that no longer fits the one before differs from what was built
-        twin.declare(model.input_shape)
-    built, anew = _shapes(model), _shapes(twin)
-    for place, what in dict.fromkeys([*built, *anew]):
-        before, now = built.get((place, what)), anew.get((place, what))
-        if before != now:
-            raise ModelFileError(
-                f"layer {place}, {model.layers[int(place.partition('.')[0])]!r}, was built with {what} of shape "
-                f"{before or 'none'}; with its arguments as they are now it would have {now or 'none'}: build the "
-                "model again after such a change, or undo it"
-            )
-
-
-def _shapes(model: Sequential) -> dict[tuple[str, str], Shape | None]:
-    """The shape of each layer's parameters and output, by the layer's place and what it is the shape of."""
-    shapes: dict[tuple[str, str], Shape | None] = {}
-    for place, layer, _ in walk(model.layers):
-        shapes |= {(place, f"a {parameter.name}"): parameter.shape for parameter in layer.parameters}
-        shapes[place, "an output"] = layer._output_shape
-    return shapes
-
-
 def from_bytes(content: bytes, registry: Registry) -> Predictor:
     """The model in the content of a model file; raises `ModelFileError`."""
     return _predictor(*tensors.from_bytes(content), registry)
@@ -259,13 +202,17 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
     try:
         description = msgspec.convert(document, _Description)
         _check_extent(description.layers, description.classes, description.members)
-        _check_columns(description)
-        table = None if description.table is None else _table(description.table, arrays)
-        of_members = _shared_out(arrays, description.members)
+        check_columns(description.table, len(description.feature_names or ()))
+        table = None if description.table is None else table_in_file(description.table, arrays)
+        names = description.feature_names
+        if table is not None and names is not None and len(set(names)) < len(names):
+            # In a file of an earlier version a flag may have the name of a column of the table.
+            description.feature_names = list(table.encoder.names)
+        of_members = shared_out(arrays, description.members)
         members = [_member(description, own, registry) for own in of_members]
         for member in members:
             member.table = table
-        _check_fits_table(members[0])
+        check_fits_table(members[0])
         alone = description.members == 1 and description.temperature == 1
         model = members[0] if alone else Ensemble(members, description.temperature)
         return Predictor(model, description.classes, description.feature_names)
@@ -280,49 +227,11 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
         raise tensors.damaged(error) from None
 
 
-def _check_columns(description: _Description) -> None:
-    """Raises `ModelFileError` where a table has more columns than the model: reading thousands takes a second."""
-    encoder = (description.table or {}).get("encoder")
-    columns = encoder.get("columns") if isinstance(encoder, dict) else None
-    if isinstance(columns, list):
-        used = sum(not isinstance(each, dict) or each.get("kind") != "ignore" for each in columns)
-        if used > len(description.feature_names or ()):
-            raise ModelFileError("the names of its features are not those of its table")
-
-
-def _table(values: dict[str, Any], arrays: dict[str, Array]) -> "TableReader":
-    """The table reader in a file, whose arrays are taken out of `arrays`; raises `ModelFileError`."""
-    from nnlite.data.table_reader import TableReader  # models without a table need not wait for it
-
-    own = {name.removeprefix(_TABLE): arrays.pop(name) for name in [*arrays] if name.startswith(_TABLE)}
-    return TableReader.from_description(values, own)
-
-
-def _check_fits_table(model: Sequential) -> None:
-    """Raises `ModelFileError` where the columns of a model's table are not those that the model takes."""
-    if model.table is None:
-        return
-    if model.feature_names != model.table.encoder.names:
-        raise ModelFileError("the names of its features are not those of its table")
-    model.table.check_codes(model.layers)
-
-
-def _shared_out(arrays: dict[str, Array], members: int) -> list[dict[str, Array]]:
-    """The arrays of each member, by path; a name that belongs to none is left with the first, which refuses it."""
-    found: list[dict[str, Array]] = [{} for _ in range(members)]
-    prefixes = {_prefix(member): member for member in range(1, members)}
-    for name, array in arrays.items():
-        before, slash, path = name.partition("/")
-        member = prefixes.get(before + slash, 0)
-        found[member][path if member else name] = array
-    return found
-
-
 def _member(description: _Description, arrays: dict[str, Array], registry: Registry) -> Sequential:
     """One model of the file."""
     model = Sequential(registry.make(layer) for layer in description.layers)
     model.declare(description.input_shape, dtype=description.dtype)
-    _fill(model, arrays)
+    fill(model, arrays)
     model.adapted = description.adapted
     named = Predictor(model, description.classes, description.feature_names)  # checks that the names fit
     if description.classes is not None:
@@ -355,29 +264,3 @@ def _check_extent(layers: list[dict[str, Any]], classes: list[Any] | None, membe
     widest = max((len(name) for name in classes or () if isinstance(name, str)), default=0)
     if classes and widest * len(classes) > MOST_CHARACTERS:
         raise ModelFileError(f"it has {len(classes)} class names, of up to {widest} characters: that is too much")
-
-
-def _fill(model: Sequential, arrays: dict[str, Array]) -> None:
-    """Gives the arrays to a declared model; nothing is drawn, and no memory is taken before all of them fit."""
-    dtype = np.dtype(model.dtype)
-    parameters = {path: parameter for path, parameter, _ in named_parameters(model.layers)}
-    homes = {f"{path}.{name}": (statistics, name) for path, statistics in statistics_of(model) for name in statistics}
-    expected = {path: (parameter.shape, dtype) for path, parameter in parameters.items()}
-    expected |= {path: (found[name].shape, found[name].dtype) for path, (found, name) in homes.items()}
-    for path, (shape, kind) in expected.items():
-        if path not in arrays:
-            raise ModelFileError(f"the array {path} is missing")
-        _check_fits(path, arrays[path], shape, kind)
-    if odd := arrays.keys() - expected.keys():
-        named = tensors.shortened(", ".join(sorted(odd)))
-        raise ModelFileError(f"these arrays do not belong to the model: {named}")
-    for path, parameter in parameters.items():
-        parameter.start_with(arrays[path])
-    for path, (statistics, name) in homes.items():
-        statistics[name] = arrays[path]
-    model.draw()
-
-
-def _check_fits(path: str, array: Array, shape: Shape, dtype: np.dtype[Any]) -> None:
-    if array.shape != shape or array.dtype != dtype:
-        raise ModelFileError(f"the array {path} is {array.dtype} {array.shape}, the model needs {dtype} {shape}")

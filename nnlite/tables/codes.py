@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from nnlite.tables.absent import is_absent
 from nnlite.tables.block import Block, InBlock
 from nnlite.tables.column import Column, as_texts, category
-from nnlite.tables.kinds import is_absent
 from nnlite.tables.table import Table
 from nnlite.tables.words import Words
 from nnlite.types import Array

@@ -9,9 +9,10 @@ import numpy as np
 
 from nnlite.errors import DataError, TableError
 from nnlite.tables import dates, numbers
+from nnlite.tables.absent import and_missing, is_absent
 from nnlite.tables.block import InBlock
 from nnlite.tables.cells import text_of
-from nnlite.tables.kinds import ANY_CASE, Guess, Kind, and_missing, is_absent
+from nnlite.tables.guess import ANY_CASE, NOTHING, Guess, Kind, Sign
 from nnlite.tables.marks import parts_thousands
 from nnlite.tables.table import Cells, Coded, Table, coded
 from nnlite.types import Array
@@ -36,6 +37,7 @@ class Column:
         grouped: of a number in a format with a comma whether thousands were parted in training rows; True of others.
         span: of numbers, and of dates in days since 1970, the least, the median and the greatest of the training
             rows; None where there was none, and of a model of an earlier version. Rows are encoded without it.
+        signs: what was noticed when its kind was decided; nothing of a column that a file describes.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Column:
     clock: bool = False
     grouped: bool = True
     span: tuple[float, float, float] | None = field(default=None, compare=False)
+    signs: frozenset[Sign] = field(default=NOTHING, compare=False)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
         least: in how many rows a category has to stand to be kept.
     """
     form = guess.format or {"number": "plain", "date": dates.ISO}.get(guess.kind, "")
-    column = Column(name, guess.kind, guess.why, form, guess.missing)
+    column = Column(name, guess.kind, guess.why, form, guess.missing, signs=guess.signs)
     absent = absent | frozenset(guess.missing)
     if guess.kind == "number":
         values = as_numbers(table, column, absent)

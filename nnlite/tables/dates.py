@@ -18,7 +18,8 @@ MOST_LETTERS = 100
 """The longest pattern that a format may be."""
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}(:?\d{2}){1,2}([.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.I)
-_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?", re.I)
+_TIME = r"( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?( ?(?:Z|[+-]\d{2}:?\d{2}))?)?"
+_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})" + _TIME, re.I)
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -56,14 +57,19 @@ def example(form: str) -> str:
     >>> example("ISO"), example("%d.%m.%Y")
     ('2024-12-31', '31.12.2024')
     """
-    return datetime.datetime(2024, 12, 31, 23, 59).strftime("%Y-%m-%d" if form == ISO else form)
+    some = datetime.datetime(2024, 12, 31, 23, 59, tzinfo=datetime.UTC)
+    return some.strftime("%Y-%m-%d" if form == ISO else form)
 
 
 def check_pattern(pattern: object) -> None:
-    """Raises `ConfigError` where this is neither "ISO" nor a pattern of `strptime` that names a year."""
+    """Raises `ConfigError` where this is neither "ISO" nor a pattern of `strptime` that names a year.
+
+    An offset, %z, is one that all computers read alike; the name of a zone, %Z, is not, and is refused.
+    """
     if pattern == ISO:
         return
-    some = datetime.datetime(2024, 11, 23, 14, 5, 6)
+    zone = datetime.timezone(datetime.timedelta(hours=1), "of no name that strptime knows")
+    some = datetime.datetime(2024, 11, 23, 14, 5, 6, tzinfo=zone)
     if isinstance(pattern, str) and len(pattern) <= MOST_LETTERS and ("%Y" in pattern or "%y" in pattern):
         try:
             datetime.datetime.strptime(some.strftime(pattern), pattern)
@@ -84,6 +90,8 @@ def patterns_of(texts: Sequence[str]) -> list[str]:
     (['%d.%m.%Y'], ['%d/%m/%Y', '%m/%d/%Y'])
     >>> patterns_of(["3/27/2024 12:43:11 PM"])
     ['%m/%d/%Y %I:%M:%S %p']
+    >>> patterns_of(["31.12.2024 12:30 +02:00"])
+    ['%d.%m.%Y %H:%M %z']
     """
     first = texts[0].strip() if texts else ""
     match = _NUMERIC.fullmatch(first)
@@ -92,6 +100,8 @@ def patterns_of(texts: Sequence[str]) -> list[str]:
     years = "%Y" if len(match[1]) == 4 or len(match[4]) == 4 else "%y"
     hour, half = ("%I", match[7].replace(match[7].strip(), "%p")) if match[7] else ("%H", "")
     time = "" if match[5] is None else f" {hour}:%M:%S{half}" if match[6] else f" {hour}:%M{half}"
+    if match[8]:
+        time += " %z" if match[8].startswith(" ") else "%z"
     found = []
     for parts in permutations(["%d", "%m", years]):
         pattern = match[2].join(parts) + time

@@ -10,7 +10,7 @@ import numpy as np
 from nnlite.errors import ConfigError, ModelFileError
 from nnlite.tables import dates
 from nnlite.tables.column import Column
-from nnlite.tables.kinds import ANY_CASE, Kind
+from nnlite.tables.guess import ANY_CASE, Kind
 from nnlite.tables.numbers import NUMBER_FORMATS
 from nnlite.types import Array
 

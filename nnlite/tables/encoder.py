@@ -2,18 +2,20 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from nnlite.errors import ConfigError, DataError, nearest
+from nnlite.errors import ConfigError, DataError
 from nnlite.tables import dates
+from nnlite.tables.absent import MISSING
 from nnlite.tables.codes import Codes, as_codes
 from nnlite.tables.column import Column, as_moments, as_numbers, categories, learnt
+from nnlite.tables.decided import decided
 from nnlite.tables.description import described, read_back
-from nnlite.tables.kinds import MISSING, Guess, Kind, guess_as, infer
-from nnlite.tables.marks import comma_of, parts_thousands
-from nnlite.tables.numbers import NUMBER_FORMATS, fits_both
+from nnlite.tables.guess import Guess, Kind
+from nnlite.tables.marks import parts_thousands
+from nnlite.tables.numbers import fits_both
 from nnlite.tables.sources import as_table
 from nnlite.tables.table import Table, coded
 from nnlite.text import counted
@@ -35,7 +37,9 @@ class TableEncoder:
 
     Attributes:
         columns: what is known of each column, those that are left out too.
-        names: (width,), the names of the matrix's columns.
+        names: (width,), the names of the matrix's columns, each of its own: beside a column that is called "age is
+            missing" the flag of age is "age is missing (2)".
+        of_numbers: for each column that is not left out the names of the numbers that its cells become.
         codes: (width,), how many codes each column of the matrix has; 0 for numbers and flags.
         numbers: how many of the first columns are numbers, flags not counted.
 
@@ -57,11 +61,19 @@ class TableEncoder:
         self._used = used
         self._missing = frozenset(self.missing)
         self._codes = {column.name: Codes(column, self._missing) for column in used if column.kind == "category"}
-        numeric = [name for column in used for name in column.numbers]
-        flags = [f"{column.name} is missing" for column in used if column.numbers and column.gaps]
+        taken = {column.name for column in used}
+        of_numbers = {column.name: tuple(_apart(name, column, taken) for name in column.numbers) for column in used}
+        with_gaps = [column for column in used if column.numbers and column.gaps]
+        flags = [_apart(f"{column.name} is missing", column, taken) for column in with_gaps]
         with_codes = [column for column in used if column.codes]
+        names = [
+            _apart(f"{column.name} weekday", column, taken) if column.kind == "date" else column.name
+            for column in with_codes
+        ]
+        numeric = [name for each in of_numbers.values() for name in each]
+        self.of_numbers: dict[str, tuple[str, ...]] = of_numbers
         self.numbers: int = len(numeric)
-        self.names: tuple[str, ...] = (*numeric, *flags, *(_name(column) for column in with_codes))
+        self.names: tuple[str, ...] = (*numeric, *flags, *names)
         self.codes: tuple[int, ...] = (*[0] * (len(numeric) + len(flags)), *(column.codes for column in with_codes))
 
     @classmethod
@@ -224,9 +236,16 @@ def _renamed(lacking: Sequence[str], names: Sequence[str]) -> str:
     return f"; call {', '.join(f'{name!r} {wanted!r}' for name, wanted in same)}" if same else ""
 
 
-def _name(column: Column) -> str:
-    """The name of the matrix's column with the codes."""
-    return f"{column.name} weekday" if column.kind == "date" else column.name
+def _apart(name: str, column: Column, taken: set[str]) -> str:
+    """A name for what is made of a column, its own or one that no other has; it is taken from then on."""
+    if name == column.name:
+        return name
+    found, place = name, 1
+    while found in taken:
+        place += 1
+        found = f"{name} ({place})"
+    taken.add(found)
+    return found
 
 
 def _warn_of_two_readings(table: Table, column: Column) -> None:
@@ -242,41 +261,3 @@ def _warn_of_two_readings(table: Table, column: Column) -> None:
         "1234, but no training row had one: hand over numbers, or texts as training rows had them",
         stacklevel=4,
     )
-
-
-def decided(
-    table: Table,
-    kinds: Mapping[str, Kind],
-    formats: Mapping[str, str],
-    missing: Sequence[str],
-    guesses: Mapping[str, Guess] | None = None,
-) -> dict[str, Guess]:
-    """What each column is: as kinds and formats say, else as guessed, with the errors of `TableEncoder.fit`."""
-    for argument, names in (("kinds", kinds), ("formats", formats)):
-        for name in names:
-            if name not in table.columns:
-                raise DataError(f"{argument}: there is no column {name!r}{nearest(name, table.columns)}")
-    found = dict(guesses or {})
-    comma = comma_of(table)
-    if left := [name for name in table.names if name not in found]:
-        found |= infer(table.only(left), missing, comma)
-    for name, kind in kinds.items():
-        if kind not in get_args(Kind):
-            raise ConfigError(f"kinds: column {name!r} is {kind!r}{nearest(str(kind), get_args(Kind))}")
-        if kind != found[name].kind:
-            found[name] = guess_as(kind, table.columns[name], missing, "kinds says so", comma)
-    for name, form in formats.items():
-        said: Kind = "number" if form in NUMBER_FORMATS else "date"
-        if said == "date" and form != dates.ISO and "%" not in str(form):
-            raise ConfigError(
-                f"formats: column {name!r} is {form!r}{nearest(str(form), (*NUMBER_FORMATS, dates.ISO))}, or a "
-                'pattern such as "%d.%m.%Y"'
-            )
-        if said == "date":
-            dates.check_pattern(form)
-        if kinds.get(name, said) != said:
-            raise ConfigError(
-                f"column {name!r} is a {kinds[name]} by kinds and a {said} by formats, {form!r}; say one"
-            )
-        found[name] = Guess(said, "formats says so", form, found[name].missing if found[name].kind == said else ())
-    return {name: found[name] for name in table.names}

@@ -1,17 +1,19 @@
 """Rows of a file that are none of the table: a footer, such as a sum or a note, and the header once more."""
 
+import re
 from collections.abc import Collection
 
 import numpy as np
 
+from nnlite.tables.absent import is_absent
 from nnlite.tables.column import as_texts
-from nnlite.tables.kinds import is_absent
 from nnlite.tables.numbers import NUMBER_FORMATS, reader
 from nnlite.tables.table import Cells, Table
 from nnlite.text import counted
 from nnlite.types import Array
 
 _LEAST_ROWS = 5
+_COUNT = re.compile(r"\((\d+) \w+\)")  # below what psql prints: (120 rows)
 _FILLED = 0.9  # of the rows above, in a column that is seldom empty
 
 
@@ -19,7 +21,7 @@ def footer_in_words(table: Table, absent: frozenset[str]) -> str:
     """A sentence on the last row where it looks like a footer; "" where it does not.
 
     It does if at least half of its cells are empty in columns that are seldom empty above, and two are, or one beside
-    a text that stands alone among numbers.
+    a text that stands alone among numbers. So does a count of the rows alone, such as (120 rows), if it is theirs.
 
     Args:
         table: all rows.
@@ -31,9 +33,11 @@ def footer_in_words(table: Table, absent: frozenset[str]) -> str:
     >>> footer_in_words(as_table(rows), frozenset()).partition(":")[0]
     "row 5, the last one, looks like a footer ('Sum' in 'age', 1 of 2 cells empty)"
     """
+    last_row = table.rows(slice(len(table) - 1, None))
+    if len(table) > 1 and (count := _count(last_row, absent)) and int(count[1]) in _rows_above(table):
+        return _in_words(table, f"{count[0]!r}, and no other cell filled")
     if len(table) <= _LEAST_ROWS:
         return ""
-    last_row = table.rows([len(table) - 1])
     if 2 * sum(_gone(cells, absent)[-1] for cells in last_row.columns.values()) < len(table.columns):
         return ""
     empty, alone = 0, None
@@ -49,11 +53,29 @@ def footer_in_words(table: Table, absent: frozenset[str]) -> str:
                 alone = f"{last.strip()!r} in {name!r}, "
     if 2 * empty < len(table.columns) or empty + (alone is not None) < 2:
         return ""
-    where = f"{table.where(len(table) - 1)}, the last one, looks like a footer"
+    return _in_words(table, f"{alone or ''}{empty} of {len(table.columns)} cells empty")
+
+
+def _in_words(table: Table, why: str) -> str:
     return (
-        f"{where} ({alone or ''}{empty} of {len(table.columns)} cells empty): if it is no row of the table, take it "
-        "out of the file"
+        f"{table.where(len(table) - 1)}, the last one, looks like a footer ({why}): if it is no row of the table, "
+        "take it out of the file"
     )
+
+
+def _rows_above(table: Table) -> tuple[int, int]:
+    """How many rows are above the last one, in the table, and, if it is the last part of a file, in the file."""
+    before = 1 + table.named if table.word == "line" else 0
+    return len(table) - 1, int(table.lines[-1]) - before
+
+
+def _count(row: Table, absent: frozenset[str]) -> re.Match[str] | None:
+    """The count of rows that is the only filled cell of a row; None of other rows."""
+    filled = [cells for cells in row.columns.values() if not _gone(cells, absent)[0]]
+    if len(filled) != 1 or isinstance(filled[0], np.ndarray):
+        return None
+    text = as_texts(filled[0])
+    return _COUNT.fullmatch((text.values[int(text.codes[0])] or "").strip())
 
 
 def header_again(table: Table) -> str:

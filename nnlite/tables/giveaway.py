@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nnlite.tables.absent import is_absent
 from nnlite.tables.column import Column, as_moments, as_numbers, as_texts
-from nnlite.tables.kinds import Guess, is_absent
+from nnlite.tables.guess import Guess
 from nnlite.tables.table import Table
 from nnlite.tables.targets import Targets
 from nnlite.types import Array

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from nnlite.tables import dates
-from nnlite.tables.kinds import MISSING
+from nnlite.tables.absent import MISSING
 from nnlite.tables.numbers import NUMBER_FORMATS, reader
 
 _FEW = 20  # rows that are enough to see whether a column has numbers

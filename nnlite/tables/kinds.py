@@ -1,61 +1,26 @@
 """What each column of a table is, guessed from its values: a number, a category, a date, or nothing to learn from."""
 
-import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
 from nnlite.tables import dates, marks, numbers
+from nnlite.tables.absent import MISSING, is_absent
 from nnlite.tables.cells import EXACT, text_of
+from nnlite.tables.guess import ANY_CASE, NOTHING, Guess, Kind, Sign
 from nnlite.tables.marks import Comma, comma_of
 from nnlite.tables.table import Cells, Table, coded
 from nnlite.text import counted
 from nnlite.types import Array
 
-Kind: TypeAlias = Literal["number", "category", "date", "ignore"]
-"""What a column is to a model; one to "ignore" is left out."""
-
-_WORDS = ("NA", "N/A", "NaN", "null", "None", "#N/A")
-_CASES = [case for word in _WORDS for case in (word, word.upper(), word.lower())]
-
-MISSING = tuple(dict.fromkeys(["", "?", *_CASES, "Null", "-", "."]))
-"""Texts that stand for a missing value, words in upper and in lower case; an empty cell is missing whatever is said.
-
-"Na" is sodium, and "Nan" a name: they are none. A model file has its own list, and texts are compared to the letter.
-"""
-
-ANY_CASE = "any case"
-"""The format of categories of which Yes, yes and YES are one."""
-
 MOST_STRAYS = 3
 """The most texts such as "unknown" among numbers that are taken for missing."""
 
 _CODE = re.compile(r"^\s*0\d+\s*$", re.M)
-_LEAST_NUMBERS = (
-    10  # distinct ones, for a column to be one of numbers in spite of strays: "0", "1", "2", "3+" is none
-)
+_LEAST_NUMBERS = 10  # distinct ones, for a column of numbers in spite of strays: "0", "1", "2", "3+" is none
 _MANY = 20
-
-
-@dataclass(frozen=True)
-class Guess:
-    """What a column is, and why.
-
-    Attributes:
-        kind: "number", "category", "date" or "ignore".
-        why: the reason in plain words.
-        format: how its texts are written: of a number one of `NUMBER_FORMATS`, of a date "ISO" or a pattern of
-            `strptime`, of a category "any case" where upper and lower case mean the same; else "".
-        missing: further texts that stand for a missing value in this column, such as "unknown" among numbers.
-    """
-
-    kind: Kind
-    why: str
-    format: str = ""
-    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,34 +67,16 @@ def infer(table: Table, missing: Sequence[str] = MISSING, comma: Comma | None = 
 
 def guess_as(kind: Kind, cells: Cells, missing: Sequence[str], why: str, comma: Comma) -> Guess:
     """What the user says that a column is, with the format in which it is that."""
+    said = frozenset({Sign.SAID})
     if isinstance(cells, np.ndarray):
-        return Guess(kind, why, dates.ISO if kind == "date" else "plain" if kind == "number" else "")
+        form = {"date": dates.ISO, "number": "plain"}.get(kind, "")
+        return Guess(kind, why, form, signs=said)
     if kind == "number":
         texts = _texts(cells, frozenset(missing)).texts
         form, _ = numbers.format_of(texts, comma)
-        return Guess(kind, why + marks.doubt(texts, form), form)
-    return Guess(kind, why, dates.ISO if kind == "date" else "")
-
-
-def and_missing(absent: Collection[str], text: str) -> str:
-    """The key `missing` with one more text, to be pasted into a config, or into Python.
-
-    Args:
-        absent: the texts that stand for a missing value now.
-        text: one more.
-
-    >>> from nnlite.tables.kinds import and_missing
-    >>> and_missing(["?", ""], "unknown")
-    'missing = ["", "?", "unknown"]'
-    """
-    known = [mark for mark in MISSING if mark in absent]
-    others = sorted(set(absent) - set(known) - {text})
-    return f"missing = {json.dumps([*known, *others, text.strip()], ensure_ascii=False)}"
-
-
-def is_absent(text: str | None, absent: frozenset[str]) -> bool:
-    """Whether the text of a cell stands for a missing value; an empty one always does."""
-    return text is None or not (text := text.strip()) or text in absent
+        doubt = marks.doubt(texts, form)
+        return Guess(kind, why + doubt, form, signs=said | {Sign.TWO_READINGS} if doubt else said)
+    return Guess(kind, why, dates.ISO if kind == "date" else "", signs=said)
 
 
 def _texts(cells: Cells, absent: frozenset[str]) -> _Texts:
@@ -152,12 +99,16 @@ def _and_gaps(why: str, gaps: int) -> str:
     return f"{why}, {gaps} missing" if gaps else why
 
 
+_EMPTY = Guess("ignore", "no value at all", signs=frozenset({Sign.EMPTY}))
+_PLAIN = Guess("number", "numbers", "plain", signs=frozenset({Sign.OBVIOUS}))
+
+
 def _of_array(cells: Array) -> Guess:
     kind = cells.dtype.kind
     gone = np.isnat(cells) if kind == "M" else np.isnan(cells) if kind == "f" else np.zeros(len(cells), np.bool_)
     gaps = int(gone.sum())
     if gaps == len(cells):
-        return Guess("ignore", "no value at all")
+        return _EMPTY
     values = np.unique(cells[~gone] if gaps else cells)
     if len(values) == 1:
         return _constant(text_of(values[0].item() if kind != "M" else values[0]), gaps)
@@ -167,7 +118,7 @@ def _of_array(cells: Array) -> Guess:
         return Guess("date", _and_gaps("dates", gaps), dates.ISO)
     if kind in "iu" and max(abs(int(values[0])), abs(int(values[-1]))) > EXACT:
         return _of_names("whole numbers beyond what float64 holds", len(values), len(cells) - gaps, gaps)
-    return _of_numbers(cells, len(values), gaps, Guess("number", "numbers", "plain"))
+    return _of_numbers(cells, len(values), gaps, _PLAIN)
 
 
 def _of_plain_numbers(cells: list[str | None], absent: frozenset[str], comma: Comma) -> Guess | None:
@@ -182,13 +133,13 @@ def _of_plain_numbers(cells: list[str | None], absent: frozenset[str], comma: Co
     values = np.unique(found[~gone])
     if len(values) < 2 or max(-values[0], values[-1]) > EXACT:
         return None
-    return _of_numbers(found, len(values), gaps, Guess("number", "numbers", "plain"))
+    return _of_numbers(found, len(values), gaps, _PLAIN)
 
 
 def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool) -> Guess:
     texts, filled = column.texts, column.rows - column.gaps
     if not texts:
-        return Guess("ignore", "no value at all")
+        return _EMPTY
     if len(texts) == 1:
         return _constant(texts[0], column.gaps)
     if declared:
@@ -205,27 +156,33 @@ def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool) -> 
     if lowered * 2 <= len(texts):
         why = f"{counted(lowered, 'category', 'categories')} once upper and lower case are taken for the same"
         return Guess("category", _and_gaps(why, column.gaps), ANY_CASE)
-    return _of_names("texts", len(texts), filled, column.gaps)
+    return _of_names(_TEXTS, len(texts), filled, column.gaps)
 
 
 def _constant(text: str, gaps: int) -> Guess:
     if gaps:
         return Guess("category", f"{_shown(text)} or missing")
-    return Guess("ignore", f"{_shown(text)} in every row")
+    return Guess("ignore", f"{_shown(text)} in every row", signs=frozenset({Sign.CONSTANT}))
 
 
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 30 else text[:29] + "…")
 
 
+_TEXTS = "texts"
+
+
 def _of_names(what: str, distinct: int, filled: int, gaps: int) -> Guess:
     """Texts: categories, or left out where nearly each row has one of its own."""
     if distinct * 2 > filled and (distinct > _MANY or (distinct == filled and distinct >= _LEAST_NUMBERS)):
         return Guess(
-            "ignore", f"{what}, {distinct} different ones in {counted(filled, 'row')}: names, ids or free text"
+            "ignore",
+            f"{what}, {distinct} different ones in {counted(filled, 'row')}: names, ids or free text",
+            signs=frozenset({Sign.NAMES}),
         )
     rare = "; the most common are kept" if distinct > 255 else ""
-    return Guess("category", _and_gaps(f"{what}, {distinct} different ones{rare}", gaps))
+    signs = frozenset({Sign.OBVIOUS}) if what == _TEXTS and not rare else NOTHING
+    return Guess("category", _and_gaps(f"{what}, {distinct} different ones{rare}", gaps), signs=signs)
 
 
 def _number(column: _Texts, cells: Cells, comma: Comma) -> Guess | None:
@@ -246,10 +203,11 @@ def _number(column: _Texts, cells: Cells, comma: Comma) -> Guess | None:
     ):
         what = "whole numbers beyond what float64 holds"
         return _of_names(what, len(column.texts), column.rows - column.gaps, column.gaps)
-    why = marks.in_words(column.texts, form)
+    why, signs = marks.in_words(column.texts, form)
     if strays:
+        signs -= {Sign.OBVIOUS}
         why += f", {', '.join(map(_shown, strays))} taken for missing in {counted(rows, 'row')}"
-    guess = Guess("number", why, form, tuple(strays))
+    guess = Guess("number", why, form, tuple(strays), signs)
     if column.gaps or strays:
         return _of_numbers(None, distinct, column.gaps, guess)
     table = coded(cells)
@@ -262,14 +220,15 @@ def _number(column: _Texts, cells: Cells, comma: Comma) -> Guess | None:
 def _of_numbers(cells: Array | None, distinct: int, gaps: int, guess: Guess) -> Guess:
     """Numbers, or a counter of the rows; whole numbers that are all different are said to be perhaps an id."""
     few = f", {distinct} different ones" if distinct <= _MANY else ""  # they may be codes
-    why = _and_gaps(guess.why + few, gaps)
+    why, signs = _and_gaps(guess.why + few, gaps), guess.signs
     if cells is not None and not gaps and distinct == len(cells) >= _LEAST_NUMBERS // 2:
         steps = np.diff(cells.astype(np.float64))
         if (steps == 1).all():
-            return Guess("ignore", "counts the rows", guess.format)
+            return Guess("ignore", "counts the rows", guess.format, signs=frozenset({Sign.COUNTER}))
         if len(cells) > _MANY and (np.floor(cells) == cells).all():
             why += ", whole and all different: perhaps an id"
-    return Guess(guess.kind, why, guess.format, guess.missing)
+            signs = signs - {Sign.OBVIOUS} | {Sign.PERHAPS_AN_ID}
+    return Guess(guess.kind, why, guess.format, guess.missing, signs)
 
 
 def _date(column: _Texts) -> Guess | None:
@@ -291,4 +250,5 @@ def _date(column: _Texts) -> Guess | None:
         return None
     said = " or ".join(f'"{pattern}"' for pattern in patterns)
     but = f", but for {', '.join(map(_shown, strays))}, which missing may name" if strays else ""
-    return Guess("ignore", f"dates such as {_shown(alike[0])}{but}; say how they are written: formats, {said}")
+    why = f"dates such as {_shown(alike[0])}{but}; say how they are written: formats, {said}"
+    return Guess("ignore", why, signs=frozenset({Sign.UNREAD_DATES}))

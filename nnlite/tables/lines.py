@@ -1,5 +1,6 @@
 """The lines of delimited text as cells, some at a time; what is wrong with a line is said with its number."""
 
+import contextlib
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -106,10 +107,16 @@ class Lines:
         batch, numbers = [batch[place] for place in kept], numbers[kept]
         for row, line in zip(batch, numbers.tolist(), strict=True):
             if len(row) != width:
-                raise self._ragged(row, line)
+                raise self._ragged(row, line, last=row is batch[-1] and self._is_over())
         return batch, numbers
 
-    def _ragged(self, row: list[str], line: int) -> DataError:
+    def _is_over(self) -> bool:
+        """Whether there are blank lines alone from here on."""
+        with contextlib.suppress(csv.Error, UnicodeError):
+            return not any(cell.strip() for row in self._rows for cell in row)
+        return False
+
+    def _ragged(self, row: list[str], line: int, *, last: bool) -> DataError:
         first, part = f"line {self._first}", self._dialect.delimiter
         values = "value" if len(row) == 1 else "values"
         said = f"{self._path}, line {line} has {len(row)} {values}; expected {self._width}, as {first} has: "
@@ -117,6 +124,11 @@ class Lines:
             return DataError(f"{said}the row goes on to line {line + _height(row) - 1}: is a quote open?")
         if len(row) == self._width + 1 and self._width > 1 and not row[-1].strip():
             return DataError(f"{said}it ends in a {part!r}, and {first} does not")
+        if last and len(row) < self._width:
+            return DataError(
+                f"{said}it is the last line: if it is a footer, such as a sum or a count of the rows, take it out of "
+                "the file; if the file was cut off, get it again"
+            )
         if self._width == 1:
             do = f"if {first} is a title or a comment, take it out"
         else:

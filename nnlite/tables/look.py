@@ -1,25 +1,25 @@
 """A look at a table: what each column is, what is suspicious about it, and how the target is spread."""
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from nnlite.tables.absent import MISSING, is_absent
 from nnlite.tables.alike import alike_in_words
 from nnlite.tables.column import as_texts
-from nnlite.tables.encoder import decided
+from nnlite.tables.decided import decided
 from nnlite.tables.footer import footer_in_words, header_again
 from nnlite.tables.giveaway import Read, gives_away, names_groups, read_column
-from nnlite.tables.kinds import ANY_CASE, MISSING, Guess, Kind, infer, is_absent
-from nnlite.tables.marks import NEGATIVE, comma_of
+from nnlite.tables.guess import ANY_CASE, Guess, Kind, Sign
+from nnlite.tables.hashes import digest, mixed
+from nnlite.tables.kinds import infer
+from nnlite.tables.marks import comma_of
 from nnlite.tables.nearly_numbers import nearly_numbers
 from nnlite.tables.table import Table
 from nnlite.tables.targets import TableTask, Targets, targets
-from nnlite.types import Array
 
-_PLAIN = re.compile(r"(numbers|texts|no value at all)?(, \d+ different ones)?(, \d+ missing)?")
+_SUSPICIOUS = {*Sign} - {Sign.SAID, Sign.OBVIOUS}
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def look(
     for name in features.names:
         guess = guesses[name]
         read = read_column(features, name, guess, absent)
-        hashes = _mixed(hashes, read)
+        hashes = mixed(hashes, read)
         alone = _of_guess(guess, read, len(table))
         said = [alone] if alone else []
         if name in odd:
@@ -132,20 +132,20 @@ def look(
             counts = np.bincount(read.codes, minlength=len(read.texts) + 1)[1:].tolist()
             said += [alike] if (alike := alike_in_words(dict(zip(read.texts, counts, strict=False)))) else []
         if read.distinct > 1:
-            same = seen.setdefault(_digest(read), name)
+            same = seen.setdefault(digest(read), name)
             if same != name:
                 said.append(f"the same values as {same!r}")
         if found is not None and (giveaway := gives_away(read, found)):
             said.append(giveaway)
         if found is not None and name not in (kinds or {}) and (groups := names_groups(name, read, found)):
             said.append(groups)
-        why = "" if alone or _PLAIN.fullmatch(guess.why) else guess.why
+        why = "" if alone or Sign.OBVIOUS in guess.signs else guess.why
         gaps = int((read.codes == 0).sum())
         examples = _examples(features, name, absent)
         columns.append(ColumnLook(name, guess.kind, why, read.distinct, gaps, examples, _between(read), tuple(said)))
     if target is not None:
         cells = as_texts(table.columns[target])
-        hashes = _mixed(hashes, Read(None, cells.codes + 1, (), 0))
+        hashes = mixed(hashes, Read(None, cells.codes + 1, (), 0))
     repeated = len(table) - len(np.unique(hashes))
     return Look(
         len(table),
@@ -163,41 +163,14 @@ def _between(read: Read) -> tuple[float, float] | None:
     return float(np.nanmin(read.numbers)), float(np.nanmax(read.numbers))
 
 
-def _mixed(hashes: Array, read: Read) -> Array:
-    """The rows' hashes with one more column; two different rows have the same with a chance of 2⁻⁶⁴ or so."""
-    bits = read.codes.astype(np.uint64)
-    with np.errstate(over="ignore"):
-        mixed: Array = (hashes ^ (bits + np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(29)
-    return mixed
-
-
-def _digest(read: Read) -> bytes:
-    """Equal for columns of the same values in the same rows."""
-    numbers = read.numbers
-    first = read.codes if numbers is None else np.where(np.isnan(numbers), np.nan, numbers + 0.0)
-    digest = hashlib.blake2b(np.ascontiguousarray(first).data, digest_size=16)
-    digest.update(repr(read.texts).encode("utf-8", "surrogatepass"))
-    return digest.digest()
-
-
 def _of_guess(guess: Guess, read: Read, rows: int) -> str:
     """What is suspicious about a column by itself; "" if nothing is."""
-    why = guess.why
-    if why.endswith(" in every row"):
-        return f"constant: {why}"
-    if why == "counts the rows":
-        return f"{why}: an id"
-    odd = (
-        guess.missing
-        or "perhaps an id" in why
-        or "? formats says" in why
-        or NEGATIVE in why
-        or "names, ids or free text" in why
-        or why == "no value at all"
-        or why.startswith("dates such as")
-    )
-    return why if odd or (guess.kind == "ignore" and read.distinct == rows) else ""
+    if Sign.CONSTANT in guess.signs:
+        return f"constant: {guess.why}"
+    if Sign.COUNTER in guess.signs:
+        return f"{guess.why}: an id"
+    odd = guess.missing or guess.signs & _SUSPICIOUS
+    return guess.why if odd or (guess.kind == "ignore" and read.distinct == rows) else ""
 
 
 def _examples(table: Table, name: str, absent: frozenset[str]) -> tuple[str, ...]:

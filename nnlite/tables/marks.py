@@ -6,14 +6,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from nnlite.tables.guess import Sign
 from nnlite.tables.numbers import NUMBER_FORMATS, fits_both, is_negated, reader
 from nnlite.tables.table import Coded, Table
 
 Comma: TypeAlias = Literal["thousands comma", "decimal comma"]
 """What a comma in a number is; a point is the other of the two."""
-
-NEGATIVE = "and the like read as negative"
-"""What a reason says of a number in brackets, or with a minus behind it."""
 
 _DIGIT = re.compile(r"\d")
 _SOME = 100
@@ -73,14 +71,24 @@ def doubt(texts: Sequence[str], form: str) -> str:
     return f" (or is it a {other}? formats says so)"
 
 
-def in_words(texts: Sequence[str], form: str) -> str:
-    """What numbers in this format are, with the question whether they are meant so."""
+def in_words(texts: Sequence[str], form: str) -> tuple[str, frozenset[Sign]]:
+    """What numbers in this format are, with the question whether they are meant so, and what this says of them.
+
+    >>> from nnlite.tables.marks import in_words
+    >>> said, signs = in_words(["(3)", "4"], "plain")
+    >>> said, [sign.name for sign in signs]
+    ("numbers, '(3)' and the like read as negative", ['NEGATIVE'])
+    """
     doubtful = doubt(texts, form)
     said = {"plain": "numbers"}.get(form, "numbers with a " + form.replace(", ", " and a "))
     if "point" in doubtful:
         said = said.replace("decimal comma", "thousands dot")
     negated = next((text for text in texts if is_negated(text) and reader(form)(text) is not None), None)
-    return said + doubtful + ("" if negated is None else f", {negated!r} {NEGATIVE}")
+    signs = [*([Sign.TWO_READINGS] if doubtful else []), *([Sign.NEGATIVE] if negated is not None else [])]
+    if form == "plain" and not signs:
+        signs = [Sign.OBVIOUS]
+    also = "" if negated is None else f", {negated!r} and the like read as negative"
+    return said + doubtful + also, frozenset(signs)
 
 
 def parts_thousands(text: str, form: str) -> bool:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from nnlite.tables.absent import and_missing, is_absent
 from nnlite.tables.column import as_texts
-from nnlite.tables.kinds import MOST_STRAYS, Guess, and_missing, is_absent
+from nnlite.tables.guess import Guess
+from nnlite.tables.kinds import MOST_STRAYS
 from nnlite.tables.numbers import format_of
 from nnlite.tables.table import Table
 from nnlite.text import cut

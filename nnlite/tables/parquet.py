@@ -27,7 +27,10 @@ def read_parquet(path: str | os.PathLike[str]) -> Table:
         except ImportError:
             raise _not_installed(path) from None
         return _of_file(path, _read(path, lambda: pandas.read_parquet(path)))
-    return _of_file(path, _read(path, lambda: parquet.read_table(path)))
+    if os.path.isdir(path):
+        return _of_file(path, _read(path, lambda: parquet.read_table(path)))
+    # read_table makes columns of folders on the way to a file that are called "name=value".
+    return _of_file(path, _read(path, lambda: parquet.ParquetFile(path).read()))
 
 
 def parquet_chunks(path: str | os.PathLike[str], rows: int) -> Iterator[Table]:
@@ -53,7 +56,10 @@ def _of_file(path: str, source: Any, start: int = 0) -> Table:
     """The table, of which messages name the file and count the rows from its beginning."""
     from dataclasses import replace
 
-    table = as_table(source)
+    try:
+        table = as_table(source)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
     if not len(table):
         raise DataError(f"{path} has no rows")
     return replace(table, file=path, lines=table.lines + start)

@@ -116,6 +116,8 @@ class Table:
         """The rows that a slice, indices or a mask select, as a table; messages go on naming their lines."""
         if not isinstance(index, slice):
             index = np.asarray(index)
+            if not index.size:
+                index = index.astype(np.intp)  # an empty list is one of floats to NumPy
             if index.dtype.kind == "b":
                 index = np.flatnonzero(index)
         return replace(

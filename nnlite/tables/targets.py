@@ -7,11 +7,13 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nnlite.errors import ConfigError, DataError, nearest, same_but_for_case
+from nnlite.tables.absent import MISSING, and_missing, is_absent
 from nnlite.tables.alike import alike_in_words
+from nnlite.tables.cells import EXACT
 from nnlite.tables.column import Column, as_numbers, as_texts
-from nnlite.tables.kinds import MISSING, MOST_STRAYS, and_missing, is_absent
+from nnlite.tables.kinds import MOST_STRAYS
 from nnlite.tables.marks import comma_of, doubt, in_words
-from nnlite.tables.numbers import NUMBER_FORMATS, format_of, reader
+from nnlite.tables.numbers import NUMBER_FORMATS, format_of, is_code, reader
 from nnlite.tables.table import Coded, Table
 from nnlite.text import counted, cut
 from nnlite.types import Array
@@ -65,7 +67,8 @@ def targets(
         table: the rows.
         name: the column to predict.
         task: "classification" or "regression"; if None it is regression for numbers of more than 20 distinct values.
-        classes: the classes in the order of their indices, as for rows to evaluate on; if None those in the table.
+        classes: the classes in the order of their indices, as for rows to evaluate on; if None those in the table. A
+            label may be spelt as another number of the same value, 1.0 for 1, or True for true.
         missing: texts that stand for a missing target. "-" is a label where "+" is one.
         format: how the numbers are written, one of `NUMBER_FORMATS`; if None it is found.
         to_learn: whether a model is to learn from them, and not only to be tested, so that numbers have to differ.
@@ -124,7 +127,7 @@ def targets(
     left_out = int(gone.sum())
     if task == "regression":
         if format is None and doubt(distinct, form):
-            why += f", {in_words(distinct, form)}"
+            why += f", {in_words(distinct, form)[0]}"
         if strays:
             raise DataError(_stray(table, name, form, column, texts, strays, absent, "or leave the cell empty"))
         y = as_numbers(here, Column(name, "number", format=form), absent)
@@ -136,6 +139,9 @@ def targets(
     labels = [texts[code] for code in column.codes[rows].tolist()]
     known = tuple(classes) if classes is not None else _classes(here, name, distinct, strays, form)
     places = {label: place for place, label in enumerate(known)}
+    if classes is not None:
+        others = _spelt_otherwise([label for label in distinct if label not in places], known)
+        places |= {label: places[name] for label, name in others.items()}
     if unknown := [row for row, label in enumerate(labels) if label not in places]:
         shown = ", ".join(map(repr, known[:20])) + (", …" if len(known) > 20 else "")
         raise DataError(
@@ -147,6 +153,29 @@ def targets(
         {} if classes is not None else dict(zip(known, np.bincount(y, minlength=len(known)).tolist(), strict=True))
     )
     return Targets(y, rows, left_out, task, known, "", why, alike_in_words(counts))
+
+
+def _spelt_otherwise(labels: Sequence[str], classes: Sequence[str]) -> dict[str, str]:
+    """The class of each label that is one in another spelling, as 1.0 is 1, and True true; without the others.
+
+    A column of numbers has 1.0 in a file where it has gaps, and 1 where it has none.
+    """
+    if not labels:
+        return {}
+    by_value: dict[tuple[str, float], str | None] = {}
+    for name in classes:
+        if (value := _value(name)) is not None:
+            by_value[value] = None if value in by_value else name  # of two spellings neither is meant
+    found = {label: by_value.get(value) for label in labels if (value := _value(label)) is not None}
+    return {label: name for label, name in found.items() if name is not None}
+
+
+def _value(label: str) -> tuple[str, float] | None:
+    """What a label means whatever its spelling: a number, true or false; None of other texts."""
+    if (lowered := label.lower()) in ("true", "false"):
+        return lowered, 0.0
+    number = None if is_code(label) else reader("plain")(label)
+    return None if number is None or abs(number) >= EXACT else ("", number)
 
 
 def _no_numbers(texts: Sequence[str], form: str) -> list[str]:

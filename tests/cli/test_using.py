@@ -217,6 +217,17 @@ def test_an_evaluation_reads_well(shop, capsys):
     assert "baseline" not in capsys.readouterr().out  # a file does not know it
 
 
+def test_figures_that_are_undefined_are_said_to_be_so(shop, capsys):
+    likely = [row for row in rows(50, seed=1) if row[-1] == "yes"]
+    write_csv("new.csv", likely)
+    assert main(["evaluate", "runs/shop", "new.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "recall undefined" in out and "nan" not in out
+    assert main(["evaluate", "runs/shop", "new.csv", "--json"]) == 0
+    none, _ = json.loads(capsys.readouterr().out)["classes"]
+    assert none["class"] == "no" and none["rows"] == 0 and none["recall"] is None
+
+
 def test_rows_that_were_trained_on_flatter(shop, capsys):
     config = Path("runs/shop/config.toml")
     path = Path("shop.csv").resolve().as_posix()
@@ -234,6 +245,12 @@ def test_numbers_are_evaluated(shop, capsys):
     error = nnlite.load("runs/ages").predict("new.csv") - np.array([row[1] for row in complete])
     assert found["rmse"] == pytest.approx(np.sqrt((error**2).mean()), rel=1e-5)
     assert found["rmse_interval"][0] < found["rmse"] < found["rmse_interval"][1] and "mae" in found["baseline"]
+    mean = json.loads(Path("runs/ages/metrics.json").read_text())["test"]["baseline"]["answer"]
+    assert main(["evaluate", "runs/ages", "new.csv"]) == 0
+    evaluated = capsys.readouterr().out
+    assert main(["inspect", "runs/ages"]) == 0
+    for out in (evaluated, capsys.readouterr().out):
+        assert f"baseline, always {mean:.4g}, the mean of the training targets: mae" in " ".join(out.split())
 
 
 def test_labels_that_the_model_does_not_know_are_named(shop, refused):
@@ -262,6 +279,21 @@ def test_a_model_is_inspected(shop, capsys):
         assert said in out, said
     assert main(["inspect", "runs/ages/model.safetensors"]) == 0
     assert "run ages" not in capsys.readouterr().out
+
+
+def test_a_column_with_the_name_of_a_part_of_a_date_is_inspected_as_itself(tmp_path, capsys):
+    days = np.datetime64("2024-01-01") + np.arange(40)
+    rows = {"day": days, "day days": 0.5 + np.arange(40) % 7, "paid": ["yes", "no"] * 20}
+    parts = nnlite.data.from_table(rows, "paid", validation_fraction=0)
+    layers = [nnlite.Columns(parts.train.table.encoder.codes, numbers="standard"), nnlite.Dense(1)]
+    model = nnlite.Sequential([*layers, nnlite.BinaryCrossEntropy()])
+    nnlite.Trainer(model, nnlite.SGD(0.1), epochs=1).fit(parts.train, progress=False)
+    nnlite.save(model, tmp_path / "model.safetensors")
+    assert main(["inspect", str(tmp_path / "model.safetensors")]) == 0
+    out = capsys.readouterr().out
+    own, date = np.median(parts.train.x[:, -2]), np.median(parts.train.x[:, 0])
+    assert out.count(f"missing becomes {own:.6g}") == 1
+    assert f"days (2): missing becomes {date:.6g}" in out
 
 
 def test_a_model_of_arrays_is_inspected_but_takes_no_files(here, capsys, refused):

@@ -20,8 +20,8 @@ from nnlite import (
     Tanh,
     Trainer,
 )
+from nnlite.core.snapshot import arrays_of
 from nnlite.data import Dataset
-from nnlite.saving.model_file import arrays_of
 
 LAYERS = {
     "Dense": lambda: Dense(4),

@@ -104,7 +104,7 @@ def test_a_regression_of_constant_targets_is_no_better():
     assert found["baseline"] == {"answer": 3.0, "mae": 0.0, "rmse": 0.0}
     assert found["r2_interval"] == [0.0, 0.0]
     assert baseline.verdict(found | {"rmse": 1e-6}) == (
-        "The model is no better than always answering 3, the mean of training."
+        "The model is no better than always answering 3, the mean of the training targets."
     )
 
 

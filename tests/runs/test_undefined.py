@@ -76,7 +76,7 @@ def test_a_row_without_a_finite_output_is_said_and_written_as_null(kind, where, 
     assert cli.main(["train", "--resume", "run"]) == 0 and "this run is finished" in capsys.readouterr().out
     if part == "test":
         assert "the model has no finite output for 1 of the test rows" in " ".join(said.err.split())
-        assert f"test {'rmse' if kind == 'numbers' else 'accuracy'} nan\n" in said.out
+        assert f"test {'rmse' if kind == 'numbers' else 'accuracy'} undefined\n" in said.out
         assert found["rows_without_prediction"] == 1 and "verdict" not in found
 
 

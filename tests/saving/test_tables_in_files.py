@@ -109,3 +109,19 @@ def test_readers_that_take_other_texts_for_missing_are_not_alike():
     )
     assert one.encoder.columns == other.encoder.columns and one != other
     assert one == TableReader.from_description(*one.description())
+
+
+def test_a_file_of_an_earlier_version_in_which_a_flag_has_the_name_of_a_column_is_loaded(monkeypatch):
+    rows = {"a": [1.5, None, 3.0, 4.5], "a is missing": [5.0, 6.5, 8.0, 9.0]}
+    with monkeypatch.context() as earlier:
+        earlier.setattr("nnlite.tables.encoder._apart", lambda name, column, taken: name)
+        reader = TableReader(TableEncoder.fit(rows), "paid")
+        model = Sequential([Columns([0, 0, 0]), Dense(1), BinaryCrossEntropy()])
+        data = reader.dataset({**rows, "paid": ["yes", "no", "yes", "no"]}, ("no", "yes"))
+        nnlite.Trainer(model, nnlite.SGD(0.1), epochs=1).fit(data)
+        assert model.feature_names == ("a", "a is missing", "a is missing")
+        content, answers = model_file.to_bytes(model), nnlite.Predictor(model).predict_proba(rows)
+    again = model_file.from_bytes(content, Registry())
+    assert again.feature_names == ("a", "a is missing", "a is missing (2)")
+    assert (again.predict_proba(rows) == answers).all()
+    model_file.from_bytes(model_file.to_bytes(again.model), Registry())

@@ -265,3 +265,30 @@ def test_a_number_may_stand_for_a_missing_value_in_a_column_of_numbers_alone(man
     assert encoder.columns[0].gaps
     for table in ({"n": texts}, *chunks(path, 41)):
         assert np.isnan(encoder.encode(table)[:, 0]).tolist() == [False] * 40 + [True]
+
+
+COLLIDING = {
+    "a": [1.5, None, 3.0, 4.5],
+    "a is missing": [5.0, 6.5, 8.0, 9.0],
+    "day": ["2024-01-31", "2024-02-01", "2024-03-01", "2024-03-02"],
+    "day days": [100.5, 101.0, 102.0, 103.5],
+    "day weekday": ["x", "y", "x", "y"],
+}
+
+
+def test_what_is_made_of_a_column_has_a_name_of_its_own_beside_a_column_of_that_name():
+    encoder = TableEncoder.fit(COLLIDING)
+    assert encoder.names == (
+        *("a", "a is missing", "day days (2)", "day year sin", "day year cos", "day days"),
+        *("a is missing (2)", "day weekday (2)", "day weekday"),
+    )
+    assert encoder.of_numbers["day"][0] == "day days (2)" and encoder.of_numbers["day days"] == ("day days",)
+    matrix = dict(zip(encoder.names, encoder.encode(COLLIDING).T.tolist(), strict=True))
+    assert matrix["a is missing"] == COLLIDING["a is missing"] and matrix["a is missing (2)"] == [0, 1, 0, 0]
+    assert matrix["day days"] == COLLIDING["day days"] and matrix["day days (2)"] == [19753, 19754, 19783, 19784]
+    assert TableEncoder.from_description(*encoder.description()).names == encoder.names
+
+
+def test_a_column_that_is_left_out_takes_no_name():
+    encoder = TableEncoder.fit(COLLIDING, kinds={"a is missing": "ignore"})
+    assert "a is missing" in encoder.names and "a is missing (2)" not in encoder.names

@@ -53,6 +53,12 @@ def test_a_column_that_is_odd_by_itself_is_named(cells, said):
     assert found["fine"] == ()
 
 
+@pytest.mark.parametrize("text", ["perhaps an id", "is it? formats says", "names, ids or free text", "in every row"])
+def test_words_in_a_cell_are_no_words_of_the_reason(text):
+    cells = [text, ""] * 20
+    assert suspicious({"odd": cells, "fine": [row % 7 for row in range(40)]})["odd"] == ()
+
+
 def test_a_column_of_the_same_values_is_named_with_the_first_of_them():
     town = ["Bern", "Rome", "", "Rome"] * 10
     number = [1.5, 2.0, np.nan, 3.0] * 10

@@ -9,6 +9,7 @@ from nnlite.data.table_rows import table_rows
 from nnlite.errors import ConfigError, DataError
 from nnlite.tables import MISSING, TableEncoder, as_table, read_csv, targets
 from nnlite.tables.alike import alike_in_words
+from nnlite.tables.footer import footer_in_words
 from nnlite.tables.look import look
 
 
@@ -55,6 +56,9 @@ FIVE = "age,town,paid\n31,Bern,1\n45,Rome,2\n31,Bern,1\n60,Oslo,1\n27,Rome,2\n45
         ("note,Rome,2", False, True),
         ("33,Rome,", False, False),
         ("33,Rome,2", False, False),
+        ("(6 rows),,", True, True),
+        (",(6 Zeilen),", True, False),
+        (",(7 rows),?", True, False),
     ],
 )
 def test_a_footer_is_told_with_its_line(last, footer, among_numbers, tmp_path):
@@ -65,6 +69,26 @@ def test_a_footer_is_told_with_its_line(last, footer, among_numbers, tmp_path):
     assert any("line 8 has" in each and "so that the column is a category" in each for each in said) == among_numbers
     assert any("line 8 has" in each for each in looked.columns[0].suspicious) == among_numbers
     assert not any("line 8 has" in each for each in told(table, kinds={"age": "category"}))
+
+
+@pytest.mark.parametrize("above", ["town,paid\nBern,yes\nRome,no\n", "paid\nyes\nno\n"])
+def test_a_count_of_the_rows_above_it_alone_is_a_footer_of_any_table(above, tmp_path):
+    width = above.partition("\n")[0].count(",")
+    footers = {count: look(table_of(tmp_path, f"{above}({count} rows){',' * width}\n")).footer for count in (1, 2, 3)}
+    assert "line 4, the last one, looks like a footer ('(2 rows)', and no other cell filled)" in footers[2]
+    assert not footers[1] and not footers[3]
+    table = table_of(tmp_path, f"{above}(2 rows){',' * width}\n")
+    assert footer_in_words(table.rows([1, 2]), frozenset())  # a part of the file
+
+
+@pytest.mark.parametrize("last", ["(6 rows)", "Sum,8", "(6 rows)\n\n  \n", '"(6 rows)"'])
+def test_a_last_line_with_too_few_cells_is_told_to_be_a_footer_or_cut_off(last, tmp_path):
+    with pytest.raises(
+        DataError, match=r"line 8 has .*: it is the last line: if it is a footer.* cut off, get it again"
+    ):
+        table_of(tmp_path, f"{FIVE}{last}\n")
+    with pytest.raises(DataError, match=r"line 8 has .*: put quotes around a cell"):
+        table_of(tmp_path, f"{FIVE}{last.strip()}\n{FIVE.splitlines()[1]}\n")
 
 
 def test_columns_that_are_seldom_filled_make_no_footer(tmp_path):

@@ -93,7 +93,7 @@ BAD = {
     "empty": ("", "is empty; expected a line with the names"),
     "blank": ("\n \n\n", "is empty|has a header and no rows"),
     "a header only": ("a,b\n", "has a header and no rows"),
-    "too few cells": ("a,b,c\n1,2,3\n4,5\n", r"line 3 has 2 values; expected 3, as line 1 has: put quotes"),
+    "too few cells": ("a,b,c\n1,2,3\n4,5\n6,7,8\n", r"line 3 has 2 values; expected 3, as line 1 has: put quotes"),
     "too many cells": ("a,b\n1,2\n\n4,5,6\n", r"line 4 has 3 values; expected 2, as line 1 has"),
     "two faults that cancel": ("a,b,c\n1,2\n3,4,5,6\n", "line 2 has 2 values"),
     "a comma at the end": ("a,b\n1,2,\n", "it ends in a ',', and line 1 does not"),
@@ -300,10 +300,25 @@ def test_parquet_is_read_whole_and_in_portions(tmp_path):
     parts = list(chunks(path, 4))
     assert [len(part) for part in parts] == [4, 4, 2]
     assert parts[2].where(1, "a").endswith("d.parquet: row 9, column 'a'")
+    twice = pyarrow.table([[1, 2], ["x", "y"]], names=["a", "a"])
+    parquet.write_table(twice, path)
+    for read in (read_table, lambda path: list(chunks(path))):
+        with pytest.raises(DataError, match=r"d\.parquet: two columns are called 'a'; expected a name of its own"):
+            read(path)
     path.write_bytes(b"PAR1 nonsense")
     for read in (read_table, lambda path: list(chunks(path))):
         with pytest.raises(DataError, match="cannot be read as Parquet"):
             read(path)
+
+
+def test_a_folder_on_the_way_to_a_file_makes_no_column(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    from pyarrow import parquet
+
+    path = tmp_path / "year=2024" / "d.parquet"
+    path.parent.mkdir()
+    parquet.write_table(pyarrow.table({"a": [1, 2]}), path)
+    assert read_table(path).names == next(chunks(path)).names == ("a",)
 
 
 @pytest.mark.parametrize("begin", ["sep=;\n", "\ufeffsep=;\r\n", "SEP=;\n"])

@@ -230,6 +230,9 @@ def test_frames_that_are_no_table_are_refused():
     pandas = pytest.importorskip("pandas", reason="pandas is not installed")
     with pytest.raises(DataError, match="two columns are called 'a'"):
         as_table(pandas.DataFrame([[1, 2]], columns=["a", "a"]))
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    with pytest.raises(DataError, match="two columns are called 'a'"):
+        as_table(pyarrow.table([[1], [2]], names=["a", "a"]))
     polars = pytest.importorskip("polars", reason="polars is not installed")
     with pytest.raises(DataError, match=r"LazyFrame.*pass its .collect\(\)"):
         as_table(polars.DataFrame({"a": [1]}).lazy())
@@ -238,6 +241,15 @@ def test_frames_that_are_no_table_are_refused():
 def test_dates_as_categories_have_the_texts_of_a_file():
     encoder = TableEncoder.fit({"day": ["2024-01-31", "2024-02-01"]}, kinds={"day": "category"})
     assert encoder.encode({"day": np.array(["2024-02-01", "2024-01-31"], "datetime64[D]")}).tolist() == [[2], [1]]
+
+
+@pytest.mark.parametrize("none", [[], (), np.zeros(3, bool), slice(0), np.empty(0)])
+def test_no_rows_of_a_table_are_a_table_too(none):
+    table = as_table({"age": [31, None, 27], "town": ["Bern", "Rome", "Bern"], "n": np.arange(3)})
+    empty = table.rows(none)
+    assert len(empty) == 0 and empty.names == table.names and empty.rows([]).names == table.names
+    assert all(len(cells) == 0 for cells in empty.columns.values())
+    assert TableEncoder.fit(table).encode(empty).shape == (0, len(TableEncoder.fit(table).names))
 
 
 def test_rows_columns_and_portions_of_a_table():

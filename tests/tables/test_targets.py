@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import nnlite
+from nnlite.data import from_table
 from nnlite.errors import ConfigError, DataError
 from nnlite.tables import as_table, targets
 
@@ -83,3 +85,71 @@ def test_a_target_that_cannot_be_learnt_is_refused(name):
 def test_a_target_that_is_no_column_is_named():
     with pytest.raises(DataError, match="there is no column 'Y'; did you mean 'y'"):
         targets(as_table({"y": [1, 2]}), "Y")
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels"),
+    [
+        (("0", "1", "2.5"), ["1.0", "0.0", "2.50", "1", "+1"]),
+        (("0.0", "1.0"), ["1", "0", "1.00"]),
+        (("false", "true"), ["True", "FALSE", "true"]),
+        (("no", "1"), ["1.0", "no"]),
+    ],
+)
+def test_a_label_is_the_class_of_its_value_in_another_spelling(classes, labels):
+    found = targets(as_table({"y": labels}), "y", "classification", classes=classes)
+
+    def value(text):
+        return text.lower() if text.isalpha() else float(text)
+
+    assert [value(classes[place]) for place in found.y] == [value(label) for label in labels]
+    assert found.classes == classes
+
+
+@pytest.mark.parametrize(
+    ("classes", "label"),
+    [
+        (("0", "1"), "01"),
+        (("01", "02"), "1"),
+        (("1", "1.0"), "1.00"),
+        (("9007199254740992", "1"), "9007199254740993"),
+        (("Yes", "no"), "yes"),
+        (("nan", "1"), "inf"),
+        (("0", "1"), "true"),
+    ],
+)
+def test_a_label_of_another_value_is_none_of_the_classes(classes, label):
+    with pytest.raises(DataError, match=r"none of the classes"):
+        targets(as_table({"y": [label]}), "y", "classification", classes=classes)
+
+
+def test_a_model_of_numbers_as_classes_is_evaluated_on_a_file_that_spells_them_otherwise(tmp_path):
+    rows = {"x": np.arange(40) % 7 * 1.5, "y": np.arange(40) % 2 * 1.0}
+    parts = from_table(rows, "y")
+    layers = [nnlite.Columns(parts.train.table.encoder.codes), nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]
+    model = nnlite.Sequential(layers)
+    nnlite.Trainer(model, nnlite.SGD(0.1), epochs=1).fit(parts.train, progress=False)
+    path = tmp_path / "rows.csv"
+    figures = []
+    for form in ("{:.0f}", "{:.1f}"):
+        lines = [f"{x},{form.format(y)}" for x, y in zip(*(cells.tolist() for cells in rows.values()), strict=True)]
+        path.write_text("\n".join(["x,y", *lines]))
+        figures.append(nnlite.evaluate(nnlite.Predictor(model), path))
+    assert figures[0] == figures[1]
+
+
+@pytest.mark.parametrize("classes", [(0, 1), (0.0, 1.0), (False, True), ("0", "1"), ("False", "True")])
+def test_so_is_one_whose_classes_are_numbers_or_truths(classes, tmp_path):
+    rows = {"x": np.arange(40) % 7 * 1.5, "y": np.arange(40) % 2}
+    parts = from_table(rows, "y")
+    layers = [nnlite.Columns(parts.train.table.encoder.codes), nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]
+    model = nnlite.Sequential(layers)
+    nnlite.Trainer(model, nnlite.SGD(0.1), epochs=1).fit(parts.train, progress=False)
+    accuracy = nnlite.evaluate(nnlite.Predictor(model), rows)["accuracy"]
+    nnlite.save(model, tmp_path / "model.safetensors", classes=classes)
+    named = nnlite.load(tmp_path / "model.safetensors")
+    truths = isinstance(classes[0], bool) or classes[0] == "False"
+    spellings = [("false", "true"), ("False", "True")] if truths else [("0", "1"), ("0.0", "1.0")]
+    for labels in [classes, *spellings]:
+        again = {"x": rows["x"], "y": [labels[place] for place in rows["y"]]}
+        assert nnlite.evaluate(named, again)["accuracy"] == accuracy, labels

@@ -1,0 +1,48 @@
+"""The figures of a model on rows, beside those of the baseline: the answer that looks at no feature."""
+
+from typing import Any
+
+import numpy as np
+
+from nnlite.core.ensemble import Ensemble
+from nnlite.core.sequential import Sequential
+from nnlite.data.dataset import Dataset
+from nnlite.metrics import baseline
+from nnlite.metrics import classification as metrics
+from nnlite.training.evaluation import evaluate
+from nnlite.types import Array
+
+
+def figures_of(
+    model: Sequential | Ensemble,
+    rows: Dataset,
+    predicted: Array,
+    training: Array,
+    rng: np.random.Generator,
+    training_weight: Array | None = None,
+) -> dict[str, Any]:
+    """Loss and metrics of the model on these rows, with their intervals, and of classes the figures of each.
+
+    Args:
+        model: the model.
+        rows: the rows, with their targets.
+        predicted: (rows, …), the model's answers for them.
+        training: (training rows, …), the targets of which the baseline is the majority or the mean.
+        rng: draws the samples of the bootstrap, for the intervals of a regression.
+        training_weight: (training rows,), how much each of them counts; if None all count the same.
+
+    Returns:
+        What `metrics.json` says of the test rows, by name; `baseline` among it, and a `verdict` where the model is no
+        better. Of a model that gives several labels loss and metrics alone.
+    """
+    figures: dict[str, Any] = dict(evaluate(model, rows))
+    weights = training_weight, rows.sample_weight
+    if rows.classes is not None and rows.y.ndim == 1:
+        found = metrics.likeliest(predicted)
+        figures |= metrics.per_class(rows.y, found, rows.classes, rows.sample_weight)
+        figures |= baseline.of_classes(found, training, rows.y, rows.classes, *weights)
+    elif model.criterion is not None and model.criterion.task == "regression":
+        figures |= baseline.of_numbers(predicted, training, rows.y, rng, *weights)
+    if "baseline" in figures and (said := baseline.verdict(figures)):
+        figures["verdict"] = said
+    return figures
