@@ -2,7 +2,8 @@
 
 It was put together from single changes on public tables of 100 to 30,000 rows, with the constants that were published
 for them, and nothing tuned per table. The sources are those of the layers, and Prechelt's of early stopping. The
-learning rate was chosen afterwards on 32 tables that no study of docs/accuracy.md has, which says what else was tried.
+learning rate was chosen afterwards, on 32 tables that are in no study of docs/accuracy.md; that page says what else
+was tried.
 """
 
 import math

@@ -1,6 +1,5 @@
 """The first line of a file for a model whose training rows had no names: a row, the places of columns, or names."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from nnlite.tables import Table, TableEncoder, dates, numbers
 from nnlite.tables.absent import is_absent
 from nnlite.tables.column import Column
 from nnlite.text import cut
+from nnlite.warning import warn
 
 _SURELY = 3  # places; "0" and "0,1" may well be rows
 
@@ -61,7 +61,7 @@ def _is_read(column: Column, cell: str) -> bool:
 
 
 def _warn(table: Table, first: Sequence[str], taken: str) -> None:
-    warnings.warn(f"{table.whose()}the first line, {_shown(first)}, was taken for {taken}", stacklevel=5)
+    warn(f"{table.whose()}the first line, {_shown(first)}, was taken for {taken}")
 
 
 def _shown(first: Sequence[str]) -> str:

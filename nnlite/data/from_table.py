@@ -1,11 +1,11 @@
 """A table in Python, from any source, becomes training, validation and test rows."""
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnlite.data.split import Splits
+from nnlite.warning import warn
 
 if TYPE_CHECKING:
     from nnlite.tables import Kind
@@ -77,5 +77,5 @@ def from_table(
         if guess.kind == "ignore" and name not in {**rows.kinds, **rows.formats}
     ]:
         why = "; ".join(f"{name!r}: {rows.guesses[name].why}" for name in out[:5])
-        warnings.warn(f"columns are left out: {why}{'; …' if len(out) > 5 else ''}", stacklevel=2)
+        warn(f"columns are left out: {why}{'; …' if len(out) > 5 else ''}")
     return rows.split(test_fraction, validation_fraction, seed, shuffle=shuffle)

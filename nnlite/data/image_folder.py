@@ -1,7 +1,6 @@
 """A folder of pictures by class: each folder in it has the name of a class, and holds its pictures."""
 
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.errors import DataError
 from nnlite.text import counted
 from nnlite.types import Array, Shape
+from nnlite.warning import warn
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 """The endings of files that are pictures."""
@@ -92,7 +92,7 @@ def _pictures_in(folder: Path) -> list[Path]:
         raise DataError(f"{folder} has no pictures; expected files that end in {', '.join(SUFFIXES)}")
     if others := len(files) - len(found):
         are = "files that are no pictures" if others > 1 else "file that is no picture"
-        warnings.warn(f"{folder} has {others} {are}", stacklevel=4)
+        warn(f"{folder} has {others} {are}")
     return found
 
 

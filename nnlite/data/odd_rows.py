@@ -1,6 +1,5 @@
 """Warnings of a training on what is odd about a table: rows left out, texts among numbers, columns that tell all."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
@@ -12,6 +11,7 @@ from nnlite.tables.footer import footer_in_words, header_again
 from nnlite.tables.giveaway import suspicions
 from nnlite.tables.nearly_numbers import nearly_numbers
 from nnlite.text import counted
+from nnlite.warning import warn
 
 
 def warn_of_left_out(table: Table, target: str, found: Targets) -> None:
@@ -23,7 +23,7 @@ def warn_of_left_out(table: Table, target: str, found: Targets) -> None:
         texts = sorted({(cells.values[code] or "").strip() for code in np.unique(gone).tolist()})
         words = [repr(text) for text in texts if any(map(str.isalpha, text))]
         marks = f"; {', '.join(words)}: if it is a target, say missing without it" if words else ""
-        warnings.warn(f"{table.whose()}{rows} no target {target!r} and {are} left out{marks}", stacklevel=3)
+        warn(f"{table.whose()}{rows} no target {target!r} and {are} left out{marks}")
 
 
 def warn_of_marks(table: Table, guesses: Mapping[str, Guess], missing: Sequence[str]) -> None:
@@ -34,10 +34,9 @@ def warn_of_marks(table: Table, guesses: Mapping[str, Guess], missing: Sequence[
             continue
         texts = {(text or "").strip() for text in as_texts(cells).values}
         if words := sorted(texts & left_out):
-            warnings.warn(
+            warn(
                 f"{table.whose()}column {name!r}: {', '.join(map(repr, words))} stands for itself, since missing "
-                "leaves it out, which takes the place of the list that holds without it",
-                stacklevel=3,
+                "leaves it out, which takes the place of the list that holds without it"
             )
 
 
@@ -52,15 +51,15 @@ def warn_of_odd_texts(table: Table, found: Targets, guesses: Mapping[str, Guess]
     """
     absent = frozenset(missing)
     if found.alike:
-        warnings.warn(f"{table.whose()}the classes {found.alike}", stacklevel=3)
+        warn(f"{table.whose()}the classes {found.alike}")
     for said in (footer_in_words(table, absent), header_again(table)):
         if said:
-            warnings.warn(said, stacklevel=3)
+            warn(said)
     odd = nearly_numbers(table, guesses, absent)
     for name, said in list(odd.items())[:_MOST_ODD]:
-        warnings.warn(f"{table.whose()}column {name!r}: {said}", stacklevel=3)
+        warn(f"{table.whose()}column {name!r}: {said}")
     if len(odd) > _MOST_ODD:
-        warnings.warn(f"{table.whose()}{counted(len(odd) - _MOST_ODD, 'more column')} of this kind", stacklevel=3)
+        warn(f"{table.whose()}{counted(len(odd) - _MOST_ODD, 'more column')} of this kind")
 
 
 def warn_of_giveaways(
@@ -75,7 +74,7 @@ def warn_of_giveaways(
     """Warns of columns that give the target away; arguments as of `suspicions`."""
     told = suspicions(table, names, guesses, found, frozenset(missing), groups=groups)
     for name, said in islice(told, _MOST_ODD):
-        warnings.warn(f"{table.whose()}column {name!r}: {said}", stacklevel=3)
+        warn(f"{table.whose()}column {name!r}: {said}")
 
 
 _MOST_ODD = 5  # columns that are named

@@ -1,13 +1,12 @@
 """Rows far outside of the training rows, where answers are guesses, and percents that are perhaps parts of one."""
 
-import warnings
-
 import numpy as np
 
 from nnlite.tables import Table, TableEncoder
 from nnlite.tables.column import Column, as_texts
 from nnlite.text import counted
 from nnlite.types import Array
+from nnlite.warning import warn
 
 FAR = 2.0
 """A number is far outside if it lies further beyond the training rows' than so many times their whole range."""
@@ -74,18 +73,16 @@ class Outside:
                 _shown(column, value) for value in (column.span[0], column.span[2], least, greatest)
             )
             here = first if first == last else f"{first} to {last}"
-            warnings.warn(
+            warn(
                 f"{counted(rows, 'row has', 'rows have')} a {column.name!r} far outside of the training rows "
-                f"({here}; those have {low} to {high}): there the answers are guesses",
-                stacklevel=4,
+                f"({here}; those have {low} to {high}): there the answers are guesses"
             )
         for name, greatest in self._percents.items():
             if greatest:
-                warnings.warn(
+                warn(
                     f"the column {name!r} has percents, in the training rows mostly above 1, and here none: "
                     f"{greatest:g} is read as {greatest:g} %; if a part of one is meant, write "
-                    f'{100 * greatest:g}, or "{100 * greatest:g} %"',
-                    stacklevel=4,
+                    f'{100 * greatest:g}, or "{100 * greatest:g} %"'
                 )
 
 

@@ -1,7 +1,6 @@
 """Rows to test on have to be others than those to train on, or the figures of the test flatter the model."""
 
 import os
-import warnings
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from nnlite.tables import Table
 from nnlite.tables.column import as_texts
 from nnlite.text import counted
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
 def refuse_the_same(path: FilePath, test_path: FilePath) -> None:
@@ -38,11 +38,10 @@ def warn_of_the_same_rows(table: Table, test: Table) -> None:
     names = [name for name in table.names if name in test.columns]
     again = int(np.isin(_hashes(test, names), _hashes(table, names)).sum())
     if 2 * again > len(test):
-        warnings.warn(
+        warn(
             f"{test.whose()}{again:,} of {counted(len(test), 'row')} to test on "
             f"{'stands' if again == 1 else 'stand'} in {table.file or 'the table'} too, the same in every column: a "
-            "model that was trained on them looks better than it is",
-            stacklevel=4,
+            "model that was trained on them looks better than it is"
         )
 
 

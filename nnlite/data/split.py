@@ -1,6 +1,5 @@
 """A split parts the rows once: some to learn from, some to choose settings by, some to report on."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +14,7 @@ from nnlite.data.shuffle_split import shuffle_split
 from nnlite.errors import DataError
 from nnlite.text import counted
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,10 +119,9 @@ def warn_of_unseen_classes(y: Array, train: Array, classes: Sequence[str], where
         known = dict(enumerate(classes))
         names = [known.get(int(value), value.item()) for value in unseen]
         one = len(names) == 1
-        warnings.warn(
+        warn(
             f"the class{'' if one else 'es'} {listed(names)} {'is' if one else 'are'} only in {where}, so that the "
-            f"model never learns {'it' if one else 'them'}: {do}",
-            stacklevel=4,
+            f"model never learns {'it' if one else 'them'}: {do}"
         )
 
 
@@ -208,10 +207,9 @@ def _rare(data: Dataset, fractions: Sequence[str]) -> Array:
         known = dict(enumerate(data.classes or ()))
         names = [known.get(int(value), value.item()) for value in values[few]]
         subject, has, is_ = ("classes", "have", "are") if len(names) > 1 else ("class", "has", "is")
-        warnings.warn(
+        warn(
             f"the {subject} {listed(names)} {has} fewer rows than there are parts of the data, and {is_} in the "
-            "training part alone",
-            stacklevel=3,
+            "training part alone"
         )
     found: Array = few[places]
     return found

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -20,6 +19,7 @@ from nnlite.tables.encodings import is_encoding
 from nnlite.tables.footer import footer_in_words
 from nnlite.text import cut
 from nnlite.types import Array
+from nnlite.warning import warn
 
 Source: TypeAlias = Any
 """The path of a file, or rows as `nnlite.tables.as_table` takes them."""
@@ -139,7 +139,7 @@ class TableReader:
     def warn_of_footer(self, table: Table) -> None:
         """Warns where the last row of a file looks like a sum, or a note."""
         if table.file and (footer := footer_in_words(table, frozenset(self.encoder.missing))):
-            warnings.warn(footer, stacklevel=4)
+            warn(footer)
 
     def dataset(self, source: Source, classes: Sequence[str] | None) -> Dataset:
         """The rows and their targets; rows without a target are left out.

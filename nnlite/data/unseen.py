@@ -1,19 +1,18 @@
 """Texts that no training row had say nothing to a model, so it is told where a column has them."""
 
-import warnings
 from collections.abc import Mapping
 
 from nnlite.data.arrays import listed
 from nnlite.text import counted
+from nnlite.warning import warn
 
 
 def warn_of_unseen(unseen: Mapping[str, Mapping[str, int]]) -> None:
     """Warns of the texts that no training row had, by column."""
     for name, texts in unseen.items():
         rows = sum(texts.values())
-        warnings.warn(
+        warn(
             f"the column {name!r} has {'texts' if len(texts) > 1 else 'a text'} that no training row had, in "
             f"{counted(rows, 'row')}: {listed(list(texts)[:5])}{', …' if len(texts) > 5 else ''}; there the column "
-            "counts as unknown",
-            stacklevel=4,
+            "counts as unknown"
         )

@@ -3,11 +3,11 @@
 import contextlib
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from nnlite.errors import RunError
+from nnlite.warning import warn
 
 NAME = ".lock"
 """The name of the file that is locked; it is there during a run, and after one that was killed."""
@@ -74,10 +74,9 @@ else:
         except BlockingIOError:
             return False
         except OSError as error:
-            warnings.warn(
+            warn(
                 f"there is no lock on the run folder, since its file system has none ({error.strerror}): see to it "
                 "that no other process trains in it",
                 RuntimeWarning,
-                stacklevel=2,
             )
         return True

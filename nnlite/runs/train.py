@@ -1,7 +1,6 @@
 """`nnlite.train`: trains what a config says, for scripts and notebooks, as the command `nnlite train` does."""
 
 import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Signals
 from nnlite.text import cut
 from nnlite.training import progress_bar
+from nnlite.warning import warn
 
 _UNNAMED = "run"  # the name of a config that is a dict and says none
 
@@ -82,7 +82,7 @@ def train(
 
 
 def _warn(said: str) -> None:
-    warnings.warn(said, stacklevel=3)
+    warn(said)
 
 
 def _in_python(folder: RunFolder) -> str:

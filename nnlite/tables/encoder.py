@@ -1,6 +1,5 @@
 """An encoder makes a table one matrix of numbers; it learnt the columns and their categories from training rows."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from nnlite.tables.sources import as_table
 from nnlite.tables.table import Table, coded
 from nnlite.text import counted
 from nnlite.types import Array
+from nnlite.warning import warn
 
 
 class TableEncoder:
@@ -256,8 +256,7 @@ def _warn_of_two_readings(table: Table, column: Column) -> None:
     ):
         return
     comma, text = ("thousands", "1,234") if "thousands" in column.format else ("decimal", "1.234")
-    warnings.warn(  # the same for all rows, so that those of a large file say it once
+    warn(  # the same for all rows, so that those of a large file say it once
         f"the column {column.name!r} has numbers with a {comma} comma, so that a text such as {text} is read as "
-        "1234, but no training row had one: hand over numbers, or texts as training rows had them",
-        stacklevel=4,
+        "1234, but no training row had one: hand over numbers, or texts as training rows had them"
     )

@@ -1,12 +1,12 @@
 """A file's first line is never guessed to be names or a row; this says where it was taken for what it hardly is."""
 
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 
 from nnlite.tables import dates
 from nnlite.tables.absent import MISSING
 from nnlite.tables.numbers import NUMBER_FORMATS, reader
+from nnlite.warning import warn
 
 _FEW = 20  # rows that are enough to see whether a column has numbers
 
@@ -43,7 +43,7 @@ def warn_of_header(path: str, first: Sequence[str], columns: Sequence[Sequence[s
         do = "take it out, or, in a training, say header = true"
     else:
         return
-    warnings.warn(f"{path}: the first line, {list(first[:5])}, was taken for {taken}; if so, {do}", stacklevel=4)
+    warn(f"{path}: the first line, {list(first[:5])}, was taken for {taken}; if so, {do}")
 
 
 def _is_missing(cell: str) -> bool:

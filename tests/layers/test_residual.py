@@ -24,6 +24,7 @@ from nnlite import (
     Standardize,
     Tanh,
 )
+from nnlite.core import snapshot
 from nnlite.core.chain import Chain
 from nnlite.core.parameters import Parameter
 from nnlite.saving import model_file as storage
@@ -126,7 +127,7 @@ def test_it_is_saved_and_loaded_and_copied_to_the_bit(tmp_path):
     model.loss(X, LABELS, training=True)  # moves the running figures
     nnlite.save(model, tmp_path / "m.safetensors")
     loaded = nnlite.load(tmp_path / "m.safetensors").model
-    assert {"1.projection", "1.0.weight", "1.1.mean", "1.2.0.bias"} <= storage.arrays_of(loaded).keys()
+    assert {"1.projection", "1.0.weight", "1.1.mean", "1.2.0.bias"} <= snapshot.arrays_of(loaded).keys()
     for other in (loaded, copy.deepcopy(model)):
         assert (other.predict(X) == model.predict(X)).all()
         assert repr(other) == repr(model)
