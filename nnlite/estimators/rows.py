@@ -28,11 +28,11 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
     if isinstance(X, list) and X and all(isinstance(row, Mapping) for row in X):
         raise ValueError("X is a list of dicts; expected an array or a data frame: pandas.DataFrame(X) makes one")
     if hasattr(X, "columns") and not isinstance(X, np.ndarray):
+        table = as_table(X)  # before scikit-learn looks at the names, and fails where two columns have the same
         if not isinstance(X, Table):
             validate_data(estimator, X, skip_check_array=True, reset=reset)
         elif reset:
             _set_names(estimator, X)
-        table = as_table(X)
         if not len(table):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required: the data frame is empty")
         return table

@@ -79,6 +79,16 @@ def test_an_empty_frame_is_refused_and_other_columns_too(people):
         found.predict(X.drop(columns="town"))
 
 
+def test_two_columns_of_one_name_are_told_by_it(people):
+    frame, y = people
+    twice = frame.copy()
+    twice.columns = [frame.columns[0]] * 2 + list(frame.columns[2:])
+    fitted = NNClassifier(**QUICK).fit(frame, y)
+    for call in (lambda: NNClassifier(**QUICK).fit(twice, y), lambda: fitted.predict(twice)):
+        with pytest.raises(nnlite.errors.DataError, match=f"two columns are called {frame.columns[0]!r}"):
+            call()
+
+
 def test_polars_gives_the_same_bits(people):
     pl = pytest.importorskip("polars", reason="polars is not installed")
     X, y = people
