@@ -9,6 +9,7 @@ early stopping; "MLP best" is for each table and figure the best of these on the
 does not have. Seconds and results are as in the study of tables.
 """
 
+import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.studies.table_figures import Figure, Means, means, of_each, of_ranks
+from benchmarks.measuring import tables
+from benchmarks.studies.table_figures import SMALL, Figure, Means, means, of_each, of_ranks
 from benchmarks.studies.table_list import DIGITS, FILE, TABLES
 from benchmarks.studies.table_methods import Fold, Method, boosting, network, with_scikit_learn
 from benchmarks.studies.table_study import Study, run
@@ -72,11 +74,31 @@ def beside_best(one: Means) -> Means:
     return replace(one, score=chosen(score, "score"), loss=chosen(loss, "loss"), seconds=chosen(seconds, "seconds"))
 
 
+def over_tables(found: Sequence[Means]) -> str:
+    """For each method the mean figures over the tables of classes, and its time as a multiple of boosting's."""
+    classes = [one for one in found if one.task == "classification"]
+    small = [one for one in found if one.rows < SMALL]
+    rows = []
+    for place, method in enumerate(METHODS):
+        ratios = [one.seconds[place] / one.seconds[list(METHODS).index(BOOSTING)] for one in small]
+        accuracy, loss = (
+            statistics.fmean(getattr(one, name)[place] for one in classes) for name in ("score", "loss")
+        )
+        rows.append([method, f"{accuracy:.4f}", f"{loss:.4f}", tables.share(statistics.median(ratios))])
+    header = [
+        "mean",
+        f"accuracy, {len(classes)} tables",
+        "log loss",
+        f"time to boosting's, median below {SMALL:,} rows",
+    ]
+    return tables.table(header, rows) if classes and small else ""
+
+
 def markdown(figures: Sequence[Figure]) -> str:
-    """Ranks beside the best solver, then the figures of each table with all solvers."""
+    """Ranks beside the best solver, means, then the figures of each table with all solvers."""
     found = means(figures, METHODS)
     ranked = of_ranks([beside_best(one) for one in found], (*OURS, BEST, BOOSTING))
-    return "\n\n".join([ranked, of_each(found, tuple(METHODS))])
+    return "\n\n".join(part for part in (ranked, over_tables(found), of_each(found, tuple(METHODS))) if part)
 
 
 ALL = (DIGITS, *(listed for listed in TABLES if listed.source in ("scikit-learn", FILE)))
