@@ -9,6 +9,7 @@ from nnlite.errors import ConfigError
 from nnlite.estimators.features import CategoryValues, Cell, Feature
 from nnlite.layers import Columns
 from nnlite.tables import MISSING, Column, TableEncoder
+from nnlite.tables.column import UNKNOWN
 from nnlite.types import Array
 
 
@@ -118,7 +119,7 @@ def _coded(name: str, features: Sequence[CategoryValues], weight: Array) -> _Cod
     texts = set().union(*{each.texts for each in settled})
     # `Columns` makes of two codes beside 0 one column of −1 and 1, which has code 0 in the middle: that need not be
     # the number of an unknown category. With one more text, which counts as any unknown one, each code has a column.
-    more = "(unknown)"
+    more = UNKNOWN
     while not texts or len(texts) + gaps == 2:
         while more in texts:
             more += "?"

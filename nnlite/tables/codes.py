@@ -4,7 +4,7 @@ import numpy as np
 
 from nnlite.tables.absent import is_absent
 from nnlite.tables.block import Block, InBlock
-from nnlite.tables.column import Column, as_texts, category
+from nnlite.tables.column import UNKNOWN, Column, as_texts, category
 from nnlite.tables.table import Table
 from nnlite.tables.words import Words
 from nnlite.types import Array
@@ -18,14 +18,15 @@ class Codes(dict[str | None, int]):
         absent: texts that stand for a missing value in every column.
 
     Attributes:
-        known: the code of each category.
+        known: the code of each category; of truth values that of 1 and 0 too, since True is 1.
     """
 
     def __init__(self, column: Column, absent: frozenset[str]) -> None:
         super().__init__()
         self.known = {text: code for code, text in enumerate(column.categories, start=1)}
+        self.known |= _of_the_same_truth(self.known)
         self._form, self._absent, self._more = column.format, absent, frozenset(column.missing)  # not one set: memory
-        self._missing = len(self.known) + 1 if column.gaps else 0
+        self._missing = len(column.categories) + 1 if column.gaps else 0
         self._most = _MOST_OTHERS + 2 * len(self.known)
         self._words, self._in_words = Words({}), 0
 
@@ -52,6 +53,31 @@ class Codes(dict[str | None, int]):
             self._in_words = len(self)
             self._words = Words(self.copy())  # another thread may add texts to the dict
         return found
+
+
+_TRUTHS = (("true", "1", "1.0"), ("false", "0", "0.0"))
+
+
+def _of_the_same_truth(known: dict[str, int]) -> dict[str, int]:
+    """The codes of further texts where all categories are truth values, or all 0 and 1: True and 1 are the same.
+
+    >>> from nnlite.tables.codes import _of_the_same_truth
+    >>> _of_the_same_truth({"false": 1, "true": 2})
+    {'1': 2, '1.0': 2, '0': 1, '0.0': 1}
+    >>> _of_the_same_truth({"1": 1, "2": 2})
+    {}
+    """
+    named = [[text for text in texts if text in known] for texts in _TRUTHS]
+    categories = sum(text != UNKNOWN for text in known)
+    if any(len(texts) > 1 for texts in named) or sum(map(len, named)) != categories:
+        return {}
+    return {
+        other: known[own]
+        for texts, found in zip(_TRUTHS, named, strict=True)
+        for own in found
+        for other in texts
+        if other != own
+    }
 
 
 _FEW = 16

@@ -20,6 +20,9 @@ from nnlite.types import Array
 WEEKDAYS = 8
 """The codes of a date's weekday: 1 for Monday … 7 for Sunday, 0 where there is no date."""
 
+UNKNOWN = "(unknown)"
+"""A category that stands for all that are not known, where a converted pipeline needs one."""
+
 
 @dataclass(frozen=True)
 class Column:
