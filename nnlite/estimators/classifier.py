@@ -12,6 +12,7 @@ from nnlite.core.sequential import Sequential
 from nnlite.estimators import class_labels, class_weights
 from nnlite.estimators.held_out import temperature
 from nnlite.estimators.network_estimator import NetworkEstimator
+from nnlite.estimators.unchanged_on_failure import unchanged_on_failure
 from nnlite.estimators.validation_rows import Parts
 from nnlite.signature import configuration, copy_of
 from nnlite.types import Array
@@ -172,13 +173,18 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         Returns:
             The estimator.
         """
+        with unchanged_on_failure(self):
+            self._check_or_learn(y, classes)
+            return self._partial_fit(X, y, sample_weight)
+
+    def _check_or_learn(self, y: Any, classes: Any) -> None:
+        """Learns the classes of a stream from its first rows or from `classes`; later ones have to be the same."""
         if not hasattr(self, "model_"):
             if classes is None and type_of_target(y) != "multilabel-indicator":
                 raise ValueError("classes must be passed on the first call to partial_fit: all that will ever come")
             self._learn_classes(y if classes is None else classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes={classes!r} are not those of the first call, {self.classes_!r}")
-        return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> Array:
         """The likeliest class of each row, (rows,); of several labels 0 or 1 for each, (rows, labels)."""

@@ -17,6 +17,7 @@ from nnlite.estimators import architecture, arguments, member_trainers, rows
 from nnlite.estimators.callbacks import CallbackSupportMixin, Reporting, with_callbacks
 from nnlite.estimators.fitted_networks import FittedNetworks
 from nnlite.estimators.sample_weights import sample_weights
+from nnlite.estimators.unchanged_on_failure import unchanged_on_failure
 from nnlite.estimators.validation_rows import Parts, parted
 from nnlite.tables import Table, TableEncoder
 from nnlite.training.trainer import Trainer
@@ -102,12 +103,12 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         Returns:
             The estimator.
         """
+        with unchanged_on_failure(self):
+            return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, sample_weight_val: Any) -> Self:
         arguments.check(self)
         again = self.warm_start and hasattr(self, "model_")
-        if not again:  # a fit that fails is not to leave the answers of another
-            for name in ("model_", "predictor_"):
-                if hasattr(self, name):
-                    delattr(self, name)
         if again:
             arguments.check_unchanged(self, self._made_with)
         table, targets, weight = self._read(X, y, sample_weight, new_columns=not again, new_targets=not again)
@@ -130,7 +131,10 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
-        """One epoch over these rows; the first call fixes the columns, and the preprocessing learns from its rows."""
+        """One epoch over these rows; the first call fixes the columns, and the preprocessing learns from its rows.
+
+        The caller keeps what was fitted where this fails.
+        """
         arguments.check(self)
         self._check_validated(False)
         first = not hasattr(self, "model_")
@@ -208,6 +212,8 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
             self._trainers = [
                 member_trainers.new_trainer(self, model, self._seed + member) for member, model in enumerate(models)
             ]
+        else:  # a training that fails leaves the trainers as they were
+            self._trainers = [trainer.copy_without_callbacks() for trainer in self._trainers]
         self._said = member_trainers.follow_arguments(
             self,
             self._trainers,

@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array
 
 from nnlite.estimators.network_estimator import NetworkEstimator
+from nnlite.estimators.unchanged_on_failure import unchanged_on_failure
 from nnlite.types import Array
 from nnlite.warning import warn
 
@@ -154,7 +155,8 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         Returns:
             The estimator.
         """
-        return self._partial_fit(X, y, sample_weight)
+        with unchanged_on_failure(self):
+            return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> Array:
         """The number for each row in the units of the targets, (rows,), or several, (rows, targets)."""

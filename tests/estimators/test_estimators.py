@@ -128,17 +128,6 @@ def test_the_scale_of_targets_counts_equal_rows_one_by_one():
     assert found.model_.criterion.statistics["mean"] == pytest.approx(10)
 
 
-def test_a_fit_that_fails_leaves_no_answers_of_another(iris):
-    X, y = iris
-    found = NNClassifier(**QUICK).fit(X[y < 2], y[y < 2])
-    with pytest.raises(ValueError, match="X_val"):
-        found.fit(X, y, X_val=X[:, :2], y_val=y)
-    with pytest.raises(NotFittedError):
-        found.predict(X)
-    with pytest.raises(ValueError, match="without X_val"):
-        found.fit(X, y, y_val=y)
-
-
 def test_two_equal_rows_are_a_row_of_weight_two_to_the_bit(iris, rng):
     X, y = iris
     weight = rng.integers(0, 4, 150)
