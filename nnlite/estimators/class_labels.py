@@ -23,7 +23,8 @@ def learn_classes(y: Any) -> tuple[Array, bool]:
         y: (rows,), the class of each row, or (rows, labels) of 0 and 1.
 
     Raises:
-        ValueError: when y has missing labels, texts among numbers, numbers that are no classes, or a single class.
+        ValueError: when y is sparse, has missing labels, texts among numbers, numbers that are no classes, or a
+            single class.
     """
     _refuse_odd_labels(y)
     try:
@@ -50,7 +51,9 @@ def learn_classes(y: Any) -> tuple[Array, bool]:
 
 
 def _refuse_odd_labels(y: Any) -> None:
-    """Raises `ValueError` for missing labels, and for texts among numbers."""
+    """Raises `ValueError` for a sparse matrix, for missing labels, and for texts among numbers."""
+    if hasattr(y, "toarray"):
+        raise ValueError(f"y is a sparse matrix of shape {y.shape}; expected an array, as y.toarray() gives one")
     if (
         isinstance(y, list | tuple)
         and len({isinstance(label, str) for label in y}) > 1

@@ -15,6 +15,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.data.table_reader import TableReader
 from nnlite.estimators import architecture, arguments, member_trainers, rows
 from nnlite.estimators.callbacks import CallbackSupportMixin, Reporting, with_callbacks
+from nnlite.estimators.column_kinds import kinds_of
 from nnlite.estimators.fitted_networks import FittedNetworks
 from nnlite.estimators.sample_weights import sample_weights
 from nnlite.estimators.unchanged_on_failure import unchanged_on_failure
@@ -93,7 +94,8 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         """Trains the networks on these rows.
 
         Args:
-            X: (rows, columns), an array of numbers or a data frame; NaN where a value is missing.
+            X: (rows, columns), an array of numbers, or of objects with texts and times among them, or a data frame;
+                NaN where a value is missing.
             y: (rows,) or (rows, targets), the targets.
             sample_weight: (rows,), the weight of each row; 0 leaves it out.
             X_val, y_val: rows to validate on after each epoch, the same for all members; if None each member is
@@ -115,9 +117,10 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         if not again:
             if weight is not None:
                 self._warn_of_weights(targets, weight)
-            self._learn_columns(table if weight is None else table.rows(np.flatnonzero(weight)))
+            counted = table if weight is None else table.rows(np.flatnonzero(weight))
+            self._learn_columns(counted, typed=not isinstance(X, Table))
             self._begin_anew()
-        x, targets, weight = rows.repeated(self.table_.encoder.encode(table), targets, weight)
+        x, targets, weight = rows.repeated(self.table_.encode(table), targets, weight)
         data = self._dataset(x, targets, self._weighted(targets, weight, reset=not again))
         if X_val is None and (y_val is not None or sample_weight_val is not None):
             raise ValueError("y_val or sample_weight_val came without X_val; expected X_val and y_val, or neither")
@@ -142,9 +145,9 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
             arguments.check_unchanged(self, self._made_with)
         table, targets, weight = self._read(X, y, sample_weight, new_columns=first)
         if first:
-            self._learn_columns(table)
+            self._learn_columns(table, typed=not isinstance(X, Table))
             self._begin_anew()
-        data = self._dataset(self.table_.encoder.encode(table), targets, self._weighted(targets, weight, reset=first))
+        data = self._dataset(self.table_.encode(table), targets, self._weighted(targets, weight, reset=first))
         parts: list[tuple[Dataset, Dataset | None]] = [(data, None)] * self.ensemble
         self._prepare_trainers(parts, going_on=not first)
         for trainer in self._trainers:
@@ -175,8 +178,8 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         self._trainers, self._said = [], {}
         self._made_with = arguments.as_made(self)
 
-    def _learn_columns(self, table: Table) -> None:
-        guesses = rows.kinds_of(table, self.categorical_features)
+    def _learn_columns(self, table: Table, *, typed: bool) -> None:
+        guesses = kinds_of(table, self.categorical_features, typed=typed)
         if all(guess.kind == "ignore" for guess in guesses.values()):
             raise ValueError("no column of X is left to learn from: the warning before says why each is left out")
         self.table_ = TableReader(TableEncoder.fit(table, guesses=guesses), rows.target_name(table.names))
@@ -192,7 +195,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         except ValueError as error:
             raise ValueError(f"X_val and y_val: {error}") from None
         weight = self._weighted(targets, weight, reset=False)
-        return self._dataset(self.table_.encoder.encode(table), targets, weight)
+        return self._dataset(self.table_.encode(table), targets, weight)
 
     def _prepare_trainers(self, parts: Parts, *, going_on: bool) -> None:
         """Makes the trainers where there are none, of the networks at hand or of new ones, and tells the arguments.

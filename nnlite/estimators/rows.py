@@ -1,5 +1,6 @@
-"""Rows as scikit-learn's users hand them over, an array or a data frame, become a table whose columns are known."""
+"""Rows as scikit-learn's users hand them over, an array or a data frame, become a table."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,11 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from nnlite.data.arrays import listed
-from nnlite.errors import nearest
-from nnlite.tables import Guess, Table, as_table, infer
+from nnlite.tables import Table, as_table
 from nnlite.types import Array
-from nnlite.warning import warn
 
 
 def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
@@ -19,7 +17,8 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
 
     Args:
         estimator: it gets `n_features_in_` and `feature_names_in_`, or is compared with them.
-        X: an array (rows, columns) of numbers, a data frame with any columns, or a `Table` of nnlite.
+        X: an array (rows, columns) of numbers, or of objects with texts and times, a data frame with any columns, or
+            a `Table` of nnlite.
         reset: whether these are the rows of a first fit.
 
     Raises:
@@ -33,13 +32,37 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
             validate_data(estimator, X, skip_check_array=True, reset=reset)
         elif reset:
             _set_names(estimator, X)
+        if not table.names:
+            raise ValueError(
+                f"Found array with 0 feature(s) (shape=({len(X)}, 0)) while a minimum of 1 is required: the data "
+                "frame has no columns"
+            )
         if not len(table):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required: the data frame is empty")
         return table
+    X = _as_objects(X)
     known = None if reset else getattr(estimator, "table_", None)
     has_texts = known is not None and any(column.categories for column in known.encoder.columns)
-    dtype = None if has_texts else "numeric"  # an array of objects may have texts where these rows had some
+    dtype = None if has_texts or _has_texts_or_times(X) else "numeric"
     return as_table(validate_data(estimator, X, ensure_all_finite="allow-nan", dtype=dtype, reset=reset))
+
+
+def _as_objects(X: Any) -> Any:
+    """A list of rows with texts as an array of objects, in which numbers stay numbers; anything else as it is."""
+    if not isinstance(X, list | tuple) or not all(isinstance(row, list | tuple) for row in X):
+        return X
+    if len(set(map(len, X))) != 1 or not any(isinstance(cell, str) for row in X for cell in row):
+        return X
+    return np.array(X, object)
+
+
+def _has_texts_or_times(X: Any) -> bool:
+    """Whether an array of objects has what is to stay as it is; one of numbers alone becomes an array of numbers."""
+    return (
+        isinstance(X, np.ndarray)
+        and X.dtype == object
+        and any(isinstance(cell, str | datetime.date | np.datetime64) for cell in X.flat)
+    )
 
 
 def _set_names(estimator: Any, table: Table) -> None:
@@ -62,59 +85,6 @@ def target_name(columns: Sequence[str]) -> str:
     while name in columns:
         name += " "
     return name
-
-
-def kinds_of(table: Table, categorical: Any) -> dict[str, Guess]:
-    """What each column is: by its dtype where it has numbers, times or categories, by its texts otherwise.
-
-    Args:
-        table: the training rows.
-        categorical: "from_dtype", None, or the columns that are categories whatever their dtype: their names, their
-            places, or for each column whether it is one.
-
-    Raises:
-        ValueError: when `categorical` names no such column.
-    """
-    found = infer(table)
-    for name, cells in table.columns.items():
-        if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
-            found[name] = Guess("number", f"numbers of {cells.dtype}", "plain")  # also of a constant, or a counter
-    for name in _named(table.names, categorical):
-        found[name] = Guess("category", "categorical_features says so")
-    if out := [name for name, guess in found.items() if guess.kind == "ignore"]:
-        why = "; ".join(f"{name!r}: {found[name].why}" for name in out[:5])
-        warn(
-            f"columns are left out: {why}{'; …' if len(out) > 5 else ''}. If they say something, hand them over as "
-            "numbers or times (pandas.to_datetime(…, format=…) makes times of texts), or name them in "
-            "categorical_features"
-        )
-    return found
-
-
-def _named(names: Sequence[str], categorical: Any) -> list[str]:
-    """The names of the columns that are said to be categories."""
-    if categorical is None or (isinstance(categorical, str) and categorical == "from_dtype"):
-        return []
-    if isinstance(categorical, str | Mapping) or np.ndim(categorical) != 1:
-        raise ValueError(
-            f'categorical_features is {categorical!r}; expected "from_dtype", None, or a list of columns'
-        )
-    said = np.asarray(categorical)
-    if said.dtype.kind == "b":
-        if len(said) != len(names):
-            raise ValueError(f"categorical_features has {len(said)} truth values for {len(names)} columns")
-        return [name for name, is_one in zip(names, said, strict=True) if is_one]
-    if said.dtype.kind in "iu":
-        if said.size and not -len(names) <= said.min() <= said.max() < len(names):
-            raise ValueError(
-                f"categorical_features has the places {said.tolist()}, but there are {len(names)} columns"
-            )
-        return [names[place] for place in said]
-    if wrong := [name for name in categorical if name not in names]:
-        raise ValueError(
-            f"categorical_features names {listed(wrong)}{nearest(str(wrong[0]), names)}, expected columns of X"
-        )
-    return [str(name) for name in categorical]
 
 
 MOST_ROWS_TO_REPEAT = 1000

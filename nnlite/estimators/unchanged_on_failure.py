@@ -1,4 +1,4 @@
-"""A fit that fails, or is interrupted, leaves an estimator as it was: with the answers of an earlier fit, or with none."""
+"""A fit that fails, or is interrupted, leaves an estimator as it was: with an earlier fit's answers, or with none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -122,6 +122,9 @@ def _plain(value: Any, name: str, row: int) -> Any:
             return value.decode()
         except UnicodeDecodeError:
             raise DataError(f"row {row}, column {name!r}: bytes that are no UTF-8 text; decode them first") from None
+    if not isinstance(value, str) and " at 0x" in str(value):  # no more than its place in memory
+        kind = type(value).__name__
+        raise DataError(f"row {row}, column {name!r}: an object of {kind!r}; expected a number, text or a date")
     return value
 
 

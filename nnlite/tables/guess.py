@@ -25,6 +25,7 @@ class Sign(Enum):
         PERHAPS_AN_ID: its numbers are whole and all different.
         TWO_READINGS: its numbers mean something else where a comma, or a point, is read otherwise.
         NEGATIVE: brackets, or a minus behind a number, make it negative.
+        DIGITS: its texts are of digits, in a source in which numbers have a type of their own.
     """
 
     SAID = auto()
@@ -37,6 +38,7 @@ class Sign(Enum):
     PERHAPS_AN_ID = auto()
     TWO_READINGS = auto()
     NEGATIVE = auto()
+    DIGITS = auto()
 
 
 NOTHING: frozenset[Sign] = frozenset()

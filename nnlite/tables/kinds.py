@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,7 +33,9 @@ class _Texts:
     rows: int
 
 
-def infer(table: Table, missing: Sequence[str] = MISSING, comma: Comma | None = None) -> dict[str, Guess]:
+def infer(
+    table: Table, missing: Sequence[str] = MISSING, comma: Comma | None = None, *, typed: bool = False
+) -> dict[str, Guess]:
     """What each column is, with a reason; of all rows, since a stray text may stand in any of them.
 
     Nothing that is counted here is kept for the model, and no column is compared with another.
@@ -42,6 +44,8 @@ def infer(table: Table, missing: Sequence[str] = MISSING, comma: Comma | None = 
         table: the rows.
         missing: texts that stand for a missing value.
         comma: what a comma is in numbers such as 1,234; if None the table's other columns and its file say so.
+        typed: whether the source has types of its own, as data frames have and text files have not: a column of
+            nothing but texts of digits has categories then, such as zip codes; amounts would have come as numbers.
 
     >>> from nnlite.tables import as_table, infer
     >>> guesses = infer(as_table({"price": ["1,5", "12,25", "?"], "town": ["Bern", "Rome", "Bern"]}))
@@ -57,10 +61,12 @@ def infer(table: Table, missing: Sequence[str] = MISSING, comma: Comma | None = 
         if isinstance(cells, np.ndarray):
             guesses[name] = _of_array(cells)
         else:
-            guesses[name] = _of_plain_numbers(cells, absent, comma) if isinstance(cells, list) else None
+            quickly = isinstance(cells, list) and not typed
+            guesses[name] = _of_plain_numbers(cells, absent, comma) if quickly else None  # type: ignore[arg-type]
     texts = {name: _texts(table.columns[name], absent) for name, guess in guesses.items() if guess is None}
     return {
-        name: guess or _of_texts(texts[name], table.columns[name], comma, declared=name in table.categorical)
+        name: guess
+        or _of_texts(texts[name], table.columns[name], comma, declared=name in table.categorical, typed=typed)
         for name, guess in guesses.items()
     }
 
@@ -136,7 +142,7 @@ def _of_plain_numbers(cells: list[str | None], absent: frozenset[str], comma: Co
     return _of_numbers(found, len(values), gaps, _PLAIN)
 
 
-def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool) -> Guess:
+def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool, typed: bool) -> Guess:
     texts, filled = column.texts, column.rows - column.gaps
     if not texts:
         return _EMPTY
@@ -147,6 +153,9 @@ def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool) -> 
     if {text.lower() for text in texts} == {"true", "false"}:
         return Guess("category", _and_gaps("true or false", column.gaps), ANY_CASE)
     number = _number(column, cells, comma)
+    if typed and number is not None and number.kind == "number" and _are_digits(cells):
+        found = _of_names("texts of digits", len(column.texts), filled, column.gaps)
+        return replace(found, signs=found.signs | {Sign.DIGITS})
     if number is not None:
         return number
     date = _date(column)
@@ -157,6 +166,11 @@ def _of_texts(column: _Texts, cells: Cells, comma: Comma, *, declared: bool) -> 
         why = f"{counted(lowered, 'category', 'categories')} once upper and lower case are taken for the same"
         return Guess("category", _and_gaps(why, column.gaps), ANY_CASE)
     return _of_names(_TEXTS, len(texts), filled, column.gaps)
+
+
+def _are_digits(cells: Cells) -> bool:
+    """Whether all texts have digits alone; where one is "?", say, it may be why the others were left as texts."""
+    return all(text is None or text.strip().isdigit() for text in coded(cells).values)
 
 
 def _constant(text: str, gaps: int) -> Guess:

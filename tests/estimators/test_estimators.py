@@ -518,3 +518,9 @@ def test_a_table_of_a_file_is_taken_like_a_data_frame(tmp_path, rng):
     assert not hasattr(classifier, "feature_names_in_")
     classifier.fit(as_table(np.arange(60.0).reshape(60, 1)), towns)  # its columns have no names of their own
     assert classifier.n_features_in_ == 1 and not hasattr(classifier, "feature_names_in_")
+
+
+def test_sparse_labels_are_told_to_be_so():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(ValueError, match=r"y is a sparse matrix of shape \(60, 3\); expected an array, as y.toarray"):
+        NNClassifier(**QUICK).fit(np.ones((60, 2)), sparse.csr_matrix(np.eye(3)[np.arange(60) % 3]))

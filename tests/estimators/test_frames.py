@@ -1,5 +1,7 @@
 """Data frames of pandas and polars are fitted as they are: texts, categories, dates, truth values, gaps."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,72 @@ def test_polars_gives_the_same_bits(people):
     ours = NNClassifier(**QUICK).fit(X, y)
     theirs = NNClassifier(**QUICK).fit(pl.from_pandas(X), y)
     assert (ours.predict_proba(X) == theirs.predict_proba(pl.from_pandas(X))).all()
+
+
+def kinds(found):
+    return {column.name: column.kind for column in found.table_.encoder.columns}
+
+
+def test_texts_of_digits_are_categories_and_this_is_said():
+    frame = pd.DataFrame({"zip": ["8001", "3000", "4051"] * 20, "price": ["1.5", "2.25", "3"] * 20})
+    y = np.array(["a", "b", "c"] * 20)
+    with pytest.warns(UserWarning) as said:
+        found = NNClassifier(**QUICK).fit(frame, y)
+    assert kinds(found) == {"zip": "category", "price": "number"}
+    assert [str(each.message).partition(". ")[0] for each in said] == [
+        "columns of texts of digits are taken for categories: 'zip'",
+        "columns of texts are taken for numbers: 'price'",
+    ]
+    number = NNClassifier(**QUICK)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = NNClassifier(**QUICK, categorical_features=["zip", "price"]).fit(frame, y)
+        number.fit(frame.apply(pd.to_numeric), y)
+    assert kinds(found) == {"zip": "category", "price": "category"}
+    assert kinds(number) == {"zip": "number", "price": "number"}
+
+
+def test_numbers_that_became_texts_by_a_mark_of_missing_ones_are_numbers():
+    ages = [str(age) for age in range(20, 79)] + ["?"]
+    with pytest.warns(UserWarning, match=r"columns of texts are taken for numbers: 'age'\. If"):
+        found = NNClassifier(**QUICK).fit(pd.DataFrame({"age": ages}), np.arange(60) % 2)
+    assert kinds(found) == {"age": "number"}
+
+
+def test_digits_of_a_file_are_numbers(tmp_path):
+    (tmp_path / "f.csv").write_text("age\n" + "\n".join(str(30 + row % 7) for row in range(60)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = NNClassifier(**QUICK).fit(nnlite.tables.read_table(tmp_path / "f.csv"), np.arange(60) % 2)
+    assert kinds(found) == {"age": "number"}
+
+
+def test_dates_that_are_left_out_say_what_a_frame_does_about_it():
+    frame = pd.DataFrame({"born": ["31.12.1999", "01.02.2001", "15.06.1987"] * 20, "x": np.arange(60) % 7})
+    with pytest.warns(UserWarning, match=r"of which pandas.to_datetime\(…, format=\"%d.%m.%Y\"\) makes times") as said:
+        NNClassifier(**QUICK).fit(frame, np.arange(60) % 2)
+    assert "formats" not in str(said[0].message)
+
+
+def test_a_frame_without_columns_is_told_so():
+    with pytest.raises(ValueError, match=r"0 feature\(s\)"):
+        NNClassifier(**QUICK).fit(pd.DataFrame(index=range(60)), np.arange(60) % 2)
+
+
+def test_objects_that_no_text_names_are_refused():
+    frame = pd.DataFrame({"x": np.arange(60.0), "thing": [object() for _ in range(60)]})
+    with pytest.raises(ValueError, match="row 0, column 'thing': an object of 'object'; expected a number, text or a date"):
+        NNClassifier(**QUICK).fit(frame, np.arange(60) % 2)
+
+
+def test_a_cell_that_is_no_number_is_told_in_words_for_a_frame():
+    frame = pd.DataFrame({"x": np.arange(60.0)})
+    found = NNClassifier(**QUICK).fit(frame, np.arange(60) % 2)
+    odd = pd.DataFrame({"x": ["1", "many", "3"]})
+    for call in (
+        lambda: found.predict(odd),
+        lambda: NNClassifier(**QUICK).fit(frame, np.arange(60) % 2, X_val=odd, y_val=[0, 1, 0]),
+    ):
+        with pytest.raises(ValueError, match="'many' is no number; write it as the training rows") as raised:
+            call()
+        assert "kinds" not in str(raised.value) and "missing = " not in str(raised.value)
