@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite.cli.terminal import MOST_LINES, BestEpoch, MemberLine, ProgressLines, in_lines, tell_to_wait
+from nnlite.cli.terminal import BestEpoch, MemberLine, in_lines, tell_to_wait
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.figures import figures_in_lines
@@ -19,6 +19,7 @@ from nnlite.text import counted, printable
 from nnlite.training import progress_bar
 from nnlite.training.callbacks import Callback
 from nnlite.training.progress_bar import ProgressBar
+from nnlite.training.progress_lines import MOST_LINES, ProgressLines
 
 if TYPE_CHECKING:
     from nnlite.config.training_config import TrainingConfig

@@ -100,7 +100,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "dtype": (lambda value: isinstance(value, str) and value in ("float32", "float64"), '"float32" or "float64"'),
     "warm_start": _SWITCH,
     "random_state": (_seeds, "a whole number from 0 on, None, or a numpy.random.RandomState"),
-    "verbose": (lambda value: _is_switch(value) or _is_count(value, 0), "0 or 1"),
+    "verbose": (lambda value: _is_switch(value) or _is_count(value, 0), "0, or 1 to show progress"),
 }
 """What each argument has to be; the others are checked where they are used: names are looked up there."""
 

@@ -67,7 +67,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
             random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit. A pickle has the
             weights alone: after reading one a fit goes on from them, and the optimizer begins anew.
         random_state: a number for the same result in every fit, None, or a `numpy.random.RandomState`.
-        verbose: 1 shows progress.
+        verbose: 1, or more, shows progress on standard error: a bar on a terminal and in a notebook, lines elsewhere.
 
     Raises:
         ValueError: by `fit`, when rows, targets or arguments cannot be used.

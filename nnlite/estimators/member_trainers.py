@@ -15,7 +15,10 @@ from nnlite.estimators.validation_rows import Parts
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.schedules.schedule import Schedule
+from nnlite.training.callbacks import Callback
 from nnlite.training.early_stopping import EarlyStopping
+from nnlite.training.progress_bar import ProgressBar, possible
+from nnlite.training.progress_lines import MOST_LINES, ProgressLines
 from nnlite.training.trainer import Trainer
 
 
@@ -99,22 +102,29 @@ def train(estimator: Any, trainers: Sequence[Trainer], parts: Parts, reporting: 
     """
     tasks = [(trainer, *part) for trainer, part in zip(trainers, parts, strict=True)]
     if reporting is None and not estimator.callbacks and estimator.n_jobs not in (None, 1) and len(tasks) > 1:
-        return list(Parallel(n_jobs=estimator.n_jobs)(delayed(_fit)(*task) for task in tasks))
-    for task in tasks:
-        own = () if reporting is None else (reporting.of_member(),)
-        _fit(*task, callbacks=own, progress=bool(estimator.verbose))
+        shown = _shown(estimator, len(tasks), side_by_side=True)
+        return list(
+            Parallel(n_jobs=estimator.n_jobs)(
+                delayed(_fit)(*task, own) for task, own in zip(tasks, shown, strict=True)
+            )
+        )
+    for task, own in zip(tasks, _shown(estimator, len(tasks), side_by_side=False), strict=True):
+        _fit(*task, own if reporting is None else (*own, reporting.of_member()))
     if reporting is not None:
         reporting.end()
     return list(trainers)
 
 
-def _fit(
-    trainer: Trainer,
-    train: Dataset,
-    validation: Dataset | None,
-    *,
-    callbacks: Sequence[Any] = (),
-    progress: bool = False,
-) -> Trainer:
-    trainer.fit(train, validation, callbacks=callbacks, progress=progress)
+def _shown(estimator: Any, members: int, *, side_by_side: bool) -> list[tuple[Callback, ...]]:
+    """For each member what shows its progress: a bar, or lines where it cannot be drawn, or bars would mix."""
+    if not estimator.verbose:
+        return [()] * members
+    if possible() and not side_by_side:
+        return [(ProgressBar(),) for _ in range(members)]
+    names = ["" if members == 1 else f"member {member} of {members}, " for member in range(1, members + 1)]
+    return [(ProgressLines(MOST_LINES // members, name),) for name in names]
+
+
+def _fit(trainer: Trainer, train: Dataset, validation: Dataset | None, callbacks: Sequence[Callback] = ()) -> Trainer:
+    trainer.fit(train, validation, callbacks=callbacks, progress=False)
     return trainer

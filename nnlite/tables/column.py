@@ -15,6 +15,7 @@ from nnlite.tables.cells import text_of
 from nnlite.tables.guess import ANY_CASE, NOTHING, Guess, Kind, Sign
 from nnlite.tables.marks import parts_thousands
 from nnlite.tables.table import Cells, Coded, Table, coded
+from nnlite.tables.zones import zoned
 from nnlite.types import Array
 
 WEEKDAYS = 8
@@ -41,6 +42,8 @@ class Column:
         span: of numbers, and of dates in days since 1970, the least, the median and the greatest of the training
             rows; None where there was none, and of a model of an earlier version. Rows are encoded without it.
         signs: what was noticed when its kind was decided; nothing of a column that a file describes.
+        zoned: of a date whether the training rows had a time zone; None of others, and of a model of an earlier
+            version.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Column:
     grouped: bool = True
     span: tuple[float, float, float] | None = field(default=None, compare=False)
     signs: frozenset[Sign] = field(default=NOTHING, compare=False)
+    zoned: bool | None = field(default=None, compare=False)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -95,8 +99,9 @@ def learnt(table: Table, name: str, guess: Guess, absent: frozenset[str], most: 
     if guess.kind == "date":
         moments = as_moments(table, column, absent)
         here = moments[~np.isnat(moments)].astype(np.int64)
-        clock = bool((here % 86_400_000_000 != 0).any())
-        return replace(column, gaps=len(here) < len(moments), clock=clock, span=_span(here / 86_400_000_000))
+        clock, has_zone = bool((here % 86_400_000_000 != 0).any()), zoned(table, name, form, absent)
+        span = _span(here / 86_400_000_000)
+        return replace(column, gaps=len(here) < len(moments), clock=clock, span=span, zoned=has_zone)
     if guess.kind == "category":
         counts = categories(table, column, absent)
         gaps = bool(counts.pop(None, 0))

@@ -22,6 +22,7 @@ _DEFAULTS: dict[str, Any] = {
     "clock": False,
     "grouped": True,
     "span": None,
+    "zoned": None,
 }
 _MOST_LETTERS = 10_000  # of a name or a reason
 _MOST_MISSING = 1_000
@@ -50,6 +51,7 @@ def described(columns: Sequence[Column]) -> tuple[dict[str, Any], dict[str, Arra
             "clock": column.clock,
             "grouped": column.grouped,
             "span": None if column.span is None else list(column.span),
+            "zoned": column.zoned,
         }
         known = {"name": column.name, "kind": column.kind, "why": column.why[:_MOST_LETTERS], "format": column.format}
         values.append(known | {key: value for key, value in learnt.items() if value != _DEFAULTS[key]})
@@ -128,6 +130,8 @@ def _column(each: dict[str, Any], categories: list[str]) -> Column:
     _require(type(each["gaps"]) is bool and type(each["clock"]) is bool, "gaps and clock are not true or false")
     _require(kind == "category" or not categories, f"a {kind} has categories")
     _require(kind == "date" or not each["clock"], f"a {kind} has a clock")
+    zoned = each["zoned"]
+    _require(zoned is None or (type(zoned) is bool and kind == "date"), "zoned is not true or false, of a date")
     _require(type(each["grouped"]) is bool, "grouped is not true or false")
     _require(each["grouped"] or (kind == "number" and "comma" in form), "thousands are parted without a comma")
     span = each["span"]
@@ -157,4 +161,5 @@ def _column(each: dict[str, Any], categories: list[str]) -> Column:
         each["clock"],
         each["grouped"],
         None if span is None else (span[0], span[1], span[2]),
+        zoned=zoned,
     )

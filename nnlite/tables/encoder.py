@@ -17,6 +17,7 @@ from nnlite.tables.marks import parts_thousands
 from nnlite.tables.numbers import fits_both
 from nnlite.tables.sources import as_table
 from nnlite.tables.table import Table, coded
+from nnlite.tables.zones import warn_of_zones, zoned
 from nnlite.text import counted
 from nnlite.types import Array
 from nnlite.warning import warn
@@ -142,6 +143,7 @@ class TableEncoder:
             width = len(column.numbers)
             if column.kind == "date":
                 values, weekday = dates.parts(as_moments(table, column, absent))
+                warn_of_zones(column.name, column.zoned, zoned(table, column.name, column.format, absent))
                 matrix[:, number : number + width] = values[:, :width]
                 matrix[:, code] = weekday
                 code += 1
@@ -203,8 +205,10 @@ class TableEncoder:
     def _aligned(self, table: Table) -> Table:
         """The table with the encoder's columns; raises `DataError` where it has not all of them."""
         if not table.named and len(table.columns) == len(self.columns):
-            cells = dict(zip((column.name for column in self.columns), table.columns.values(), strict=True))
-            return Table(cells, table.named, table.lines, table.file, table.word)
+            own = dict(zip(table.columns, (column.name for column in self.columns), strict=True))
+            cells = {own[name]: values for name, values in table.columns.items()}
+            has_zone = frozenset(own[name] for name in table.zoned)
+            return Table(cells, table.named, table.lines, table.file, table.word, zoned=has_zone)
         lacking = [column.name for column in self._used if column.name not in table.columns]
         # Rows without names may have the target, one more column, beside those of the encoder.
         if not lacking and (table.named or len(table.columns) <= len(self.columns) + 1):

@@ -9,6 +9,7 @@ from nnlite.errors import DataError
 from nnlite.missing import is_missing
 from nnlite.tables.cells import from_array, from_objects, text_of
 from nnlite.tables.table import Cells, Coded, Table
+from nnlite.tables.zones import has_zone
 from nnlite.text import counted
 from nnlite.types import Array
 
@@ -59,7 +60,7 @@ def as_table(source: Any) -> Table:
 
 def _table(pairs: Iterable[tuple[Any, Any]], *, named: bool = True) -> Table:
     columns: dict[str, Cells] = {}
-    declared = set()
+    declared, zoned = set(), set()
     for given, values in pairs:
         name = "_".join(str(part) for part in given) if isinstance(given, tuple) else str(given)
         if name in columns:
@@ -68,7 +69,10 @@ def _table(pairs: Iterable[tuple[Any, Any]], *, named: bool = True) -> Table:
         is_categorical = type(getattr(values, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum")
         if is_categorical or hasattr(getattr(values, "type", None), "index_type"):  # a dictionary array of pyarrow
             declared.add(name)
-    return Table(columns, named, categorical=frozenset(declared))
+        cells = columns[name]
+        if isinstance(cells, np.ndarray) and cells.dtype.kind == "M" and has_zone(values):
+            zoned.add(name)
+    return Table(columns, named, categorical=frozenset(declared), zoned=frozenset(zoned))
 
 
 def _from_mapping(source: Mapping[Any, Any]) -> Table:

@@ -73,6 +73,7 @@ class Table:
         word: what `lines` counts.
         categorical: the columns that the source itself declares to be categories.
         delimiter: what parts the cells in the file; "" without one.
+        zoned: the columns of times that have a time zone in the source.
 
     >>> from nnlite.tables import as_table
     >>> table = as_table({"age": [31, 45, 27], "town": ["Bern", "Rome", "Bern"]})
@@ -89,6 +90,7 @@ class Table:
     word: Literal["line", "row"] = "row"
     categorical: frozenset[str] = frozenset()
     delimiter: str = ""
+    zoned: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if isinstance(self.columns, InBlock):

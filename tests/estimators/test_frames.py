@@ -139,7 +139,9 @@ def test_digits_of_a_file_are_numbers(tmp_path):
 
 def test_dates_that_are_left_out_say_what_a_frame_does_about_it():
     frame = pd.DataFrame({"born": ["31.12.1999", "01.02.2001", "15.06.1987"] * 20, "x": np.arange(60) % 7})
-    with pytest.warns(UserWarning, match=r"of which pandas.to_datetime\(…, format=\"%d.%m.%Y\"\) makes times") as said:
+    with pytest.warns(
+        UserWarning, match=r"of which pandas.to_datetime\(…, format=\"%d.%m.%Y\"\) makes times"
+    ) as said:
         NNClassifier(**QUICK).fit(frame, np.arange(60) % 2)
     assert "formats" not in str(said[0].message)
 
@@ -151,7 +153,9 @@ def test_a_frame_without_columns_is_told_so():
 
 def test_objects_that_no_text_names_are_refused():
     frame = pd.DataFrame({"x": np.arange(60.0), "thing": [object() for _ in range(60)]})
-    with pytest.raises(ValueError, match="row 0, column 'thing': an object of 'object'; expected a number, text or a date"):
+    with pytest.raises(
+        ValueError, match="row 0, column 'thing': an object of 'object'; expected a number, text or a date"
+    ):
         NNClassifier(**QUICK).fit(frame, np.arange(60) % 2)
 
 

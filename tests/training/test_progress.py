@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from nnlite import LBFGS, SGD, Callback, Dense, EarlyStopping, Sequential, SoftmaxCrossEntropy, Trainer, evaluate
-from nnlite.cli.terminal import MOST_LINES, BestEpoch, ProgressLines
+from nnlite.cli.terminal import BestEpoch
 from nnlite.training import progress_bar
+from nnlite.training.progress_lines import MOST_LINES, ProgressLines
 from tests.helpers.terminal import run_in_terminal
 
 
