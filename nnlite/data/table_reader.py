@@ -227,6 +227,9 @@ class TableReader:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __str__(self) -> str:
+        return str(self.encoder)
+
     def __repr__(self) -> str:
         return f"TableReader({self.encoder!r}, target {self.target!r})"
 

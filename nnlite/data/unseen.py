@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from nnlite.data.arrays import listed
+from nnlite.tables.numbers import reader
 from nnlite.text import counted
 from nnlite.warning import warn
 
@@ -20,8 +21,4 @@ def warn_of_unseen(unseen: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return reader("plain")(text) is not None

@@ -1,6 +1,7 @@
 """The arguments of an estimator are checked by `fit`, and may not change in the middle of a warm start."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -109,7 +110,8 @@ def check(estimator: Any) -> None:
     """Raises `ValueError` for arguments that are not what they have to be, or of which one would be ignored."""
     for name, (fits, expected) in _EXPECTED.items():
         if hasattr(estimator, name) and not fits(value := getattr(estimator, name)):
-            raise ValueError(f"{name} is {value!r}; expected {expected}")
+            shown = re.sub(" at 0x[0-9A-Fa-f]+", "", repr(value))  # where it is in memory says nothing
+            raise ValueError(f"{name} is {shown}; expected {expected}")
     if estimator.layers is not None:
         why = "layers says what the hidden layers are: put it among them"
         refuse_idle(estimator, ("hidden", "activation", "dropout"), why)

@@ -26,7 +26,7 @@ def kinds_of(table: Table, categorical: Any, *, typed: bool) -> dict[str, Guess]
     """
     found = infer(table, typed=typed)
     for name, cells in table.columns.items():
-        if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
+        if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf" and Sign.EMPTY not in found[name].signs:
             found[name] = Guess("number", f"numbers of {cells.dtype}", "plain")  # also of a constant, or a counter
     for name in _named(table.names, categorical):
         found[name] = Guess("category", "categorical_features says so")

@@ -42,6 +42,8 @@ def converted(cls: type[Estimator], fitted: Any) -> Estimator:
     *before, mlp = _steps(fitted)
     estimator: Any = cls()
     wanted = "MLPClassifier" if is_classifier(estimator) else "MLPRegressor"
+    if isinstance(mlp, type):
+        raise ConfigError(f"{cls.__name__}.from_sklearn got the class {mlp.__name__}, expected a fitted {wanted}")
     if type(mlp) is not getattr(neural_network, wanted):
         hint = "; its best_estimator_ may be one" if hasattr(mlp, "best_estimator_") else ""
         raise ConfigError(

@@ -53,9 +53,13 @@ class FittedNetworks:
 
     @property
     def best_epoch_(self) -> int:
-        """The epoch whose weights were kept, from 1; of an ensemble the mean of its members', rounded."""
+        """The epoch whose weights were kept, from 1; of an ensemble the mean of its members', rounded.
+
+        Of a model of scikit-learn's, which has no history, it is the last epoch.
+        """
         check_is_fitted(self)
-        return round(float(np.mean([history.best_epoch or len(history) for history in self.histories_])))
+        best = [history.best_epoch or len(history) or self.n_iter_ for history in self.histories_]
+        return round(float(np.mean(best)))
 
     @property
     def loss_curve_(self) -> list[float]:

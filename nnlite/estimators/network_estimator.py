@@ -19,7 +19,7 @@ from nnlite.estimators.column_kinds import kinds_of
 from nnlite.estimators.fitted_networks import FittedNetworks
 from nnlite.estimators.sample_weights import sample_weights
 from nnlite.estimators.unchanged_on_failure import unchanged_on_failure
-from nnlite.estimators.validation_rows import Parts, parted
+from nnlite.estimators.validation_rows import Parts, parted, warn_of_another_scale
 from nnlite.tables import Table, TableEncoder
 from nnlite.training.trainer import Trainer
 from nnlite.types import Array
@@ -194,8 +194,9 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
             table, targets, weight = self._read(X, y, weight)
         except ValueError as error:
             raise ValueError(f"X_val and y_val: {error}") from None
-        weight = self._weighted(targets, weight, reset=False)
-        return self._dataset(self.table_.encode(table), targets, weight)
+        encoded = self.table_.encode(table)
+        warn_of_another_scale(self.table_.encoder, encoded)
+        return self._dataset(encoded, targets, self._weighted(targets, weight, reset=False))
 
     def _prepare_trainers(self, parts: Parts, *, going_on: bool) -> None:
         """Makes the trainers where there are none, of the networks at hand or of new ones, and tells the arguments.

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.text import cut
 from nnlite.types import Array
 
 
@@ -26,7 +27,7 @@ def sample_weights(given: Any, rows: int) -> Array | None:
     try:
         weight = np.asarray(given, np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"sample_weight is {given!r}; expected a number for each row") from None
+        raise ValueError(f"sample_weight is {cut(repr(given))}; expected a number for each row") from None
     if weight.ndim == 0:
         weight = np.full(rows, float(weight))
     if weight.ndim != 1:

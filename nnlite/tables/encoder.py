@@ -51,6 +51,9 @@ class TableEncoder:
     (('age', 'age is missing', 'town'), (0, 0, 3), 1)
     >>> encoder.encode({"town": "Oslo", "age": 40})
     array([[40.,  0.,  0.]])
+    >>> print(encoder)
+    age   number    with gaps, numbers, 2 different ones, 1 missing
+    town  category  2 known, texts, 2 different ones
     """
 
     def __init__(self, columns: Sequence[Column], missing: Sequence[str] = MISSING, *, named: bool = True) -> None:
@@ -225,6 +228,9 @@ class TableEncoder:
             f"{table.whose()}the {are.format(', '.join(map(repr, lacking[:20])))} missing; there are: {has}"
             + _renamed(lacking, table.names)
         )
+
+    def __str__(self) -> str:
+        return self.described()
 
     def __repr__(self) -> str:
         return (

@@ -40,8 +40,9 @@ def check_settings_together(
 
 def about_large_features(model: Sequential, before: str) -> str:
     """Advice for a training that diverges, after the words `before`; "" where the model standardizes its rows."""
-    if any(isinstance(layer, Standardize) for _, layer, _ in walk(model.layers)):
-        return ""
+    for _, layer, _ in walk(model.layers):
+        if isinstance(layer, Standardize) or (isinstance(layer, Columns) and layer.numbers != "none"):
+            return ""
     return f"{before}a Standardize layer first if the features are large"
 
 

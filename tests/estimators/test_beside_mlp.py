@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.neural_network import _multilayer_perceptron as multilayer
 
-from nnlite import NNClassifier, NNRegressor
+from nnlite import SGD, BatchNorm, Dense, NNClassifier, NNRegressor, Predictor
 from nnlite.estimators import validation_rows
 
 QUICK = {"epochs": 20, "learning_rate": 0.01, "ensemble": 1, "random_state": 0}
@@ -130,3 +130,39 @@ def test_a_raw_data_frame():
     assert ours.score(frame, y) == 1 and ours.feature_names_in_.tolist() == ["town", "age", "born"]
     with pytest.raises((ValueError, TypeError)):
         MLPClassifier(**MLP).fit(frame, y)
+
+
+def test_the_answer_for_a_row_is_the_same_alone_to_rounding(iris):
+    X, y = iris
+    for found in (NNClassifier(**QUICK).fit(X, y), MLPClassifier(**MLP).fit(X, y)):
+        alone = np.concatenate([found.predict_proba(row[None]) for row in X])
+        np.testing.assert_allclose(found.predict_proba(X), alone, rtol=1e-13)
+    single = MLPClassifier(**MLP).fit(X.astype(np.float32), y)  # it predicts in float32 then
+    assert single.predict_proba(X.astype(np.float32)).dtype == np.float32
+    ours = NNClassifier(**QUICK).fit(X.astype(np.float32), y)
+    assert ours.predict_proba(X.astype(np.float32)).dtype == np.float64
+
+
+def test_several_networks_whose_mean_is_predicted(iris):
+    X, y = iris
+    ours = NNClassifier(**(QUICK | {"ensemble": NNClassifier().ensemble, "epochs": 2})).fit(X, y)
+    members = [Predictor(model).predict_proba(X) for model in ours.model_.members]
+    assert len(members) == 5
+    np.testing.assert_allclose(ours.predict_proba(X), np.mean(members, axis=0))
+    theirs = MLPClassifier(**MLP).fit(X, y)
+    assert [weight.shape for weight in theirs.coefs_] == [(4, 100), (100, 3)]
+
+
+def test_any_layer_loss_optimizer_and_schedule(iris):
+    X, y = iris
+    layers = [Dense(16), BatchNorm(), "SiLU", {"type": "Dropout", "rate": 0.1}]
+    given = {
+        "layers": layers,
+        "loss": "SoftmaxCrossEntropy",
+        "optimizer": SGD(0.1, momentum=0.9),
+        "schedule": "Cosine",
+    }
+    assert NNClassifier(epochs=20, ensemble=1, random_state=0, **given).fit(X, y).score(X, y) > 0.9
+    for other in ({"activation": "silu"}, {"solver": "rmsprop"}):
+        with pytest.raises(ValueError, match=next(iter(other))):
+            MLPClassifier(**MLP, **other).fit(X, y)

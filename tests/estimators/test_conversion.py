@@ -32,7 +32,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning",
     "ignore:scipy.optimize. The `disp` and `iprint` options",  # that scikit-learn 1.6 uses
     "ignore:Found unknown categories",
-    "ignore:the column .* has .*text.* that no training row had",
+    "ignore:the column .* has .*(text|value).* that no training row had",
 )
 
 ROWS = 120
@@ -477,7 +477,7 @@ def test_what_is_known_of_the_estimator():
     assert ours.classes_.tolist() == ["no", "yes"] and ours.n_iter_ == 15
     assert ours.model_.dtype == "float64" and ours.model_.output_shape == (1,)
     assert (ours.hidden, ours.activation, ours.ensemble, ours.loss) == ((7, 5), "ReLU", 1, "BinaryCrossEntropy")
-    assert ours.loss_curve_ == [] and ours.best_epoch_ == 0
+    assert ours.loss_curve_ == [] and ours.best_epoch_ == ours.n_iter_
     assert ours.score(x, theirs.predict(x)) == 1
     again = clone(ours).set_params(epochs=2).fit(x, answers(x, "binary"))  # its arguments are those of such a network
     assert again.model_.parameters.values.size == ours.model_.parameters.values.size
@@ -581,3 +581,8 @@ def test_another_loss_of_newer_versions_is_refused():
     theirs = MLPRegressor(hidden_layer_sizes=(3,), loss="poisson", max_iter=5).fit(numbers() / 1e6, np.arange(ROWS))
     with pytest.raises(ConfigError, match=r"MLPRegressor\(loss='poisson'\) cannot be converted"):
         NNRegressor.from_sklearn(theirs)
+
+
+def test_a_class_is_told_to_be_one():
+    with pytest.raises(ConfigError, match=r"got the class MLPClassifier, expected a fitted MLPClassifier"):
+        NNClassifier.from_sklearn(MLPClassifier)

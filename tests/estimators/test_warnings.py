@@ -5,11 +5,12 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from nnlite import NNClassifier, NNRegressor
+from nnlite import SGD, DivergenceError, NNClassifier, NNRegressor
 
 QUICK = {"epochs": 2, "ensemble": 1, "random_state": 0}
 
@@ -97,3 +98,50 @@ def test_categories_that_no_training_row_had_are_said():
     found = NNClassifier(**QUICK).fit(pd.DataFrame(towns, columns=["town"]), y)
     with pytest.warns(UserWarning, match="'town' has a text that no training row had, in 1 row: 'Rome'"):
         found.predict(pd.DataFrame({"town": ["Rome", "Bern"]}))
+
+
+@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler()])
+def test_validation_rows_that_a_pipeline_did_not_scale_are_said(scaler):
+    rows, targets = load_iris(return_X_y=True)
+    pipeline = make_pipeline(scaler, NNClassifier(**QUICK))
+    rest = {"nnclassifier__X_val": rows[1::2], "nnclassifier__y_val": targets[1::2]}
+    with pytest.warns(UserWarning, match=r"X_val lies outside of the rows of X in '0' \(.*: is it scaled as X is\?"):
+        pipeline.fit(rows[::2], targets[::2], **rest)
+    scaled = scaler.fit_transform(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        NNClassifier(**QUICK).fit(scaled[::2], targets[::2], X_val=scaled[1::2], y_val=targets[1::2])
+
+
+def test_a_few_validation_rows_may_lie_outside_but_not_far():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        NNClassifier(**QUICK).fit(X, y, X_val=X[:2] + 5, y_val=y[:2])
+    with pytest.warns(UserWarning, match="X_val lies outside"):
+        NNClassifier(**QUICK).fit(X, y, X_val=X[:2] + 50, y_val=y[:2])
+
+
+def test_a_column_without_any_value_is_left_out_and_said():
+    with pytest.warns(UserWarning, match="columns are left out: '2': no value at all"):
+        found = NNClassifier(**QUICK).fit(np.column_stack([X, np.full(60, np.nan)]), y)
+    assert found.predict(np.column_stack([X, np.arange(60.0)])).shape == (60,)
+
+
+def test_numbers_that_diverge_are_not_told_to_be_standardized():
+    with pytest.raises(DivergenceError, match=r"try a learning rate ten times smaller$"), np.errstate(all="ignore"):
+        NNRegressor(**QUICK, optimizer=SGD(1e30)).fit(X, X[:, 0])
+
+
+def test_messages_have_no_addresses_and_no_long_lists():
+    for call in (
+        lambda: NNClassifier(random_state=np.random.default_rng(0)).fit(X, y),
+        lambda: NNClassifier(**QUICK).fit(X, y, sample_weight=["a"] * 60),
+    ):
+        with pytest.raises(ValueError, match="expected") as raised:
+            call()
+        assert "0x" not in str(raised.value) and len(str(raised.value)) < 200
+
+
+def test_what_each_column_was_taken_for_is_printed():
+    found = NNClassifier(**QUICK).fit(X, y)
+    assert str(found.table_) == "0  number    numbers of float64\n1  number    numbers of float64"
