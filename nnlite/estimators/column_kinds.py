@@ -1,6 +1,7 @@
 """What each column of an estimator's rows is: by its type, by its texts, or as `categorical_features` says."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,10 @@ def kinds_of(table: Table, categorical: Any, *, typed: bool) -> dict[str, Guess]
     for name in _named(table.names, categorical):
         found[name] = Guess("category", "categorical_features says so")
     if typed:
+        found = {name: replace(guess, why=_in_frames(guess)) for name, guess in found.items()}
         _warn_of_numbers_in_texts(table, found)
     if out := [name for name, guess in found.items() if guess.kind == "ignore"]:
-        why = "; ".join(f"{name!r}: {_in_frames(found[name])}" for name in out[:5])
+        why = "; ".join(f"{name!r}: {found[name].why}" for name in out[:5])
         warn(
             f"columns are left out: {why}{'; …' if len(out) > 5 else ''}. If they say something, hand them over as "
             "numbers (pandas.to_numeric) or times (pandas.to_datetime), or name them in categorical_features"
@@ -44,7 +46,7 @@ def kinds_of(table: Table, categorical: Any, *, typed: bool) -> dict[str, Guess]
 def _in_frames(guess: Guess) -> str:
     """The reason for a kind, with what to do about it in a data frame in place of what to say in a config."""
     if Sign.UNREAD_DATES not in guess.signs:
-        return guess.why
+        return guess.why.replace("? formats says so)", "?)")
     dates, _, formats = guess.why.partition("; say how they are written: formats, ")
     dates = dates.replace(", which missing may name", "")
     return f"{dates}, of which pandas.to_datetime(…, format={formats}) makes times"

@@ -170,3 +170,10 @@ def test_a_cell_that_is_no_number_is_told_in_words_for_a_frame():
         with pytest.raises(ValueError, match="'many' is no number; write it as the training rows") as raised:
             call()
         assert "kinds" not in str(raised.value) and "missing = " not in str(raised.value)
+
+
+def test_the_reason_for_a_kind_has_no_words_of_a_config():
+    frame = pd.DataFrame({"price": ["1,234", "2,500", "3,750"] * 20})
+    with pytest.warns(UserWarning, match="texts are taken for numbers: 'price'"):
+        found = NNClassifier(**QUICK).fit(frame, np.arange(60) % 2)
+    assert "(or is it a decimal comma?)" in str(found.table_) and "formats" not in str(found.table_)
