@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from nnlite.data.arrays import listed
-from nnlite.tables.numbers import reader
 from nnlite.text import counted
 from nnlite.warning import warn
 
@@ -21,4 +20,6 @@ def warn_of_unseen(unseen: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def _is_number(text: str) -> bool:
+    from nnlite.tables.numbers import reader  # here: `import nnlite` does not load what reads tables
+
     return reader("plain")(text) is not None
