@@ -9,7 +9,8 @@ each imports only from those before it:
     core        the contract (layers, losses, parameters), and the model that is made of it
     layers, losses, optimizers, schedules      the built-in ones, one family a file
     training    the loop: what it records, which weights it leaves, how it goes on after a stop
-    plugins     classes by name: nnlite's own, and those of Python files of yours
+    callbacks   what is often wanted beside the loop: logs, and reasons to stop
+    plugins     classes by name: nnlite's own, and those of Python files and packages of yours
     saving      models and checkpoints as files
     plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
@@ -19,11 +20,12 @@ each imports only from those before it:
     cli         the command line
 
 Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,
-`clock`, `missing`, `text`, `warning`, `limits`, `memory`, `threads`, `thread_limits`, `version`.
+`clock`, `files`, `missing`, `text`, `warning`, `limits`, `memory`, `threads`, `thread_limits`, `version`.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from nnlite.callbacks import FigureLog, PredictionSnapshots, StopAtNaN, StopAtPlateau, StopAtTarget, TensorBoard
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
@@ -123,6 +125,7 @@ __all__ = [
     "Embeddings",
     "Ensemble",
     "ExponentialDecay",
+    "FigureLog",
     "Flatten",
     "FullBatchOptimizer",
     "GaussianNoise",
@@ -148,6 +151,7 @@ __all__ = [
     "PReLU",
     "Parameter",
     "PeriodicEmbedding",
+    "PredictionSnapshots",
     "Predictor",
     "RMSprop",
     "RandomFlip",
@@ -170,8 +174,12 @@ __all__ = [
     "Standardize",
     "State",
     "StepDecay",
+    "StopAtNaN",
+    "StopAtPlateau",
+    "StopAtTarget",
     "Tanh",
     "TanhGELU",
+    "TensorBoard",
     "Trainer",
     "__version__",
     "evaluate",

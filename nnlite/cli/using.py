@@ -28,7 +28,7 @@ _DIGITS = "%.7g"  # more is noise in float32
 
 def predict(options: argparse.Namespace) -> None:
     """Writes a row for each row of a file: its class and the probability of each class, or its number, as CSV."""
-    from nnlite.saving import files
+    from nnlite import files
 
     if options.output is not None:
         for read in (Path(options.data), Path(options.model)):
@@ -178,7 +178,7 @@ def loaded(options: argparse.Namespace) -> "Predictor":
 
     path = Path(options.model)
     folder = RunFolder(path)
-    predictor = model_file.load(path, plugins=folder.read_config().registry.files if folder.begun else ())
+    predictor = model_file.load(path, plugins=folder.read_config().document["plugins"] if folder.begun else ())
     for name in ("delimiter", "encoding"):
         if (said := getattr(options, name, None)) is not None:
             if predictor.table is None:

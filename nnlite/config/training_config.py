@@ -69,7 +69,7 @@ class TrainingConfig:
         if self.found is not None:
             return self.found
         section = self.source()
-        return (data.SOURCES | data.PARTED_SOURCES)[section.pop("source")](**section)
+        return self.registry.read(section.pop("source"), section)
 
     def source(self) -> dict[str, Any]:
         """The keys of `[data]` that say what is read, without those that say how it is parted."""
@@ -107,6 +107,8 @@ class TrainingConfig:
         made: dict[str, Any] = {"optimizer": self.registry.make(self.document["optimizer"])}
         if "schedule" in self.document:
             made["schedule"] = self.registry.make(self.document["schedule"])
+        if "callbacks" in self.document:
+            made["callbacks"] = [self.registry.make(each) for each in self.document["callbacks"]]
         if "early_stopping" in self.document:
             made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
         try:

@@ -1,24 +1,31 @@
-"""A registry knows classes by name: nnlite's own, and those of plug-in files.
+"""A registry knows by name what a config or model file may name: what nnlite has itself, and what plug-ins have.
 
-A plug-in is a user's Python file; every layer, loss, optimizer and schedule class defined in it can be used by its
-name. Configs and model files can name the classes of a registry, and no others.
+A plug-in is a Python file of yours, or an installed package that says so. Every layer, loss, optimizer, schedule and
+callback class defined in it can be used by its name, and every function that says it returns a `Dataset` or `Splits`
+is a data source. Configs and model files can name what a registry has, and nothing else.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from nnlite import layers, losses, optimizers, schedules
+from nnlite import callbacks, data, layers, losses, optimizers, schedules
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
+from nnlite.data import Dataset, Splits
+from nnlite.data.split import Partable
 from nnlite.errors import ConfigError, nearest
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.plugins.files import is_class_of, run_file
+from nnlite.plugins.files import is_class_of, is_own, run_file
+from nnlite.plugins.own_source import Source, read, returns
+from nnlite.plugins.packages import import_package, is_file_name
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import configuration
+from nnlite.training.callbacks import Callback
 
 OPTIMIZERS = (Optimizer, FullBatchOptimizer)
 """The kinds of classes that `[optimizer]` may name."""
@@ -29,9 +36,12 @@ _WORDS: dict[type, str] = {
     Optimizer: "optimizer",
     FullBatchOptimizer: "optimizer",
     Schedule: "schedule",
+    Callback: "callback",
 }
 
-Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule
+_NNLITE = "nnlite itself"
+
+Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule | Callback
 """What a config or model file may name."""
 
 
@@ -39,14 +49,18 @@ class Registry:
     """The classes that a config or model file may name.
 
     Args:
-        plugins: the path of a Python file, or several; the files are run, so they must be trusted.
+        plugins: the path of a Python file, the name of an installed package's entry point, or several of both. They
+            are run, so they must be trusted.
 
     Attributes:
         classes: the classes by name.
-        files: the files of the plug-ins' code: each plug-in, and the files beside it that it imports.
+        sources: the data sources by name that leave it to a split which rows are for testing.
+        parted_sources: those with test rows of their own.
+        files: the files of the plug-ins' code: each plug-in with the files beside it that it imports, or of which a
+            package consists.
 
     Raises:
-        ConfigError: when a plug-in cannot be run, or defines a name that is taken.
+        ConfigError: when a plug-in cannot be run, has nothing to name, or defines a name that is taken.
 
     >>> from nnlite.plugins.registry import Registry
     >>> Registry().make({"type": "Dense", "units": 3})
@@ -55,28 +69,45 @@ class Registry:
 
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
         self.classes: dict[str, type[Named]] = {}
+        self.sources: dict[str, Source] = dict(data.SOURCES)
+        self.parted_sources: dict[str, Source] = dict(data.PARTED_SOURCES)
         self.files: list[Path] = []
-        self._origins: dict[str, str] = {}
+        self._origins = dict.fromkeys((*self.sources, *self.parted_sources), _NNLITE)
         self._names: dict[tuple[type, ...], list[str]] = {}
-        for module in (layers, losses, optimizers, schedules):
+        for module in (layers, losses, optimizers, schedules, callbacks):
             for name in module.__all__:
-                self._add(getattr(module, name), "nnlite itself")
-        files = [plugins] if isinstance(plugins, str | Path) else plugins
-        for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
-            module, code = run_file(Path(plugin))
-            self.files += code
-            for thing in vars(module).values():
-                if is_class_of(thing, module, *_WORDS):
-                    self._add(thing, str(plugin))
+                self._add(getattr(module, name), _NNLITE)
+        given = [plugins] if isinstance(plugins, str | Path) else plugins
+        for plugin in {Path(each).resolve() if is_file_name(each) else each: each for each in given}.values():
+            self._add_plugin(plugin)
+
+    def _add_plugin(self, plugin: str | Path) -> None:
+        module, code = run_file(Path(plugin)) if is_file_name(plugin) else import_package(str(plugin))
+        self.files += code
+        before = len(self._origins)
+        for thing in {id(each): each for each in vars(module).values()}.values():
+            if is_class_of(thing, module, *_WORDS):
+                self._add(thing, str(plugin))
+            elif isinstance(thing, FunctionType) and is_own(thing, module) and (kind := returns(thing)) is not None:
+                self._take(thing.__name__, str(plugin))
+                (self.sources if kind is Dataset else self.parted_sources)[thing.__name__] = thing
+        if len(self._origins) == before:
+            raise ConfigError(
+                f"the plug-in {plugin} has nothing that a config could name: no class derived from "
+                f"{', '.join(dict.fromkeys(kind.__name__ for kind in _WORDS))}, and no function with the annotation "
+                "-> Dataset"
+            )
 
     def _add(self, cls: type[Named], origin: str) -> None:
-        if cls.__name__ in self.classes:
-            raise ConfigError(
-                f"the name {cls.__name__!r} is defined twice, in {self._origins[cls.__name__]} and in {origin}; "
-                "rename one"
-            )
+        self._take(cls.__name__, origin)
         self.classes[cls.__name__] = cls
-        self._origins[cls.__name__] = origin
+
+    def _take(self, name: str, origin: str) -> None:
+        if name in self._origins:
+            raise ConfigError(
+                f"the name {name!r} is defined twice, in {self._origins[name]} and in {origin}; rename one"
+            )
+        self._origins[name] = origin
 
     def names(self, *kinds: type) -> list[str]:
         """The names of all classes of these kinds, such as `names(Layer, Loss)`."""
@@ -91,6 +122,14 @@ class Registry:
             what = " or ".join(dict.fromkeys(_WORDS[kind] for kind in kinds))
             raise ConfigError(f"there is no {what} {name!r}{nearest(name, names)}")
         return self.classes[name]
+
+    def read(self, source: str, arguments: Mapping[str, Any]) -> Dataset | Splits | Partable:
+        """The data of the source of that name; raises `DataError` when it cannot be had."""
+        function = (self.sources | self.parted_sources)[source]
+        if self._origins[source] != _NNLITE:
+            return read(function, arguments)
+        found: Dataset | Splits | Partable = function(**arguments)
+        return found
 
     def make(self, specification: Mapping[str, Any]) -> Any:
         """The object that `specify` has described."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from nnlite import files
 from nnlite.config.training_config import TrainingConfig
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
@@ -14,7 +15,7 @@ from nnlite.runs import results
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.run import Run
 from nnlite.runs.signals import Signals
-from nnlite.saving import checkpoint, files, model_file
+from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.history import History
 from nnlite.training.trainer import Trainer

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import plots, seeding, threads
+from nnlite import files, plots, seeding, threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
@@ -18,7 +18,6 @@ from nnlite.data.naming import in_order
 from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
-from nnlite.saving import files
 from nnlite.training.evaluation import evaluate
 from nnlite.training.history import History
 from nnlite.training.trainer import Trainer
