@@ -7,6 +7,7 @@ In the `pyproject.toml` of such a package, which a config then names by `plugins
 """
 
 import importlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ def is_file_name(plugin: str | Path) -> bool:
     >>> is_file_name("my.py"), is_file_name("layers/my"), is_file_name("nnlite-swish")
     (True, True, False)
     """
-    return isinstance(plugin, Path) or plugin.endswith(".py") or "/" in plugin or "\\" in plugin
+    return isinstance(plugin, Path) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", plugin)
 
 
 def import_package(name: str) -> Plugin:
