@@ -37,7 +37,7 @@ class FigureLog(Callback):
         self.path = path
 
     def begin(self, fit: "Fit") -> None:
-        self._file, self._rows = self.folder / self.path, list(fit.history.rows)
+        self._file, self._rows = self.run_folder / self.path, list(fit.history.rows)
         self._columns: list[str] = []
         self._write_anew()
 

@@ -45,7 +45,7 @@ class PredictionSnapshots(Callback):
         feed = fit.train if fit.validation is None else fit.validation
         content = io.BytesIO()
         np.savez(content, predictions=fit.model.predict(feed.x[: self.rows]), targets=feed.targets[: self.rows])
-        folder = self.folder / self.path
+        folder = self.run_folder / self.path
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

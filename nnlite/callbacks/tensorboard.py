@@ -36,7 +36,7 @@ class TensorBoard(Callback):
             from tensorboard.summary.writer.event_file_writer import EventFileWriter
         except ImportError as error:
             raise ConfigError(f"TensorBoard wants its package: pip install nnlite[tensorboard] ({error})") from None
-        folder = self.folder / self.path
+        folder = self.run_folder / self.path
         try:
             self._writer: Any = EventFileWriter(str(folder))
         except OSError as error:

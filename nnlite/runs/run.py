@@ -37,7 +37,7 @@ class Run:
     ) -> None:
         self.folder, self.config, self.splits, self.trainer = folder, config, splits, trainer
         for each in trainer.callbacks:
-            each.folder = folder.path
+            each.run_folder = folder.path
         self.resumed_from: str | None = None
         self.member = 0
         self._signals = signals

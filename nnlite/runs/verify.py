@@ -145,7 +145,7 @@ def _repeated(trainer: Trainer, splits: Splits, compare: _Compare) -> bool:
     try:
         with tempfile.TemporaryDirectory() as folder:  # what callbacks write, the run's folder has already
             for each in trainer.callbacks:
-                each.folder = Path(folder)
+                each.run_folder = Path(folder)
             trainer.fit(splits.train, splits.validation, callbacks=[compare], progress=False)
     except _Known:
         return False

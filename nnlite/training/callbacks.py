@@ -46,8 +46,8 @@ class Callback(Configured):
     then goes on as if it had not been.
 
     Attributes:
-        folder: where relative paths of files that the callback writes begin: the working folder, or the run folder
-            when a config trains.
+        run_folder: where relative paths of files that the callback writes begin: the working folder, or the run
+            folder when a config trains.
 
     >>> import numpy as np
     >>> from nnlite import SGD, Callback, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer
@@ -60,7 +60,7 @@ class Callback(Configured):
     3
     """
 
-    folder: Path = Path()
+    run_folder: Path = Path()
 
     def begin(self, fit: "Fit") -> None:
         """Called before the first step of a fit, and again when an interrupted fit goes on."""

@@ -58,7 +58,7 @@ class Lines(Callback):
         self.path = path
 
     def after_epoch(self, fit, row):
-        with open(self.folder / self.path, "a") as file:
+        with open(self.run_folder / self.path, "a") as file:
             file.write(f"{row['epoch']}\\n")
 '''
 
