@@ -79,6 +79,7 @@ from nnlite.layers import (
     TanhGELU,
 )
 from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -137,6 +138,7 @@ __all__ = [
     "MaxPool2D",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "Metric",
     "Mish",
     "ModelFileError",
     "Moment",
