@@ -1,4 +1,4 @@
-"""The contract of a metric: one number for all rows of a part, reported beside the loss; training does not follow it."""
+"""The contract of a metric: one number for all rows of a part, reported beside the loss."""
 
 import re
 from abc import ABC, abstractmethod
@@ -14,14 +14,15 @@ from nnlite.types import Array, Task
 class Metric(Configured, ABC):
     """A figure of a whole part of the data, such as the F1 score of the validation rows.
 
-    A metric sees all rows of a part at once, so it need not be a mean over rows. Write your own by giving `tasks`,
-    `rising` and `compute`; it is used as `Trainer(metrics=[…])`, `evaluate(model, data, metrics=[…])` and in a config.
+    A metric sees all rows of a part at once, so it need not be a mean over rows. Training does not follow it. Write
+    your own by giving `tasks`, `rising` and `compute`; use it as `Trainer(metrics=[…])`, in a config, and as
+    `evaluate(model, data, metrics=[…])`.
 
     Attributes:
         tasks: the tasks that it is for: "classification", "multi-label", "regression".
         rising: whether it is better the higher it is. Early stopping and schedules go by it.
-        needs: what the rows must have for the figure to be defined, in words, such as "rows of both classes"; "" where
-            it always is.
+        needs: what the rows must have for the figure to be defined, in words: "rows of both classes"; "" where it
+            always is.
 
     >>> import numpy as np
     >>> from nnlite import Metric

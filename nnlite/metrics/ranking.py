@@ -1,4 +1,4 @@
-"""Metrics of the order that probabilities put rows in: whether those that have a class come before those that lack it.
+"""Metrics of the order that probabilities put rows in: do those that have a class come before those that lack it?
 
 Of two classes the question is the second one; of more, and of several labels, each one is a question, and the figure
 is the mean over them.

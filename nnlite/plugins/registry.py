@@ -1,7 +1,8 @@
 """A registry knows classes by name: nnlite's own, and those of plug-in files.
 
-A plug-in is a user's Python file; every layer, loss, optimizer and schedule class defined in it can be used by its
-name. Configs and model files can name the classes of a registry, and no others.
+A plug-in is a user's Python file; every layer, loss, optimizer, schedule and metric class defined in it can be used
+by its name. A metric may have the name of something else: a loss MAE of yours, say, beside nnlite's metric.
+Configs and model files can name the classes of a registry, and no others.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,10 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nnlite import layers, losses, optimizers, schedules
+from nnlite import layers, losses, metrics, optimizers, schedules
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.errors import ConfigError, nearest
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.plugins.files import is_class_of, run_file
@@ -31,7 +33,9 @@ _WORDS: dict[type, str] = {
     Schedule: "schedule",
 }
 
-Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule
+_ALL_WORDS: dict[type, str] = _WORDS | {Metric: "metric"}
+
+Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule | Metric
 """What a config or model file may name."""
 
 
@@ -42,7 +46,8 @@ class Registry:
         plugins: the path of a Python file, or several; the files are run, so they must be trusted.
 
     Attributes:
-        classes: the classes by name.
+        classes: the classes by name, but for the metrics.
+        metrics: the metrics by name.
         files: the files of the plug-ins' code: each plug-in, and the files beside it that it imports.
 
     Raises:
@@ -55,47 +60,56 @@ class Registry:
 
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
         self.classes: dict[str, type[Named]] = {}
+        self.metrics: dict[str, type[Named]] = {}
         self.files: list[Path] = []
-        self._origins: dict[str, str] = {}
+        self._origins: dict[type, str] = {}
         self._names: dict[tuple[type, ...], list[str]] = {}
         for module in (layers, losses, optimizers, schedules):
             for name in module.__all__:
                 self._add(getattr(module, name), "nnlite itself")
+        for thing in map(metrics.__dict__.__getitem__, metrics.__all__):
+            if isinstance(thing, type) and issubclass(thing, Metric):
+                self._add(thing, "nnlite itself")
         files = [plugins] if isinstance(plugins, str | Path) else plugins
         for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
             module, code = run_file(Path(plugin))
             self.files += code
             for thing in vars(module).values():
-                if is_class_of(thing, module, *_WORDS):
+                if is_class_of(thing, module, *_ALL_WORDS):
                     self._add(thing, str(plugin))
 
     def _add(self, cls: type[Named], origin: str) -> None:
-        if cls.__name__ in self.classes:
+        known = self._known(cls)
+        if (other := known.get(cls.__name__)) is not None:
             raise ConfigError(
-                f"the name {cls.__name__!r} is defined twice, in {self._origins[cls.__name__]} and in {origin}; "
-                "rename one"
+                f"the name {cls.__name__!r} is defined twice, in {self._origins[other]} and in {origin}; rename one"
             )
-        self.classes[cls.__name__] = cls
-        self._origins[cls.__name__] = origin
+        known[cls.__name__] = cls
+        self._origins[cls] = origin
+
+    def _known(self, kind: type) -> dict[str, type[Named]]:
+        """The classes among which one of this kind has a name of its own."""
+        return self.metrics if issubclass(kind, Metric) else self.classes
 
     def names(self, *kinds: type) -> list[str]:
         """The names of all classes of these kinds, such as `names(Layer, Loss)`."""
         if kinds not in self._names:  # a config asks for every layer
-            self._names[kinds] = [name for name, cls in self.classes.items() if issubclass(cls, kinds)]
+            known = self._known(kinds[0])
+            self._names[kinds] = [name for name, cls in known.items() if issubclass(cls, kinds)]
         return self._names[kinds]
 
     def find(self, name: str, *kinds: type) -> type[Named]:
         """The class of that name, of one of these kinds; raises `ConfigError` with the nearest name."""
         names = self.names(*kinds)
         if name not in names:
-            what = " or ".join(dict.fromkeys(_WORDS[kind] for kind in kinds))
+            what = " or ".join(dict.fromkeys(_ALL_WORDS[kind] for kind in kinds))
             raise ConfigError(f"there is no {what} {name!r}{nearest(name, names)}")
-        return self.classes[name]
+        return self._known(kinds[0])[name]
 
-    def make(self, specification: Mapping[str, Any]) -> Any:
-        """The object that `specify` has described."""
+    def make(self, specification: Mapping[str, Any], *kinds: type) -> Any:
+        """The object that `specify` has described, of one of these kinds; any but a metric if none is named."""
         arguments = {name: self._revived(value) for name, value in specification.items() if name != "type"}
-        return self.find(specification["type"], *_WORDS)(**arguments)
+        return self.find(specification["type"], *(kinds or _WORDS))(**arguments)
 
     def _revived(self, value: Any) -> Any:
         if isinstance(value, list | tuple):

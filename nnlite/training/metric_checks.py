@@ -91,8 +91,8 @@ def check_for(given: Sequence[Metric], model: Sequential, reported: Iterable[str
             found.append(each)
         elif not type(each).__module__.startswith("nnlite."):
             raise ConfigError(
-                f"the metric {each!r} has the name {each.name!r}, by which {criterion!r} reports a figure of its own: "
-                "give its class a `name` that says what it is"
+                f"the metric {each!r} has the name {each.name!r}, by which {criterion!r} reports a figure of its "
+                "own: give its class a `name` that says what it is"
             )
     return tuple(found)
 
@@ -100,7 +100,8 @@ def check_for(given: Sequence[Metric], model: Sequential, reported: Iterable[str
 def _shipped(task: Task) -> list[str]:
     """The names of nnlite's own metrics for a task."""
     own = (getattr(metrics, name) for name in metrics.__all__)
-    return [each.__name__ for each in own if isinstance(each, type) and issubclass(each, Metric) and task in each.tasks]
+    kinds = (each for each in own if isinstance(each, type) and issubclass(each, Metric))
+    return [kind.__name__ for kind in kinds if task in kind.tasks]
 
 
 def check_memory(model: Sequential, rows: int) -> None:

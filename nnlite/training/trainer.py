@@ -288,9 +288,8 @@ class Trainer(Configured):
         checks.check_codes(feed)
         checks.check_weights(feeds)
         metrics = metrics_of(self.metrics, feeds[0])
-        for feed in feeds[1:]:
-            if feed is not None:
-                metrics_of(metrics, feed)
+        if feeds[1] is not None:
+            metrics_of(metrics, feeds[1])
         checks.check_monitored(self.schedule, self.early_stopping, feeds, metrics)
         checks.check_something_to_train(feeds[0])
         if isinstance(self.optimizer, Optimizer):

@@ -78,7 +78,7 @@ def metric_figures(
 def plain_targets(criterion: Loss, predictions: Array, targets: Array) -> Array:
     """The targets as metrics take them: class indices, 0 or 1 for each label, or numbers like the predictions.
 
-    Of targets that are probabilities the likeliest class counts, and a label from above a half on, as in the accuracy.
+    Of targets that are probabilities the likeliest class counts, and a label applies above a half, as in accuracy.
     """
     if criterion.task == "multi-label":
         return (targets > 0.5).astype(np.intp)
