@@ -112,7 +112,7 @@ def _cases(metric: Metric) -> Iterator[_Rows]:
 
 
 def _made(task: Task, width: int, rows: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Predictions, of which some are equal, and targets that they are near to, for so many rows."""
+    """Predictions, of which some are equal and some wrong, and targets that they are near to, for so many rows."""
     if task == "regression":
         shape = (rows,) if width == 1 else (rows, width)
         targets = 10 * rng.normal(size=shape)
@@ -120,7 +120,7 @@ def _made(task: Task, width: int, rows: int, rng: np.random.Generator) -> tuple[
     if task == "multi-label":
         targets = rng.integers(0, 2, (rows, width))
         targets[:2] = [[0] * width, [1] * width]
-        return (0.2 + 0.4 * targets + 0.2 * rng.random((rows, width))).round(1), targets
+        return (0.1 + 0.3 * targets + 0.5 * rng.random((rows, width))).round(1), targets
     targets = np.concatenate([np.arange(width), rng.integers(0, width, rows - width)])
     scores = (rng.random((rows, width)) + 0.6 * (targets[:, None] == np.arange(width))).round(1) + 0.1
     return scores / scores.sum(axis=1, keepdims=True), targets
@@ -167,7 +167,7 @@ def _check_rows(metric: Metric, rows: _Rows, fail: Callable[[str], object]) -> N
     repeated = rows.taken(np.repeat(np.arange(len(rows.targets)), weights.astype(int)))
     weighted, expected = _figure(metric, rows, weights), _figure(metric, repeated)
     if not _same(weighted, expected):
-        fail(f"weights are not repetitions: for {rows} with weights it is {weighted}, for the rows so often {expected}")
+        fail(f"a weight is no repetition: for {rows} with weights it is {weighted}, for each so often {expected}")
     if not _same(scaled := _figure(metric, rows, 3 * weights), weighted):
         fail(f"with weights 3 times as large it is {scaled} in place of {weighted}: divide by their sum")
     if not _same(alike := _figure(metric, rows, np.ones(len(weights))), figure):

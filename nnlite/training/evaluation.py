@@ -138,7 +138,7 @@ def figure_names(feed: Feed) -> list[str]:
 
 
 def metrics_of(metrics: Sequence[Metric], feed: Feed) -> tuple[Metric, ...]:
-    """Those of the metrics that the loss does not report by itself; raises `ConfigError` where one is not for them."""
+    """The metrics that the loss does not report by itself; raises `ConfigError` where one is not for the model."""
     if not len(metric_checks.checked(metrics)):
         return ()
     metric_checks.check_memory(feed.model, len(feed))

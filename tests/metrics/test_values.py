@@ -1,4 +1,4 @@
-"""Every shipped metric gives what scikit-learn gives, with weights, ties and classes that are rare or never predicted."""
+"""Every shipped metric gives what scikit-learn gives: with weights, ties, and classes that are never predicted."""
 
 import warnings
 
@@ -149,7 +149,10 @@ def test_of_classes_as_scikit_learn(metric, oracle, classes, weighted, ties):
     for seed in range(10):
         rng = np.random.default_rng([seed, classes])
         p, y = of_classes(classes, int(rng.integers(classes + 1, 60)), ties, rng)
-        weights = {"whole": rng.integers(0, 3, len(y)) + (np.arange(len(y)) < classes), "any": rng.random(len(y)) + 0.01}
+        weights = {
+            "whole": rng.integers(0, 3, len(y)) + (np.arange(len(y)) < classes),
+            "any": rng.random(len(y)) + 0.01,
+        }
         w = None if weighted is None else weights[weighted].astype(float)
         if isinstance(metric, TopK) and metric.k >= classes:
             continue
@@ -193,7 +196,10 @@ OF_NUMBERS = [
     (RMSE(), sk.root_mean_squared_error),
     (R2(), sk.r2_score),
     (MedianAbsoluteError(), sk.median_absolute_error),
-    (QuantileLoss(0.9), lambda y, p, sample_weight: sk.mean_pinball_loss(y, p, alpha=0.9, sample_weight=sample_weight)),
+    (
+        QuantileLoss(0.9),
+        lambda y, p, sample_weight: sk.mean_pinball_loss(y, p, alpha=0.9, sample_weight=sample_weight),
+    ),
     (QuantileLoss(), lambda y, p, sample_weight: sk.mean_pinball_loss(y, p, sample_weight=sample_weight)),
 ]
 
@@ -271,7 +277,9 @@ def test_the_name_of_a_metric_of_ones_own_has_its_arguments():
     class NearHit(Metric):
         tasks, rising = ("regression",), True
 
-        def __init__(self, within: float = 0.5, how: str = "Both Sides", strict: bool = False, unit: str | None = None):
+        def __init__(
+            self, within: float = 0.5, how: str = "Both Sides", strict: bool = False, unit: str | None = None
+        ):
             self.within, self.how, self.strict, self.unit = within, how, strict, unit
 
         def compute(self, predictions, targets, weights):
