@@ -14,6 +14,7 @@ from nnlite.signature import copy_of
 from nnlite.testing.case import CheckError
 from nnlite.testing.effects import check_effects
 from nnlite.testing.hidden_state import hidden_state
+from nnlite.text import counted
 from nnlite.training.metric_checks import checked
 from nnlite.types import Array, Task
 
@@ -44,7 +45,7 @@ class _Rows:
 
     def __str__(self) -> str:
         words = {"classification": "classes", "multi-label": "labels", "regression": "numbers"}
-        return f"{len(self.targets)} rows of {self.width} {words[self.task]}"
+        return f"{counted(len(self.targets), 'row')} of {self.width} {words[self.task]}"
 
 
 def check_metric(metric: Metric, variants: Mapping[str, Any] | None = None) -> None:
@@ -215,8 +216,8 @@ def _check_direction(metric: Metric, cases: list[_Rows], fail: Callable[[str], o
             ahead = perfect - random if metric.rising else random - perfect
             if ahead < -TOLERANCE:
                 fail(
-                    f"rising is {metric.rising}, but perfect predictions of {rows} give {perfect:.6g}, which is worse "
-                    f"than random ones with {random:.6g}"
+                    f"rising is {metric.rising}, but perfect predictions of {rows} give {perfect:.6g}, which is "
+                    f"worse than random ones with {random:.6g}"
                 )
             better |= ahead > TOLERANCE
     if not better:
