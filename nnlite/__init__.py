@@ -3,7 +3,7 @@
 A model is a list of layers; each maps an array forward and a gradient backward. The folders, from the ground up;
 each imports only from those before it:
 
-    metrics     what is reported beside a loss, and which column of the history decides
+    metrics     what is reported beside a loss, a family a file, and which column of the history decides
     tables      tables of numbers, texts and dates: read, understood column by column, encoded as numbers
     data        from a name or a file to arrays, parted and in batches
     core        the contract (layers, losses, parameters), and the model that is made of it
@@ -15,7 +15,7 @@ each imports only from those before it:
     plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
     estimators  scikit-learn's fit and predict; only imported where they are asked for
-    testing     the contract as code: checks for layers, losses, optimizers, schedules, yours too
+    testing     the contract as code: checks for layers, losses, optimizers, schedules, metrics, yours too
     runs        one training from a config, in a folder of its own
     cli         the command line
 
@@ -81,6 +81,7 @@ from nnlite.layers import (
     TanhGELU,
 )
 from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -140,6 +141,7 @@ __all__ = [
     "MaxPool2D",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "Metric",
     "Mish",
     "ModelFileError",
     "Moment",

@@ -104,7 +104,7 @@ def train(options: argparse.Namespace) -> None:
     for line in (*figures_in_lines(figures.get("test", {}), "test "), *_outlying_rows(figures)):
         print(in_lines(printable(line)))
     print(in_lines(printable(f"{run.folder}: {', '.join(written)}")))
-    if undefined := results.undefined(figures):
+    if undefined := results.undefined(figures, run.trainer.metrics):
         raise DataError(undefined)
 
 

@@ -19,6 +19,7 @@ from nnlite.core.loss import Loss
 from nnlite.data.npz import is_path
 from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
+from nnlite.metrics.metric import Metric
 from nnlite.plugins.packages import is_file_name
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
@@ -46,8 +47,10 @@ SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "callbac
 MEMBERS = Field("members", Annotated[int, Meta(ge=1, le=MOST_MEMBERS)], 1)
 """How many networks are trained, whose predictions are averaged."""
 
-TRAINING = (*(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed")), MEMBERS)
-"""The keys of `[training]`: arguments of the trainer that no other section gives, and the number of members."""
+_ELSEWHERE = (*SECTIONS, "seed", "metrics")
+
+TRAINING = (*(field for field in fields(Trainer) if field.name not in _ELSEWHERE), MEMBERS)
+"""The keys of `[training]` beside `metrics`: what the trainer takes and no other section gives, and the members."""
 
 _MOST_PROBLEMS = 30
 
@@ -64,6 +67,23 @@ def checked(document: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Re
         found = checker.document(document, path)
     checker.finish()
     return found, checker.registry
+
+
+def checked_metrics(given: list[Any], path: str, registry: Registry) -> list[Metric]:
+    """The metrics in a list of names, and of tables with a type and arguments; raises `ConfigError`.
+
+    Args:
+        given: the list.
+        path: what it is called in messages.
+        registry: the classes that can be named.
+    """
+    checker = _Checker(Path())
+    checker.registry = registry
+    tables: list[dict[str, Any]] = []
+    with contextlib.suppress(_Enough):
+        tables = checker.metrics(given, path)
+    checker.finish()
+    return [registry.make(table, Metric) for table in tables]
 
 
 class _Enough(Exception):
@@ -116,7 +136,31 @@ class _Checker:
                 resolved[section] = self.arguments(section, self.table(section, document), fields(cls))
         if "callbacks" in document:
             resolved["callbacks"] = self.callbacks(document["callbacks"])
-        resolved["training"] = self.arguments("training", self.table("training", document), TRAINING)
+        training = self.table("training", document)
+        rest = {key: value for key, value in training.items() if key != "metrics"}
+        resolved["training"] = self.arguments("training", rest, TRAINING, also=["metrics"])
+        resolved["training"]["metrics"] = self.metrics(training.get("metrics"), "training.metrics")
+        return resolved
+
+    def metrics(self, given: Any, path: str) -> list[dict[str, Any]]:
+        """The checked tables of metrics, each given by a name, or as a table with a type and arguments."""
+        if given is None:
+            return []
+        if not isinstance(given, list):
+            meant = [given] if isinstance(given, str | dict) else ["F1"]
+            self.wrong(
+                f"{path} = {_shown(given)}: expected a list of metrics; write {path}={toml.show(meant)}, on the "
+                "command line in quotes"
+            )
+            return []
+        tables = [{"type": each} if isinstance(each, str) else each for each in given]
+        resolved = [self.tagged(f"{path}[{at}]", table, Metric) for at, table in enumerate(tables)]
+        names: dict[str, int] = {}
+        for at, table in enumerate(resolved):
+            with contextlib.suppress(Exception):  # a wrong table, which has been said, or a class of the user's
+                name = self.registry.make(table, Metric).name
+                if (first := names.setdefault(name, at)) != at:
+                    self.wrong(f"{path}[{at}] has the name {name!r}, as {path}[{first}] has: leave one out")
         return resolved
 
     def callbacks(self, tables: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Any, Literal, Union
 
 import msgspec
 
@@ -12,6 +12,7 @@ from nnlite.config.check import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
 from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
+from nnlite.metrics.metric import Metric
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.schedules.schedule import Schedule
@@ -26,6 +27,10 @@ def json_schema(registry: Registry) -> str:
     optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, *OPTIMIZERS)]
     schedules = [_tagged(cls, fields(cls)) for cls in _classes(registry, Schedule)]
     callbacks = [_tagged(cls, fields(cls)) for cls in _classes(registry, Callback)]
+    names = registry.names(Metric)
+    metrics: list[Any] = [_tagged(registry.metrics[name], fields(registry.metrics[name])) for name in names]
+    metrics.append(Literal[tuple(names)])
+    training = (*TRAINING, Field("metrics", list[Union[tuple(metrics)]], []))  # type: ignore[misc]  # noqa: UP007
     sources = [
         _tagged(source, (*fields(source), *parts), tag_field="source")
         for known, parts in ((registry.sources, PARTS), (registry.parted_sources, VALIDATION_PARTS))
@@ -42,7 +47,7 @@ def json_schema(registry: Registry) -> str:
             Field("schedule", Union[tuple(schedules)], msgspec.UNSET),  # noqa: UP007
             Field("early_stopping", _struct("early_stopping", fields(EarlyStopping)), msgspec.UNSET),
             Field("callbacks", list[Union[tuple(callbacks)]], msgspec.UNSET),  # type: ignore[misc]  # noqa: UP007
-            Field("training", _struct("training", TRAINING), msgspec.UNSET),
+            Field("training", _struct("training", training), msgspec.UNSET),
             Field("checkpoints", _struct("checkpoints", fields(CheckpointTimes)), msgspec.UNSET),
         ),
     )

@@ -13,6 +13,7 @@ from nnlite.config.overrides import Change
 from nnlite.core.sequential import Sequential
 from nnlite.data.split import Partable
 from nnlite.errors import ConfigError
+from nnlite.metrics.metric import Metric
 from nnlite.plugins.registry import Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.training.early_stopping import EarlyStopping
@@ -59,6 +60,11 @@ class TrainingConfig:
         """How many networks are trained, whose predictions are averaged."""
         members: int = self.document["training"]["members"]
         return members
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics of `[training]`."""
+        return [self.registry.make(each, Metric) for each in self.document["training"]["metrics"]]
 
     def load_data(self) -> data.Splits:
         """The data of `[data]`, split into parts; raises `DataError`."""
@@ -113,6 +119,7 @@ class TrainingConfig:
             made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
         try:
             training = {name: value for name, value in self.document["training"].items() if name != MEMBERS.name}
+            training["metrics"] = self.metrics
             return Trainer(model, **made, **training, seed=self.seed + member)
         except ConfigError as error:
             section = "schedule" if str(error).startswith("schedule") else "training"

@@ -108,5 +108,5 @@ class EnsembleRun(Run):
         """Writes the ensemble and its figures; returns what `metrics.json` says."""
         ensemble = Ensemble(self._models)
         model_file.save(ensemble, self.folder.model)
-        trained = results.Trained(ensemble, self._histories, self.trainer.thread_count)
+        trained = results.Trained(ensemble, self._histories, self.trainer.thread_count, self.trainer.metrics)
         return results.write(self.folder, self.config, self.splits, trained, results.of_members(self._figures))

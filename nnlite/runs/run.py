@@ -122,7 +122,10 @@ class Run:
         """Writes what a finished run leaves, and removes its checkpoints; returns what `metrics.json` says."""
         self.write_training()
         trained = results.Trained(
-            self.trainer.model, {self.config.name: self.trainer.history}, self.trainer.thread_count
+            self.trainer.model,
+            {self.config.name: self.trainer.history},
+            self.trainer.thread_count,
+            self.trainer.metrics,
         )
         figures = results.write(
             self.folder, self.config, self.splits, trained, results.of_member(self.trainer, self.splits)
