@@ -1197,14 +1197,16 @@ def _(right, self, positive, negative):
     return right(self, *(each[order] for each in parted))
 
 
-@bug("", "a class that is nowhere counts 0 in the mean F1", F1, "compute", **of_classes(F1(), 7))
+@bug(
+    "",
+    "a class that is nowhere counts 0 in the mean F1",
+    F1,
+    "compute",
+    **by_test(test_values.test_where_scikit_learn_has_a_number_for_a_degenerate_case_it_is_the_same),
+)
 def _(right, self, predictions, targets, weights):
-    counted = right(self, predictions, targets, weights)
     there = np.union1d(targets, predictions.argmax(axis=1))
-    never = len(np.setdiff1d(predictions.argmax(axis=1), targets)) or len(
-        np.setdiff1d(targets, predictions.argmax(1))
-    )
-    return counted * len(there) / (len(there) + never)
+    return right(self, predictions, targets, weights) * len(there) / predictions.shape[1]
 
 
 @bug("", "the Brier score of two classes summed over both", Brier, "compute", **of_classes(Brier(), 2))
@@ -1253,7 +1255,7 @@ def _(right, self):
     WholePart,
     "state",
     **by_test(
-        test_metrics.test_a_fit_goes_on_in_the_middle_of_an_epoch_to_the_same_figures, rows_of_metrics(), 40, None
+        test_metrics.test_a_fit_goes_on_in_the_middle_of_an_epoch_to_the_same_figures, rows_of_metrics(), 45, None
     ),
 )
 def _(right, self):
