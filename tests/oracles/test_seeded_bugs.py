@@ -1251,19 +1251,6 @@ def _(right, self):
 
 @bug(
     "",
-    "rows that a metric has seen are lost when a fit goes on in the middle of an epoch",
-    WholePart,
-    "state",
-    **by_test(
-        test_metrics.test_a_fit_goes_on_in_the_middle_of_an_epoch_to_the_same_figures, rows_of_metrics(), 45, None
-    ),
-)
-def _(right, self):
-    return State()
-
-
-@bug(
-    "",
     "every metric is taken to fall",
     Fit,
     "_begin_monitoring",

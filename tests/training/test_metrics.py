@@ -152,6 +152,17 @@ def test_the_metric_says_whether_a_higher_figure_is_better(data, kind, best):
     assert history.metrics == ("mine",) and ("mine" in history.rising) is kind.rising
 
 
+def test_a_metric_falls_even_if_others_of_its_name_rise(data):
+    """R² rises, but this one is of a classifier, and its own."""
+
+    class Mine(Noting):
+        name, given, values = "r2", [], (0.5, 0.1, 0.9)  # noqa: RUF012
+
+    made = trainer(Mine(), early_stopping=EarlyStopping(monitor="training_r2"))
+    history = made.fit(data[0])
+    assert history.best_epoch == made.early_stopping.best_epoch == 2
+
+
 class OnlyValidation(Metric):
     """Asks another metric for the figures of the validation rows, of which there are 700."""
 
