@@ -114,6 +114,7 @@ def _cases(metric: Metric) -> Iterator[_Rows]:
 
 def _made(task: Task, width: int, rows: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """Predictions, of which some are equal and some wrong, and targets that they are near to, for so many rows."""
+    targets: Array
     if task == "regression":
         shape = (rows,) if width == 1 else (rows, width)
         targets = 10 * rng.normal(size=shape)

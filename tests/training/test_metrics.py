@@ -152,6 +152,17 @@ def test_the_metric_says_whether_a_higher_figure_is_better(data, kind, best):
     assert history.metrics == ("mine",) and ("mine" in history.rising) is kind.rising
 
 
+def test_a_metric_falls_even_if_others_of_its_name_rise(data):
+    """R² rises, but this one is of a classifier, and its own."""
+
+    class Mine(Noting):
+        name, given, values = "r2", [], (0.5, 0.1, 0.9)
+
+    made = trainer(Mine(), early_stopping=EarlyStopping(monitor="training_r2"))
+    history = made.fit(data[0])
+    assert history.best_epoch == made.early_stopping.best_epoch == 2
+
+
 class OnlyValidation(Metric):
     """Asks another metric for the figures of the validation rows, of which there are 700."""
 
@@ -299,9 +310,9 @@ def test_a_fit_goes_on_in_the_middle_of_an_epoch_to_the_same_figures(data, step,
     """An epoch has 79 steps of 32 rows; after 32 of them the first portion of rows is kept."""
     made = [
         trainer(F1(), ROCAUC(), average=average, early_stopping=EarlyStopping(2, "validation_roc_auc"))
-        for _ in range(3)
+        for _ in range(4)
     ]
-    whole, first, second = made
+    whole, first, second, later = made
     whole.fit(*data)
     stop = Interrupt(first, step)
     with pytest.raises(KeyboardInterrupt):
@@ -315,6 +326,8 @@ def test_a_fit_goes_on_in_the_middle_of_an_epoch_to_the_same_figures(data, step,
     assert np.array_equal(second.model.parameters.values, whole.model.parameters.values)
     assert second.history.metrics == ("f1_macro", "roc_auc") and second.history.best_epoch == whole.history.best_epoch
     assert second.history.rising == whole.history.rising
+    later.state = whole.state
+    assert later.history.metrics == whole.history.metrics
 
 
 def test_a_fit_goes_on_with_its_own_metrics_alone(data):
