@@ -7,7 +7,7 @@ from benchmarks.measuring import measurement
 from benchmarks.measuring.commands import ROOT
 from benchmarks.measuring.options import Findings
 from benchmarks.parts import convolution, growth, imports, memory, process, search, shares, steps, table
-from nnlite.saving import files
+from nnlite import files
 
 PARTS: dict[str, ModuleType] = {
     "steps": steps,

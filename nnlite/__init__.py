@@ -3,27 +3,29 @@
 A model is a list of layers; each maps an array forward and a gradient backward. The folders, from the ground up;
 each imports only from those before it:
 
-    metrics     what is reported beside a loss, and which column of the history decides
+    metrics     what is reported beside a loss, a family a file, and which column of the history decides
     tables      tables of numbers, texts and dates: read, understood column by column, encoded as numbers
     data        from a name or a file to arrays, parted and in batches
     core        the contract (layers, losses, parameters), and the model that is made of it
     layers, losses, optimizers, schedules      the built-in ones, one family a file
     training    the loop: what it records, which weights it leaves, how it goes on after a stop
-    plugins     classes by name: nnlite's own, and those of Python files of yours
+    callbacks   what is often wanted beside the loop: logs, and reasons to stop
+    plugins     classes by name: nnlite's own, and those of Python files and packages of yours
     saving      models and checkpoints as files
     plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
     estimators  scikit-learn's fit and predict; only imported where they are asked for
-    testing     the contract as code: checks for layers, losses, optimizers, schedules, yours too
+    testing     the contract as code: checks for layers, losses, optimizers, schedules, metrics, yours too
     runs        one training from a config, in a folder of its own
     cli         the command line
 
 Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,
-`clock`, `missing`, `text`, `warning`, `limits`, `memory`, `threads`, `thread_limits`, `version`.
+`clock`, `files`, `missing`, `text`, `warning`, `limits`, `memory`, `threads`, `thread_limits`, `version`.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from nnlite.callbacks import FigureLog, PredictionSnapshots, StopAtNaN, StopAtPlateau, StopAtTarget, TensorBoard
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
@@ -79,6 +81,7 @@ from nnlite.layers import (
     TanhGELU,
 )
 from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers import LBFGS, SGD, Adam, AdamW, RMSprop
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -123,6 +126,7 @@ __all__ = [
     "Embeddings",
     "Ensemble",
     "ExponentialDecay",
+    "FigureLog",
     "Flatten",
     "FullBatchOptimizer",
     "GaussianNoise",
@@ -137,6 +141,7 @@ __all__ = [
     "MaxPool2D",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "Metric",
     "Mish",
     "ModelFileError",
     "Moment",
@@ -148,6 +153,7 @@ __all__ = [
     "PReLU",
     "Parameter",
     "PeriodicEmbedding",
+    "PredictionSnapshots",
     "Predictor",
     "RMSprop",
     "RandomFlip",
@@ -170,8 +176,12 @@ __all__ = [
     "Standardize",
     "State",
     "StepDecay",
+    "StopAtNaN",
+    "StopAtPlateau",
+    "StopAtTarget",
     "Tanh",
     "TanhGELU",
+    "TensorBoard",
     "Trainer",
     "__version__",
     "evaluate",

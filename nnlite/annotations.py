@@ -37,7 +37,9 @@ def convert(value: Any, annotation: Any) -> Any:
     numbers = value if isinstance(value, list) else value.values() if isinstance(value, dict) else [value]
     if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
         words = describe(annotation)
-        raise ConfigError(f"expected {words}, and finite" if "number" in words else f"expected {words}")
+        if "number" in words:
+            raise ConfigError(f"expected {words}, and finite")
+        raise ConfigError("expected finite numbers" if annotation is Any else f"expected {words}")
     try:
         return msgspec.convert(value, annotation, strict=True)
     except (msgspec.ValidationError, AttributeError):  # msgspec takes an array for a table, and asks for its keys

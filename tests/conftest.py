@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from nnlite import plots
+from nnlite import files, plots
 from nnlite.cli import main
 from nnlite.data import Dataset
-from nnlite.saving import files
 from tests.helpers.mistakes import left
 
 collect_ignore_glob = ["oracles/golden/*"]  # scripts, with requirements of their own

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnlite.saving import files
+from nnlite import files
 
 COLUMNS = "case peer threads quantity count rounds median lower_quartile upper_quartile smallest largest ratio values"
 

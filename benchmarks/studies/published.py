@@ -23,10 +23,9 @@ from benchmarks.measuring import machine, tables
 from benchmarks.measuring.commands import ROOT
 from benchmarks.measuring.progress import say
 from benchmarks.studies.trials import TRIALS, Trial
-from nnlite import Sequential
+from nnlite import Sequential, files
 from nnlite.data.batches import portions
 from nnlite.errors import NnliteError
-from nnlite.saving import files
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
 from nnlite.types import Array

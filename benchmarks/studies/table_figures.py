@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from benchmarks.measuring import tables
-from nnlite.saving import files
+from nnlite import files
 
 FOLDS = 5
 SMALL = 2000

@@ -21,9 +21,9 @@ from benchmarks.measuring.progress import say
 from benchmarks.studies.table_figures import FOLDS, Figure, read, write
 from benchmarks.studies.table_list import FILE, Listed
 from benchmarks.studies.table_methods import Fold, Method
+from nnlite import files
 from nnlite.data.table_rows import TableRows, table_rows
 from nnlite.errors import NnliteError
-from nnlite.saving import files
 from nnlite.tables import Table
 from nnlite.tables.table import Cells
 

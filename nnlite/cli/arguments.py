@@ -161,6 +161,9 @@ def _add_models(subparsers: _Commands) -> None:
     ))  # fmt: skip
     _add_model(evaluate_command)
     evaluate_command.add_argument("data", metavar="DATA", help="a data file with the model's columns and its target")
+    evaluate_command.add_argument("--metric", metavar="NAME", action="append", default=[], help=(
+        "a further figure, ROCAUC or '{type=\"TopK\",k=3}', several times for several (default: those of the run)"
+    ))  # fmt: skip
     evaluate_command.add_argument("--json", action="store_true", help="print all figures as JSON")
     _add_format(evaluate_command, *_AS_TRAINED)
     evaluate_command.set_defaults(command=using.evaluate)

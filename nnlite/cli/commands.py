@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnlite import files
 from nnlite.cli.terminal import BestEpoch, MemberLine, in_lines, tell_to_wait
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import lock
 from nnlite.runs.figures import figures_in_lines
 from nnlite.runs.signals import Signals
-from nnlite.saving import files
 from nnlite.text import counted, printable
 from nnlite.training import progress_bar
 from nnlite.training.callbacks import Callback
@@ -105,7 +105,7 @@ def train(options: argparse.Namespace) -> None:
     for line in (*figures_in_lines(figures.get("test", {}), "test "), *_outlying_rows(figures)):
         print(in_lines(printable(line)))
     print(in_lines(printable(f"{run.folder}: {', '.join(written)}")))
-    if undefined := results.undefined(figures):
+    if undefined := results.undefined(figures, run.trainer.metrics):
         raise DataError(undefined)
 
 

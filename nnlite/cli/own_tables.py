@@ -5,9 +5,9 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnlite import files
 from nnlite.cli.terminal import in_lines
 from nnlite.errors import RunError
-from nnlite.saving import files
 from nnlite.text import printable
 
 if TYPE_CHECKING:

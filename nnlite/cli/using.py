@@ -18,6 +18,7 @@ from nnlite.types import Array
 
 if TYPE_CHECKING:
     from nnlite.core.predictor import Predictor
+    from nnlite.metrics.metric import Metric
     from nnlite.tables.table import Cells
 
 Columns = list[list[str]]
@@ -28,7 +29,7 @@ _DIGITS = "%.7g"  # more is noise in float32
 
 def predict(options: argparse.Namespace) -> None:
     """Writes a row for each row of a file: its class and the probability of each class, or its number, as CSV."""
-    from nnlite.saving import files
+    from nnlite import files
 
     if options.output is not None:
         for read in (Path(options.data), Path(options.model)):
@@ -137,7 +138,8 @@ def evaluate(options: argparse.Namespace) -> None:
     from nnlite.runs.evaluating import evaluated, trained_on
 
     predictor = loaded(options)
-    found = evaluated(predictor, options.data, options.model)
+    metrics = _metrics(options)
+    found = evaluated(predictor, options.data, options.model, metrics)
     if trained_on(Path(options.model), options.data):
         said = (
             "the model was trained on rows of this file, so that it looks better than it is; its test rows' figures "
@@ -148,8 +150,23 @@ def evaluate(options: argparse.Namespace) -> None:
     else:
         for line in _evaluation(found):
             print(in_lines(printable(line)))
-    if undefined := results.undefined({"test": found}):
+    if undefined := results.undefined({"test": found}, metrics):
         raise DataError(undefined.replace("test ", ""))
+
+
+def _metrics(options: argparse.Namespace) -> "list[Metric]":
+    """The metrics that are named, or else those of the config of a run folder."""
+    from nnlite.config import toml
+    from nnlite.config.check import checked_metrics
+    from nnlite.plugins.registry import Registry
+    from nnlite.runs.folder import RunFolder
+
+    folder = RunFolder(Path(options.model))
+    config = folder.read_config() if folder.begun else None
+    if options.metric:
+        registry = Registry() if config is None else config.registry
+        return checked_metrics(list(map(toml.parse_value, options.metric)), "--metric", registry)
+    return [] if config is None else config.metrics
 
 
 def _evaluation(found: dict[str, Any]) -> Iterator[str]:
@@ -178,7 +195,7 @@ def loaded(options: argparse.Namespace) -> "Predictor":
 
     path = Path(options.model)
     folder = RunFolder(path)
-    predictor = model_file.load(path, plugins=folder.read_config().registry.files if folder.begun else ())
+    predictor = model_file.load(path, plugins=folder.read_config().document["plugins"] if folder.begun else ())
     for name in ("delimiter", "encoding"):
         if (said := getattr(options, name, None)) is not None:
             if predictor.table is None:

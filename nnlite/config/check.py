@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from nnlite import data
 from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, substitute
 from nnlite.config import toml
 from nnlite.config.completion import FROM_DATA
@@ -20,12 +19,15 @@ from nnlite.core.loss import Loss
 from nnlite.data.npz import is_path
 from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
+from nnlite.metrics.metric import Metric
+from nnlite.plugins.packages import is_file_name
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.saving.model_file import MOST_MEMBERS
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import Field, fields
 from nnlite.text import cut
+from nnlite.training.callbacks import Callback
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.trainer import Trainer
 from nnlite.types import DtypeName
@@ -40,13 +42,15 @@ PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
 MODEL = (Field("dtype", DtypeName, "float32"),)
 """The keys of `[model]` beside `layers`."""
 
-SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")
+SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "callbacks", "training", "checkpoints")
 
 MEMBERS = Field("members", Annotated[int, Meta(ge=1, le=MOST_MEMBERS)], 1)
 """How many networks are trained, whose predictions are averaged."""
 
-TRAINING = (*(field for field in fields(Trainer) if field.name not in (*SECTIONS, "seed", "callbacks")), MEMBERS)
-"""The keys of `[training]`: arguments of the trainer that no other section gives, and the number of members."""
+_ELSEWHERE = (*SECTIONS, "seed", "metrics")
+
+TRAINING = (*(field for field in fields(Trainer) if field.name not in _ELSEWHERE), MEMBERS)
+"""The keys of `[training]` beside `metrics`: what the trainer takes and no other section gives, and the members."""
 
 _MOST_PROBLEMS = 30
 
@@ -63,6 +67,23 @@ def checked(document: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Re
         found = checker.document(document, path)
     checker.finish()
     return found, checker.registry
+
+
+def checked_metrics(given: list[Any], path: str, registry: Registry) -> list[Metric]:
+    """The metrics in a list of names, and of tables with a type and arguments; raises `ConfigError`.
+
+    Args:
+        given: the list.
+        path: what it is called in messages.
+        registry: the classes that can be named.
+    """
+    checker = _Checker(Path())
+    checker.registry = registry
+    tables: list[dict[str, Any]] = []
+    with contextlib.suppress(_Enough):
+        tables = checker.metrics(given, path)
+    checker.finish()
+    return [registry.make(table, Metric) for table in tables]
 
 
 class _Enough(Exception):
@@ -113,8 +134,41 @@ class _Checker:
         for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
             if section in document:
                 resolved[section] = self.arguments(section, self.table(section, document), fields(cls))
-        resolved["training"] = self.arguments("training", self.table("training", document), TRAINING)
+        if "callbacks" in document:
+            resolved["callbacks"] = self.callbacks(document["callbacks"])
+        training = self.table("training", document)
+        rest = {key: value for key, value in training.items() if key != "metrics"}
+        resolved["training"] = self.arguments("training", rest, TRAINING, also=["metrics"])
+        resolved["training"]["metrics"] = self.metrics(training.get("metrics"), "training.metrics")
         return resolved
+
+    def metrics(self, given: Any, path: str) -> list[dict[str, Any]]:
+        """The checked tables of metrics, each given by a name, or as a table with a type and arguments."""
+        if given is None:
+            return []
+        if not isinstance(given, list):
+            meant = [given] if isinstance(given, str | dict) else ["F1"]
+            self.wrong(
+                f"{path} = {_shown(given)}: expected a list of metrics; write {path}={toml.show(meant)}, on the "
+                "command line in quotes"
+            )
+            return []
+        tables = [{"type": each} if isinstance(each, str) else each for each in given]
+        resolved = [self.tagged(f"{path}[{at}]", table, Metric) for at, table in enumerate(tables)]
+        names: dict[str, int] = {}
+        for at, table in enumerate(resolved):
+            with contextlib.suppress(Exception):  # a wrong table, which has been said, or a class of the user's
+                name = self.registry.make(table, Metric).name
+                if (first := names.setdefault(name, at)) != at:
+                    self.wrong(f"{path}[{at}] has the name {name!r}, as {path}[{first}] has: leave one out")
+        return resolved
+
+    def callbacks(self, tables: Any) -> list[dict[str, Any]]:
+        """The checked `[[callbacks]]`: a table for each, with a type and its arguments."""
+        if not isinstance(tables, list):
+            self.wrong(f"callbacks = {_shown(tables)}: expected a table for each callback, begun by [[callbacks]]")
+            return []
+        return [self.tagged(f"callbacks[{index}]", each, Callback) for index, each in enumerate(tables)]
 
     def table(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """The section as a table, empty if it is missing."""
@@ -194,7 +248,8 @@ class _Checker:
     def run_plugins(self, resolved: dict[str, Any]) -> None:
         """Adds the classes of the plug-ins to the registry; none if one plug-in fails."""
         try:
-            resolved["plugins"] = [self.absolute(path) for path in resolved.get("plugins", ())]
+            named = resolved.get("plugins", ())
+            resolved["plugins"] = [self.absolute(each) if is_file_name(each) else each for each in named]
             self.registry = Registry(resolved["plugins"])
         except ConfigError as error:
             self.wrong(f"plugins: {error}")
@@ -225,7 +280,9 @@ class _Checker:
 
     def data(self, table: dict[str, Any]) -> dict[str, Any]:
         """The checked `[data]`: the arguments of the source, and the parts."""
-        source, known = table.get("source"), data.SOURCES | data.PARTED_SOURCES
+        source, known = table.get("source"), self.registry.sources | self.registry.parted_sources
+        if isinstance(source, str) and source not in known and not self.all_classes_known:
+            return table  # it may be one of the plug-in that failed
         if not isinstance(source, str) or source not in known:
             came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
             guess = nearest(source if isinstance(source, str) else "", known)
@@ -234,7 +291,7 @@ class _Checker:
             return self.arguments("data", table, PARTS, also=["source", *sorted(of_sources)])
         rest = {key: value for key, value in table.items() if key != "source"}
         parts: tuple[Field, ...] = PARTS
-        if source in data.PARTED_SOURCES:
+        if source in self.registry.parted_sources:
             parts = VALIDATION_PARTS
             if rest.pop("test_fraction", None) is not None:
                 self.wrong(f"data.test_fraction: {source} has test rows of its own, so leave it out")

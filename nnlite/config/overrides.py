@@ -13,6 +13,7 @@ from nnlite import data
 from nnlite.config import toml
 from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError
+from nnlite.plugins.packages import is_file_name
 from nnlite.signature import fields
 from nnlite.text import cut
 
@@ -163,7 +164,8 @@ def _from_here(steps: tuple[str | int, ...], value: Any) -> Any:
         return {key: _from_here(("data", key), item) for key, item in value.items()}
     if steps == ("plugins",) and isinstance(value, list):
         return [_from_here(("plugins", 0), path) for path in value]
-    is_one = (steps[0] == "plugins" and len(steps) == 2) or any(
+    is_plugin = steps[0] == "plugins" and len(steps) == 2 and isinstance(value, str) and is_file_name(value)
+    is_one = is_plugin or any(
         steps == ("data", field.name)
         for source in (data.SOURCES | data.PARTED_SOURCES).values()
         for field in fields(source)

@@ -3,20 +3,21 @@
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Any, Literal, Union
 
 import msgspec
 
-from nnlite import data
 from nnlite.annotations import substitute
 from nnlite.config.check import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
 from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
+from nnlite.metrics.metric import Metric
 from nnlite.plugins.registry import OPTIMIZERS, Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import Field, fields
+from nnlite.training.callbacks import Callback
 from nnlite.training.early_stopping import EarlyStopping
 
 
@@ -25,9 +26,14 @@ def json_schema(registry: Registry) -> str:
     layers = [_tagged(cls, _may_leave_out(fields(cls))) for cls in _classes(registry, Layer, Loss)]
     optimizers = [_tagged(cls, fields(cls)) for cls in _classes(registry, *OPTIMIZERS)]
     schedules = [_tagged(cls, fields(cls)) for cls in _classes(registry, Schedule)]
+    callbacks = [_tagged(cls, fields(cls)) for cls in _classes(registry, Callback)]
+    names = registry.names(Metric)
+    metrics: list[Any] = [_tagged(registry.metrics[name], fields(registry.metrics[name])) for name in names]
+    metrics.append(Literal[tuple(names)])
+    training = (*TRAINING, Field("metrics", list[Union[tuple(metrics)]], []))  # type: ignore[misc]  # noqa: UP007
     sources = [
         _tagged(source, (*fields(source), *parts), tag_field="source")
-        for known, parts in ((data.SOURCES, PARTS), (data.PARTED_SOURCES, VALIDATION_PARTS))
+        for known, parts in ((registry.sources, PARTS), (registry.parted_sources, VALIDATION_PARTS))
         for source in known.values()
     ]
     model = (Field("layers", list[Union[tuple(layers)]]), *MODEL)  # type: ignore[misc]  # noqa: UP007
@@ -40,7 +46,8 @@ def json_schema(registry: Registry) -> str:
             Field("optimizer", Union[tuple(optimizers)], msgspec.UNSET),  # noqa: UP007
             Field("schedule", Union[tuple(schedules)], msgspec.UNSET),  # noqa: UP007
             Field("early_stopping", _struct("early_stopping", fields(EarlyStopping)), msgspec.UNSET),
-            Field("training", _struct("training", TRAINING), msgspec.UNSET),
+            Field("callbacks", list[Union[tuple(callbacks)]], msgspec.UNSET),  # type: ignore[misc]  # noqa: UP007
+            Field("training", _struct("training", training), msgspec.UNSET),
             Field("checkpoints", _struct("checkpoints", fields(CheckpointTimes)), msgspec.UNSET),
         ),
     )

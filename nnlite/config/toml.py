@@ -91,25 +91,34 @@ def dump(document: Mapping[str, Any], comments: Mapping[str, str] | None = None)
             them, a long one above them; that for "" stands at the beginning.
     """
     said = comments or {}
-    plain = {key: value for key, value in document.items() if not isinstance(value, Mapping)}
+    sections = {key: value for key, value in document.items() if isinstance(value, Mapping) or _is_of_tables(value)}
+    plain = {key: value for key, value in document.items() if key not in sections}
     lines = [*_comment(said[""]), ""] if "" in said else []
     for key, value in plain.items():
         if value is not None:
             lines += _explained(f"{_key(key)} = {show(value)}", said.get(key, ""))
-    for key, table in document.items():
-        if isinstance(table, Mapping):
-            lines += ["", *_explained(f"[{_key(key)}]", said.get(key, ""))]
-            for name, value in table.items():
-                place = f"{key}.{name}"
-                if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-                    items = [
-                        _explained(f"  {show(item)},", said.get(f"{place}[{index}]", ""))
-                        for index, item in enumerate(value)
-                    ]
-                    lines += [f"{_key(name)} = [", *itertools.chain(*items), "]"]
-                elif value is not None:
-                    lines += _explained(f"{_key(name)} = {show(value)}", said.get(place, ""))
+    for key, value in sections.items():
+        header = f"[{_key(key)}]" if isinstance(value, Mapping) else f"[[{_key(key)}]]"
+        for table in [value] if isinstance(value, Mapping) else value:
+            lines += ["", *_explained(header, said.get(key, ""))]
+            for name, item in table.items():
+                lines += _entry(name, item, f"{key}.{name}", said)
     return "\n".join(lines) + "\n"
+
+
+def _is_of_tables(value: Any) -> bool:
+    """Whether it is a list of tables, which at the top of a document has a section for each: [[callbacks]]."""
+    return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
+
+
+def _entry(name: str, value: Any, place: str, said: Mapping[str, str]) -> list[str]:
+    """The lines of a key in a table, with its comment; none if the value is None."""
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        items = [
+            _explained(f"  {show(item)},", said.get(f"{place}[{index}]", "")) for index, item in enumerate(value)
+        ]
+        return [f"{_key(name)} = [", *itertools.chain(*items), "]"]
+    return [] if value is None else _explained(f"{_key(name)} = {show(value)}", said.get(place, ""))
 
 
 def _explained(line: str, text: str) -> list[str]:

@@ -13,6 +13,7 @@ from nnlite.config.overrides import Change
 from nnlite.core.sequential import Sequential
 from nnlite.data.split import Partable
 from nnlite.errors import ConfigError
+from nnlite.metrics.metric import Metric
 from nnlite.plugins.registry import Registry
 from nnlite.saving.checkpoint_times import CheckpointTimes
 from nnlite.training.early_stopping import EarlyStopping
@@ -60,6 +61,11 @@ class TrainingConfig:
         members: int = self.document["training"]["members"]
         return members
 
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics of `[training]`."""
+        return [self.registry.make(each, Metric) for each in self.document["training"]["metrics"]]
+
     def load_data(self) -> data.Splits:
         """The data of `[data]`, split into parts; raises `DataError`."""
         return self.split_data(self.read_data())
@@ -69,7 +75,7 @@ class TrainingConfig:
         if self.found is not None:
             return self.found
         section = self.source()
-        return (data.SOURCES | data.PARTED_SOURCES)[section.pop("source")](**section)
+        return self.registry.read(section.pop("source"), section)
 
     def source(self) -> dict[str, Any]:
         """The keys of `[data]` that say what is read, without those that say how it is parted."""
@@ -107,10 +113,13 @@ class TrainingConfig:
         made: dict[str, Any] = {"optimizer": self.registry.make(self.document["optimizer"])}
         if "schedule" in self.document:
             made["schedule"] = self.registry.make(self.document["schedule"])
+        if "callbacks" in self.document:
+            made["callbacks"] = [self.registry.make(each) for each in self.document["callbacks"]]
         if "early_stopping" in self.document:
             made["early_stopping"] = EarlyStopping(**self.document["early_stopping"])
         try:
             training = {name: value for name, value in self.document["training"].items() if name != MEMBERS.name}
+            training["metrics"] = self.metrics
             return Trainer(model, **made, **training, seed=self.seed + member)
         except ConfigError as error:
             section = "schedule" if str(error).startswith("schedule") else "training"

@@ -105,7 +105,7 @@ def _made(specification: Mapping[str, Any], what: str, kinds: tuple[Any, ...]) -
         raise ValueError(f"the {what} {name} has no argument {odd[0]!r}{nearest(str(odd[0]), names)}")
     if lacking := [field.name for field in known if field.required and field.name not in specification]:
         raise ValueError(f'the {what} {name} lacks {lacking[0]!r}; expected {{"type": {name!r}, {lacking[0]!r}: …}}')
-    return Registry().make(specification)
+    return Registry().make(specification, *kinds)
 
 
 def fresh(given: Any, what: str, kind: Any) -> Any:

@@ -98,6 +98,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "average": (lambda value: value is None or _is_within(value, 0, 1), "a number between 0 and 1, or None"),
     "max_seconds": _POSITIVE,
     "callbacks": (_is_list, "a list of callbacks"),
+    "metrics": (_is_list, 'a list of metrics, such as ["F1"]'),
     "dtype": (lambda value: isinstance(value, str) and value in ("float32", "float64"), '"float32" or "float64"'),
     "warm_start": _SWITCH,
     "random_state": (_seeds, "a whole number from 0 on, None, or a numpy.random.RandomState"),

@@ -62,6 +62,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         average: the decay, such as 0.99, of a moving average of the weights.
         max_seconds: how long a fit may take; each member has its share.
         callbacks: of nnlite's, called in the training of each member; they keep members in this process.
+        metrics: figures that stand in `history_` beside those of the loss: names such as "F1", dicts with a type, or
+            objects; `nnlite.metrics` has them.
         dtype: what training computes in, "float32" or "float64"; predictions are computed in float64.
         warm_start: whether another `fit` goes on from where the last one ended: weights, optimizer, schedule and
             random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit. A pickle has the
@@ -122,6 +124,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         average: float | None = None,
         max_seconds: float | None = None,
         callbacks: Any = (),
+        metrics: Any = (),
         dtype: str = "float32",
         warm_start: bool = False,
         random_state: Any = None,
@@ -154,6 +157,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         self.average = average
         self.max_seconds = max_seconds
         self.callbacks = callbacks
+        self.metrics = metrics
         self.dtype = dtype
         self.warm_start = warm_start
         self.random_state = random_state

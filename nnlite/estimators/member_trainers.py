@@ -12,6 +12,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.estimators import architecture
 from nnlite.estimators.callbacks import Reporting
 from nnlite.estimators.validation_rows import Parts
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.schedules.schedule import Schedule
@@ -62,6 +63,7 @@ def follow_arguments(
         trainer.batch_size = batch_size_for(count) if estimator.batch_size == "auto" else int(estimator.batch_size)
         trainer.clip_norm, trainer.average = estimator.clip_norm, estimator.average
         trainer.callbacks = tuple(estimator.callbacks)
+        trainer.metrics = tuple(architecture.fresh(each, "metric", Metric) for each in estimator.metrics)
         trainer.max_seconds = None if estimator.max_seconds is None else estimator.max_seconds / estimator.ensemble
         if "optimizer" in changed:
             trainer.optimizer = _optimizer(estimator)

@@ -49,6 +49,8 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         average: the decay, such as 0.99, of a moving average of the weights.
         max_seconds: how long a fit may take; each member has its share.
         callbacks: of nnlite's, called in the training of each member; they keep members in this process.
+        metrics: figures that stand in `history_` beside those of the loss: names such as
+            "MedianAbsoluteError", dicts with a type, or objects; `nnlite.metrics` has them.
         dtype: what training computes in, "float32" or "float64"; predictions are computed in float64.
         warm_start: whether another `fit` goes on from where the last one ended: weights, optimizer, schedule and
             random numbers. A fit of 20 epochs and another of 20 are then one of 40 to the bit. A pickle has the
@@ -106,6 +108,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         average: float | None = None,
         max_seconds: float | None = None,
         callbacks: Any = (),
+        metrics: Any = (),
         dtype: str = "float32",
         warm_start: bool = False,
         random_state: Any = None,
@@ -136,6 +139,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         self.average = average
         self.max_seconds = max_seconds
         self.callbacks = callbacks
+        self.metrics = metrics
         self.dtype = dtype
         self.warm_start = warm_start
         self.random_state = random_state

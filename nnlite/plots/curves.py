@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def curves(histories: Mapping[str, History]) -> "Figure":
     """Loss, and the main metric beside it (the first in the history), over the epochs.
 
-    A figure that a callback has added to the history is drawn beside them.
+    A metric of the trainer's, and a figure that a callback has added to the history, is drawn beside them.
 
     With one history it shows training and validation, the best epoch marked; with several each in its own colour,
     training dashed, validation solid.
@@ -57,7 +57,7 @@ def curves(histories: Mapping[str, History]) -> "Figure":
 
 
 def _metrics(history: History) -> list[str]:
-    """What is drawn: the loss, the main metric beside it, and every figure that a callback has added.
+    """What is drawn: the loss, the main metric beside it, the trainer's metrics, and every figure of a callback.
 
     `Trainer` records the seconds last, so columns after them are a callback's.
     """
@@ -65,7 +65,8 @@ def _metrics(history: History) -> list[str]:
     end = columns.index("seconds") + 1 if "seconds" in columns else len(columns)
     recorded = [name.removeprefix("training_") for name in columns[:end] if name.startswith("training_")]
     added = [name.removeprefix("training_").removeprefix("validation_") for name in columns[end:]]
-    return recorded[:2] + [name for name in dict.fromkeys(added) if name not in (*recorded, "learning_rate")]
+    shown = [*recorded[:2], *(name for name in recorded[2:] if name in history.metrics)]
+    return shown + [name for name in dict.fromkeys(added) if name not in (*recorded, "learning_rate")]
 
 
 def _one_run(axes: "Axes", metric: str, history: History) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlite.saving import files
+from nnlite import files
 from nnlite.text import printable
 
 if TYPE_CHECKING:

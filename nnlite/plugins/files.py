@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnlite.errors import ConfigError
 
@@ -47,7 +47,7 @@ def run_file(path: Path) -> Plugin:
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        line = _line_in(path, error)
+        line = line_in(str(path.resolve()), error)
         raise ConfigError(f"the plug-in {path} fails{line}: {type(error).__name__}: {error}") from error
     return Plugin(module, (path, *sorted(Path(str(each.__file__)) for each in found)))
 
@@ -102,13 +102,13 @@ def _is_installed(module: ModuleType) -> bool:
     return bool({"site-packages", "dist-packages"} & set(Path(getattr(module, "__file__", None) or "").parts))
 
 
-def _line_in(path: Path, error: BaseException) -> str:
-    """The line of the plug-in in which the error arose, in words; "" if it cannot be told."""
+def line_in(path: str, error: BaseException) -> str:
+    """The line of this file in which the error arose, in words; "" if it cannot be told."""
     if isinstance(error, SyntaxError):
         return ""  # its message says so
     line, trace = None, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path.resolve()):
+        if trace.tb_frame.f_code.co_filename == path:
             line = trace.tb_lineno
         trace = trace.tb_next
     return f" in line {line}" if line is not None else ""
@@ -119,7 +119,16 @@ def is_class_of(thing: object, module: ModuleType, *kinds: type, abstract: bool 
     return (
         isinstance(thing, type)
         and issubclass(thing, kinds)
-        and thing.__module__ == module.__name__
-        and not thing.__name__.startswith("_")
+        and is_own(thing, module)
         and (abstract or not inspect.isabstract(thing))
     )
+
+
+def is_own(thing: Any, module: ModuleType) -> bool:
+    """Whether a class or function is public, and was defined in the module or, if that is a package, in a file of it.
+
+    What a module only imports is not its own.
+    """
+    home = getattr(thing, "__module__", None) or ""
+    inside = hasattr(module, "__path__") and home.startswith(module.__name__ + ".")
+    return (home == module.__name__ or inside) and not thing.__name__.startswith("_")

@@ -1,24 +1,33 @@
-"""A registry knows classes by name: nnlite's own, and those of plug-in files.
+"""A registry knows by name what a config or model file may name: what nnlite has itself, and what plug-ins have.
 
-A plug-in is a user's Python file; every layer, loss, optimizer and schedule class defined in it can be used by its
-name. Configs and model files can name the classes of a registry, and no others.
+A plug-in is a Python file of yours, or an installed package that says so. Every layer, loss, optimizer, schedule,
+callback and metric class defined in it can be used by its name, and every function that says it returns a `Dataset`
+or `Splits` is a data source. Configs and model files can name what a registry has, and nothing else. A metric, or a
+source, may have the name of something else: a loss MAE of yours, say, beside nnlite's metric.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from nnlite import layers, losses, optimizers, schedules
+from nnlite import callbacks, data, layers, losses, metrics, optimizers, schedules
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
+from nnlite.data import Dataset, Splits
+from nnlite.data.split import Partable
 from nnlite.errors import ConfigError, nearest
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.plugins.files import is_class_of, run_file
+from nnlite.plugins.files import is_class_of, is_own, run_file
+from nnlite.plugins.own_source import Source, read, returns
+from nnlite.plugins.packages import import_package, is_file_name
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import configuration
+from nnlite.training.callbacks import Callback
 
 OPTIMIZERS = (Optimizer, FullBatchOptimizer)
 """The kinds of classes that `[optimizer]` may name."""
@@ -29,9 +38,14 @@ _WORDS: dict[type, str] = {
     Optimizer: "optimizer",
     FullBatchOptimizer: "optimizer",
     Schedule: "schedule",
+    Callback: "callback",
 }
 
-Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule
+_ALL_WORDS: dict[type, str] = _WORDS | {Metric: "metric"}
+
+_NNLITE = "nnlite itself"
+
+Named: TypeAlias = Layer | Loss | Optimizer | FullBatchOptimizer | Schedule | Callback | Metric
 """What a config or model file may name."""
 
 
@@ -39,14 +53,19 @@ class Registry:
     """The classes that a config or model file may name.
 
     Args:
-        plugins: the path of a Python file, or several; the files are run, so they must be trusted.
+        plugins: the path of a Python file, the name of an installed package's entry point, or several of both. They
+            are run, so they must be trusted.
 
     Attributes:
-        classes: the classes by name.
-        files: the files of the plug-ins' code: each plug-in, and the files beside it that it imports.
+        classes: the classes by name, but for the metrics.
+        metrics: the metrics by name.
+        sources: the data sources by name that leave it to a split which rows are for testing.
+        parted_sources: those with test rows of their own.
+        files: the files of the plug-ins' code: each plug-in with the files beside it that it imports, or of which a
+            package consists.
 
     Raises:
-        ConfigError: when a plug-in cannot be run, or defines a name that is taken.
+        ConfigError: when a plug-in cannot be run, has nothing to name, or defines a name that is taken.
 
     >>> from nnlite.plugins.registry import Registry
     >>> Registry().make({"type": "Dense", "units": 3})
@@ -55,47 +74,82 @@ class Registry:
 
     def __init__(self, plugins: str | Path | Iterable[str | Path] = ()) -> None:
         self.classes: dict[str, type[Named]] = {}
+        self.metrics: dict[str, type[Named]] = {}
+        self.sources: dict[str, Source] = dict(data.SOURCES)
+        self.parted_sources: dict[str, Source] = dict(data.PARTED_SOURCES)
         self.files: list[Path] = []
-        self._origins: dict[str, str] = {}
+        self._origins: dict[object, str] = {}  # of each class and source
         self._names: dict[tuple[type, ...], list[str]] = {}
-        for module in (layers, losses, optimizers, schedules):
+        for module in (layers, losses, optimizers, schedules, callbacks):
             for name in module.__all__:
-                self._add(getattr(module, name), "nnlite itself")
-        files = [plugins] if isinstance(plugins, str | Path) else plugins
-        for plugin in {Path(file).resolve(): file for file in files}.values():  # each once
-            module, code = run_file(Path(plugin))
-            self.files += code
-            for thing in vars(module).values():
-                if is_class_of(thing, module, *_WORDS):
-                    self._add(thing, str(plugin))
+                self._add(getattr(module, name), _NNLITE)
+        for thing in map(metrics.__dict__.__getitem__, metrics.__all__):
+            if isinstance(thing, type) and issubclass(thing, Metric):
+                self._add(thing, _NNLITE)
+        given = [plugins] if isinstance(plugins, str | Path) else plugins
+        for plugin in {Path(each).resolve() if is_file_name(each) else each: each for each in given}.values():
+            self._add_plugin(plugin)
+
+    def _add_plugin(self, plugin: str | Path) -> None:
+        module, code = run_file(Path(plugin)) if is_file_name(plugin) else import_package(str(plugin))
+        self.files += code
+        before = len(self._origins)
+        for thing in {id(each): each for each in vars(module).values()}.values():
+            if is_class_of(thing, module, *_ALL_WORDS):
+                self._add(thing, str(plugin))
+            elif isinstance(thing, FunctionType) and is_own(thing, module) and (kind := returns(thing)) is not None:
+                self._check_free(thing.__name__, self.sources | self.parted_sources, str(plugin))
+                (self.sources if kind is Dataset else self.parted_sources)[thing.__name__] = thing
+                self._origins[thing] = str(plugin)
+        if len(self._origins) == before:
+            raise ConfigError(
+                f"the plug-in {plugin} has nothing that a config could name: no class derived from "
+                f"{', '.join(kind.__name__ for kind in _ALL_WORDS)}, and no function with the annotation -> Dataset"
+            )
 
     def _add(self, cls: type[Named], origin: str) -> None:
-        if cls.__name__ in self.classes:
-            raise ConfigError(
-                f"the name {cls.__name__!r} is defined twice, in {self._origins[cls.__name__]} and in {origin}; "
-                "rename one"
-            )
-        self.classes[cls.__name__] = cls
-        self._origins[cls.__name__] = origin
+        known = self._known(cls)
+        self._check_free(cls.__name__, known, origin)
+        known[cls.__name__] = cls
+        self._origins[cls] = origin
+
+    def _check_free(self, name: str, known: Mapping[str, object], origin: str) -> None:
+        """Raises `ConfigError` if something of a kind has this name already."""
+        if (other := known.get(name)) is not None:
+            where = self._origins.get(other, _NNLITE)
+            raise ConfigError(f"the name {name!r} is defined twice, in {where} and in {origin}; rename one")
+
+    def _known(self, kind: type) -> dict[str, type[Named]]:
+        """The classes among which one of this kind has a name of its own."""
+        return self.metrics if issubclass(kind, Metric) else self.classes
 
     def names(self, *kinds: type) -> list[str]:
         """The names of all classes of these kinds, such as `names(Layer, Loss)`."""
         if kinds not in self._names:  # a config asks for every layer
-            self._names[kinds] = [name for name, cls in self.classes.items() if issubclass(cls, kinds)]
+            known = self._known(kinds[0])
+            self._names[kinds] = [name for name, cls in known.items() if issubclass(cls, kinds)]
         return self._names[kinds]
 
     def find(self, name: str, *kinds: type) -> type[Named]:
         """The class of that name, of one of these kinds; raises `ConfigError` with the nearest name."""
         names = self.names(*kinds)
         if name not in names:
-            what = " or ".join(dict.fromkeys(_WORDS[kind] for kind in kinds))
+            what = " or ".join(dict.fromkeys(_ALL_WORDS[kind] for kind in kinds))
             raise ConfigError(f"there is no {what} {name!r}{nearest(name, names)}")
-        return self.classes[name]
+        return self._known(kinds[0])[name]
 
-    def make(self, specification: Mapping[str, Any]) -> Any:
-        """The object that `specify` has described."""
+    def read(self, source: str, arguments: Mapping[str, Any]) -> Dataset | Splits | Partable:
+        """The data of the source of that name; raises `DataError` when it cannot be had."""
+        function = (self.sources | self.parted_sources)[source]
+        if function in self._origins:
+            return read(function, arguments)
+        found: Dataset | Splits | Partable = function(**arguments)
+        return found
+
+    def make(self, specification: Mapping[str, Any], *kinds: type) -> Any:
+        """The object that `specify` has described, of one of these kinds; any but a metric if none is named."""
         arguments = {name: self._revived(value) for name, value in specification.items() if name != "type"}
-        return self.find(specification["type"], *_WORDS)(**arguments)
+        return self.find(specification["type"], *(kinds or _WORDS))(**arguments)
 
     def _revived(self, value: Any) -> Any:
         if isinstance(value, list | tuple):

@@ -1,5 +1,6 @@
 """The figures of a model on rows, beside those of the baseline: the answer that looks at no feature."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from nnlite.core.sequential import Sequential
 from nnlite.data.dataset import Dataset
 from nnlite.metrics import baseline
 from nnlite.metrics import classification as metrics
+from nnlite.metrics.metric import Metric
 from nnlite.training.evaluation import evaluate
 from nnlite.types import Array
 
@@ -20,6 +22,7 @@ def figures_of(
     training: Array,
     rng: np.random.Generator,
     training_weight: Array | None = None,
+    asked: Sequence[Metric] = (),
 ) -> dict[str, Any]:
     """Loss and metrics of the model on these rows, with their intervals, and of classes the figures of each.
 
@@ -30,12 +33,13 @@ def figures_of(
         training: (training rows, …), the targets of which the baseline is the majority or the mean.
         rng: draws the samples of the bootstrap, for the intervals of a regression.
         training_weight: (training rows,), how much each of them counts; if None all count the same.
+        asked: the metrics to compute beside those of the loss.
 
     Returns:
         What `metrics.json` says of the test rows, by name; `baseline` among it, and a `verdict` where the model is no
         better. Of a model that gives several labels loss and metrics alone.
     """
-    figures: dict[str, Any] = dict(evaluate(model, rows))
+    figures: dict[str, Any] = dict(evaluate(model, rows, metrics=asked))
     weights = training_weight, rows.sample_weight
     if rows.classes is not None and rows.y.ndim == 1:
         found = metrics.likeliest(predicted)

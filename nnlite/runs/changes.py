@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nnlite import data
 from nnlite.config import toml
 from nnlite.config.training_config import TrainingConfig, check
 from nnlite.data.npz import is_path
@@ -16,16 +15,6 @@ from nnlite.signature import fields
 from nnlite.text import cut_where_they_differ
 from nnlite.training.estimation import estimating
 from nnlite.training.trainer import Trainer
-
-# Neither the places of files (their rows and code are compared), nor the times of checkpoints, nor a name changes a
-# weight.
-_PATHS = {
-    f"data.{field.name}"
-    for source in (data.SOURCES | data.PARTED_SOURCES).values()
-    for field in fields(source)
-    if is_path(field.annotation)
-}
-_MAY_DIFFER = ("name", "plugins", "checkpoints", *_PATHS)
 
 _OF_ROWS = ("rows", "data_sha256", "names_sha256")
 _OF_RECIPE = ("config_sha256", "plugins_sha256")
@@ -59,8 +48,18 @@ def config_changes(
 ) -> list[str]:
     """How a config differs from that of the run in the folder, a line for each difference that matters."""
     before = _completed(found.header["config"], config, folder) if found else folder.read_config().document
-    lines = differences(_plain(before), _plain(config.document), leaving_out=_MAY_DIFFER)
+    lines = differences(_plain(before), _plain(config.document), leaving_out=_may_differ(config))
     return lines + _code_changes(folder, config)
+
+
+def _may_differ(config: TrainingConfig) -> list[str]:
+    """The keys that change no weight: a name, the times of checkpoints, and the places of files.
+
+    The rows and the code in the files are compared.
+    """
+    sources = (config.registry.sources | config.registry.parted_sources).values()
+    paths = {f"data.{field.name}" for source in sources for field in fields(source) if is_path(field.annotation)}
+    return ["name", "plugins", "checkpoints", *sorted(paths)]
 
 
 def _completed(document: Mapping[str, Any], config: TrainingConfig, folder: RunFolder) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from nnlite import files
 from nnlite.config.training_config import TrainingConfig
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
@@ -14,7 +15,7 @@ from nnlite.runs import results
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.run import Run
 from nnlite.runs.signals import Signals
-from nnlite.saving import checkpoint, files, model_file
+from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.history import History
 from nnlite.training.trainer import Trainer
@@ -107,5 +108,5 @@ class EnsembleRun(Run):
         """Writes the ensemble and its figures; returns what `metrics.json` says."""
         ensemble = Ensemble(self._models)
         model_file.save(ensemble, self.folder.model)
-        trained = results.Trained(ensemble, self._histories, self.trainer.thread_count)
+        trained = results.Trained(ensemble, self._histories, self.trainer.thread_count, self.trainer.metrics)
         return results.write(self.folder, self.config, self.splits, trained, results.of_members(self._figures))

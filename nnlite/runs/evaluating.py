@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,18 @@ from nnlite import seeding, threads
 from nnlite.core.predictor import Predictor
 from nnlite.data.dataset import Dataset
 from nnlite.errors import RunError
+from nnlite.metrics.metric import Metric
 from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.types import Array
 
 
-def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str | os.PathLike[str]) -> dict[str, Any]:
+def evaluated(
+    predictor: Predictor,
+    source: str | os.PathLike[str],
+    model: str | os.PathLike[str],
+    metrics: Sequence[Metric] = (),
+) -> dict[str, Any]:
     """The figures on the rows of a file, or on a folder of pictures by class.
 
     Args:
@@ -24,6 +31,7 @@ def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str |
         source: the file or the folder.
         model: where the model comes from: a run folder knows the baseline, the most frequent class of its training
             rows or the mean of their targets.
+        metrics: the metrics to compute beside those of the loss.
 
     Returns:
         loss and metrics with their intervals, of classes the figures of each; `rows`; `rows_without_target`, which
@@ -40,7 +48,7 @@ def evaluated(predictor: Predictor, source: str | os.PathLike[str], model: str |
     training = _targets_of(answer, data)
     with threads.limited(1), np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined
         predicted, rng = predictor.model.predict(data.x), seeding.generator(0, "bootstrap")
-        figures |= figures_of(predictor.model, data, predicted, training, rng)
+        figures |= figures_of(predictor.model, data, predicted, training, rng, asked=metrics)
     if "r2" in figures and len(data) > 1 and (data.y == data.y[0]).all():
         figures |= {"r2": None, "r2_interval": None}  # there is nothing to explain
     if answer is None:

@@ -122,6 +122,10 @@ class RunFolder:
             history.min_delta, history.ties = stopping.get("min_delta", 0.0), stopping.get("ties", "first")
             if "monitor" in stopping:
                 history.monitor = monitored(stopping["monitor"], history.columns)
+            if toml.parse(config.read_bytes()).get("training", {}).get("metrics"):
+                metrics = training_config.load(config).metrics
+                history.metrics = tuple(metric.name for metric in metrics)
+                history.rising += tuple(metric.name for metric in metrics if metric.rising)
         return history
 
     def read_histories(self) -> dict[str, History]:

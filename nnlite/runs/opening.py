@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from nnlite import files
 from nnlite.errors import ConfigError, DataError, DivergenceError, ModelFileError, RunError, ShapeError
 from nnlite.runs import lock
 from nnlite.runs.folder import RUNS, RunFolder
 from nnlite.runs.signals import undisturbed
-from nnlite.saving import files
 
 Resuming: TypeAlias = Callable[[RunFolder], str]
 """What goes on with the run in a folder: a command, or a call in Python, as a user would write it."""

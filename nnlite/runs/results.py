@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from nnlite import plots, seeding, threads
+from nnlite import files, plots, seeding, threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data import Splits
 from nnlite.data.naming import in_order
+from nnlite.metrics.metric import Metric
 from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
-from nnlite.saving import files
 from nnlite.training.evaluation import evaluate
 from nnlite.training.history import History
 from nnlite.training.trainer import Trainer
@@ -36,11 +36,13 @@ class Trained:
         model: the model, or the ensemble of the members.
         histories: the history of each network by the name that it has in the figure of the curves.
         thread_count: how many threads multiply matrices.
+        metrics: the metrics of the trainer.
     """
 
     model: Sequential | Ensemble
     histories: Mapping[str, History]
     thread_count: int
+    metrics: Sequence[Metric] = ()
 
 
 def of_member(trainer: Trainer, splits: Splits) -> dict[str, Any]:
@@ -48,7 +50,7 @@ def of_member(trainer: Trainer, splits: Splits) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     if splits.validation is not None:
         with threads.limited(trainer.thread_count), np.errstate(over="ignore", invalid="ignore"):
-            figures["validation"] = evaluate(trainer.model, splits.validation)
+            figures["validation"] = evaluate(trainer.model, splits.validation, metrics=trainer.metrics)
             loss = figures["validation"]["loss"]
             if rows := outlying(trainer.model, splits.validation, loss, trainer.history):
                 figures["validation"]["outlying_rows"] = rows
@@ -117,7 +119,7 @@ def _of_test(config: TrainingConfig, trained: Trained, splits: Splits, predicted
     if (test := splits.test) is None:
         return {}
     model, train, rng = trained.model, splits.train, seeding.generator(config.seed, "bootstrap")
-    figures = figures_of(model, test, predicted, train.y, rng, train.sample_weight)
+    figures = figures_of(model, test, predicted, train.y, rng, train.sample_weight, trained.metrics)
     if without := int((~np.isfinite(predicted.reshape(len(test), -1)).all(axis=1)).sum()):
         figures["rows_without_prediction"] = without
     if rows := outlying(model, test, figures["loss"], next(iter(trained.histories.values()))):
@@ -125,10 +127,16 @@ def _of_test(config: TrainingConfig, trained: Trained, splits: Splits, predicted
     return {"test": figures}
 
 
-def undefined(figures: dict[str, Any]) -> str:
-    """In words, which main figures of the test and validation rows are undefined, and why; "" if none is."""
+def undefined(figures: dict[str, Any], metrics: Sequence[Metric] = ()) -> str:
+    """In words, which main figures of the test and validation rows are undefined, and why; "" if none is.
+
+    Args:
+        figures: the figures of each part.
+        metrics: the metrics among them, which say what they need.
+    """
+    needs = {metric.name: f" (it needs {metric.needs})" for metric in metrics if metric.needs}
     found = [
-        f"{part} {name}"
+        f"{part} {name}{needs.get(name, '')}"
         for part in ("test", "validation")
         for name, figure in figures.get(part, {}).items()
         if isinstance(figure, float) and not math.isfinite(figure)

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+from nnlite import files
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.errors import DivergenceError
@@ -11,7 +12,7 @@ from nnlite.runs import changes, environment, results, weight_hashes
 from nnlite.runs.checkpoints import Checkpoints
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
-from nnlite.saving import checkpoint, files, model_file
+from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.trainer import Trainer
 
@@ -35,6 +36,8 @@ class Run:
         self, folder: RunFolder, config: TrainingConfig, splits: Splits, trainer: Trainer, signals: Signals
     ) -> None:
         self.folder, self.config, self.splits, self.trainer = folder, config, splits, trainer
+        for each in trainer.callbacks:
+            each.run_folder = folder.path
         self.resumed_from: str | None = None
         self.member = 0
         self._signals = signals
@@ -119,7 +122,10 @@ class Run:
         """Writes what a finished run leaves, and removes its checkpoints; returns what `metrics.json` says."""
         self.write_training()
         trained = results.Trained(
-            self.trainer.model, {self.config.name: self.trainer.history}, self.trainer.thread_count
+            self.trainer.model,
+            {self.config.name: self.trainer.history},
+            self.trainer.thread_count,
+            self.trainer.metrics,
         )
         figures = results.write(
             self.folder, self.config, self.splits, trained, results.of_member(self.trainer, self.splits)

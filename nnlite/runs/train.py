@@ -75,7 +75,7 @@ def train(
             if run is not None:
                 run.train([progress_bar.ProgressBar()] if progress and progress_bar.possible() else [])
                 folder, figures = run.folder, run.finish()
-                if undefined := results.undefined(figures):
+                if undefined := results.undefined(figures, run.trainer.metrics):
                     _warn(undefined)
     assert folder is not None  # no run was made only where the one in the folder is finished
     return finished_run.read(folder)

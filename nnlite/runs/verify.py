@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,10 @@ def _of_all(on_epoch: Callable[[int, int], None], before: int, compared: int, ep
 def _repeated(trainer: Trainer, splits: Splits, compare: _Compare) -> bool:
     """Trains to the end, and says whether every epoch was the same; `compare` says what was not."""
     try:
-        trainer.fit(splits.train, splits.validation, callbacks=[compare], progress=False)
+        with tempfile.TemporaryDirectory() as folder:  # what callbacks write, the run's folder has already
+            for each in trainer.callbacks:
+                each.run_folder = Path(folder)
+            trainer.fit(splits.train, splits.validation, callbacks=[compare], progress=False)
     except _Known:
         return False
     except DivergenceError as error:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnlite import files
 from nnlite.core.state import State
 from nnlite.errors import DivergenceError, ModelFileError, RunError, UnreadableError
-from nnlite.saving import files, tensors
+from nnlite.saving import tensors
 
 KIND = "checkpoint"
 """The `kind` in the description of such a file."""

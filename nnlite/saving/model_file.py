@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from nnlite import files
 from nnlite.annotations import PositiveInt
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.estimator_hint import estimator_hint
@@ -19,8 +20,9 @@ from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.data.arrays import listed
 from nnlite.errors import ModelFileError, NnliteError, RunError
+from nnlite.plugins.origin import plugins_of
 from nnlite.plugins.registry import Registry, specify
-from nnlite.saving import files, tensors
+from nnlite.saving import tensors
 from nnlite.saving.as_built import check_as_built
 from nnlite.saving.members import arrays_in_file, fill, members_of, shared_out
 from nnlite.saving.table_in_file import check_columns, check_fits_table, table_in_file
@@ -48,6 +50,7 @@ class _Description(msgspec.Struct):
     members: Annotated[int, msgspec.Meta(ge=1, le=MOST_MEMBERS)] = 1
     table: dict[str, Any] | None = None
     temperature: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    plugins: dict[str, str] = {}
 
 
 def save(
@@ -88,8 +91,8 @@ def load(path: str | Path, *, plugins: str | Path | Iterable[str | Path] = ()) -
 
     Args:
         path: the path of the file, or of a run folder that has a model.
-        plugins: Python files that define the model's own layers, if it has any. They are run, so they
-            must be trusted; the model file itself never runs anything.
+        plugins: Python files, or names of installed packages, that define the model's own layers, if it has any. They
+            are run, so they must be trusted; the model file itself never runs anything.
 
     Raises:
         ModelFileError: when the file is missing, damaged, or not a model of nnlite.
@@ -182,6 +185,7 @@ def _describe(named: Predictor) -> dict[str, Any]:
             "classes": names,
             "feature_names": named.feature_names,
         }
+        | ({"plugins": own} if (own := plugins_of(members[0])) else {})
     )
 
 
@@ -219,12 +223,21 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
     except ModelFileError:
         raise
     except NnliteError as error:
-        own = "; if it is a layer of your own, name its file in plugins=[…], or give the run folder, which knows it"
-        hint = own if "there is no" in str(error) else ""
-        said = tensors.shortened(str(error))
-        raise ModelFileError(f"the model cannot be made again: {said}{hint}") from None
+        said = tensors.shortened(str(error)) + _hint(description, registry)
+        raise ModelFileError(f"the model cannot be made again: {said}") from None
     except (*tensors.FORGED, msgspec.ValidationError) as error:
         raise tensors.damaged(error) from None
+
+
+def _hint(description: _Description, registry: Registry) -> str:
+    """Which plug-ins the model needs and was not given; "" if none."""
+    unknown = [layer.get("type") for layer in description.layers if layer.get("type") not in registry.classes]
+    lacking = {origin: name for name, origin in description.plugins.items() if name not in registry.classes}
+    if not unknown and not lacking:
+        return ""
+    needs = [f"{tensors.shortened(name)} of {tensors.shortened(origin)}" for origin, name in lacking.items()]
+    said = f"it needs {' and '.join(needs)}" if needs else "if it is a layer of your own"
+    return f"; {said}: name the plug-in in plugins=[…], or give the run folder, which knows it"
 
 
 def _member(description: _Description, arrays: dict[str, Array], registry: Registry) -> Sequential:

@@ -1,10 +1,11 @@
-"""Checks of layers, losses, optimizers and schedules against their contract: nnlite's own, and yours."""
+"""Checks of layers, losses, optimizers, schedules and metrics against their contract: nnlite's own, and yours."""
 
 from nnlite.testing.case import CheckError
 from nnlite.testing.check_file import check_file
 from nnlite.testing.jacobians import jacobian, numerical_jacobian
 from nnlite.testing.layers import LAYER_CHECKS, check_layer
 from nnlite.testing.losses import LOSS_CHECKS, check_loss
+from nnlite.testing.metrics import check_metric
 from nnlite.testing.optimizers import check_optimizer
 from nnlite.testing.schedules import check_schedule
 
@@ -15,6 +16,7 @@ __all__ = [
     "check_file",
     "check_layer",
     "check_loss",
+    "check_metric",
     "check_optimizer",
     "check_schedule",
     "jacobian",

@@ -15,6 +15,7 @@ and pass it as `Trainer(callbacks=[…])`, for every fit, or as `fit(callbacks=[
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlite.core.state import State
@@ -44,6 +45,10 @@ class Callback(Configured):
     A callback that remembers something from one event to the next overrides `state` too. A fit that was interrupted
     then goes on as if it had not been.
 
+    Attributes:
+        run_folder: where relative paths of files that the callback writes begin: the working folder, or the run
+            folder when a config trains.
+
     >>> import numpy as np
     >>> from nnlite import SGD, Callback, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer
     >>> class WeightNorm(Callback):
@@ -54,6 +59,8 @@ class Callback(Configured):
     >>> len(trainer.fit(data)["weight_norm"])
     3
     """
+
+    run_folder: Path = Path()
 
     def begin(self, fit: "Fit") -> None:
         """Called before the first step of a fit, and again when an interrupted fit goes on."""

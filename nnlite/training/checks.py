@@ -1,6 +1,6 @@
 """Checks before a fit: all that can be wrong is said before the first step."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from nnlite.core.sequential import Sequential
 from nnlite.core.tree import walk
 from nnlite.errors import ConfigError, DataError
 from nnlite.layers import Columns, Standardize
+from nnlite.metrics.metric import Metric
 from nnlite.metrics.monitor import monitored
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -73,22 +74,25 @@ def check_weights(feeds: Feeds) -> None:
             )
 
 
-def check_monitored(schedule: Schedule | None, stopping: EarlyStopping | None, feeds: Feeds) -> None:
+def check_monitored(
+    schedule: Schedule | None, stopping: EarlyStopping | None, feeds: Feeds, metrics: Sequence[Metric]
+) -> None:
     """Raises `ConfigError` where the schedule or early stopping looks at a figure that is not recorded."""
     for section, watcher in (("schedule", schedule), ("early_stopping", stopping)):
         if watcher is not None and watcher.monitor is not None:
             try:
-                monitored(watcher.monitor, _columns(feeds))
+                monitored(watcher.monitor, _columns(feeds, metrics))
             except ConfigError as error:
                 raise ConfigError(f"{section}.{error}") from None
 
 
-def _columns(feeds: Feeds) -> Iterable[str]:
+def _columns(feeds: Feeds, metrics: Sequence[Metric]) -> Iterable[str]:
     """The columns with figures that the history of a fit with these feeds has."""
     training, validation = feeds
     parts = ("training",) if validation is None else ("training", "validation")
     with np.errstate(all="ignore"):  # the names alone matter, and the model may have adapted to nothing yet
-        return [f"{part}_{name}" for name in figure_names(training) for part in parts]
+        names = [*figure_names(training), *(metric.name for metric in metrics)]
+    return [f"{part}_{name}" for name in names for part in parts]
 
 
 def check_something_to_train(feed: Feed) -> None:

@@ -21,9 +21,9 @@ class EarlyStopping(Configured):
     Args:
         patience: epochs in a row without improvement after which the fit ends.
         monitor: the column of the history to look at, such as "validation_accuracy": a loss or metric that the
-            trainer records, not a figure that a callback adds. Without one it is the
+            trainer records, its own `metrics` among them, not a figure that a callback adds. Without one it is the
             validation loss, or the training loss where there are no validation rows. The model's loss says which
-            of its metrics rise when they improve (accuracy, R²).
+            of its metrics rise when they improve (accuracy, R²), and so does each of the trainer's.
         min_delta: an improvement counts only if it is greater than this; with 0, however small it is. As in Keras.
         ties: which of several epochs with the same best figure is the best, the "first" or the "last". A figure that
             few values can have, such as the accuracy on some hundred rows, ties often while the model still

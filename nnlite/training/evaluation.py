@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,10 @@ from nnlite.core.state import State
 from nnlite.data.batches import portions
 from nnlite.data.dataset import Dataset
 from nnlite.errors import ConfigError, DataError
+from nnlite.metrics.metric import Metric
+from nnlite.training import metric_checks
 from nnlite.training.feed import Batch, Feed
+from nnlite.training.whole_part import WholePart, metric_figures
 from nnlite.types import Array
 
 ROWS_BEFORE_COUNTING = 1024
@@ -26,7 +29,9 @@ ROWS_TO_PROBE = 16
 """Rows on which the names of the metrics are found."""
 
 
-def evaluate(model: Sequential | Ensemble | Predictor, data: Any) -> dict[str, float]:
+def evaluate(
+    model: Sequential | Ensemble | Predictor, data: Any, *, metrics: Sequence[Metric] = ()
+) -> dict[str, float]:
     """The loss and its metrics on some rows, by name; the model learns nothing from them.
 
     A figure that is undefined is NaN: of rows whose weights are all 0, or for which an output is NaN.
@@ -41,9 +46,11 @@ def evaluate(model: Sequential | Ensemble | Predictor, data: Any) -> dict[str, f
         data: the rows and their targets, a `Dataset`; for a model of tables also a table that has the target, such as
             the path of a file or a data frame, and for one of images a folder of pictures by class, as
             `Predictor.dataset` takes them. In a callback also `fit.train` or `fit.validation`.
+        metrics: figures beside those of the loss, such as `nnlite.metrics.F1()`.
 
     Raises:
-        ConfigError: where the model is none; of a fitted `NNClassifier` its `predictor_` is one.
+        ConfigError: where the model is none; of a fitted `NNClassifier` its `predictor_` is one. Where a metric is
+            not for the model.
         DataError, ShapeError: where model and data do not belong together.
 
     >>> import numpy as np
@@ -63,36 +70,43 @@ def evaluate(model: Sequential | Ensemble | Predictor, data: Any) -> dict[str, f
     if isinstance(model, Predictor):
         model = model.model
     if isinstance(model, Ensemble):
-        return _evaluate_ensemble(model, data)
+        return _evaluate_ensemble(model, data, metrics)
     if isinstance(data, Feed):
         if data.model is not model:
             raise DataError("the rows were prepared for another model; give evaluate the Dataset that they came from")
-        return evaluate_feed(data)
+        return evaluate_feed(data, metrics=metrics_of(metrics, data))
     feed = Feed(model, data)
     feed.try_values()
-    return evaluate_feed(feed)
+    return evaluate_feed(feed, metrics=metrics_of(metrics, feed))
 
 
-def _evaluate_ensemble(ensemble: Ensemble, data: Dataset | Feed) -> dict[str, float]:
+def _evaluate_ensemble(ensemble: Ensemble, data: Dataset | Feed, metrics: Sequence[Metric]) -> dict[str, float]:
     """The figures of the members' mean prediction, by the loss of the first member."""
     if isinstance(data, Feed):
         raise DataError("the rows were prepared for another model; give evaluate the Dataset that they came from")
     first = ensemble.members[0]
     feed = Feed(first, data)
     feed.try_values()
-    criterion = first.network.criterion
-    means = Means(criterion)
+    criterion, metrics = first.network.criterion, metrics_of(metrics, feed)
+    means, kept = Means(criterion), []
     for rows in portions(len(feed), ROWS_BEFORE_COUNTING):
-        outputs, targets = criterion.outputs_from(ensemble.predict(feed.x[rows])), feed.targets[rows]
+        predictions, targets = ensemble.predict(feed.x[rows]), feed.targets[rows]
+        outputs = criterion.outputs_from(predictions)
         weight = None if feed.sample_weight is None else feed.sample_weight[rows]
         means.add(criterion.forward(outputs, targets, weight), outputs, targets, weight)
-    return means.figures()
+        if metrics:
+            kept.append(predictions)
+    figures = means.figures()
+    if metrics:
+        figures |= metric_figures(metrics, criterion, np.concatenate(kept), feed.targets, feed.sample_weight)
+    return figures
 
 
 def evaluate_feed(
     feed: Feed,
     shown: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
     before_portion: Callable[[], None] | None = None,
+    metrics: Sequence[Metric] = (),
 ) -> dict[str, float]:
     """Evaluates a feed, whose rows are checked already, a portion of rows at a time.
 
@@ -101,9 +115,10 @@ def evaluate_feed(
         shown: makes a context within which the model has the weights to evaluate, such as their average; by
             default they are those that it has.
         before_portion: called before each portion, when the model has its own weights.
+        metrics: the metrics to compute beside the figures of the loss, checked.
     """
     network = feed.model.network
-    means = Means(network.criterion)
+    means = Means(network.criterion, metrics)
     for x, targets, weight in feed.batches(feed.model.rows_at_once):
         if before_portion is not None:
             before_portion()
@@ -122,14 +137,28 @@ def figure_names(feed: Feed) -> list[str]:
     return list(means.figures())
 
 
+def metrics_of(metrics: Sequence[Metric], feed: Feed) -> tuple[Metric, ...]:
+    """The metrics that the loss does not report by itself; raises `ConfigError` where one is not for the model."""
+    if not len(metric_checks.checked(metrics)):
+        return ()
+    metric_checks.check_memory(feed.model, len(feed))
+    with np.errstate(all="ignore"):
+        return metric_checks.check_for(metrics, feed.model, figure_names(feed))
+
+
 class Means:
     """Weighted means of the loss and its metrics over batches: Σ(figure × weight) / Σweight.
 
-    The metrics come from the means of the loss's `row_figures` at the end.
+    The loss's own metrics come from the means of its `row_figures` at the end.
+
+    Args:
+        criterion: the loss.
+        metrics: the metrics beside those, which see all rows at the end.
     """
 
-    def __init__(self, criterion: Loss) -> None:
+    def __init__(self, criterion: Loss, metrics: Sequence[Metric] = ()) -> None:
         self._criterion = criterion
+        self._whole = WholePart(criterion, metrics) if metrics else None
         self._loss = self._loss_weight = self._figures_weight = 0.0
         self._sums: dict[str, Any] = {}
         self._waiting: list[tuple[Array, Array, Array | None]] = []
@@ -143,6 +172,8 @@ class Means:
         if self._waiting:
             names = ("outputs", "targets", "weights")
             arrays |= {name: part for name, part in zip(names, self._joined(), strict=True) if part is not None}
+        if self._whole is not None:
+            arrays |= {f"whole/{name}": part for name, part in self._whole.state.arrays.items()}
         return State({name: float(total) for name, total in sums.items()}, arrays)
 
     @state.setter
@@ -158,6 +189,8 @@ class Means:
         if "outputs" in arrays:
             self._waiting = [(arrays["outputs"], arrays["targets"], arrays.get("weights"))]
             self._rows = len(arrays["outputs"])
+        if self._whole is not None:
+            self._whole.state = State(arrays=state.arrays_of("whole"))
 
     def add(self, loss: float, outputs: Array, targets: Array, sample_weight: Array | None) -> None:
         """Adds a batch, whose loss the criterion has just computed."""
@@ -181,6 +214,8 @@ class Means:
             total = figures.sum(axis=0, dtype=np.float64) if weights is None else weights @ figures
             self._sums[name] = self._sums.get(name, before) + total
         self._waiting, self._rows = [], 0
+        if self._whole is not None:
+            self._whole.add(outputs, targets, weights)
 
     def _joined(self) -> Batch:
         """The batches that are not counted yet, as one batch."""
@@ -193,6 +228,10 @@ class Means:
         self._count_figures()
         weight = self._figures_weight
         metrics = self._criterion.metrics({name: total / (weight or 1.0) for name, total in self._sums.items()})
-        return {"loss": self._loss / self._loss_weight if self._loss_weight else math.nan} | {
-            name: figure if weight else math.nan for name, figure in metrics.items()
-        }
+        found = {"loss": self.loss} | {name: figure if weight else math.nan for name, figure in metrics.items()}
+        return found if self._whole is None else found | self._whole.figures()
+
+    @property
+    def loss(self) -> float:
+        """The mean loss so far; NaN where no row has any weight."""
+        return self._loss / self._loss_weight if self._loss_weight else math.nan

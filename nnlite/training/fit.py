@@ -10,6 +10,7 @@ import numpy as np
 from nnlite import clock
 from nnlite.core.state import State
 from nnlite.errors import ConfigError
+from nnlite.metrics.metric import Metric
 from nnlite.schedules.schedule import Moment, Schedule
 from nnlite.training.evaluation import Means, evaluate_feed
 from nnlite.training.feed import Batch, Feeds
@@ -34,6 +35,7 @@ class Fit:
         max_seconds: how long the fit may take, if there is a limit.
         earlier_steps: how many steps the trainer's earlier fits have made.
         listeners: the methods of callbacks to call, for each event.
+        metrics: the metrics to compute beside the figures of the loss, checked.
 
     Attributes:
         model: the model in training.
@@ -45,6 +47,7 @@ class Fit:
         steps: how many steps an epoch has, one for each batch; 1 for a full-batch method.
         learning_rate: the learning rate of the last step.
         means: the loss and metrics of the current epoch's batches so far.
+        metrics: the metrics that are computed beside the figures of the loss.
         cut_short: whether the last epoch ended before all its steps were made.
         watched: whether anybody is to be asked after each step: a callback, or the clock.
         over: whether the fit has come to its end: all epochs are made, or it was ended early; but not interrupted.
@@ -66,12 +69,14 @@ class Fit:
         max_seconds: float | None,
         earlier_steps: int,
         listeners: Listeners,
+        metrics: Sequence[Metric] = (),
     ) -> None:
         self.train, self.validation = feeds
         self.model, self.history, self.epochs = self.train.model, history, epochs
         self.steps = 1 if batch_size is None else self.train.steps(batch_size)
         self.step, self.learning_rate, self.cut_short = 0, 0.0, False
-        self.means = Means(self.model.network.criterion)
+        self.metrics = metrics
+        self.means = Means(self.model.network.criterion, metrics)
         self.watched = bool(listeners["after_step"]) or max_seconds is not None
         self.over, self.ended_early = False, ""
         self.restart: State | None = None
@@ -134,7 +139,7 @@ class Fit:
         assert self._batch_size is not None
         if self._order is None:
             self._order = shuffle.permutation(len(self.train))
-            self.means = Means(self.model.network.criterion)
+            self.means = Means(self.model.network.criterion, self.metrics)
         elif self._stop:
             return iter(())  # it was interrupted after the step in which a callback asked for the end
         return self.train.batches(self._batch_size, self._order, self.step)
@@ -155,7 +160,7 @@ class Fit:
         row: dict[str, float] = {"epoch": len(self.history) + 1}
         row |= {f"training_{name}": figure for name, figure in training.items()}
         if self.validation is not None:
-            found = evaluate_feed(self.validation, self._weights.shown, self.before_portion)
+            found = evaluate_feed(self.validation, self._weights.shown, self.before_portion, self.metrics)
             row |= {f"validation_{name}": figure for name, figure in found.items()}
         if learning_rate is not None:
             row["learning_rate"] = learning_rate
@@ -251,9 +256,12 @@ class Fit:
         They do if they are of the same rows, and early stopping looks at the same column.
         """
         history, schedule, stopping = self.history, self._schedule, self._weights.stopping
-        rising = self.model.network.criterion.rising
+        own = {metric.name: metric.rising for metric in self.metrics}
+        rising = tuple(name for name in self.model.network.criterion.rising if name not in own)
+        rising += tuple(name for name, rises in own.items() if rises)
         default = "training_loss" if self.validation is None else "validation_loss"
         history.monitor, history.rising = (stopping and stopping.monitor) or default, rising
+        history.metrics = tuple(own)
         if stopping is not None:
             history.min_delta, history.ties = stopping.min_delta, stopping.ties
         before, self._weights.rows = self._weights.rows, {}

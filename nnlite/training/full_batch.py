@@ -2,12 +2,13 @@
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from nnlite.core.state import State
 from nnlite.errors import ConfigError, DivergenceError
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.training.checks import about_large_features
 from nnlite.training.evaluation import Means
@@ -44,7 +45,7 @@ def minimize(optimizer: FullBatchOptimizer, fit: Fit, state: Callable[[], State]
     """
     check_fixed(fit.train)
     fit.restart = state()
-    objective, parameters = Objective(fit.train, fit.before_portion), fit.model.parameters
+    objective, parameters = Objective(fit.train, fit.before_portion, fit.metrics), fit.model.parameters
     if not (math.isfinite(objective()) and np.isfinite(parameters.grads).all()):
         raise DivergenceError(
             f"the loss is {objective.loss:g} before the first iteration, and it or its gradient is not finite"
@@ -84,13 +85,16 @@ class Objective:
     Args:
         feed: the training rows.
         before_portion: called before each portion.
+        metrics: the metrics of the fit.
 
     Attributes:
         loss: the loss at the last call.
     """
 
-    def __init__(self, feed: Feed, before_portion: Callable[[], None] = lambda: None) -> None:
-        self._feed, self._before_portion = feed, before_portion
+    def __init__(
+        self, feed: Feed, before_portion: Callable[[], None] = lambda: None, metrics: Sequence[Metric] = ()
+    ) -> None:
+        self._feed, self._before_portion, self._metrics = feed, before_portion, metrics
         self._at, self._gradient = np.empty(0), np.empty(0)
         self._means: Means | None = None
         self.loss = math.nan
@@ -101,7 +105,7 @@ class Objective:
         if self._means is not None and np.array_equal(parameters.values, self._at):
             parameters.grads[:] = self._gradient
             return self.loss
-        means, total, weights = Means(network.criterion), np.zeros(parameters.grads.shape), 0.0
+        means, total, weights = Means(network.criterion, self._metrics), np.zeros(parameters.grads.shape), 0.0
         for x, targets, weight in self._feed.batches(min(ROWS_AT_ONCE, self._feed.model.rows_at_once)):
             self._before_portion()
             loss = network.loss(x, targets, weight, training=True)
@@ -112,7 +116,7 @@ class Objective:
         # ∂(Σ wᵢLᵢ/Σwᵢ)/∂p = Σ wᵢ·∂Lᵢ/∂p / Σwᵢ; weights that are all 0 give 0
         parameters.grads[:] = total / (weights or 1.0)
         self._at, self._gradient, self._means = parameters.values.copy(), parameters.grads.copy(), means
-        self.loss = means.figures()["loss"]
+        self.loss = means.loss
         return self.loss
 
     def figures(self) -> dict[str, float]:

@@ -18,7 +18,8 @@ class History:
 
     The columns of a classifier: `epoch` (from 1), `training_loss` and `training_accuracy` (running
     figures of the epoch's batches, while the weights were changing), `validation_loss` and
-    `validation_accuracy` (at the epoch's end; absent from the rows of epochs without validation rows),
+    `validation_accuracy` (at the epoch's end; absent from the rows of epochs without validation rows), the trainer's
+    own metrics in the same way,
     `learning_rate` (of the epoch's last step; absent where the optimizer is a full-batch one) and `seconds` (of the
     whole epoch). A regression has `r2`, `mae` and `rmse` in place of the accuracy. `history[column]` has NaN where
     a row lacks the figure.
@@ -27,6 +28,7 @@ class History:
         monitor: the column that decides which epoch is the best; None for the validation loss, or else the
             training loss. `Trainer` sets it to the column that early stopping looks at.
         rising: the metrics that are better the higher they are; `Trainer` has them from the loss.
+        metrics: the names of the trainer's own `metrics`, which the curves show beside the loss's main one.
         since: the first epoch that can be compared with the last; `Trainer` sets it when early stopping restarts.
         min_delta, ties: which epochs are better, and which of equal ones is the best, as in `EarlyStopping`, from
             which `Trainer` has them.
@@ -43,6 +45,7 @@ class History:
         self.rows: list[dict[str, float]] = []
         self.monitor: str | None = None
         self.rising: tuple[str, ...] = RISING
+        self.metrics: tuple[str, ...] = ()
         self.since = 1
         self.min_delta = 0.0
         self.ties = "first"
@@ -55,6 +58,7 @@ class History:
         present = np.array([[name in row for name in columns] for row in self.rows], np.bool_)
         values: dict[str, Any] = {"columns": columns, "monitor": self.monitor, "rising": list(self.rising)}
         values |= {"since": self.since, "min_delta": self.min_delta, "ties": self.ties}
+        values |= {"metrics": list(self.metrics)} if self.metrics else {}
         shape = len(self), len(columns)
         return State(values, {"figures": figures.reshape(shape), "present": present.reshape(shape)})
 
@@ -69,6 +73,7 @@ class History:
         self.rows = [row | {"epoch": int(row["epoch"])} for row in rows]
         self.monitor, self.since, self.rising = values["monitor"], values["since"], tuple(values["rising"])
         self.min_delta, self.ties = values.get("min_delta", 0.0), values.get("ties", "first")  # later additions
+        self.metrics = tuple(values.get("metrics", ()))
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds a row: the figures of one epoch."""

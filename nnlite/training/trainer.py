@@ -18,6 +18,7 @@ from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
 from nnlite.data.naming import in_order
 from nnlite.errors import ConfigError, DataError, DivergenceError, NnliteError, ShapeError
+from nnlite.metrics.metric import Metric
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
@@ -34,6 +35,7 @@ from nnlite.signature import (
 from nnlite.training import callback_checks, callback_states, checks, full_batch, progress_bar, resume
 from nnlite.training.callbacks import Callback, listeners, under_way
 from nnlite.training.early_stopping import EarlyStopping
+from nnlite.training.evaluation import metrics_of
 from nnlite.training.feed import Feed, Feeds
 from nnlite.training.final_weights import FinalWeights
 from nnlite.training.fit import Fit
@@ -81,6 +83,9 @@ class Trainer(Configured):
             same everywhere.
         seed: the seed of the order of the rows (and of the model, if `fit` builds it).
         callbacks: called at the events of every fit; see `Callback`.
+        metrics: figures of the training and the validation rows beside those of the loss, such as
+            `nnlite.metrics.F1()`: over all rows of a part, the training rows as they were predicted during the
+            epoch's steps. Early stopping and schedules can monitor them.
 
     All but the seed, whose random numbers go on, may be changed between two fits. Another `model` is trained from
     its own beginning, while the history and a decay of the learning rate go on; an optimizer that remembers
@@ -115,6 +120,7 @@ class Trainer(Configured):
         threads: ThreadCount | None = None,
         seed: NonNegativeInt = 0,
         callbacks: Sequence[Callback] = (),
+        metrics: Sequence[Metric] = (),
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -129,6 +135,7 @@ class Trainer(Configured):
         self.threads = threads
         self.seed = seed
         self.callbacks = tuple(callbacks)
+        self.metrics = tuple(metrics)
         self.history = History()
         self.ended_early = ""
         self.threads_taken = 0
@@ -280,7 +287,10 @@ class Trainer(Configured):
                 )
         checks.check_codes(feed)
         checks.check_weights(feeds)
-        checks.check_monitored(self.schedule, self.early_stopping, feeds)
+        metrics = metrics_of(self.metrics, feeds[0])
+        if feeds[1] is not None:
+            metrics_of(metrics, feeds[1])
+        checks.check_monitored(self.schedule, self.early_stopping, feeds, metrics)
         checks.check_something_to_train(feeds[0])
         if isinstance(self.optimizer, Optimizer):
             checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs)
@@ -367,6 +377,7 @@ class Trainer(Configured):
             max_seconds=self.max_seconds,
             earlier_steps=self._steps,
             listeners=listeners(callbacks),
+            metrics=metrics_of(self.metrics, feeds[0]),
         )
         if self._interrupted is not None:
             self._restore(self._interrupted)

@@ -67,11 +67,12 @@ epochs = 20
 clip_norm = 1.0
 average = 0.99
 max_seconds = 60.0
+metrics = ["F1", { type = "TopK", k = 3 }, "ROCAUC"]
 [checkpoints]
 every_steps = 100
 """
 TEXTS = [*(path.read_text(encoding="utf-8") for path in SHIPPED), LARGE]
-CLASSES = list(Registry().classes)
+CLASSES = [*Registry().classes, *Registry().metrics]
 FILES = {
     "layer.py": (
         "from nnlite import Layer\nclass Own(Layer):\n    def __init__(self, width: int = 3, then=None):\n"

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 import nnlite
-from nnlite import RunError, plots
+from nnlite import RunError, files, plots
 from nnlite.core.state import State
-from nnlite.saving import checkpoint, files
+from nnlite.saving import checkpoint
 from nnlite.training import history
 from tests.conftest import ROOT
 from tests.helpers import faults

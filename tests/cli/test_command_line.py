@@ -196,7 +196,7 @@ def test_a_config_whose_name_is_no_text_is_trained_or_refused(here, capfdbinary)
 @pytest.mark.parametrize(
     ("classes", "said"),
     [
-        ("", "model.layers[0].type = … there is no layer or loss 'Own'"),
+        ("", "own.py … has nothing that a config could name"),
         ("class Own(Layer:\n", "own.py fails … SyntaxError … line 2"),
         ("import nopackage\n", "own.py fails in line 2: ModuleNotFoundError: No module named 'nopackage'"),
         ("raise ValueError('broken')\n", "own.py fails in line 2: ValueError: broken"),

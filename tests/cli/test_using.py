@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnlite
-from nnlite import plots
+from nnlite import files, plots
 from nnlite.cli import main, using
 from nnlite.data import Dataset
-from nnlite.saving import files
 from tests.helpers.mistakes import UNUSABLE_FILE, WRONG_CONFIG, WRONG_DATA
 from tests.helpers.own_tables import NAMES, read_csv, rows, write_csv
 

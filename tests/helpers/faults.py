@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from nnlite.saving import files
+from nnlite import files
 
 
 class Call(NamedTuple):

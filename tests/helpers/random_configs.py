@@ -51,6 +51,9 @@ def make(number: int, folder: Path) -> dict[str, Any]:
         training |= [{}, {"clip_norm": 1.0}, {"clip_value": 0.1}][clip]
         if chance(rng, 0.4):
             training["average"] = float(rng.choice([0.8, 0.95]))
+    training["metrics"] = _metrics(number, task)
+    if training["metrics"] and number % 6 == 0 and "early_stopping" in document:
+        document["early_stopping"]["monitor"] = "training_" + ("r2" if task == "regression" else "f1_macro")
     return document | {"training": training}
 
 
@@ -137,6 +140,15 @@ def _optimizer(number: int, rng: Rng) -> dict[str, Any]:
         {"type": "RMSprop", "learning_rate": 0.003, "momentum": momentum, "weight_decay": decay},
         {"type": "SGD", "learning_rate": 0.02, "momentum": 0.8, "nesterov": True, "weight_decay": decay},
     ][(number + number // 5) % 5]
+
+
+def _metrics(number: int, task: str) -> list[Any]:
+    """Metrics for every other config; they draw nothing, so that the others are as they were without them."""
+    if number % 2:
+        return []
+    if task == "regression":
+        return [["MedianAbsoluteError"], [{"type": "QuantileLoss", "quantile": 0.9}, "MAE"]][number // 2 % 2]
+    return [["F1", "ROCAUC", "MCC"], ["F1", {"type": "TopK", "k": 2}, "Brier", "LogLoss"]][number // 2 % 2]
 
 
 def _schedule(rng: Rng) -> dict[str, Any]:

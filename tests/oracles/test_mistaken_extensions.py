@@ -16,7 +16,7 @@ import nnlite as nn
 from nnlite.core.chain import Chain
 from nnlite.losses.labels import encode
 from nnlite.signature import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
-from nnlite.testing import check_layer, check_loss, check_optimizer, check_schedule
+from nnlite.testing import check_layer, check_loss, check_metric, check_optimizer, check_schedule
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "mistaken-extensions.md"
@@ -43,6 +43,7 @@ CHECKS: dict[str, Callable[[type], Callable[[], object]]] = {
     "loss": lambda cls: lambda: check_loss(cls(), (3,), LABELS),
     "optimizer": lambda cls: lambda: check_optimizer(cls(0.1)),
     "schedule": lambda cls: lambda: check_schedule(cls()),
+    "metric": lambda cls: lambda: check_metric(cls()),
 }
 
 
@@ -66,7 +67,7 @@ def mistake(said):
 def kind_of(cls):
     if issubclass(cls, nn.Layer):
         return "container" if "layers" in signature(cls).parameters else "layer"
-    kinds = {"loss": nn.Loss, "optimizer": nn.Optimizer, "schedule": nn.Schedule}
+    kinds = {"loss": nn.Loss, "optimizer": nn.Optimizer, "schedule": nn.Schedule, "metric": nn.Metric}
     return next(kind for kind, base in kinds.items() if issubclass(cls, base))
 
 
@@ -1348,6 +1349,243 @@ class _(StopsFalling):
         return moment.epoch / (moment.epochs - 1) * 0.5 ** self.memory["halvings"]
 
 
+# Metrics
+
+
+@right
+class Specificity(nn.Metric):
+    """The part of the rows of the first of two classes whose second one has a probability below a threshold."""
+
+    tasks, rising = ("classification",), True
+    needs = "a row of the first class"
+
+    def __init__(self, threshold: PositiveFloat = 0.5):
+        self.threshold = threshold
+
+    def check(self, task, width):
+        if width != 2:
+            raise nn.ConfigError("Specificity is for two classes")
+
+    def compute(self, predictions, targets, weights):
+        first = targets == 0
+        if not first.any():
+            return np.nan
+        right = predictions[first, 1] < self.threshold
+        return np.average(right, weights=None if weights is None else weights[first])
+
+
+@right
+class LargestError(nn.Metric):
+    """The largest absolute error of a row, to which weights do nothing."""
+
+    tasks, rising = ("regression",), False
+
+    def compute(self, predictions, targets, weights):
+        return float(np.abs(predictions - targets).max())
+
+
+@right
+class HammingLoss(nn.Metric):
+    """The part of the labels that is wrong."""
+
+    tasks, rising = ("multi-label",), False
+
+    def compute(self, predictions, targets, weights):
+        return np.average(((predictions > 0.5) != targets).mean(axis=1), weights=weights)
+
+
+@mistake("rising is False, but perfect predictions .* worse than random")
+class _(Specificity):
+    """it says that a lower figure is better, so early stopping keeps the worst epoch"""
+
+    rising = False
+
+
+@mistake("rising is True, but perfect predictions .* worse than random")
+class _(HammingLoss):
+    """an error is said to rise"""
+
+    rising = True
+
+
+@mistake("HammingLoss.rising must be True where a higher figure is better")
+class _(HammingLoss):
+    """it does not say whether it rises"""
+
+    rising = None
+
+
+@mistake("HammingLoss.tasks must name the tasks")
+class _(HammingLoss):
+    """its task has no such name"""
+
+    tasks = ("multilabel",)
+
+
+@mistake("a weight is no repetition")
+class _(HammingLoss):
+    """weights are ignored"""
+
+    def compute(self, predictions, targets, weights):
+        return super().compute(predictions, targets, None)
+
+
+@mistake("with weights 3 times as large|a weight is no repetition")
+class _(HammingLoss):
+    """the weighted sum is divided by the number of rows"""
+
+    def compute(self, predictions, targets, weights):
+        wrong = ((predictions > 0.5) != targets).mean(axis=1)
+        return wrong.mean() if weights is None else (weights * wrong).mean()
+
+
+@mistake("with weights 3 times as large")
+class _(HammingLoss):
+    """a sum that grows with the weights"""
+
+    def compute(self, predictions, targets, weights):
+        weights = np.ones(len(targets)) if weights is None else weights
+        return weights @ ((predictions > 0.5) != targets).mean(axis=1)
+
+
+@mistake("the same in another order")
+class _(HammingLoss):
+    """the mean over batches in place of that over the rows"""
+
+    def compute(self, predictions, targets, weights):
+        batches = [slice(start, start + 7) for start in range(0, len(targets), 7)]
+        return np.mean([HammingLoss.compute(self, predictions[b], targets[b], None) for b in batches])
+
+
+@mistake("compute changes the predictions")
+class _(HammingLoss):
+    """predictions are rounded in place"""
+
+    def compute(self, predictions, targets, weights):
+        predictions[predictions > 0.5] = 1
+        return super().compute(predictions, targets, weights)
+
+
+@mistake("self.best changes in compute")
+class _(HammingLoss):
+    """it remembers the best figure on itself"""
+
+    best = 1.0
+
+    def compute(self, predictions, targets, weights):
+        figure = super().compute(predictions, targets, weights)
+        self.best = min(self.best, figure)
+        return figure
+
+
+@mistake(r"compute gives .*, and then .* for the same|changes in compute")
+class _(HammingLoss):
+    """it draws some rows from a generator of its own"""
+
+    def compute(self, predictions, targets, weights):
+        some = np.random.default_rng().permutation(len(targets))[: len(targets) // 2 + 1]
+        return super().compute(predictions[some], targets[some], None)
+
+
+@mistake("compute gives None, a NoneType; expected a number")
+class _(HammingLoss):
+    """compute returns nothing"""
+
+    def compute(self, predictions, targets, weights):
+        super().compute(predictions, targets, weights)
+
+
+@mistake("compute gives array.* expected a number")
+class _(HammingLoss):
+    """a figure for each label"""
+
+    def compute(self, predictions, targets, weights):
+        return ((predictions > 0.5) != targets).mean(axis=0)
+
+
+@mistake("`needs` does not say what rows it needs")
+class _(Specificity):
+    """it may be undefined, and does not say why"""
+
+    needs = ""
+
+
+@mistake("compute raises (RuntimeWarning|ZeroDivisionError)")
+class _(Specificity):
+    """it divides by a number of rows that may be 0"""
+
+    def compute(self, predictions, targets, weights):
+        weights = np.ones(len(targets)) if weights is None else weights
+        first = targets == 0
+        return (weights * first) @ (predictions[:, 1] < self.threshold) / (weights @ first)
+
+
+@mistake("compute gives inf for")
+class _(HammingLoss):
+    """it is infinite where nothing is wrong"""
+
+    rising = True
+
+    def compute(self, predictions, targets, weights):
+        wrong = super().compute(predictions, targets, weights)
+        return 1 / wrong if wrong else float("inf")
+
+
+@mistake("argument 'threshold' has no effect")
+class _(Specificity):
+    """an argument is taken and ignored"""
+
+    def compute(self, predictions, targets, weights):
+        return Specificity(0.5).compute(predictions, targets, weights)
+
+
+@mistake("must store its argument 'threshold'")
+class _(Specificity):
+    """an argument is stored under another name"""
+
+    def __init__(self, threshold: PositiveFloat = 0.5):
+        self.limit = threshold
+
+
+@mistake("have one name, 'specificity'; expected the arguments in it")
+class _(Specificity):
+    """its name is the same whatever its arguments are"""
+
+    name = "specificity"
+
+
+@mistake("its name is 'Hamming loss'; expected words in small letters")
+class _(HammingLoss):
+    """its name is no name of a column"""
+
+    name = "Hamming loss"
+
+
+@mistake("it does not look at the targets")
+class _(HammingLoss):
+    """the figure is of the predictions alone"""
+
+    def compute(self, predictions, targets, weights):
+        return np.average((predictions > 2).mean(axis=1), weights=weights)
+
+
+@mistake("compute raises ValueError|compute raises IndexError")
+class _(HammingLoss):
+    """labels are taken for classes"""
+
+    def compute(self, predictions, targets, weights):
+        return np.average(predictions[np.arange(len(targets)), targets] < 0.5, weights=weights)
+
+
+@mistake("refuses every model")
+class _(Specificity):
+    """its check is the wrong way round"""
+
+    def check(self, task, width):
+        if width < 10:
+            raise nn.ConfigError("too few classes")
+
+
 def sentence(mistake):
     """What the check says of a mistake, in one line; "" if it says nothing."""
     try:
@@ -1372,11 +1610,11 @@ def page():
     lines = [
         "# Mistaken extensions",
         "",
-        f"{len(MISTAKES)} mistakes that somebody can make who writes a layer, a container, a loss, an optimizer or a",
-        "schedule. Each is made by `tests/oracles/test_mistaken_extensions.py`, in an extension that is right",
-        "without it; the public check of its kind (`check_layer`, `check_loss`, `check_optimizer`, `check_schedule`)",
-        "must refuse it with a sentence that names the cause. The right extensions pass. This page is written by",
-        "`python -m tests.oracles.test_mistaken_extensions`.",
+        f"{len(MISTAKES)} mistakes that somebody can make who writes a layer, a container, a loss, an optimizer, a",
+        "schedule or a metric. Each is made by `tests/oracles/test_mistaken_extensions.py`, in an extension that is",
+        "right without it; the public check of its kind (`check_layer`, `check_loss`, `check_optimizer`,",
+        "`check_schedule`, `check_metric`) must refuse it with a sentence that names the cause. The right extensions",
+        "pass. This page is written by `python -m tests.oracles.test_mistaken_extensions`.",
         "",
         "| kind | mistake | what the check says |",
         "| --- | --- | --- |",

@@ -21,7 +21,7 @@ from nnlite.layers import smooth_activations, softmax
 from nnlite.layers.windows import Windows, batch_first, batch_last
 from nnlite.losses import class_weight
 from nnlite.losses.regression import RegressionLoss
-from nnlite.metrics import classification
+from nnlite.metrics import F1, ROCAUC, AveragePrecision, Brier, MedianAbsoluteError, classification, errors_of_numbers
 from nnlite.optimizers import clipping
 from nnlite.optimizers.averaging import Average
 from nnlite.optimizers.optimizer import Optimizer
@@ -32,6 +32,7 @@ from nnlite.training.evaluation import Means
 from nnlite.training.feed import Feed
 from nnlite.training.final_weights import FinalWeights
 from nnlite.training.fit import Fit
+from nnlite.training.whole_part import WholePart
 from tests.conftest import ROOT, make_blobs
 from tests.core import test_freezing
 from tests.layers import (
@@ -45,11 +46,18 @@ from tests.layers import (
     test_softmax,
 )
 from tests.losses import test_binary, test_cross_entropy, test_regression
-from tests.metrics import test_classification
+from tests.metrics import test_classification, test_values
 from tests.optimizers import test_averaging, test_clipping, test_optimizers
 from tests.oracles import test_extreme_values
 from tests.schedules import test_schedules
-from tests.training import test_early_stopping, test_resume, test_time_budget, test_trainer, test_weights
+from tests.training import (
+    test_early_stopping,
+    test_metrics,
+    test_resume,
+    test_time_budget,
+    test_trainer,
+    test_weights,
+)
 
 PAGE = ROOT / "docs" / "seeded-bugs.md"
 
@@ -1162,6 +1170,97 @@ def _(right, self, dy):
 @bug("", "pictures flipped in prediction too", nn.RandomFlip, "forward", **layer_check(nn.RandomFlip(), (1, 4, 4)))
 def _(right, self, x, *, training=False):
     return right(self, x, training=True)
+
+
+def of_classes(metric, classes=3):
+    oracle = next(oracle for known, oracle in test_values.OF_CLASSES if repr(known) == repr(metric))
+    return by_test(test_values.test_of_classes_as_scikit_learn, metric, oracle, classes, None, True)
+
+
+def rows_of_metrics():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2500, 4)), rng.integers(0, 3, 2500)
+    return nn.Dataset(x, y), nn.Dataset(x[:700], y[:700])
+
+
+@bug("", "ties counted as right in the area under the ROC curve", ROCAUC, "of_question", **of_classes(ROCAUC()))
+def _(right, self, positive, negative):
+    return float(positive @ (negative.sum() - negative.cumsum() + negative) / (positive.sum() * negative.sum()))
+
+
+@bug(
+    "", "rows of one probability taken one by one", AveragePrecision, "of_question", **of_classes(AveragePrecision())
+)
+def _(right, self, positive, negative):
+    parted = np.concatenate([positive, 0 * negative]), np.concatenate([0 * positive, negative])
+    order = np.argsort(np.tile(np.arange(len(positive)), 2), kind="stable")
+    return right(self, *(each[order] for each in parted))
+
+
+@bug(
+    "",
+    "a class that is nowhere counts 0 in the mean F1",
+    F1,
+    "compute",
+    **by_test(test_values.test_where_scikit_learn_has_a_number_for_a_degenerate_case_it_is_the_same),
+)
+def _(right, self, predictions, targets, weights):
+    there = np.union1d(targets, predictions.argmax(axis=1))
+    return right(self, predictions, targets, weights) * len(there) / predictions.shape[1]
+
+
+@bug("", "the Brier score of two classes summed over both", Brier, "compute", **of_classes(Brier(), 2))
+def _(right, self, predictions, targets, weights):
+    return 2 * right(self, predictions, targets, weights)
+
+
+@bug(
+    "",
+    "the median of an even number of weighted rows is the upper one",
+    errors_of_numbers,
+    "_weighted_median",
+    **by_test(
+        test_values.test_of_numbers_as_scikit_learn,
+        MedianAbsoluteError(),
+        test_values.sk.median_absolute_error,
+        "whole",
+        (40,),
+    ),
+)
+def _(right, values, weights):
+    order = values.argsort()
+    return float(values[order[np.searchsorted(weights[order].cumsum(), weights.sum() / 2, side="right")]])
+
+
+@bug(
+    "",
+    "a metric is the mean of portions of rows",
+    WholePart,
+    "figures",
+    **by_test(test_metrics.test_validation_figures_are_those_of_all_rows_at_once, rows_of_metrics()),
+)
+def _(right, self):
+    parts = []
+    for kept in self._kept:
+        half = len(kept[0]) // 2
+        for rows in (slice(0, half), slice(half, None)):
+            self._kept = [tuple(None if each is None else each[rows] for each in kept)]
+            parts.append(right(self))
+    return {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}
+
+
+@bug(
+    "",
+    "every metric is taken to fall",
+    Fit,
+    "_begin_monitoring",
+    **by_test(
+        test_metrics.test_the_metric_says_whether_a_higher_figure_is_better, rows_of_metrics(), test_metrics.Rising, 3
+    ),
+)
+def _(right, self):
+    right(self)
+    self.history.rising = self._weights.stopping.rising = ("accuracy", "r2")
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=[f"{bug.number}-{bug.what}" for bug in BUGS])

@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import plots
+from nnlite import files, plots
 from nnlite.cli import command_line as cli
 from nnlite.metrics import classification as metrics
 from nnlite.runs import opening, results
 from nnlite.runs.folder import RunFolder
-from nnlite.saving import files
 from tests.conftest import ROOT
 
 CONFIG = str(ROOT / "configs/iris.toml")

@@ -160,7 +160,7 @@ def test_a_run_is_never_overwritten(here):
 
 
 def test_undefined_figures_are_a_warning_of_a_run_that_is_there(here, monkeypatch):
-    monkeypatch.setattr(nnlite.runs.results, "undefined", lambda figures: "undefined: test r2")
+    monkeypatch.setattr(nnlite.runs.results, "undefined", lambda figures, metrics: "undefined: test r2")
     with pytest.warns(UserWarning, match="undefined: test r2"):
         run = nnlite.train(FLOWERS)
     assert RunFolder(run.folder).finished

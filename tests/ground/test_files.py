@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from nnlite import RunError
-from nnlite.saving import files
+from nnlite import RunError, files
 
 
 def test_a_file_is_synced_before_it_takes_its_name_and_its_folder_after(tmp_path, monkeypatch):
@@ -72,7 +71,7 @@ def test_what_is_swept_is_open_for_writing_since_nfs_locks_nothing_else(tmp_path
 def test_what_another_process_is_writing_is_not_swept(tmp_path):
     code = """
 import os, sys
-from nnlite.saving import files
+from nnlite import files
 from pathlib import Path
 def wait(descriptor):
     print("writing", flush=True)

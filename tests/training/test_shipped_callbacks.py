@@ -1,0 +1,224 @@
+"""The shipped callbacks: why they end a fit, what they write, and how they go on after an interruption."""
+
+import copy
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import (
+    SGD,
+    Callback,
+    ConfigError,
+    Dataset,
+    Dense,
+    FigureLog,
+    PredictionSnapshots,
+    RunError,
+    Sequential,
+    SoftmaxCrossEntropy,
+    StopAtNaN,
+    StopAtPlateau,
+    StopAtTarget,
+    TensorBoard,
+    Trainer,
+)
+
+DATA = Dataset(np.linspace(-1, 1, 24).reshape(12, 2), np.arange(12) // 6)
+
+
+class Figures(Callback):
+    """Adds these values of a figure, one after each epoch."""
+
+    def __init__(self, values=None):
+        self.values = values
+
+    def after_epoch(self, fit, row):
+        row["own"] = float(self.values[len(fit.history) - 1])
+
+
+def own(values):
+    found = Figures()
+    found.values = values  # a constructor takes finite numbers alone
+    return found
+
+
+def trained(*callbacks, epochs=8, validation=None, **more):
+    trainer = Trainer(
+        Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(0.5), epochs=epochs, callbacks=callbacks, **more
+    )
+    trainer.fit(DATA, validation, progress=False)
+    return trainer
+
+
+def test_it_ends_where_a_figure_reaches_a_target_in_the_direction_of_the_figure():
+    trainer = trained(StopAtTarget(0.9), validation=DATA)
+    accuracies = trainer.history["validation_accuracy"]
+    assert accuracies[-1] >= 0.9 and all(each < 0.9 for each in accuracies[:-1])
+    assert f"validation accuracy {accuracies[-1]:.4g} reaches the target 0.9" in trainer.ended_early
+    whole = trained().history["training_loss"]
+    losses = trained(StopAtTarget(whole[4], "training_loss")).history["training_loss"]
+    assert losses == whole[:5]
+    assert len(trained(own([5, 4, 3, 2, 1, 1, 1, 1]), StopAtTarget(2, "own")).history) == 4
+
+
+def test_a_figure_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(
+        ConfigError, match=r"an epoch has no figure 'validation_accuracy'; did you mean 'training_acc"
+    ):
+        trained(StopAtTarget(1.0))
+    with pytest.raises(ConfigError, match=r"no figure 'own'.* are there if it comes before this one"):
+        trained(StopAtPlateau("own"), own([1] * 8))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_it_ends_at_what_is_no_number(value):
+    assert len(trained(own([1, value] + [1] * 6), StopAtNaN()).history) == 2
+    assert len(trained(own([1, value] + [1] * 6), StopAtNaN("training_loss")).history) == 8
+
+
+def test_a_plateau_is_counted_in_epochs_without_a_better_value():
+    values = [3.0, 2.0, 2.0, 1.95, 2.5, 2.5, 2.5, 2.5]
+    assert len(trained(own(values), StopAtPlateau("own", 3)).history) == 7
+    assert len(trained(own(values), StopAtPlateau("own", 3, min_delta=0.1)).history) == 5
+    assert len(trained(own(values), StopAtPlateau("own", 3, rising=True)).history) == 4
+    trainer = trained(own(values), StopAtPlateau("own", 3, rising=True))
+    assert trainer.ended_early == "stopped after epoch 4: own has not risen for 3 epochs"
+
+
+def test_a_second_fit_has_its_patience_anew():
+    trainer = trained(own([1] * 20), StopAtPlateau("own", 3), epochs=4)
+    assert len(trainer.history) == 4
+    trainer.fit(DATA, progress=False)
+    assert len(trainer.history) == 7
+
+
+@pytest.mark.parametrize("name", ["figures.jsonl", "figures.csv"])
+def test_a_log_has_each_epochs_figures(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    log = FigureLog(name)
+    trainer = trained(own([1, math.nan, 3]), log, epochs=3)
+    lines = (tmp_path / name).read_text().splitlines()
+    if name.endswith(".jsonl"):
+        found = [json.loads(line) for line in lines]
+        assert [row["own"] for row in found] == [1, None, 3]
+        assert [row["training_loss"] for row in found] == trainer.history["training_loss"]
+    else:
+        assert (tmp_path / name).read_text() == trainer.history.to_csv()
+    trainer.callbacks[0].values = [1] * 9
+    trainer.fit(DATA, progress=False)  # the file begins with the epochs of the first fit
+    assert len((tmp_path / name).read_text().splitlines()) == len(lines) + 3
+
+
+def test_a_table_begins_anew_when_a_figure_comes_later(tmp_path, monkeypatch):
+    class Late(Callback):
+        def after_epoch(self, fit, row):
+            if len(fit.history) > 1:
+                row["late"] = 5.0
+
+    monkeypatch.chdir(tmp_path)
+    trained(Late(), FigureLog("f.csv"), epochs=3)
+    rows = list(csv.DictReader((tmp_path / "f.csv").read_text().splitlines()))
+    assert [row["late"] for row in rows] == ["", "5.0", "5.0"]
+
+
+def test_what_cannot_be_written_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"path is 'log.txt'; expected one that ends in .jsonl or in .csv"):
+        FigureLog("log.txt")
+    with pytest.raises(RunError, match=r"cannot write missing.figures.csv"):
+        trained(FigureLog("missing/figures.csv"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"the folder file cannot be made"):
+        trained(PredictionSnapshots(1, path="file"))
+
+
+def test_snapshots_have_the_predictions_of_the_same_rows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trainer = trained(PredictionSnapshots(every=3, rows=5), epochs=6)
+    assert sorted(file.name for file in (tmp_path / "predictions").iterdir()) == ["epoch-0003.npz", "epoch-0006.npz"]
+    with np.load(tmp_path / "predictions" / "epoch-0006.npz") as found:
+        assert (found["predictions"] == trainer.model.predict(DATA.x[:5])).all()
+        assert (found["targets"] == DATA.y[:5]).all()
+    content = (tmp_path / "predictions" / "epoch-0006.npz").read_bytes()
+    trained(PredictionSnapshots(every=3, rows=5), epochs=6)
+    assert (tmp_path / "predictions" / "epoch-0006.npz").read_bytes() == content  # the same bytes
+
+
+def test_none_of_them_changes_the_training(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plain = trained().model.parameters.values
+    watched = trained(
+        FigureLog(),
+        PredictionSnapshots(2),
+        StopAtNaN(),
+        StopAtPlateau("training_loss", 50),
+        StopAtTarget(2.0, "training_accuracy"),
+    )
+    assert (watched.model.parameters.values == plain).all()
+
+
+class Keeps(Callback):
+    """Keeps the state of a trainer after five epochs."""
+
+    def after_epoch(self, fit, row):
+        if len(fit.history) == 5:
+            self.state_then = copy.deepcopy(self.trainer.state)
+
+
+def test_an_interrupted_fit_goes_on_with_its_patience_and_its_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    values = [3.0, 2.0, 2.0, 1.95, 2.5, 2.5, 2.5, 2.5]
+
+    def made(*more):
+        callbacks = [own(values), StopAtPlateau("own", 3), FigureLog("figures.csv"), *more]
+        return Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(0.5), epochs=8, callbacks=callbacks)
+
+    keeping = Keeps()
+    keeping.trainer = first = made(keeping)
+    first.fit(DATA, progress=False)
+    whole = (tmp_path / "figures.csv").read_text()
+    assert len(whole.splitlines()) == 8
+    other = made()
+    other.model.build((2,))
+    other.state = keeping.state_then
+    other.fit(DATA, progress=False)
+    again = (tmp_path / "figures.csv").read_text()
+
+    def figures(text):
+        return [
+            {name: cell for name, cell in row.items() if name != "seconds"}
+            for row in csv.DictReader(text.splitlines())
+        ]
+
+    assert figures(again) == figures(whole)
+    assert other.ended_early == first.ended_early
+
+
+def test_tensorboard_reads_the_figures(tmp_path, monkeypatch):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    monkeypatch.chdir(tmp_path)
+    trainer = trained(own([3, 2, 1, 0]), TensorBoard(), epochs=4, validation=DATA)
+    found = accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
+    found.Reload()
+    assert {"loss/training", "loss/validation", "accuracy/validation", "learning_rate", "own"} <= set(
+        found.Tags()["scalars"]
+    )
+    for tag, column in (("loss/validation", "validation_loss"), ("own", "own")):
+        shown = [(event.step, event.value) for event in found.Scalars(tag)]
+        assert shown == [(index + 1, pytest.approx(value)) for index, value in enumerate(trainer.history[column])]
+
+
+def test_without_its_package_tensorboard_says_how_to_have_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "tensorboard.summary.writer.event_file_writer", None)
+    with pytest.raises(ConfigError, match=r"TensorBoard wants its package: pip install nnlite\[tensorboard\]"):
+        trained(TensorBoard())
+
+
+def test_each_is_public_and_says_what_it_is():
+    for name in nnlite.callbacks.__all__:
+        assert getattr(nnlite, name) is getattr(nnlite.callbacks, name) and name in nnlite.__all__
+    assert repr(StopAtTarget(0.5)) == "StopAtTarget(0.5)"
