@@ -20,7 +20,7 @@ def turned(weight: Floats) -> Floats:
     return weight.T if weight.ndim == 2 else weight
 
 
-class LastOutput(nn.Module):
+class LastOutput(nn.Module):  # type: ignore[misc, unused-ignore]
     """PyTorch's GRU or LSTM, of which the output at the last step counts; its parameters are one weight and one bias.
 
     Of the two biases of an LSTM, of which only the sum has an effect, the second is 0 and not trained.
