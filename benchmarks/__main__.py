@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.cases.networks import FULL, PICTURES
+from benchmarks.cases.networks import FULL, PICTURES, SEQUENCES
 from benchmarks.measuring import machine, measurement
 from benchmarks.measuring.agreement import DisagreementError
 from benchmarks.measuring.options import Options
@@ -19,6 +19,7 @@ Measures nnlite beside its peers, and prints tables.
 
   steps        the time of a training step: five networks, every peer, each number of threads
   convolution  the same of three networks with convolutions, beside PyTorch
+  recurrent    the same of a GRU and an LSTM, over sequences of 8 to 50 steps
   shares       where the time of such a step goes
   process      the whole process, from the command line to a trained classifier: time and memory
   import       the time of an import
@@ -53,15 +54,15 @@ def parser() -> argparse.ArgumentParser:
         metavar="PEER",
         nargs="+",
         choices=PEERS,
-        help=f"in steps, convolution and growth: of {', '.join(PEERS)}",
+        help=f"in steps, convolution, recurrent and growth: of {', '.join(PEERS)}",
     )
-    names = [plan.network.name for plan in (*FULL, *PICTURES)]
+    names = [plan.network.name for plan in (*FULL, *PICTURES, *SEQUENCES)]
     add(
         "--networks",
         metavar="NETWORK",
         nargs="+",
         choices=names,
-        help=f"in steps, convolution and shares: of {', '.join(names)}",
+        help=f"in steps, convolution, recurrent and shares: of {', '.join(names)}",
     )
     add("--threads", metavar="N", nargs="+", type=int, help="in these too (default: 1 2, as far as there are)")
     add("--rounds", metavar="N", type=int, help="in every part, in place of its own number")

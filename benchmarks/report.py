@@ -6,12 +6,13 @@ from types import ModuleType
 from benchmarks.measuring import measurement
 from benchmarks.measuring.commands import ROOT
 from benchmarks.measuring.options import Findings
-from benchmarks.parts import convolution, growth, imports, memory, process, search, shares, steps, table
+from benchmarks.parts import convolution, growth, imports, memory, process, recurrent, search, shares, steps, table
 from nnlite import files
 
 PARTS: dict[str, ModuleType] = {
     "steps": steps,
     "convolution": convolution,
+    "recurrent": recurrent,
     "shares": shares,
     "process": process,
     "import": imports,

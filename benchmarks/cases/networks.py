@@ -1,7 +1,8 @@
 """A network to measure is its layers' sizes, the rows it is trained on, and how long.
 
 All have ReLU between their layers and softmax cross-entropy at the end, compute in float32, and are trained by
-SGD with momentum 0.9. Some begin with convolutions, each followed by ReLU and max pooling of 2×2.
+SGD with momentum 0.9. Some begin with convolutions, each followed by ReLU and max pooling of 2×2; some with a GRU or
+an LSTM, of whose outputs the next layer gets the last.
 """
 
 import math
@@ -40,6 +41,8 @@ class Network:
         data: where the rows come from.
         picture: (channels, height, width) of a row, where there are convolutions.
         convolutions: those before the dense layers.
+        cell: the recurrent layer that the first hidden units are, where there is one.
+        time: how many steps its sequences have; the inputs are divided among them.
     """
 
     sizes: tuple[int, ...]
@@ -49,6 +52,8 @@ class Network:
     data: Literal["iris", "digits", "made-up"] = "made-up"
     picture: tuple[int, ...] = ()
     convolutions: tuple[Convolution, ...] = ()
+    cell: Literal["", "GRU", "LSTM"] = ""
+    time: int = 1
 
     def __post_init__(self) -> None:
         for name in ("sizes", "picture"):
@@ -57,20 +62,27 @@ class Network:
         object.__setattr__(self, "convolutions", tuple(convolutions))
         if self.convolutions and math.prod(self.picture) != self.sizes[0]:
             raise ValueError(f"a picture of shape {self.picture} has not {self.sizes[0]} numbers")
+        if self.sizes[0] % self.time:
+            raise ValueError(f"{self.sizes[0]} inputs cannot be divided among {self.time} steps")
         if self.rows % self.batch:
             raise ValueError(f"{self.rows} rows are no whole batches of {self.batch}")
 
     @property
     def name(self) -> str:
-        """Such as 4-16-3; or 6C5-16C5-120-84-10: convolutions by filters and kernel, and without the inputs."""
+        """Such as 4-16-3; 6C5-16C5-120-84-10: convolutions by filters and kernel; LSTM32x20-10: units and steps.
+
+        The last two are without the inputs.
+        """
+        if self.cell:
+            return "-".join([f"{self.cell}{self.sizes[1]}x{self.time}", *map(str, self.sizes[2:])])
         filters = [f"{one.filters}C{one.kernel}" for one in self.convolutions]
         return "-".join([*filters, *map(str, self.sizes[bool(filters) :])])
 
     @property
     def dense(self) -> tuple[int, ...]:
-        """The sizes of the dense layers: of the inputs is left what the convolutions make of them."""
+        """The sizes of the dense layers: of the inputs is left what other layers make of them."""
         if not self.convolutions:
-            return self.sizes
+            return self.sizes[bool(self.cell) :]
         _, height, width = self.picture
         for one in self.convolutions:
             height, width = ((side + 2 * one.padding - one.kernel + 1) // 2 for side in (height, width))
@@ -127,6 +139,21 @@ QUICK_PICTURES = (
         2,
     ),
 )
+
+FEATURES = 8
+
+
+def _recurrent(cell: Literal["GRU", "LSTM"], units: int, time: int, rows: int = 1024, epochs: int = 4) -> Network:
+    return Network((time * FEATURES, units, 10), 32, rows, epochs, cell=cell, time=time)
+
+
+CELLS: tuple[Literal["GRU", "LSTM"], ...] = ("GRU", "LSTM")
+
+SEQUENCES = tuple(
+    Plan(_recurrent(cell, units, time), 7) for cell in CELLS for units in (8, 16, 32, 64) for time in (8, 20, 50)
+)
+
+QUICK_SEQUENCES = tuple(Plan(_recurrent(cell, 16, 8, rows=256, epochs=2), 2) for cell in CELLS)
 
 
 def plans(

@@ -13,14 +13,19 @@ Floats = NDArray[np.float32]
 Reals = NDArray[np.floating]
 Integers = NDArray[np.int64]
 Weights = list[tuple[Floats, Floats]]
-"""Weight (inputs, outputs) and bias (outputs,) of each layer; of a convolution (filters, channels, height, width)."""
+"""Weight (inputs, outputs) and bias (outputs,) of each layer; of a convolution (filters, channels, height, width).
+
+Of a recurrent layer the two matrices side by side, (gates·units, features + units), and the biases: of a GRU both,
+one behind the other. The gates stand in PyTorch's order.
+"""
 
 
 class Problem:
     """The same arrays for the same network, in whatever process.
 
     Attributes:
-        x: (rows, inputs) float32, standardized; of a network with convolutions (rows, channels, height, width).
+        x: (rows, inputs) float32, standardized; of a network with convolutions (rows, channels, height, width),
+            with a recurrent layer (rows, time, features).
         y: (rows,) int64, the classes.
     """
 
@@ -29,6 +34,8 @@ class Problem:
         self.x, self.y = made_up(network) if network.data == "made-up" else from_scikit_learn(network)
         if network.convolutions:
             self.x = self.x.reshape(-1, *network.picture)
+        if network.cell:
+            self.x = self.x.reshape(len(self.x), network.time, -1)
         self.batches = [slice(i, i + network.batch) for i in range(0, network.rows, network.batch)]
 
     def weights(self) -> Weights:
@@ -45,11 +52,21 @@ class Problem:
             weight = rng.uniform(-bound, bound, (one.filters, channels, one.kernel, one.kernel)).astype(np.float32)
             first.append((weight, np.zeros(one.filters, np.float32)))
             channels = one.filters
+        if self.network.cell:
+            first.append(self._recurrent_weights(rng))
         for inputs, outputs in pairwise(dense):
             bound = (6 / (inputs + outputs)) ** 0.5
             weight = rng.uniform(-bound, bound, (inputs, outputs)).astype(np.float32)
             first.append((weight, np.zeros(outputs, np.float32)))
         return first
+
+    def _recurrent_weights(self, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Uniform in ±1/√units, as PyTorch's are."""
+        units, features = self.network.sizes[1], self.x.shape[2]
+        gates, biases = (3, 2) if self.network.cell == "GRU" else (4, 1)
+        weight = rng.uniform(-1, 1, (gates * units, features + units)) / units**0.5
+        bias = rng.uniform(-1, 1, biases * gates * units) / units**0.5
+        return weight.astype(np.float32), bias.astype(np.float32)
 
     def orders(self) -> Iterator[Integers]:
         """The order of the rows in each epoch, without end: the one that nnlite's `Trainer` draws."""
@@ -67,8 +84,10 @@ class Problem:
             z: Reals = self.x[start : start + at_once].astype(np.float64)
             for one, (filters, bias) in zip(convolutions, weights, strict=False):
                 z = pooled(np.maximum(convolved(z, filters, one.padding) + bias[:, None, None], 0))
+            if self.network.cell:
+                z = last_output(self.network.cell, z, *weights[0])
             z = z.reshape(len(z), -1)
-            for index, (weight, bias) in enumerate(weights[len(convolutions) :]):
+            for index, (weight, bias) in enumerate(weights[len(convolutions) + bool(self.network.cell) :]):
                 z = (np.maximum(z, 0) if index else z) @ weight + bias
             z -= z.max(axis=1, keepdims=True)
             total += float((np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]).sum())
@@ -84,6 +103,24 @@ def convolved(x: Reals, weight: Floats, padding: int) -> Reals:
         seen = x[:, :, i : i + rows, j : j + columns]
         y += weight[:, :, i, j] @ seen.reshape(len(x), len(seen[0]), rows * columns)
     return y.reshape(len(x), len(weight), rows, columns)
+
+
+def last_output(cell: str, x: Reals, weight: Floats, bias: Floats) -> Reals:
+    """What a GRU or an LSTM gives at the last step of x (rows, time, features): by the definition, step by step."""
+    w, u = np.split(weight.astype(np.float64), [x.shape[2]], axis=1)  # (gates·units, features), (gates·units, units)
+    h = np.zeros((len(x), u.shape[1]))
+    memory = np.zeros_like(h)
+    for step in x.swapaxes(0, 1):
+        if cell == "LSTM":
+            i, f, g, o = np.split(step @ w.T + h @ u.T + bias, 4, axis=1)
+            memory = memory / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+            h = np.tanh(memory) / (1 + np.exp(-o))
+        else:
+            one, other = np.split(bias, 2)
+            (r, z, n), (r2, z2, n2) = (np.split(a, 3, axis=1) for a in (step @ w.T + one, h @ u.T + other))
+            new = np.tanh(n + n2 / (1 + np.exp(-r - r2)))
+            h = new + (h - new) / (1 + np.exp(-z - z2))
+    return h
 
 
 def pooled(x: Reals) -> Reals:

@@ -20,7 +20,8 @@ from nnlite.config import training_config as config
 from nnlite.errors import DataError, NnliteError
 
 CONFIGS = tuple(
-    Path("configs", f"{name}.toml") for name in ("iris", "wine", "breast_cancer", "digits", "digits_cnn", "diabetes")
+    Path("configs", f"{name}.toml")
+    for name in ("iris", "wine", "breast_cancer", "digits", "digits_cnn", "digits_rows", "order", "diabetes")
 )
 
 

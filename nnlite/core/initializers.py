@@ -7,7 +7,8 @@ A layer's argument names one of the functions below; a layer of your own may als
 
 Sources: LeCun, Bottou, Orr, Müller, "Efficient BackProp" (1998), section 4.6; Glorot, Bengio,
 "Understanding the difficulty of training deep feedforward neural networks" (2010), equation 16;
-He, Zhang, Ren, Sun, "Delving deep into rectifiers" (2015), equation 10.
+He, Zhang, Ren, Sun, "Delving deep into rectifiers" (2015), equation 10; Saxe, McClelland, Ganguli, "Exact solutions
+to the nonlinear dynamics of learning in deep linear neural networks" (2014), section 3.
 """
 
 import math
@@ -31,6 +32,7 @@ InitializerName: TypeAlias = Literal[
     "he_normal",
     "lecun_uniform",
     "lecun_normal",
+    "orthogonal",
 ]
 
 
@@ -77,6 +79,19 @@ def lecun_uniform(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: 
 def lecun_normal(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> Array:
     """N(0, 1 / fan_in): unit variance forward (LeCun 1998)."""
     return rng.standard_normal(shape) * math.sqrt(1 / fan_in)
+
+
+def orthogonal(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> Array:
+    """Orthonormal columns, or rows where these are fewer: a product with it keeps lengths (Saxe 2014).
+
+    An array with more than two axes is one matrix with a row for each index of the first axis.
+    """
+    rows = math.prod(shape[:1])
+    normal = rng.standard_normal((rows, math.prod(shape[1:])))
+    tall = normal if normal.shape[0] >= normal.shape[1] else normal.T
+    q, r = np.linalg.qr(tall)
+    q *= np.sign(np.diag(r))  # else the signs were not random: those of r's diagonal are QR's choice
+    return np.ascontiguousarray(q if tall is normal else q.T).reshape(shape)
 
 
 def find(name_or_function: str | Initializer) -> Initializer:

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from nnlite.data.dataset import Dataset, regression_from_arrays
+from nnlite.data.generated import order
 from nnlite.data.image_source import images
 from nnlite.data.mnist import mnist
 from nnlite.data.npz import npz, npz_parts
@@ -61,6 +62,7 @@ SOURCES: dict[str, Callable[..., Dataset | Splits | Partable]] = {
         wine,
         breast_cancer,
         diabetes,
+        order,
         npz,
         csv,
         parquet,

@@ -1,4 +1,6 @@
-"""A dense layer is a matrix product and a bias: every output sees every input."""
+"""A dense layer is a matrix product and a bias: every output sees every input of its row."""
+
+import math
 
 import numpy as np
 
@@ -14,7 +16,8 @@ class Dense(Layer):
     """y = x·W + b, a fully connected layer.
 
     Shapes: x (batch, inputs), W (inputs, units), b (units,), y (batch, units). PyTorch's `Linear` and
-    ONNX's `Gemm` store Wᵀ.
+    ONNX's `Gemm` store Wᵀ. An x with more axes, (batch, …, inputs), gives y (batch, …, units): each step of a
+    sequence (time, features) is a row by itself. A `Flatten` before it makes one row of all.
 
     Args:
         units: width of the output.
@@ -23,7 +26,7 @@ class Dense(Layer):
         use_bias: whether there is a b.
 
     Raises:
-        ShapeError: on build, when the input is not a row of features.
+        ShapeError: on build, when the input is a single number without an axis.
 
     >>> import numpy as np
     >>> from nnlite import Dense, Sequential
@@ -50,34 +53,42 @@ class Dense(Layer):
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        if len(input_shape) != 1:
+        if not input_shape:
             raise ShapeError(
                 f"takes rows of features, shape (inputs,), but its input has shape {input_shape}; "
                 f"put a Flatten before it"
             )
-        self.weight = self.add_parameter("weight", (input_shape[0], self.units), self.weight_init)
+        self.weight = self.add_parameter("weight", (input_shape[-1], self.units), self.weight_init)
         if self.use_bias:
             self.bias = self.add_parameter("bias", (self.units,), self.bias_init, decay=False)
-        return (self.units,)
+        return (*input_shape[:-1], self.units)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
+        rows = _rows(x)  # (batch, inputs), or of sequences (batch·time, inputs)
         if training or self.passes_gradient:
-            self.x = x  # (batch, inputs)
+            self.x = rows
         # y = x·W + b; `dot` is called in half the time of `@`
-        y: Array = x.dot(self.weight.value)  # (batch, units)
+        y: Array = rows.dot(self.weight.value)  # (batch, units)
         if self.use_bias:
             y += self.bias.value
-        return y
+        return y if rows is x else y.reshape(*x.shape[:-1], self.units)
 
     def backward(self, dy: Array) -> Array:
         self.backward_parameters(dy)
         # ∂L/∂x = ∂L/∂y · Wᵀ
-        dx: Array = dy.dot(self.weight.value.T)  # (batch, inputs)
-        return dx
+        rows = _rows(dy)
+        dx: Array = rows.dot(self.weight.value.T)  # (batch, inputs)
+        return dx if rows is dy else dx.reshape(*dy.shape[:-1], dx.shape[1])
 
     def backward_parameters(self, dy: Array) -> None:
+        dy = _rows(dy)
         # ∂L/∂W = xᵀ · ∂L/∂y, written straight into the model's vector of gradients
         product(self.x.T, dy, out=self.weight.grad)  # (inputs, units)
         if self.use_bias:
             # ∂L/∂b = Σ over the batch of ∂L/∂y
             sum_of_rows(dy, out=self.bias.grad)  # (units,)
+
+
+def _rows(x: Array) -> Array:
+    """All rows of features, (rows, features): x itself if it has no further axes."""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])

@@ -1,6 +1,7 @@
 """Normalization gives numbers mean 0 and variance 1, over a batch or within a row, then scales and shifts them."""
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -19,11 +20,13 @@ class BatchNorm(Layer):
     frozen, μ and v are the running ones, so each row is treated by itself.
 
     Shapes: x and y (batch, features) or (batch, channels, …), alike; γ and β (features,) or (channels,). μ and v
-    of a channel are over the batch and all places. PyTorch calls γ and β weight and bias.
+    of a channel are over the batch and all places. For a sequence, x (batch, time, features), `axis="last"` takes the
+    features from the last axis: μ and v are then over the batch and all steps. PyTorch calls γ and β weight and bias.
 
     Args:
         momentum: the weight of the batch in the running means. In Keras and ONNX it is the weight of the old ones.
         epsilon: ε, so that a constant feature is not divided by 0.
+        axis: which axis of an example the features, or channels, are on: "first", as of an image, or "last".
 
     Raises:
         DataError: in training, when there is only one number for each feature or channel.
@@ -40,27 +43,40 @@ class BatchNorm(Layer):
     """
 
     def __init__(
-        self, momentum: PositiveFraction = 0.1, epsilon: PositiveFloat = 1e-5, *, trainable: bool = True
+        self,
+        momentum: PositiveFraction = 0.1,
+        epsilon: PositiveFloat = 1e-5,
+        *,
+        axis: Literal["first", "last"] = "first",
+        trainable: bool = True,
     ) -> None:
         self.momentum = momentum
         self.epsilon = epsilon
+        self.axis = axis
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         if not input_shape:
             raise ShapeError(f"takes features or channels, but its input has shape {input_shape}")
-        channels, *places = input_shape
+        if self.axis == "last" and len(input_shape) < 2:
+            raise ShapeError(
+                f'has axis = "last", which says where of several axes the features are, but its input has shape '
+                f"{input_shape}: leave it out"
+            )
+        channels, *places = input_shape if self.axis == "first" else input_shape[::-1]
         self.scale = self.add_parameter("scale", (channels,), "ones", decay=False)
         self.bias = self.add_parameter("bias", (channels,), "zeros", decay=False)
         self.add_statistic("mean", (channels,), 0)
         self.add_statistic("variance", (channels,), 1)
         self.places = math.prod(places)
-        self.flat: Shape = (channels, self.places) if places else (channels,)
-        self.along: Shape = (channels, 1) if places else (channels,)  # broadcasts over flat rows
+        apart = bool(places) and self.axis == "first"
+        self.rows = 1 if apart else self.places  # of an example
+        self.flat: Shape = (channels, self.places) if apart else (channels,)
+        self.along: Shape = (channels, 1) if apart else (channels,)  # broadcasts over flat rows
         return input_shape
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
-        flat = x.reshape(len(x), *self.flat)  # (batch, channels) or (batch, channels, places)
+        flat = x.reshape(len(x) * self.rows, *self.flat)  # (rows, channels) or (batch, channels, places)
         count = len(x) * self.places if training else 0
         if training:
             centred, variance = self._centred_by_batch(flat, count)
@@ -96,7 +112,7 @@ class BatchNorm(Layer):
         return centred, variance
 
     def estimate(self, x: Array, seen: int) -> None:
-        flat = x.reshape(len(x), self.flat[0], self.places)  # (batch, channels, places)
+        flat = x.reshape(len(x) * self.rows, self.flat[0], self.places // self.rows)  # (rows, channels, places)
         count, before = len(x) * self.places, seen * self.places
         mean = flat.mean(axis=(0, 2), dtype=np.float64)  # (channels,)
         squares = np.square(flat - mean[:, None]).sum(axis=(0, 2))  # Σ(x − mean)², of these rows
@@ -109,7 +125,7 @@ class BatchNorm(Layer):
 
     def backward(self, dy: Array) -> Array:
         self.backward_parameters(dy)
-        g = dy.reshape(len(dy), *self.flat)
+        g = dy.reshape(len(dy) * self.rows, *self.flat)
         if self.count:
             # ∂L/∂x = γ/√(v + ε) · (g − mean(g) − x̂·mean(g·x̂)), as μ and v depend on every x. ∂L/∂β is n·mean(g),
             # ∂L/∂γ n·mean(g·x̂).
@@ -123,7 +139,7 @@ class BatchNorm(Layer):
         return dx.reshape(dy.shape)
 
     def backward_parameters(self, dy: Array) -> None:
-        g = dy.reshape(len(dy), *self.flat)
+        g = dy.reshape(len(dy) * self.rows, *self.flat)
         # ∂L/∂γ = Σ g·x̂ and ∂L/∂β = Σ g, over the batch and all places
         self.scale.grad = _sum(g * self.normalized).reshape(-1)
         self.bias.grad = _sum(g).reshape(-1)

@@ -47,7 +47,7 @@ def check_logits(output_shape: Shape) -> None:
     if len(output_shape) != 1:
         raise ShapeError(
             f"the loss takes rows of logits, but the model's output has shape {output_shape}; "
-            "end the layers with a Dense"
+            "end the layers with a Dense, and put a Flatten before it (for a sequence a MeanOverTime, say)"
         )
 
 

@@ -34,6 +34,19 @@ def test_the_deviation_is_the_papers(name, deviation):
         assert np.abs(weight).max() <= deviation * np.sqrt(3)
 
 
+@pytest.mark.parametrize("shape", [(60, 60), (80, 20), (20, 80), (10, 4, 5)])
+def test_orthogonal_rows_or_columns(shape):
+    def drawn(seed):
+        return initializers.orthogonal(np.random.default_rng(seed), shape, 1, 1)
+
+    assert drawn(0).shape == shape
+    matrix = drawn(0).reshape(shape[0], -1)
+    small = matrix.T if len(matrix) > len(matrix[0]) else matrix
+    assert np.allclose(small @ small.T, np.eye(len(small)), atol=1e-12)
+    # As often positive as negative at each place: QR alone gives the diagonal one sign.
+    assert 40 < sum(drawn(seed).flat[0] > 0 for seed in range(100)) < 60
+
+
 def test_every_name_is_a_function_of_its_module():
     assert {initializers.find(name).__name__ for name in get_args(initializers.InitializerName)} == set(
         get_args(initializers.InitializerName)

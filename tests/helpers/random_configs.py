@@ -21,7 +21,7 @@ def make(number: int, folder: Path) -> dict[str, Any]:
     """
     rng = np.random.default_rng([7, number])
     full_batch = number % 5 == 4
-    task = ("classification", "regression", "embedding", "pictures")[rng.integers(4)]
+    task = ("classification", "regression", "embedding", "pictures", "sequences")[rng.integers(5)]
     x, y = _rows(task, rng)
     np.savez(path := folder / f"data-{number}.npz", x=x, y=y)
     data = {"source": "npz", "path": str(path), "test_fraction": 0.2}
@@ -74,7 +74,7 @@ def _rows(task: str, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
     y = np.arange(rows) % 3
     if task == "embedding":
         return np.stack([y * 2 + rng.integers(2, size=rows), 6 + rng.integers(4, size=rows)], axis=1), y
-    features = 16 if task == "pictures" else int(rng.integers(3, 7))
+    features = 16 if task in ("pictures", "sequences") else int(rng.integers(3, 7))
     x = rng.normal(size=(rows, features)) + 0.5 * rng.normal(size=(3, features))[y]
     if task == "regression":
         return x, 3 * x[:, :2] @ rng.normal(size=(2, int(rng.integers(1, 3)))) + rng.normal(size=(rows, 1)) + 20
@@ -95,6 +95,8 @@ def _layers(task: str, outputs: int, full_batch: bool, rng: Rng) -> list[dict[st
         layers.append({"type": "Conv2D", "filters": 3, "kernel_size": 3})
         layers += [_normalization(full_batch, rng)] if chance(rng, 0.3) else []
         layers += [{"type": "ReLU"}, {"type": "Flatten"}]
+    if task == "sequences":
+        layers += _on_sequences(full_batch, rng)
     for _ in range(rng.integers(1, 3)):
         layers += _block(int(rng.integers(4, 12)), full_batch, rng)
     if chance(rng, 0.4):
@@ -110,6 +112,26 @@ def _layers(task: str, outputs: int, full_batch: bool, rng: Rng) -> list[dict[st
         if chance(rng, 0.3):
             loss["label_smoothing"] = 0.1
     return [*layers, {"type": "Dense", "units": outputs if task == "regression" else 3}, loss]
+
+
+def _on_sequences(full_batch: bool, rng: Rng) -> list[dict[str, Any]]:
+    """Layers that make a row of 4 steps of 4 features."""
+    layers: list[dict[str, Any]] = [{"type": "Reshape", "shape": [4, 4]}]
+    if chance(rng, 0.3):
+        layers.append({"type": "Conv1D", "filters": 5, "kernel_size": 3, "padding": "same"})
+    if chance(rng, 0.3):
+        layers += [{"type": "PositionalEncoding"}, {"type": "SelfAttention", "units": 4, "heads": 2}]
+    if not full_batch and chance(rng, 0.3):
+        layers.append({"type": "BatchNorm", "axis": "last"})
+    units, frozen = int(rng.integers(3, 7)), {"trainable": False} if chance(rng, 0.15) else {}
+    ends: list[list[dict[str, Any]]] = [
+        [{"type": "GRU", "units": units, **frozen}],
+        [{"type": "LSTM", "units": units, **frozen}],
+        [{"type": "LSTM", "units": units, "return_sequences": True}, {"type": "GRU", "units": 4}],
+        [{"type": "Dense", "units": units}, {"type": "MeanOverTime"}],
+        [{"type": "Dense", "units": units}, {"type": "MaxOverTime"}],
+    ]
+    return layers + ends[rng.integers(len(ends))]
 
 
 def _block(units: int, full_batch: bool, rng: Rng) -> list[dict[str, Any]]:

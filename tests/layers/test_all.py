@@ -10,6 +10,8 @@ from nnlite.testing import check_layer, check_loss, check_optimizer, check_sched
 
 ROWS, IMAGES = [(4,), (1,), (7,)], [(4,), (2, 3), (2, 3, 2)]
 
+SEQUENCES = [(3, 2), (1, 3), (4, 1)]
+
 PICTURES = [(1, 4, 4), (2, 5, 3), (1, 3, 6)]
 
 # Each layer in some variants, and the shapes of the inputs it is checked on: at least three.
@@ -47,8 +49,15 @@ LAYERS = [
     (nn.MaxPool2D(2, stride=3), PICTURES),
     (nn.Reshape((2, 6)), [(12,), (3, 4), (2, 3, 2)]),
     (nn.BatchNorm(), [(4,), (1,), (7,), (3, 2), (2, 3, 2)]),
+    (nn.BatchNorm(axis="last"), [(3, 2), (1, 3), (2, 3, 2)]),
     (nn.BatchNorm(momentum=0.6, epsilon=0.3), ROWS),
-    (nn.Dense(3), ROWS),
+    (nn.Conv1D(2, 2), [(3, 2), (2, 3), (4, 1)]),
+    (nn.Conv1D(2, 1), [(3, 2), (2, 3), (4, 1)]),
+    (nn.Conv1D(1, 3, padding=1, use_bias=False, weight_init="he_normal"), [(3, 2), (2, 3), (4, 1)]),
+    (nn.Conv1D(2, 2, stride=2, padding=2), SEQUENCES),
+    (nn.Conv1D(1, 2, stride=3, padding=1), SEQUENCES),
+    (nn.Conv1D(2, 2, padding="same", dilation=2), SEQUENCES),
+    (nn.Dense(3), [*ROWS, (3, 2), (2, 1, 3)]),
     (nn.Dense(1, use_bias=False, weight_init="he_normal"), ROWS),
     (nn.Dropout(0.3), IMAGES),
     (nn.ELU(), IMAGES),
@@ -60,14 +69,21 @@ LAYERS = [
     (nn.Flatten(), IMAGES),
     (nn.GaussianNoise(0.3), IMAGES),
     (nn.GELU(), IMAGES),
+    (nn.GRU(2), SEQUENCES),
+    (nn.GRU(3, return_sequences=True), SEQUENCES),
+    (nn.LSTM(2), SEQUENCES),
+    (nn.LSTM(3, return_sequences=True), SEQUENCES),
     (nn.LayerNorm(), IMAGES),
     (nn.LayerNorm(epsilon=0.3), [(2,), (3, 4), (7,)]),
     (nn.LeakyReLU(), IMAGES),
     (nn.LeakyReLU(0.7), IMAGES),
     (nn.LogSoftmax(), [(4,), (2,), (2, 3)]),
+    (nn.MaxOverTime(), SEQUENCES),
+    (nn.MeanOverTime(), SEQUENCES),
     (nn.Mish(), IMAGES),
     (nn.PeriodicEmbedding(), [(4,), (2,), (7,)]),
     (nn.PeriodicEmbedding(2, frequencies=3, size=2, deviation=0.7), [(2,), (4,), (3,)]),
+    (nn.PositionalEncoding(), SEQUENCES),
     (nn.PReLU(), IMAGES),
     (nn.PReLU(shared=False), IMAGES),
     (nn.PReLU(1.5), IMAGES),
@@ -84,6 +100,9 @@ LAYERS = [
     (nn.Scale(), IMAGES),
     (nn.Scale(rate=6.0), ROWS),
     (nn.SELU(), IMAGES),
+    (nn.SelfAttention(2), SEQUENCES),
+    (nn.SelfAttention(4, heads=2), SEQUENCES),
+    (nn.SelfAttention(3, heads=3), SEQUENCES),
     (nn.Sigmoid(), IMAGES),
     (nn.SiLU(), IMAGES),
     (nn.Softmax(), [(4,), (2,), (2, 3)]),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnlite import Dense, ReLU, Sequential, ShapeError
+from nnlite import Dense, ReLU, Sequential, ShapeError, SoftmaxCrossEntropy
 
 
 def test_dense_by_hand():
@@ -17,11 +17,26 @@ def test_dense_by_hand():
     assert layer.bias.grad.tolist() == [1.0, 1.0]
 
 
-def test_dense_takes_rows_only():
-    with pytest.raises(
-        ShapeError, match=r"model.layers\[1\] Dense\(2\): takes rows .* has shape \(8, 8\); put a Flat"
-    ):
-        Sequential([ReLU(), Dense(2)]).build((8, 8))
+def test_each_step_of_a_sequence_is_a_row(rng):
+    model = Sequential([Dense(2)]).build((5, 3), dtype="float64")
+    layer, x, dy = model.layers[0], rng.standard_normal((4, 5, 3)), rng.standard_normal((4, 5, 2))
+    assert model.output_shape == (5, 2)
+    y = layer.forward(x, training=True)
+    assert np.allclose(y, np.einsum("ntf,fu->ntu", x, layer.weight.value), rtol=1e-13, atol=1e-13)
+    assert np.allclose(layer.backward(dy), np.einsum("ntu,fu->ntf", dy, layer.weight.value), rtol=1e-13, atol=1e-13)
+    assert np.allclose(layer.weight.grad, np.einsum("ntf,ntu->fu", x, dy), rtol=1e-13, atol=1e-13)
+    assert np.allclose(layer.bias.grad, dy.sum(axis=(0, 1)), rtol=1e-13, atol=1e-13)
+
+
+def test_a_classifier_of_images_without_a_flatten_is_told_where_it_belongs():
+    message = r"takes rows of logits, but the model's output has shape \(8, 2\); end .* put a Flatten before it"
+    with pytest.raises(ShapeError, match=message):
+        Sequential([ReLU(), Dense(2), SoftmaxCrossEntropy()]).build((8, 8))
+
+
+def test_dense_takes_an_axis_of_features():
+    with pytest.raises(ShapeError, match=r"model.layers\[0\] Dense\(2\): takes rows .* has shape \(\); put a Flat"):
+        Sequential([Dense(2)]).build(())
 
 
 def test_biases_are_not_decayed_and_weights_are():

@@ -77,9 +77,9 @@ def test_the_projection_of_pictures_is_a_convolution_of_kernel_size_one(rng):
 
 def test_a_layer_that_does_not_fit_is_named_with_its_place():
     with pytest.raises(
-        ShapeError, match=r"model.layers\[1\] Residual.*: layers\[1\] Dense\(3\): takes rows .*\(2, 2\)"
+        ShapeError, match=r"model.layers\[1\] Residual.*: layers\[1\] Conv2D\(.*\): takes images.*\(2, 2\)"
     ):
-        Sequential([ReLU(), Residual([Tanh(), Dense(3)])]).build((2, 2))
+        Sequential([ReLU(), Residual([Tanh(), Conv2D(3, 1)])]).build((2, 2))
     with pytest.raises(ShapeError, match=r"model.layers\[0\].layers\[0\] Dense\(10+\): its [0-9,]+ numbers"):
         Sequential([Residual([Dense(10**30), Dense(4)])]).build((4,))
 

@@ -29,6 +29,8 @@ def test_the_accuracy_is_that_of_the_validation_and_test_rows(monkeypatch):
         ("breast_cancer", 0.965),
         ("digits", 0.975),
         ("digits_cnn", 0.985),
+        ("digits_rows", 0.96),
+        ("order", 0.99),
         ("diabetes", 0.44),
     ],
 )

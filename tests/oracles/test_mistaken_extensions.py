@@ -666,9 +666,9 @@ class Gated(nn.Layer):
 
     def build(self, input_shape, rng):
         self.chain = Chain(self.layers)
-        (width,) = self.chain.build(input_shape, rng.spawn(len(self.layers)), "layers")[-1]
-        self.gate = self.add_parameter("gate", (width,), "ones")
-        return (width,)
+        shape = self.chain.build(input_shape, rng.spawn(len(self.layers)), "layers")[-1]
+        self.gate = self.add_parameter("gate", shape, "ones")
+        return shape
 
     def adapt(self, x):
         self.chain.adapt(x)

@@ -99,7 +99,19 @@ def of_a_projection(weight):
     return np.transpose(weight).reshape(len(weight[0]), len(weight))
 
 
+def of_gates(array):
+    """An LSTM's rows in the order o, i, f, g: PyTorch's is i, f, g, o."""
+    i, f, g, o = np.split(np.asarray(array), 4)
+    return np.concatenate((o, i, f, g))
+
+
 LAYOUTS = {
+    ("Conv1D", "weight"): lambda weight: np.transpose(weight, (2, 1, 0)),
+    ("LSTM", "weight"): of_gates,
+    ("LSTM", "recurrent"): of_gates,
+    ("LSTM", "bias"): of_gates,
+    ("SelfAttention", "weight"): np.transpose,
+    ("SelfAttention", "output_weight"): np.transpose,
     ("Dense", "weight"): np.transpose,
     ("Residual", "0.weight"): of_a_dense_or_convolution,
     ("Residual", "projection"): of_a_projection,

@@ -20,7 +20,7 @@ from benchmarks.measuring import commands, measurement, tables
 from benchmarks.measuring.agreement import DisagreementError, largest_difference
 from benchmarks.measuring.measurement import Measurement, best, ratio
 from benchmarks.measuring.rounds import go_round
-from benchmarks.parts import convolution, growth, imports, memory, process, search, shares, steps, table
+from benchmarks.parts import convolution, growth, imports, memory, process, recurrent, search, shares, steps, table
 from benchmarks.peers import load
 from benchmarks.picture import draw
 from nnlite import Conv2D, threads
@@ -32,6 +32,7 @@ TINY = Network((5, 8, 3), 16, 96, 3)
 PICTURES = Network(
     (98, 6, 3), 16, 32, 3, picture=(2, 7, 7), convolutions=(Convolution(4, 3, 1), Convolution(3, 2, 0))
 )
+SEQUENCES = [Network((15, 4, 3), 16, 32, 3, cell=cell, time=3) for cell in networks.CELLS]
 
 
 def some(peer, values, *, case="4-16-3, batch 16", threads=1, quantity="seconds", count=10):
@@ -78,14 +79,17 @@ def test_who_learnt_something_else_is_named(loss):
         largest_difference({"a": 1.0, "b": 1.0, "c": loss}, 1e-3, "here")
 
 
-PLANS = [*networks.FULL, *networks.QUICK, *networks.PICTURES, *networks.QUICK_PICTURES]
+PLANS = [
+    *(*networks.FULL, *networks.QUICK, *networks.PICTURES, *networks.QUICK_PICTURES),
+    *(*networks.SEQUENCES, *networks.QUICK_SEQUENCES),
+]
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.network.name)
 def test_the_batches_are_those_of_nnlite(plan):
     network = plan.network
     assert slices(network.rows, network.batch) == Problem(network).batches
-    assert network.convolutions or network.epochs >= 30
+    assert network.convolutions or network.cell or network.epochs >= 30
 
 
 def test_networks_are_chosen_by_name():
@@ -145,6 +149,30 @@ def test_the_loss_of_a_network_with_convolutions_is_the_models():
     weights, problem = peer.weights(), peer.problem
     assert problem.loss(weights) == pytest.approx(peer.model.loss(problem.x, problem.y), rel=1e-6)
     assert peer.check(3) < problem.loss(weights)
+
+
+@pytest.mark.parametrize("network", SEQUENCES, ids=lambda network: network.name)
+def test_the_loss_of_a_network_with_a_recurrent_layer_is_the_models(network):
+    peer = load("nnlite")(Problem(network))
+    peer.start(1)
+    assert peer.problem.x.shape == (32, 3, 5)
+    weights, problem = peer.weights(), peer.problem
+    for pair, first in zip(weights, problem.weights(), strict=True):
+        assert all((one == other).all() for one, other in zip(pair, first, strict=True))
+    assert problem.loss(weights) == pytest.approx(peer.model.loss(problem.x, problem.y), rel=1e-6)
+    assert peer.check(3) < problem.loss(weights)
+
+
+@pytest.mark.parametrize("network", SEQUENCES, ids=lambda network: network.name)
+def test_pytorch_learns_the_same_with_a_recurrent_layer(network):
+    pytest.importorskip("torch")
+    ours, theirs = (load(name)(Problem(network)).check(3) for name in ("nnlite", "torch"))
+    assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+def test_sequences_of_which_some_would_lack_a_number_are_refused():
+    with pytest.raises(ValueError, match="16 inputs cannot be divided among 3 steps"):
+        Network((16, 4, 3), 16, 32, 3, cell="GRU", time=3)
 
 
 def test_pytorch_learns_the_same_with_convolutions():
@@ -209,6 +237,9 @@ def test_the_tables_show_wins_and_losses():
     assert memory.markdown([]) == convolution.markdown([]) == ""
     both = [some("nnlite", [3.0], threads=2), some("PyTorch", [4.0], threads=2), some("nnlite", [9.0])]
     assert "| 4-16-3, batch 16 |          |      0.75 |" in convolution.markdown(both)
+    pair = [some("nnlite", [3.0]), some("PyTorch", [4.0]), some("PyTorch, fused SGD", [6.0], threads=2)]
+    assert recurrent.markdown([]) == ""
+    assert recurrent.markdown(pair).splitlines()[-1].endswith("|          0.75 |")
 
 
 def test_a_picture_of_nothing_and_of_little():

@@ -5,6 +5,7 @@ A new layer is one more entry, or several, in REFERENCES.
 
 import copy
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -305,6 +306,23 @@ def batch_norm(module: Experienced, shapes: Sequence[Shape], **options: object) 
     return Reference("BatchNorm", module, shapes, arguments, extra={"earlier": module.earlier}, names=NORM, **options)
 
 
+def of_sequences(reference: Reference) -> Reference:
+    """Batch normalization of (batch, time, features)."""
+    module = reference.torch
+    assert isinstance(module, Experienced)
+
+    def earlier(x: Tensor) -> Tensor:
+        return module.earlier(x.transpose(1, 2)).transpose(2, 3)
+
+    return replace(
+        reference,
+        torch=ForFeaturesFirst(module),
+        arguments={**reference.arguments, "axis": "last"},
+        extra={"earlier": earlier},
+        names={f"module.{name}": NORM.get(name, name) for name in ("weight", "bias", "running_mean", "running_var")},
+    )
+
+
 def layer_norm(features: int, shapes: Sequence[Shape], epsilon: float = 1e-5, **options: object) -> Reference:
     module = nn.LayerNorm(features, eps=epsilon)
     return Reference("LayerNorm", module, shapes, {"epsilon": epsilon}, names=NORM, **options)
@@ -362,6 +380,91 @@ def conv(channels: int, filters: int, kernel: Sizes, shapes: Sequence[Shape], **
     return Reference("Conv2D", module, shapes, {"filters": filters, "kernel_size": kernel, **given})
 
 
+class ForFeaturesFirst(nn.Module):
+    """A module of PyTorch's for (batch, features, time), on (batch, time, features)."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.module(x.transpose(1, 2)).transpose(1, 2)
+
+
+class Recurrent(nn.Module):
+    """PyTorch's GRU or LSTM; of the two biases of an LSTM, of which only the sum counts, the second is left out."""
+
+    def __init__(self, kind: type[nn.RNNBase], features: int, units: int, sequences: bool) -> None:
+        super().__init__()
+        self.cell = kind(features, units, batch_first=True)
+        self.sequences = sequences
+        if kind is nn.LSTM:
+            del self.cell.bias_hh_l0
+            self.cell.bias_hh_l0 = torch.zeros(4 * units).double()  # neither parameter nor buffer
+
+    def forward(self, x: Tensor) -> Tensor:
+        y, _ = self.cell(x)
+        return y if self.sequences else y[:, -1]
+
+
+class ProjectedAttention(nn.Module):
+    """Attention by PyTorch's function, between two projections that may change the width."""
+
+    def __init__(self, features: int, units: int, heads: int) -> None:
+        super().__init__()
+        self.inwards, self.outwards = nn.Linear(features, 3 * units), nn.Linear(units, units)
+        self.heads = heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.inwards(x).chunk(3, dim=2))
+        seen = functional.scaled_dot_product_attention(q, k, v)
+        return self.outwards(seen.transpose(1, 2).flatten(2))
+
+
+class AttentionToItself(nn.MultiheadAttention):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x, x, x, need_weights=False)[0]
+
+
+def conv1d(features: int, filters: int, kernel: int, shapes: Sequence[Shape], **given: object) -> Reference:
+    theirs = {"bias" if name == "use_bias" else name: value for name, value in given.items()}
+    module = ForFeaturesFirst(nn.Conv1d(features, filters, kernel, **theirs))
+    arguments, names = {"filters": filters, "kernel_size": kernel, **given}, ("weight", "bias")
+    return Reference("Conv1D", module, shapes, arguments, names={f"module.{name}": name for name in names})
+
+
+def recurrent(
+    kind: type[nn.RNNBase], features: int, units: int, shapes: Sequence[Shape], *, sequences: bool = False
+) -> Reference:
+    theirs = {"weight_ih": "weight", "weight_hh": "recurrent", "bias_ih": "bias", "bias_hh": "recurrent_bias"}
+    names = {f"cell.{name}_l0": ours for name, ours in theirs.items()}
+    arguments = {"units": units, "return_sequences": sequences}
+    return Reference(kind.__name__, Recurrent(kind, features, units, sequences), shapes, arguments, names=names)
+
+
+def positional_encoding(x: Tensor) -> Tensor:
+    """By its formula, number by number."""
+    time, features = x.shape[1:]
+    table = [
+        [(math.cos if i % 2 else math.sin)(step / 10000 ** ((i - i % 2) / features)) for i in range(features)]
+        for step in range(time)
+    ]
+    return x + torch.tensor(table, dtype=x.dtype)
+
+
+ATTENTION = {
+    **{"inwards.weight": "weight", "inwards.bias": "bias"},
+    **{"outwards.weight": "output_weight", "outwards.bias": "output_bias"},
+    **{"in_proj_weight": "weight", "in_proj_bias": "bias"},
+    **{"out_proj.weight": "output_weight", "out_proj.bias": "output_bias"},
+}
+
+
+def attention(module: nn.Module, heads: int, units: int, shapes: Sequence[Shape]) -> Reference:
+    arguments = {"units": units, "heads": heads}
+    return Reference("SelfAttention", module, shapes, arguments, spread=0.2, names=ATTENTION)
+
+
 def max_pool(kernel: Sizes, shapes: Sequence[Shape], **given: object) -> Reference:
     return Reference("MaxPool2D", nn.MaxPool2d(kernel, **given), shapes, {"kernel_size": kernel, **given})
 
@@ -382,6 +485,24 @@ REFERENCES = (
     Reference("Dense", nn.Linear(1, 7), ((6, 1),), {"units": 7}),
     Reference("Dense", nn.Linear(7, 1), ((3, 7),), {"units": 1}),
     Reference("Dense", nn.Linear(4, 3, bias=False), ((5, 4),), {"units": 3, "use_bias": False}),
+    Reference("Dense", nn.Linear(4, 3), ((2, 5, 4), (1, 2, 3, 4)), {"units": 3}),
+    conv1d(4, 3, 1, ((2, 5, 4), (1, 1, 4))),
+    conv1d(2, 3, 3, ((2, 5, 2), (1, 3, 2))),
+    conv1d(3, 2, 2, ((2, 7, 3),), stride=3, padding=1, use_bias=False),
+    conv1d(2, 3, 3, ((2, 8, 2),), stride=2, padding=2, dilation=2),
+    conv1d(2, 3, 4, ((2, 5, 2),), padding="same", dilation=3),
+    *(
+        recurrent(kind, features, units, shapes, sequences=sequences)
+        for kind in (nn.GRU, nn.LSTM)
+        for features, units, shapes in ((3, 4, ((5, 7, 3), (1, 1, 3))), (1, 1, ((2, 3, 1),)))
+        for sequences in (False, True)
+    ),
+    attention(ProjectedAttention(3, 4, 1), 1, 4, ((2, 5, 3), (1, 1, 3))),
+    attention(ProjectedAttention(5, 6, 3), 3, 6, ((3, 4, 5),)),
+    attention(AttentionToItself(6, 2, batch_first=True), 2, 6, ((3, 4, 6),)),
+    Reference("PositionalEncoding", positional_encoding, ((2, 40, 6), (1, 5, 3))),
+    Reference("MeanOverTime", lambda x: x.mean(dim=1), ((3, 5, 4), (1, 1, 3))),
+    Reference("MaxOverTime", lambda x: x.max(dim=1).values, ((3, 5, 4), (1, 1, 3))),
     Reference("ReLU", torch.relu, ((5, 4), (1, 7), (2, 3, 4))),
     Reference("Sigmoid", torch.sigmoid, ((5, 4), (1, 7), (2, 3, 4))),
     Reference("Sigmoid", torch.sigmoid, ((5, 4),), spread=300.0),
@@ -445,6 +566,8 @@ REFERENCES = (
     batch_norm(ExperiencedBatchNorm1d(3, eps=0.01, momentum=0.3), ((6, 3),), spread=7.0, offset=1e4),
     batch_norm(ExperiencedBatchNorm2d(2), ((3, 2, 4, 3), (1, 2, 3, 1))),
     batch_norm(ExperiencedBatchNorm2d(2), ((3, 2, 4, 3),), training=False),
+    of_sequences(batch_norm(ExperiencedBatchNorm1d(4), ((3, 2, 4), (1, 3, 4)))),
+    of_sequences(batch_norm(ExperiencedBatchNorm1d(4), ((3, 2, 4),), training=False)),
     layer_norm(4, ((5, 4), (1, 4), (2, 3, 4))),
     layer_norm(7, ((3, 7),), epsilon=0.01, spread=7.0, offset=1e4),
     noisy(0.3),

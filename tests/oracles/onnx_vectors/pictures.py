@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlite import AveragePool2D, Conv2D, MaxPool2D, Sequential
+from nnlite import AveragePool2D, Conv1D, Conv2D, MaxPool2D, Sequential
 from tests.oracles.onnx_vectors.operators import forward
 
 
@@ -51,6 +51,8 @@ def conv(vector):
     x, weight, *bias = vector.inputs
     sides = sides_of(vector, weight.shape[2:])
     settings = {"filters": len(weight), "groups": vector.attributes.get("group", 1)}
+    if len(sides) == 1 and settings["groups"] == 1:
+        return [convolved_over_time(x, weight, bias, *sides)]
     if len(sides) == 1:  # a picture of height 1
         return [convolved(x[:, :, None], weight[:, :, None], bias, [Side(), *sides], **settings)[:, :, 0]]
     if len(sides) == 2:
@@ -65,6 +67,21 @@ def conv(vector):
     weight = weight.reshape(len(weight), -1, *weight.shape[3:])
     y = convolved(joined, weight, bias, sides, **settings)
     return [np.moveaxis(y.reshape(len(x), len(starts), *y.shape[1:]), 1, 2)]
+
+
+def convolved_over_time(x, weight, bias, side):
+    """`Conv1D` has the features last, in x, y and the weight."""
+    if side.before != side.after:
+        x, side = pad(x, [side]), side._replace(before=0, after=0)
+    layer = Conv1D(
+        len(weight), side.kernel, stride=side.stride, padding=side.before, dilation=side.dilation, use_bias=bool(bias)
+    )
+    x = x.swapaxes(1, 2)
+    model = Sequential([layer]).build(x.shape[1:])
+    layer.weight.value = weight.transpose(2, 1, 0)
+    if bias:
+        layer.bias.value = bias[0]
+    return model.forward(x).swapaxes(1, 2)
 
 
 def convolved(x, weight, bias, sides, **settings):
