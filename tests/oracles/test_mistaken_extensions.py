@@ -1478,7 +1478,7 @@ class _(HammingLoss):
         return figure
 
 
-@mistake(r"compute gives .*, and then .* for the same|changes in compute")
+@mistake(r"compute gives .*, and (then )?.* for the same|changes in compute")
 class _(HammingLoss):
     """it draws some rows from a generator of its own"""
 
