@@ -21,8 +21,8 @@ class Loss(Configured, WithStatistics, ABC):
             rows. The loss of several batches is Σ(loss × weight) / Σweight.
         task: what predictions are: the probability of each class, of each label by itself, or numbers.
         rising: the metrics that are better the higher they are; all others, and the loss, are better the lower.
-        of_batch: whether the loss compares the rows of a batch with each other, as one over pairs does: it is then not
-            the mean of its rows' losses. Its figures, those of an evaluation too, depend on which rows stand in a
+        of_batch: whether the loss compares the rows of a batch with each other, as one over pairs does: it is then
+            not the mean of its rows' losses. Its figures, those of an evaluation too, depend on which rows stand in a
             batch together; their mean over batches is no loss of all rows.
         contains: the layer that the loss computes itself, so that it must not stand before the loss; or None.
         statistics: arrays learnt from the training targets and saved with the model, by name; declared in `build`.

@@ -10,7 +10,8 @@ def check_direction(case: LossCase) -> None:
     """Steps against the gradient bring predictions nearer to the targets than steps along it: on average, and most.
 
     The steps begin at outputs close to 0, where all classes are about equally probable. A loss whose predictions have
-    other shapes than its targets, or that compares rows, is looked at no further than for a gradient that is always 0.
+    other shapes than its targets, or that compares rows, is looked at no further than for a gradient that is always
+    0.
     """
     loss = case.fresh()
     targets = loss.encode(case.targets.copy(), case.output_shape)

@@ -13,7 +13,7 @@ LABELS = np.array([0, 2, 1, 1, 0, 2])
 
 
 class Contrastive(Loss):
-    """L = mean over pairs of d² for two rows of a class, max(0, margin − d)² for others (Hadsell, Chopra, LeCun, 2006).
+    """L = mean over pairs of d² for two rows of a class, max(0, margin − d)² for others (Hadsell et al., 2006).
 
     d is the distance of the two rows' outputs, and a pair weighs the product of its rows' weights.
     """
