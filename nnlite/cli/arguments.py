@@ -178,9 +178,11 @@ def _add_models(subparsers: _Commands) -> None:
 
 def _add_tools(subparsers: _Commands) -> None:
     check_command = subparsers.add_parser(
-        "check", help="check the layers in a Python file: gradients, shapes, contract"
+        "check", help="check what a Python file of yours adds: gradients, shapes, contract"
     )
-    check_command.add_argument("target", metavar="FILE_OR_MODULE", help="my_layers.py, or a module's dotted name")
+    check_command.add_argument(
+        "target", metavar="FILE_OR_MODULE", help="a Python file of yours, or a module's dotted name"
+    )
     check_command.set_defaults(command=commands.check)
 
     schema_command = subparsers.add_parser("schema", help="print the JSON Schema of config files, for editors")

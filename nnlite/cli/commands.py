@@ -37,9 +37,9 @@ def schema(options: argparse.Namespace) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Runs every check on every layer of a file, and prints a table."""
+    """Runs every check on all that a file defines, and prints a table."""
     from nnlite.testing import check_file
-    from nnlite.testing.check_file import table
+    from nnlite.testing.reports import table
 
     reports = check_file(options.target)
     print(table(reports))

@@ -9,6 +9,7 @@ from nnlite.testing.losses import LOSS_CHECKS, check_loss
 from nnlite.testing.metrics import check_metric
 from nnlite.testing.optimizers import check_optimizer
 from nnlite.testing.schedules import check_schedule
+from nnlite.testing.sources import check_source
 
 __all__ = [
     "LAYER_CHECKS",
@@ -21,6 +22,7 @@ __all__ = [
     "check_metric",
     "check_optimizer",
     "check_schedule",
+    "check_source",
     "jacobian",
     "numerical_jacobian",
 ]
