@@ -177,6 +177,22 @@ def _add_models(subparsers: _Commands) -> None:
 
 
 def _add_tools(subparsers: _Commands) -> None:
+    new_command = subparsers.add_parser("new", help="write a file with a layer of yours, or another kind", description=(
+        "Writes a commented Python file that keeps the contract, with a formula to replace. An existing file is kept."
+    ))  # fmt: skip
+    kinds = ("layer", "loss", "optimizer", "schedule", "metric", "callback", "source")
+    new_command.add_argument("kind", metavar="KIND", choices=kinds, help=", ".join(kinds))
+    new_command.add_argument(
+        "name", metavar="NAME", help="the name of the class, such as Swish; of a source, the function"
+    )
+    new_command.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="the file to write (default: the name in snake case, such as swish.py)",
+    )
+    new_command.set_defaults(command=commands.new)
+
     check_command = subparsers.add_parser(
         "check", help="check what a Python file of yours adds: gradients, shapes, contract"
     )

@@ -46,6 +46,14 @@ def check(options: argparse.Namespace) -> int:
     return 1 if any(report.failures for report in reports) else 0
 
 
+def new(options: argparse.Namespace) -> None:
+    """Writes a file with a layer, or another kind, to begin with, and says what to do with it."""
+    from nnlite.testing.new import next_steps, write_new
+
+    path = write_new(options.kind, options.name, options.out)
+    print(printable(next_steps(options.kind, options.name, path), keep="\n"))
+
+
 def plot(options: argparse.Namespace) -> None:
     """Draws the curves of one run, or of several over each other."""
     from nnlite import plots
