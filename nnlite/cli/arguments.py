@@ -182,9 +182,7 @@ def _add_tools(subparsers: _Commands) -> None:
     ))  # fmt: skip
     kinds = ("layer", "loss", "optimizer", "schedule", "metric", "callback", "source")
     new_command.add_argument("kind", metavar="KIND", choices=kinds, help=", ".join(kinds))
-    new_command.add_argument(
-        "name", metavar="NAME", help="the name of the class, such as Swish; of a source, the function"
-    )
+    new_command.add_argument("name", metavar="NAME", help="the class, such as Swish; of a source the function")
     new_command.add_argument(
         "--out",
         metavar="FILE",

@@ -155,7 +155,7 @@ class Crop(Layer):
 
     def build(self, input_shape, rng):
         if len(input_shape) != 2:
-            raise ShapeError("two axes")
+            raise ShapeError(f"two axes are expected, not {input_shape}")
         return input_shape[0], self.columns
 
     def forward(self, x, *, training=False):
