@@ -177,7 +177,7 @@ def _add_models(subparsers: _Commands) -> None:
 
 
 def _add_tools(subparsers: _Commands) -> None:
-    new_command = subparsers.add_parser("new", help="write a file with a layer of yours, or another kind", description=(
+    new_command = subparsers.add_parser("new", help="write a file with a layer, or another kind", description=(
         "Writes a commented Python file that keeps the contract, with a formula to replace. An existing file is kept."
     ))  # fmt: skip
     kinds = ("layer", "loss", "optimizer", "schedule", "metric", "callback", "source")

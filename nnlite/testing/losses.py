@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlite.core.loss import Loss
 from nnlite.signature import copy_of
-from nnlite.testing.case import TOLERANCE, layouts
+from nnlite.testing.case import TOLERANCE, CheckError, layouts
 from nnlite.testing.direction import check_direction
 from nnlite.testing.effects import check_effects
 from nnlite.testing.jacobians import STEP
@@ -104,8 +104,11 @@ def check_mean(case: LossCase) -> None:
         rows[i], counts[i] = loss.forward(outputs[i : i + 1], targets[i : i + 1]), loss.weight
     if not (counts >= 0).all() or not counts.any():
         case.fail(f"weight is {counts.tolist()} for single rows; expected 1, or how much the row counts")
-    what = "the batch's loss, against the mean of its rows' (say of_batch = True where rows are compared),"
-    case.compare(what, loss.forward(outputs, targets), rows @ counts / counts.sum(), 1e-12)
+    what = "the batch's loss, against the mean of its rows',"
+    try:
+        case.compare(what, loss.forward(outputs, targets), rows @ counts / counts.sum(), 1e-12)
+    except CheckError as error:
+        raise CheckError(f"{error}; a loss that compares the rows of a batch says so: of_batch = True") from None
     case.compare("weight", loss.weight, counts.sum(), 1e-12)
     weighted = weights * counts
     expected = float(rows @ weighted / weighted.sum())

@@ -126,7 +126,7 @@ class Unsaid(Contrastive):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (Silent, r"mean of its rows' \(say of_batch = True where rows are compared\)"),
+        (Silent, "a loss that compares the rows of a batch says so: of_batch = True"),
         (Ranked, "of the rows in another order"),
         (NoPairs, "the loss of a single row is nan; expected a finite number"),
         (Unweighted, "the gradient of a row of weight 0"),
