@@ -117,7 +117,7 @@ def _made(task: Task, width: int, rows: int, rng: np.random.Generator) -> tuple[
     targets: Array
     if task == "regression":
         shape = (rows,) if width == 1 else (rows, width)
-        targets: Array = 10 * rng.normal(size=shape)
+        targets = 10 * rng.normal(size=shape)
         return targets + rng.normal(size=shape).round(1) + 0.25, targets
     if task == "multi-label":
         targets = rng.integers(0, 2, (rows, width))
