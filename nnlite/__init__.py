@@ -15,7 +15,7 @@ each imports only from those before it:
     plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
     estimators  scikit-learn's fit and predict; only imported where they are asked for
-    testing     the contract as code: checks for layers, losses, optimizers, schedules, metrics, yours too
+    testing     the contract as code: checks for all that can be added, yours too
     runs        one training from a config, in a folder of its own
     cli         the command line
 

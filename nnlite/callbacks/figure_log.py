@@ -53,8 +53,10 @@ class FigureLog(Callback):
             raise RunError(f"cannot write {self._file}: {error.strerror or error}") from None
 
     def _write_anew(self) -> None:
-        self._columns = list(dict.fromkeys(name for row in self._rows for name in row))
-        header = ",".join(self._columns) + "\n" if self.path.endswith(".csv") and self._columns else ""
+        header = ""
+        if self.path.endswith(".csv"):
+            self._columns = list(dict.fromkeys(name for row in self._rows for name in row))
+            header = ",".join(self._columns) + "\n" if self._columns else ""
         files.write(self._file, header + self._lines(self._rows))
 
     def _lines(self, rows: Iterable[Mapping[str, float]]) -> str:

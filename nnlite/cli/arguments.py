@@ -177,10 +177,26 @@ def _add_models(subparsers: _Commands) -> None:
 
 
 def _add_tools(subparsers: _Commands) -> None:
-    check_command = subparsers.add_parser(
-        "check", help="check the layers in a Python file: gradients, shapes, contract"
+    new_command = subparsers.add_parser("new", help="write a file with a layer, or another kind", description=(
+        "Writes a commented Python file that keeps the contract, with a formula to replace. An existing file is kept."
+    ))  # fmt: skip
+    kinds = ("layer", "loss", "optimizer", "schedule", "metric", "callback", "source")
+    new_command.add_argument("kind", metavar="KIND", choices=kinds, help=", ".join(kinds))
+    new_command.add_argument("name", metavar="NAME", help="the class, such as Swish; of a source the function")
+    new_command.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="the file to write (default: the name in snake case, such as swish.py)",
     )
-    check_command.add_argument("target", metavar="FILE_OR_MODULE", help="my_layers.py, or a module's dotted name")
+    new_command.set_defaults(command=commands.new)
+
+    check_command = subparsers.add_parser(
+        "check", help="check what a Python file of yours adds: gradients, shapes, contract"
+    )
+    check_command.add_argument(
+        "target", metavar="FILE_OR_MODULE", help="a Python file of yours, or a module's dotted name"
+    )
     check_command.set_defaults(command=commands.check)
 
     schema_command = subparsers.add_parser("schema", help="print the JSON Schema of config files, for editors")

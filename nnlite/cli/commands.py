@@ -38,13 +38,21 @@ def schema(options: argparse.Namespace) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Runs every check on every layer of a file, and prints a table."""
+    """Runs every check on all that a file defines, and prints a table."""
     from nnlite.testing import check_file
-    from nnlite.testing.check_file import table
+    from nnlite.testing.reports import table
 
     reports = check_file(options.target)
     print(table(reports))
     return 1 if any(report.failures for report in reports) else 0
+
+
+def new(options: argparse.Namespace) -> None:
+    """Writes a file with a layer, or another kind, to begin with, and says what to do with it."""
+    from nnlite.testing.new import next_steps, write_new
+
+    path = write_new(options.kind, options.name, options.out)
+    print(printable(next_steps(options.kind, options.name, path), keep="\n"))
 
 
 def plot(options: argparse.Namespace) -> None:

@@ -21,6 +21,9 @@ class Loss(Configured, WithStatistics, ABC):
             rows. The loss of several batches is Σ(loss × weight) / Σweight.
         task: what predictions are: the probability of each class, of each label by itself, or numbers.
         rising: the metrics that are better the higher they are; all others, and the loss, are better the lower.
+        of_batch: whether the loss compares the rows of a batch with each other, as one over pairs does: it is then
+            not the mean of its rows' losses. Its figures, those of an evaluation too, depend on which rows stand in a
+            batch together; their mean over batches is no loss of all rows.
         contains: the layer that the loss computes itself, so that it must not stand before the loss; or None.
         statistics: arrays learnt from the training targets and saved with the model, by name; declared in `build`.
         output_ranges: for regression, which numbers the last layers let the outputs be; empty if any. The model sets
@@ -29,6 +32,7 @@ class Loss(Configured, WithStatistics, ABC):
 
     task: Task = "classification"
     rising: ClassVar[tuple[str, ...]] = RISING
+    of_batch: ClassVar[bool] = False
     contains: ClassVar[type[Layer] | None] = None
     output_ranges: Sequence[OutputRange] = ()
     weight: float = 0.0
@@ -88,7 +92,7 @@ class Loss(Configured, WithStatistics, ABC):
     def forward(self, outputs: Array, targets: Array, sample_weight: Array | None = None) -> float:
         """The weighted mean loss of the batch, from the model's raw outputs and encoded targets.
 
-        This is the only place where the mean is computed.
+        This is the only place where the mean is computed. A batch may be of a single row.
         """
 
     @abstractmethod

@@ -37,7 +37,10 @@ def summary(layers: Sequence[Layer], criterion: Loss | None, input_shape: Shape,
         for row in rows
     ]
     lines.insert(1, "-" * (sum(width) + 6))
-    return "\n".join([*lines, f"{total:,} parameters{note}, {parameters.values.dtype}"])
+    lines.append(f"{total:,} parameters{note}, {parameters.values.dtype}")
+    if criterion is not None and criterion.of_batch:
+        lines.append("the loss compares the rows of a batch: its figures depend on which rows a batch has")
+    return "\n".join(lines)
 
 
 def _shown(shape: Shape) -> str:

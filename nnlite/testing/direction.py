@@ -10,7 +10,8 @@ def check_direction(case: LossCase) -> None:
     """Steps against the gradient bring predictions nearer to the targets than steps along it: on average, and most.
 
     The steps begin at outputs close to 0, where all classes are about equally probable. A loss whose predictions have
-    other shapes than its targets is looked at no further than for a gradient that is always 0.
+    other shapes than its targets, or that compares rows, is looked at no further than for a gradient that is always
+    0.
     """
     loss = case.fresh()
     targets = loss.encode(case.targets.copy(), case.output_shape)
@@ -31,6 +32,8 @@ def check_direction(case: LossCase) -> None:
     below, above, plus, minus = (loss.predict(each) for each in (*ends, case.outputs(), -case.outputs()))
     if np.array_equal(below, above) and np.array_equal(plus, minus):
         case.fail("predict gives the same, whatever the outputs")
+    if loss.of_batch:  # its predictions, such as places in a space, may have nothing to do with the targets' values
+        return
     down, up = _distances(below, targets), _distances(above, targets)  # (rows,)
     worse = down > up * (1 + 1e-9)
     if down.mean() > up.mean() * (1 + 1e-9) or worse.mean() > 0.5:

@@ -22,12 +22,13 @@ def hidden_state(before: object, after: object, known: Container[str]) -> str:
     """
     old, new = vars(before), vars(after)
     for name in new:
-        if name not in known and (name not in old or not _same(old[name], new[name])):
+        if name not in known and (name not in old or not same(old[name], new[name])):
             return name
     return ""
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
+    """Whether two values, arrays too, are the same as far as can be seen."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return np.array_equal(one, other)  # type: ignore[arg-type]
     return one is other or repr(one) == repr(other)

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlite.core.loss import Loss
 from nnlite.signature import copy_of
-from nnlite.testing.case import TOLERANCE, layouts
+from nnlite.testing.case import TOLERANCE, CheckError, layouts
 from nnlite.testing.direction import check_direction
 from nnlite.testing.effects import check_effects
 from nnlite.testing.jacobians import STEP
@@ -89,9 +89,14 @@ def check_loss_arguments(case: LossCase) -> None:
 def check_mean(case: LossCase) -> None:
     """The loss of a batch is the weighted mean of the losses of its rows, and `weight` is what it divided by.
 
+    Of a loss that says it compares rows, `of_batch`, the order of the rows and their weights are checked instead.
+
     It is the sum of what `weights` gives, by which training finds the mean weight of all rows. For a single row,
     `weight` is how much the row counts: 1, or the weight of its class.
     """
+    if case.loss.of_batch:
+        check_batch(case)
+        return
     loss, outputs, weights = case.fresh(), case.outputs(), case.weights()
     targets = loss.encode(case.targets.copy(), case.output_shape)
     rows, counts = np.zeros(len(outputs)), np.zeros(len(outputs))
@@ -100,16 +105,70 @@ def check_mean(case: LossCase) -> None:
     if not (counts >= 0).all() or not counts.any():
         case.fail(f"weight is {counts.tolist()} for single rows; expected 1, or how much the row counts")
     what = "the batch's loss, against the mean of its rows',"
-    case.compare(what, loss.forward(outputs, targets), rows @ counts / counts.sum(), 1e-12)
+    try:
+        case.compare(what, loss.forward(outputs, targets), rows @ counts / counts.sum(), 1e-12)
+    except CheckError as error:
+        raise CheckError(f"{error}; a loss that compares the rows of a batch says so: of_batch = True") from None
     case.compare("weight", loss.weight, counts.sum(), 1e-12)
     weighted = weights * counts
     expected = float(rows @ weighted / weighted.sum())
     case.compare("the weighted loss", loss.forward(outputs, targets, weights), expected, 1e-12)
     case.compare("weight", loss.weight, weighted.sum(), 1e-12)
     for given, total in ((None, counts.sum()), (weights, weighted.sum())):
-        of_rows = loss.weights(targets, given)
-        found = float(len(outputs)) if of_rows is None else float(of_rows.sum())
-        case.compare("the sum of `weights`, against `weight`,", found, total, 1e-12)
+        _check_total(case, loss, targets, given, total)
+    _check_nothing_counts(case, loss, outputs, targets)
+
+
+def check_batch(case: LossCase) -> None:
+    """What holds of a loss that compares the rows of a batch, in place of `check_mean`.
+
+    The order of the rows makes no difference; a row of weight 0 is as if it were not there; weights that are all
+    three times as large change nothing, and a weight of 1 for each row is as none; a batch may be of one row,
+    or of equal rows; `weight` is the sum of the weights; and the batch's loss is another than the mean of its rows'.
+    """
+    loss, outputs, weights = case.fresh(), case.outputs(), case.weights()
+    targets = loss.encode(case.targets.copy(), case.output_shape)
+
+    def run(rows: Any = slice(None), given: Array | None = None) -> tuple[float, Array]:
+        value = loss.forward(outputs[rows], targets[rows], given)
+        gradient = loss.backward()
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            what = f"{len(outputs[rows])} rows" if len(outputs[rows]) > 1 else "a single row"
+            case.fail(f"the loss of {what} is {value}; expected a finite number and gradient, such as 0")
+        return value, gradient
+
+    def alike(what: str, found: tuple[float, Array], expected: tuple[float, Array]) -> None:
+        case.compare(f"the loss {what}", found[0], expected[0], 1e-12)
+        case.compare(f"the gradient {what}", found[1], expected[1], 1e-12)
+
+    whole = run()
+    _check_total(case, loss, targets, None, loss.weight)
+    weighted = run(given=weights)
+    _check_total(case, loss, targets, weights, loss.weight)
+    order = np.random.default_rng(4).permutation(len(outputs))
+    alike("of the rows in another order", run(order), (whole[0], whole[1][order]))
+    alike("with a weight of 1 for each row", run(given=np.ones(len(outputs))), whole)
+    alike("with weights 3 times as large", run(given=3 * weights), weighted)
+    counting = weights > 0
+    case.compare("the gradient of a row of weight 0", weighted[1][~counting], 0 * weighted[1][~counting], 0)
+    left_out = weighted[0], weighted[1][counting]
+    alike("without the row of weight 0", run(counting, weights[counting]), left_out)
+    singles = [run([row])[0] for row in range(len(outputs))]
+    run([0] * len(outputs))
+    if whole[0] and abs(np.mean(singles) - whole[0]) <= 1e-9 * abs(whole[0]):
+        case.fail("it says of_batch = True, but the batch's loss is the mean of its rows': leave that out")
+    _check_nothing_counts(case, loss, outputs, targets)
+
+
+def _check_total(case: LossCase, loss: Loss, targets: Array, given: Array | None, total: float) -> None:
+    """`total`, what `forward` divided by, is the sum of `weights`."""
+    of_rows = loss.weights(targets, given)
+    found = float(len(targets)) if of_rows is None else float(of_rows.sum())
+    case.compare("the sum of `weights`, against `weight`,", found, total, 1e-12)
+
+
+def _check_nothing_counts(case: LossCase, loss: Loss, outputs: Array, targets: Array) -> None:
+    """Where all weights are 0, so are the loss and its gradient; and a loss is a float."""
     case.compare("the loss of weights 0", loss.forward(outputs, targets, np.zeros(len(outputs))), 0.0, 0)
     case.compare("the gradient of weights 0", loss.backward(), np.zeros_like(outputs), 0)
     if not isinstance(loss.forward(outputs, targets), float):

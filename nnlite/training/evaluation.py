@@ -36,6 +36,9 @@ def evaluate(
 
     A figure that is undefined is NaN: of rows whose weights are all 0, or for which an output is NaN.
 
+    A loss that compares the rows of a batch (`Loss.of_batch`) is a mean over the portions of rows that are computed
+    at once: rows in another order give another figure.
+
     Rows count by their sample weights. In the loss of a classifier they count by their class weights too, and its
     targets are smoothed; where it has either, `log_loss` is the cross-entropy without them, which compares between
     models. It, the accuracy, and the metrics of a regression are always those of the plain targets.

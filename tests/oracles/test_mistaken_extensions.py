@@ -16,7 +16,7 @@ import nnlite as nn
 from nnlite.core.chain import Chain
 from nnlite.losses.labels import encode
 from nnlite.signature import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
-from nnlite.testing import check_layer, check_loss, check_metric, check_optimizer, check_schedule
+from nnlite.testing import check_callback, check_layer, check_loss, check_metric, check_optimizer, check_schedule
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "mistaken-extensions.md"
@@ -44,6 +44,7 @@ CHECKS: dict[str, Callable[[type], Callable[[], object]]] = {
     "optimizer": lambda cls: lambda: check_optimizer(cls(0.1)),
     "schedule": lambda cls: lambda: check_schedule(cls()),
     "metric": lambda cls: lambda: check_metric(cls()),
+    "callback": lambda cls: lambda: check_callback(cls()),
 }
 
 
@@ -68,6 +69,7 @@ def kind_of(cls):
     if issubclass(cls, nn.Layer):
         return "container" if "layers" in signature(cls).parameters else "layer"
     kinds = {"loss": nn.Loss, "optimizer": nn.Optimizer, "schedule": nn.Schedule, "metric": nn.Metric}
+    kinds["callback"] = nn.Callback
     return next(kind for kind, base in kinds.items() if issubclass(cls, base))
 
 
@@ -1478,7 +1480,7 @@ class _(HammingLoss):
         return figure
 
 
-@mistake(r"compute gives .*, and then .* for the same|changes in compute")
+@mistake(r"compute gives .*, and (then )?.* for the same|changes in compute")
 class _(HammingLoss):
     """it draws some rows from a generator of its own"""
 
@@ -1586,6 +1588,212 @@ class _(Specificity):
             raise nn.ConfigError("too few classes")
 
 
+# Callbacks
+
+
+@right
+class Falls(nn.Callback):
+    """Counts the epochs in which the training loss falls, writes the count to a file, and ends the fit."""
+
+    def __init__(self, most: PositiveInt = 5, path: str = "falls.txt"):
+        self.most = most
+        self.path = path
+        self.count, self.last = 0, float("inf")
+
+    def begin(self, fit):
+        self.rows = fit.validation.x[:5]
+
+    def after_epoch(self, fit, row):
+        self.count += row["training_loss"] < self.last
+        self.last = row["training_loss"]
+        row["falls"] = self.count
+        row["spread"] = np.std(fit.model.predict(self.rows))
+        (self.run_folder / self.path).write_text(str(self.count))
+        if self.count >= self.most:
+            fit.stop("it fell often enough")
+
+    @property
+    def state(self):
+        return nn.State({"count": self.count, "last": self.last})
+
+    @state.setter
+    def state(self, state):
+        self.count, self.last = state.values["count"], state.values["last"]
+
+
+@right
+class Thaw(nn.Callback):
+    """Sets the first layer free after some epochs."""
+
+    def __init__(self, after: PositiveInt = 2):
+        self.after = after
+
+    def begin(self, fit):
+        fit.model.layers[0].trainable = fit.epoch >= self.after
+        fit.model.follow_freezing()
+
+    def after_epoch(self, fit, row):
+        fit.model.layers[0].trainable = fit.epoch >= self.after
+
+
+@mistake("falls of epoch .* in place of .* belongs in its `state`")
+class _(Falls):
+    """what it remembers is no part of its state, so an interrupted fit begins to count anew"""
+
+    state = nn.Callback.state
+
+
+@mistake(r"self.seen is .* after a fit that was interrupted .* belongs in its `state`")
+class _(Falls):
+    """one of the things that it remembers is no part of its state"""
+
+    def begin(self, fit):
+        super().begin(fit)
+        self.seen = getattr(self, "seen", [])
+
+    def after_epoch(self, fit, row):
+        super().after_epoch(fit, row)
+        self.seen.append(row["training_loss"])
+
+
+@mistake("cannot take its state back: KeyError")
+class _(Falls):
+    """the state is read by another name than it is written"""
+
+    @property
+    def state(self):
+        return nn.State({"counted": self.count})
+
+    @state.setter
+    def state(self, state):
+        self.count = state.values["count"]
+
+
+@mistake(r"state.values\['count'\] is a int64, expected a plain number: write int")
+class _(Falls):
+    """the state has a number of NumPy's"""
+
+    @property
+    def state(self):
+        return nn.State({"count": np.int64(self.count), "last": self.last})
+
+    @state.setter
+    def state(self, state):
+        self.count, self.last = state.values["count"], state.values["last"]
+
+
+@mistake("Falls.after_epoch is called with .fit, row., but cannot take that")
+class _(Falls):
+    """after_epoch does not take the row"""
+
+    def after_epoch(self, fit):
+        pass
+
+
+@mistake("Falls.on_epoch_end would never be called")
+class _(Falls):
+    """an event by the name that another framework has for it"""
+
+    def on_epoch_end(self, fit, row):
+        pass
+
+
+@mistake("after_epoch returned (True|False), with which nothing would be done")
+class _(Falls):
+    """True is returned to end the fit"""
+
+    def after_epoch(self, fit, row):
+        return row["training_loss"] < 0.1
+
+
+@mistake("after_epoch changed 'training_loss'")
+class _(Falls):
+    """a figure of the row is rounded in place"""
+
+    def after_epoch(self, fit, row):
+        row["training_loss"] = round(row["training_loss"], 2)
+
+
+@mistake("is another after step .* than in a fit without it: a callback only reads")
+class _(Falls):
+    """the weights are clipped after each step"""
+
+    def after_step(self, fit):
+        np.clip(fit.model.parameters.values, -0.1, 0.1, out=fit.model.parameters.values)
+
+
+@mistake("is another after step .* draw random numbers from a generator of your own, and predict")
+class _(Falls):
+    """it looks at outputs as in training, so that dropout draws and running means move"""
+
+    def after_epoch(self, fit, row):
+        fit.model.forward(self.rows, training=True)
+
+
+@mistake("validation_loss of epoch .*, in a fit without it .* it changes the rows")
+class _(Falls):
+    """the validation targets are reversed in place"""
+
+    def after_epoch(self, fit, row):
+        fit.validation.targets[:] = fit.validation.targets[::-1].copy()
+
+
+@mistake("it writes falls.txt into the working folder: begin relative paths with self.run_folder")
+class _(Falls):
+    """its file is written where the program was started"""
+
+    def after_epoch(self, fit, row):
+        with open(self.path, "w") as file:
+            file.write("1")
+
+
+@mistake("in a fit of no epoch it raises AttributeError")
+class _(Falls):
+    """its end counts on an epoch"""
+
+    def after_epoch(self, fit, row):
+        self.row = row["training_loss"]
+
+    def end(self, fit):
+        assert self.row is not None
+
+
+@mistake("in a fit that goes on after step 1 it raises FileExistsError")
+class _(Falls):
+    """a file that is there is not expected"""
+
+    def begin(self, fit):
+        super().begin(fit)
+        if not fit.epoch:
+            (self.run_folder / "log").mkdir()
+
+
+@mistake("two fits with the same seed differ: spread of epoch")
+class _(Falls):
+    """it draws the rows that it looks at from a generator without a seed"""
+
+    def begin(self, fit):
+        self.rows = fit.validation.x[np.random.default_rng().permutation(len(fit.validation))[:5]]
+
+
+@mistake("must store its argument 'most', unchanged, as self.most")
+class _(Falls):
+    """an argument is stored under another name"""
+
+    def __init__(self, most: PositiveInt = 5):
+        self.greatest = most
+        self.count, self.last = 0, float("inf")
+
+
+@mistake("its argument 'measure' is .*, which a config cannot say")
+class _(Falls):
+    """an argument is a function"""
+
+    def __init__(self, measure=np.linalg.norm):
+        super().__init__()
+        self.measure = measure
+
+
 def sentence(mistake):
     """What the check says of a mistake, in one line; "" if it says nothing."""
     try:
@@ -1611,24 +1819,25 @@ def page():
         "# Mistaken extensions",
         "",
         f"{len(MISTAKES)} mistakes that somebody can make who writes a layer, a container, a loss, an optimizer, a",
-        "schedule or a metric. Each is made by `tests/oracles/test_mistaken_extensions.py`, in an extension that is",
-        "right without it; the public check of its kind (`check_layer`, `check_loss`, `check_optimizer`,",
-        "`check_schedule`, `check_metric`) must refuse it with a sentence that names the cause. The right extensions",
-        "pass. This page is written by `python -m tests.oracles.test_mistaken_extensions`.",
+        "schedule, a metric or a callback. Each is made by `tests/oracles/test_mistaken_extensions.py`, in an",
+        "extension that is right without it; the public check of its kind (`check_layer`, `check_loss`,",
+        "`check_optimizer`, `check_schedule`, `check_metric`, `check_callback`) must refuse it with a sentence that",
+        "names the cause. The right extensions pass. This page is written by",
+        "`python -m tests.oracles.test_mistaken_extensions`.",
         "",
         "| kind | mistake | what the check says |",
         "| --- | --- | --- |",
     ]
     for each in MISTAKES:
         said = re.sub(r"^\w+\(.*?\)( on (in|out)puts of shape \(.*?\))?: ", "", sentence(each))
-        said = said.replace(f"{ROOT}/", "")
+        said = re.sub(r"0x[0-9a-f]+|/tmp/\w+", "…", said.replace(f"{ROOT}/", ""))
         said = re.sub(r"-?[0-9]+\.[0-9]+(e-?[0-9]+)?", "…", said).replace("|", "\\|")
         lines.append(f"| {each.kind} | {each.what} | {said if len(said) <= 170 else said[:169] + '…'} |")
     return "\n".join(lines) + "\n"
 
 
 def test_the_page_is_of_these_mistakes():
-    rows = PAGE.read_text().splitlines()[10:]
+    rows = PAGE.read_text().splitlines()[11:]
     assert [row.split(" | ")[:2] for row in rows] == [[f"| {each.kind}", each.what] for each in MISTAKES]
 
 

@@ -1,10 +1,13 @@
 """Every block of the README and of docs/ runs, in order, in a folder with the repository's configs.
 
 A Python block whose first line is a file name becomes that file; a TOML block is checked as a config; a shell
-block runs line by line (but for the README's first, which installs nnlite: `.ci/run` runs that one).
+block runs line by line (but for the README's first, which installs nnlite: `.ci/run` runs that one). A console block
+shows a command and all that it prints, where … stands for anything; a diff block changes the file that it names.
 """
 
+import itertools
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -32,6 +35,9 @@ def run_python(example: Example) -> None:
 
 
 def check_toml(example: Example) -> None:
+    first = str(example.parsed).partition("\n")[0]
+    if first.startswith("# ") and first.endswith(".toml"):
+        Path(first.removeprefix("# ")).write_text(example.parsed)
     document = tomllib.loads(str(example.parsed))
     if "model" in document:
         config.check(document, Path("block.toml").resolve())
@@ -46,7 +52,33 @@ def run_shell(example: Example) -> None:
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
+def run_console(example: Example) -> None:
+    for session in str(example.parsed).removeprefix("$ ").split("\n$ "):
+        command, _, shown = session.partition("\n")
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, env=os.environ | {"PATH": path})
+        expected = re.escape(shown.rstrip("\n")).replace("…", ".*")
+        assert re.fullmatch(expected, done.stdout.rstrip("\n"), re.DOTALL), f"{command}\n{done.stdout}{done.stderr}"
+
+
+def apply_diff(example: Example) -> None:
+    """Replaces each run of - lines by the + lines behind it, in the file that the first line names."""
+    first, *lines = str(example.parsed).splitlines()
+    path = Path(first.removeprefix("--- "))
+    text = path.read_text()
+    for signs, group in itertools.groupby(lines, key=lambda line: line[0]):
+        block = "".join(f"{line[1:]}\n" for line in group)
+        if signs == "-":
+            assert text.count(block) == 1, f"{path} does not have once:\n{block}"
+            removed = block
+        else:
+            text = text.replace(removed, block)
+    path.write_text(text)
+
+
 PARSERS = [
+    CodeBlockParser("console", run_console),
+    CodeBlockParser("diff", apply_diff),
     CodeBlockParser("python", run_python),
     CodeBlockParser("toml", check_toml),
     CodeBlockParser("bash", run_shell),
@@ -85,7 +117,9 @@ def test_what_the_readme_shows_of_a_command_is_what_it_prints(tmp_path, monkeypa
 
 def test_a_block_that_fails_is_noticed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for block in ("python\nassert False", 'toml\n[model]\nlayers = ["wrong"]', "bash\nfalse"):
+    (tmp_path / "a.txt").write_text("one\n")
+    shown = ("console\n$ echo one\ntwo", "diff\n--- a.txt\n-two\n+one")
+    for block in ("python\nassert False", 'toml\n[model]\nlayers = ["wrong"]', "bash\nfalse", *shown):
         (tmp_path / "page.md").write_text(f"```{block}\n```\n")
         for example in Document.parse("page.md", *PARSERS):
             with pytest.raises((AssertionError, config.ConfigError)):

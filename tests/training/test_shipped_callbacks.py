@@ -26,6 +26,20 @@ from nnlite import (
     TensorBoard,
     Trainer,
 )
+from nnlite.metrics import F1
+from nnlite.testing import CheckError, check_callback
+
+SHIPPED = [
+    StopAtTarget(0.8),
+    StopAtTarget(0.5, "training_loss"),
+    StopAtTarget(1.0, "validation_rmse"),  # which only a regression has
+    StopAtPlateau("validation_loss", 2),
+    StopAtNaN(),
+    FigureLog(),
+    FigureLog("figures.csv"),
+    PredictionSnapshots(2),
+    TensorBoard(),
+]
 
 DATA = Dataset(np.linspace(-1, 1, 24).reshape(12, 2), np.arange(12) // 6)
 
@@ -52,6 +66,23 @@ def trained(*callbacks, epochs=8, validation=None, **more):
     )
     trainer.fit(DATA, validation, progress=False)
     return trainer
+
+
+@pytest.mark.parametrize("callback", SHIPPED, ids=repr)
+def test_every_shipped_callback_keeps_the_contract(callback):
+    if isinstance(callback, TensorBoard):
+        pytest.importorskip("tensorboard")
+    check_callback(callback)
+
+
+def test_no_shipped_callback_is_left_out():
+    assert {type(callback).__name__ for callback in SHIPPED} == set(nnlite.callbacks.__all__)
+
+
+def test_a_callback_may_look_at_a_metric():
+    check_callback(StopAtTarget(0.9, "validation_f1_macro"), metrics=[F1("macro")])
+    with pytest.raises(CheckError, match=r"a fit with it is refused: .* no figure 'validation_f1_macro'"):
+        check_callback(StopAtTarget(0.9, "validation_f1_macro"))
 
 
 def test_it_ends_where_a_figure_reaches_a_target_in_the_direction_of_the_figure():
