@@ -24,6 +24,7 @@ Beside them stand a few files that every folder uses: `errors`, `types`, `annota
 
 from typing import TYPE_CHECKING, Any
 
+from nnlite.core.container import Container
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
@@ -111,6 +112,7 @@ __all__ = [
     "Callback",
     "Columns",
     "ConfigError",
+    "Container",
     "Conv2D",
     "Cosine",
     "DataError",

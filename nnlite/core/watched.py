@@ -137,7 +137,7 @@ def telling(event: Literal["adapt", "initialize"], layers: Iterable[Layer]) -> I
             raise NnliteError(
                 f"{outer!r} holds {inner!r}, which {_DOES[event]} the training rows, but never hears of them: a "
                 f"container needs {event}(self, x), which calls {event} of each layer in it with the rows that reach "
-                f"that layer; self.chain.{event}(x) does where it keeps them in a Chain"
+                f"that layer; one that derives from nnlite.Container has it already"
             )
 
 
