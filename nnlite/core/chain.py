@@ -109,8 +109,9 @@ class Chain:
 def _first(layers: Sequence[Layer], *, frozen_too: bool) -> int:
     """The index of the first layer with a parameter, or with one to train; the number of layers if none has."""
     for index, layer in enumerate(layers):
-        if any(inner.parameters and (frozen_too or not frozen) for _, inner, frozen in walk([layer])):
-            return index
+        for _, inner, frozen in walk([layer]):
+            if (inner.parameters or inner.borrows) and (frozen_too or not frozen):
+                return index
     return len(layers)
 
 

@@ -190,6 +190,11 @@ class Layer(Configured, WithStatistics, ABC):
         return tuple(self._parameters)
 
     @property
+    def borrows(self) -> str | None:
+        """The name under which another layer lends it weights (see `nnlite.core.sharing`); None where none does."""
+        return None
+
+    @property
     def children(self) -> tuple["Layer", ...]:
         """The layers among its constructor's arguments, in order."""
         return tuple(_layers_in(configuration(self).values()))

@@ -18,6 +18,7 @@ from nnlite.core.loss import Loss
 from nnlite.core.network import Network
 from nnlite.core.output_range import OutputRange, output_ranges
 from nnlite.core.parameters import ParameterVector
+from nnlite.core.sharing import Sharing, link
 from nnlite.core.statistics import make
 from nnlite.core.summary import summary
 from nnlite.core.tree import learns_from_rows, named_parameters, starts_from_rows, walk
@@ -126,7 +127,11 @@ class Sequential:
         for place, part in parts:
             if part._owner is not None or id(part) in taken:
                 where = "earlier in this one" if id(part) in taken else "in another model"
-                raise ConfigError(f"{place}: this {part!r} already stands {where}; make a new object for each place")
+                advice = ', or let places share their weights: Shared("name", […]), then Shared("name")'
+                advice = advice if id(part) in taken else ""
+                raise ConfigError(
+                    f"{place}: this {part!r} already stands {where}; make a new object for each place{advice}"
+                )
             taken.add(id(part))
         owner = object()
         for _, part in parts:
@@ -153,6 +158,7 @@ class Sequential:
             raise ConfigError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
         self.input_shape = _as_shape(input_shape)
+        link(self.layers)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
         self.rows_at_once = cost.rows_at_once(self.input_shape, self.layers)
         if self.criterion is not None:
@@ -185,8 +191,14 @@ class Sequential:
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
         first = len(raw) + self.network.chain.first_trained
+        shared: set[int] = set()  # layers that run in several places, of which any may pass the gradient on
         for path, layer, frozen in walk(self.layers):
-            layer.passes_gradient = frozen and int(path.partition(".")[0]) >= first
+            if isinstance(layer, Sharing):
+                layer.loan.frozen -= {layer.place}
+                layer.loan.frozen |= {layer.place} if frozen else set()
+                if layer.loan.places > 1:
+                    shared |= {id(inner) for _, inner, _ in walk(layer.children)}
+            layer.passes_gradient = frozen and (int(path.partition(".")[0]) >= first or id(layer) in shared)
         self.frozen = self._frozen_layers()
 
     def _frozen_layers(self) -> set[str]:

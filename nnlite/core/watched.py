@@ -26,6 +26,10 @@ class Watched(Layer):
     def children(self) -> tuple[Layer, ...]:
         return self.layer.children
 
+    @property
+    def borrows(self) -> str | None:
+        return self.layer.borrows
+
     def forward(self, x: Array, *, training: bool = False) -> Array:
         self.x = x
         before = x.copy() if training else x  # an evaluation may have too many rows to copy

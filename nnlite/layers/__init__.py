@@ -10,15 +10,19 @@ from nnlite.layers.embedding import Embedding
 from nnlite.layers.embeddings import Embeddings
 from nnlite.layers.noise import GaussianNoise
 from nnlite.layers.normalization import BatchNorm, LayerNorm
+from nnlite.layers.parallel import Parallel
 from nnlite.layers.periodic_embedding import PeriodicEmbedding
 from nnlite.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from nnlite.layers.preprocessing import Rescale, Standardize
 from nnlite.layers.rectifiers import ELU, SELU, LeakyReLU, PReLU
 from nnlite.layers.residual import Residual
 from nnlite.layers.scale import Scale
+from nnlite.layers.select import Select
 from nnlite.layers.shape import Flatten, Reshape
+from nnlite.layers.shared import Shared
 from nnlite.layers.smooth_activations import GELU, Mish, SiLU, Softplus, TanhGELU
 from nnlite.layers.softmax import LogSoftmax, Softmax
+from nnlite.layers.tied_dense import TiedDense
 
 __all__ = [
     "ELU",
@@ -41,6 +45,7 @@ __all__ = [
     "MaxPool2D",
     "Mish",
     "PReLU",
+    "Parallel",
     "PeriodicEmbedding",
     "RandomFlip",
     "RandomShift",
@@ -49,6 +54,8 @@ __all__ = [
     "Reshape",
     "Residual",
     "Scale",
+    "Select",
+    "Shared",
     "SiLU",
     "Sigmoid",
     "Softmax",
@@ -56,4 +63,5 @@ __all__ = [
     "Standardize",
     "Tanh",
     "TanhGELU",
+    "TiedDense",
 ]

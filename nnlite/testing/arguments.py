@@ -7,6 +7,7 @@ import inspect
 import numpy as np
 
 from nnlite.core.layer import Layer
+from nnlite.core.sharing import Sharing
 from nnlite.core.snapshot import arrays_of
 from nnlite.signature import configuration, copy_of, fields
 from nnlite.testing.case import Case
@@ -41,8 +42,15 @@ def check_arguments(case: Case) -> None:
         case.fail,
         "shapes, outputs, gradients, starting values and statistics",
         variants=case.variants,
-        ignored=("trainable",),
+        ignored=("trainable", *_names(case.layer)),
     )
+
+
+def _names(layer: Layer) -> list[str]:
+    """The arguments that name what is shared: another name alone changes nothing."""
+    if not isinstance(layer, Sharing):
+        return []
+    return [name for name, value in configuration(layer).items() if value in (layer.lends, layer.borrows)]
 
 
 def _observed(case: Case, layer: Layer) -> list[bytes | str]:

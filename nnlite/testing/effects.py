@@ -88,6 +88,8 @@ def _others(argument: Field, value: Any, variants: Mapping[str, Any]) -> list[An
         candidates += [1, 2]
     elif isinstance(value, tuple | list) and any(isinstance(item, Layer) for item in value):
         candidates += [[*value, Rescale(0.5)]]
+    elif isinstance(value, tuple | list) and value and all(isinstance(item, tuple | list) for item in value):
+        candidates += [[*value[:-1], [*value[-1], Rescale(0.5)]]]
     elif isinstance(value, tuple | list) and value and all(isinstance(item, int | float) for item in value):
         candidates += [(*value[:-1], value[-1] + 1)]
     for choice in kinds:

@@ -102,6 +102,8 @@ def of_a_projection(weight):
 LAYOUTS = {
     ("Dense", "weight"): np.transpose,
     ("Residual", "0.weight"): of_a_dense_or_convolution,
+    ("Residual", "0.0.weight"): np.transpose,
+    ("Residual", "0.2.weight"): np.transpose,
     ("Residual", "projection"): of_a_projection,
 }
 """(layer, parameter) to what makes PyTorch's array ours; gradients lie as their parameters do."""
@@ -142,7 +144,8 @@ def layer_differences(case):
     assert (ours.keys(), state().keys()) == (case["parameters"].keys(), case["state"].keys())
 
     def laid_out(arrays):
-        return {name: LAYOUTS.get((case["layer"], name), np.asarray)(array) for name, array in arrays.items()}
+        within = np.transpose if case["layer"] == "Parallel" else np.asarray  # of Dense layers, which need no name
+        return {name: LAYOUTS.get((case["layer"], name), within)(array) for name, array in arrays.items()}
 
     for name, value in laid_out(case["parameters"]).items():
         ours[name].value = value
@@ -260,6 +263,13 @@ def test_a_full_batch_method_ends_in_the_minimum_that_pytorchs_finds(case):
     check(found, 1e-5)  # around the minimum the value is flat: a digit of the place is two digits of it
 
 
+def within(value):
+    """The types of the layers among arguments."""
+    if isinstance(value, dict):
+        return {value["type"]} | within(list(value.values())) if "type" in value else within(list(value.values()))
+    return set().union(*map(within, value)) if isinstance(value, list) else set()
+
+
 @pytest.mark.parametrize(
     ("room", "family", "key"),
     [
@@ -272,7 +282,9 @@ def test_a_full_batch_method_ends_in_the_minimum_that_pytorchs_finds(case):
     ids=FAMILIES,
 )
 def test_everything_public_is_recorded(room, family, key):
-    assert {case[key] for case in GOLDEN[family].values()} == public(room, family)
+    cases = GOLDEN[family].values()
+    assert {case[key] for case in cases} | within([case.get("arguments") for case in cases]) >= public(room, family)
+    assert {case[key] for case in cases} <= public(room, family)
 
 
 def public(room, family):
