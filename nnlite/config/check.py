@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from nnlite import data
-from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, substitute
+from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, is_sequence, substitute
 from nnlite.config import toml
 from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
@@ -152,7 +152,8 @@ class _Checker:
                     continue
                 if field.required:
                     self.wrong(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
-                resolved[field.name] = field.default
+                is_list = is_sequence(field.annotation) and isinstance(field.default, tuple)
+                resolved[field.name] = list(field.default) if is_list else field.default  # as it is read again
                 continue
             try:
                 value = self.value(f"{dot}{field.name}", table[field.name], field.annotation)

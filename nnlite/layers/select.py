@@ -22,8 +22,8 @@ class Select(Layer):
     Shapes: x (batch, …, columns), y (batch, …, as many as are selected); rows or sequences.
 
     Args:
-        columns: their numbers, counted from 0, or their names.
-        names: the name of each column of x, if `columns` are names: `data.feature_names` of a `Dataset`. In a config
+        columns: the number of each, counted from 0, or its name.
+        names: the name of each column of x, if `columns` has names: `data.feature_names` of a `Dataset`. In a config
             they are filled in from the data, where only `Columns` or layers that keep columns apart stand before.
 
     Raises:
@@ -41,7 +41,7 @@ class Select(Layer):
 
     def __init__(
         self,
-        columns: Annotated[Sequence[NonNegativeInt] | Sequence[str], Meta(min_length=1)],
+        columns: Annotated[Sequence[NonNegativeInt | str], Meta(min_length=1)],
         names: Sequence[str] = (),
         *,
         trainable: bool = True,
@@ -55,8 +55,8 @@ class Select(Layer):
 
     @property
     def by_name(self) -> bool:
-        """Whether columns are selected by their names."""
-        return isinstance(self.columns[0], str)
+        """Whether some of the columns are selected by their names."""
+        return any(isinstance(column, str) for column in self.columns)
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         if len(input_shape) not in (1, 2):

@@ -1,6 +1,7 @@
 """Shared layers run in several places of a model with one set of weights, whose gradient is the sum over these."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -85,9 +86,8 @@ class Shared(Container, Sharing):
         self.loan.begin(self.place)
         self.lent.put_back(self._kept)
         learns = training and self.counts
-        if training and not learns:
-            self.lent.pass_gradient()
-        y = self.chain.forward(x, training=learns)
+        with self.lent.passing_gradient(not learns):
+            y = self.chain.forward(x, training=learns)
         self._kept = self.lent.left_behind()
         return y
 
@@ -141,10 +141,20 @@ class Lent:
         for layer, attributes in zip(self._layers, left, strict=False):
             vars(layer).update(attributes)
 
-    def pass_gradient(self) -> None:
-        """Lets the layers keep what `backward` needs although they are frozen."""
-        for layer in self._layers:
-            layer.passes_gradient = True
+    @contextlib.contextmanager
+    def passing_gradient(self, needed: bool) -> Iterator[None]:
+        """Within the block the layers keep what `backward` needs although they run as in prediction, if it is needed.
+
+        They may be frozen at one place alone, or by a container around it.
+        """
+        before = [layer.passes_gradient for layer in self._layers]
+        try:
+            for layer in self._layers if needed else ():
+                layer.passes_gradient = True
+            yield
+        finally:
+            for layer, passes in zip(self._layers if needed else (), before, strict=False):
+                layer.passes_gradient = passes
 
 
 _OF_THE_MODEL = frozenset(

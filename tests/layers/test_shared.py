@@ -14,6 +14,7 @@ from nnlite import (
     Container,
     Dense,
     Dropout,
+    LayerNorm,
     MeanSquaredError,
     Parallel,
     ReLU,
@@ -162,6 +163,39 @@ def test_the_part_of_a_frozen_place_does_not_count():
 
     x, y = np.random.default_rng(0).normal(size=(6, 2)), np.arange(6.0)
     assert (gradient(trainable=False) != gradient()).all()
+
+
+@pytest.mark.parametrize("frozen", [(2,), (0,), (0, 2), (1,)])
+def test_the_gradient_goes_back_through_frozen_places(frozen, rng):
+    """Against central differences, of a weight before the frozen places."""
+    shared = [Dense(3), LayerNorm(), Tanh()]
+    layers = [Dense(3), Shared("a", shared), Tanh(), Shared("a"), Dense(1), MeanSquaredError()]
+    model = Sequential(layers).build((3,), dtype="float64")
+    x, y = rng.normal(size=(7, 3)), rng.normal(size=7)
+    model.adapt(x, y)
+    for rows_at_once in (7, 5):  # what an earlier pass has left must not be used
+        model.loss(x[:rows_at_once], y[:rows_at_once], training=True)
+        model.backward()
+    places = [layers[1], layers[2], layers[3]]
+    for place in frozen:
+        places[place].trainable = False
+    model.follow_freezing()
+    weight = layers[0].weight
+
+    def loss():
+        for layer in model.layers[1].layers:
+            layer.statistics.update({name: array * 0 + 0.5 for name, array in layer.statistics.items()})
+        return model.loss(x, y, training=True)
+
+    loss()
+    model.backward()
+    found, expected = weight.grad.copy(), np.zeros((3, 3))
+    for index in np.ndindex(3, 3):
+        for sign in (1, -1):
+            weight.value[index] += sign * 1e-6
+            expected[index] += sign * loss() / 2e-6
+            weight.value[index] -= sign * 1e-6
+    assert np.allclose(found, expected, rtol=1e-6, atol=1e-8)
 
 
 def test_it_learns_from_the_rows_of_its_first_place(rng):
