@@ -220,8 +220,9 @@ class _Checker:
             return {}
         rest = {key: value for key, value in table.items() if key != "type"}
         resolved = {"type": table["type"]} | self.arguments(path, rest, valid, from_data=from_data)
-        if table.get("trainable") is None:
-            resolved.pop("trainable", None)  # its default is the constructor's to choose
+        for name in ("trainable", *getattr(cls, "_takes_factors", ())):  # of every layer
+            if table.get(name) is None:
+                resolved.pop(name, None)  # its default is the constructor's to choose
         return resolved
 
     def data(self, table: dict[str, Any]) -> dict[str, Any]:

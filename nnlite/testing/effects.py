@@ -57,7 +57,7 @@ def check_effects(
                     f"{thing!r}: no other value for argument {name!r} can be guessed; "
                     f"pass variants={{{name!r}: another valid value}}"
                 )
-            *first, last = map(repr, (getattr(thing, name), *values))
+            *first, last = map(repr, (thing._argument(name), *values))
             fail(
                 f"argument {name!r} has no effect: {', '.join(first)} and {last} give the same {what}; "
                 f"if a value further away has one, pass variants={{{name!r}: such a value}}"

@@ -282,6 +282,7 @@ class Trainer(Configured):
         checks.check_weights(feeds)
         checks.check_monitored(self.schedule, self.early_stopping, feeds)
         checks.check_something_to_train(feeds[0])
+        checks.warn_of_ignored_rates(self.optimizer, self.model)
         if isinstance(self.optimizer, Optimizer):
             checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs)
         return feeds

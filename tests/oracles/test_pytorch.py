@@ -172,13 +172,14 @@ def loss_differences(case):
     }
 
 
-def made_network(factor, factors=None):
-    """The network of both kinds of runs, from its prescribed start; `factors` of the learning rate by path."""
+def made_network(factor, factors=None, decays=None):
+    """The network of both kinds of runs, from its prescribed start; factors of rate and decay by path."""
     parts = Dense(prescribed.UNITS), Tanh(), Dense(prescribed.CLASSES), SoftmaxCrossEntropy()
     network = Sequential(parts)
     network.declare((prescribed.FEATURES,), dtype="float64")
     for path, parameter, _ in named_parameters(network.layers):
         parameter.rate = (factors or {}).get(path, 1.0)
+        parameter.decay *= (decays or {}).get(path, 1.0)
     network.draw()
     for path, value in prescribed.start(factor).items():
         network.parameters.paths[path].value = value.T
@@ -196,7 +197,11 @@ def value_differences(network, values):
 
 def prescribed_differences(case):
     """By step and parameter, over a run that is given its gradients."""
-    network, optimizer, found = made_network(case["start"], case.get("factors")), made_optimizer(case), {}
+    network, optimizer, found = (
+        made_network(case["start"], case.get("factors"), case.get("decays")),
+        made_optimizer(case),
+        {},
+    )
     for step in range(1, prescribed.STEPS + 1):
         for path, gradient in prescribed.gradients(step, case["gradient"]).items():
             network.parameters.paths[path].grad = gradient.T
@@ -210,7 +215,7 @@ def prescribed_differences(case):
 
 def training_differences(case):
     """Of the losses of some batches, and of the parameters after the last one."""
-    network, optimizer, found = made_network(0.3, case.get("factors")), made_optimizer(case), []
+    network, optimizer, found = made_network(0.3, case.get("factors"), case.get("decays")), made_optimizer(case), []
     x, labels = prescribed.rows()
     for step, batch in enumerate(prescribed.batches(), start=1):
         found.append(network.loss(x[batch], labels[batch], training=True))
