@@ -17,7 +17,7 @@ from nnlite.config import toml
 from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
-from nnlite.data.npz import is_path
+from nnlite.data.npz import FilePath, is_path
 from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.plugins.registry import OPTIMIZERS, Registry
@@ -37,7 +37,11 @@ VALIDATION_PARTS = (Field("validation_fraction", Fraction, 0.1), Field("shuffle"
 PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
 """The keys of `[data]` beside the source's own; a source with test rows of its own has only VALIDATION_PARTS."""
 
-MODEL = (Field("dtype", DtypeName, "float32"),)
+MODEL = (
+    Field("dtype", DtypeName, "float32"),
+    Field("start_from", FilePath | None, None),
+    Field("freeze", tuple[str, ...] | None, None),
+)
 """The keys of `[model]` beside `layers`."""
 
 SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "training", "checkpoints")

@@ -163,11 +163,15 @@ def _from_here(steps: tuple[str | int, ...], value: Any) -> Any:
         return {key: _from_here(("data", key), item) for key, item in value.items()}
     if steps == ("plugins",) and isinstance(value, list):
         return [_from_here(("plugins", 0), path) for path in value]
-    is_one = (steps[0] == "plugins" and len(steps) == 2) or any(
-        steps == ("data", field.name)
-        for source in (data.SOURCES | data.PARTED_SOURCES).values()
-        for field in fields(source)
-        if is_path(field.annotation)
+    is_one = (
+        steps == ("model", "start_from")
+        or (steps[0] == "plugins" and len(steps) == 2)
+        or any(
+            steps == ("data", field.name)
+            for source in (data.SOURCES | data.PARTED_SOURCES).values()
+            for field in fields(source)
+            if is_path(field.annotation)
+        )
     )
     fits = isinstance(value, str) and "\0" not in value  # other values are reported by the check of the config
     return str(Path(value).resolve()) if is_one and fits else value

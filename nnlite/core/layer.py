@@ -57,8 +57,8 @@ class Layer(Configured, WithStatistics, ABC):
     them unchanged under their own names; there is no need to call `super().__init__()`. Every layer also
     takes three keywords. `trainable`: a frozen one keeps its parameters and always runs as in prediction. `rate`:
     what the learning rate is multiplied by for its parameters, and for those of layers in it. `decay`: what weight
-    decay is multiplied by for its weights, 0 for none. A layer whose constructor has an argument of one of these names, as
-    `Dropout(rate)` does, means something of its own by it, and does not take the keyword.
+    decay is multiplied by for its weights, 0 for none. A layer whose constructor has an argument of one of these
+    names, as `Dropout(rate)` does, means something of its own by it, and does not take the keyword.
 
     Attributes:
         trainable: whether training changes its parameters. Set it between epochs, or before `loss` in a loop of
@@ -85,6 +85,8 @@ class Layer(Configured, WithStatistics, ABC):
     whole: Sequence[int] = ()
     _factors: Mapping[str, float] = MappingProxyType({})  # the keywords `rate` and `decay`, where they were given
     _takes_factors: ClassVar[frozenset[str]] = frozenset(FACTORS)
+    _learnt: bool = False  # whether it has what another model's layer learnt, and keeps it
+    _carried: Mapping[str, Array] | None = None  # what that was, by path, until the layer is built
     _owner: object | None = None  # the model that it belongs to
     _rng: np.random.Generator | None = None  # what its parameters are drawn from, until they are
     _output_shape: Shape | None = None

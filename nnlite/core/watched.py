@@ -119,6 +119,7 @@ def telling(event: Literal["adapt", "initialize"], layers: Iterable[Layer]) -> I
     nested = [
         (outer, inner)
         for outer in layers
+        if not outer._learnt
         for _, inner, frozen in walk(outer.children, frozen=not outer.trainable)
         if (learns_itself(inner) if event == "adapt" else not frozen and not inner.children)
         and getattr(type(inner), event) is not getattr(Layer, event)
