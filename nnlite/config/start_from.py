@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnlite.core.sequential import Sequential
-from nnlite.core.transfer import Taken, take_alike
+from nnlite.core.taken import Taken
+from nnlite.core.transfer import take_alike
 from nnlite.core.tree import walk
 from nnlite.data.dataset import Dataset
 from nnlite.errors import ConfigError, ModelFileError, nearest

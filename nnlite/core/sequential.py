@@ -21,6 +21,7 @@ from nnlite.core.parameters import ParameterVector
 from nnlite.core.sharing import Sharing, link
 from nnlite.core.statistics import make
 from nnlite.core.summary import summary
+from nnlite.core.taken import Taken
 from nnlite.core.tree import learns_from_rows, named_parameters, starts_from_rows, walk
 from nnlite.core.watched import telling
 from nnlite.data.arrays import as_weights, first_wrong, wrong_number
@@ -30,7 +31,6 @@ from nnlite.signature import copy_of
 from nnlite.types import Array, DtypeName, Shape
 
 if TYPE_CHECKING:
-    from nnlite.core.transfer import Taken
     from nnlite.data.table_reader import TableReader
 
 
@@ -75,7 +75,7 @@ class Sequential:
     classes: tuple[Any, ...] | None = None
     feature_names: tuple[str, ...] | None = None
     table: "TableReader | None" = None
-    taken: "Taken | None" = None
+    taken: Taken | None = None
 
     def __init__(self, layers: Iterable[Layer | Loss]) -> None:
         given = list(layers)

@@ -1,6 +1,5 @@
 """Transfer gives what some layers of a model have learnt to layers of another model."""
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -10,33 +9,6 @@ from nnlite.core.sequential import Sequential
 from nnlite.core.tree import walk
 from nnlite.signature import configuration
 from nnlite.text import counted
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What a model has taken from another one.
-
-    Attributes:
-        path: where the other one's file lay.
-        sha256: of the file.
-        layers: how many layers were taken, from the first on, with their weights and statistics.
-        of: how many there are.
-        why: why no more were taken; "" where all were.
-    """
-
-    path: str
-    sha256: str
-    layers: int
-    of: int
-    why: str
-
-    def __str__(self) -> str:
-        rest = f"; the others start anew: {self.why}" if self.why else ""
-        return f"{self.layers} of {counted(self.of, 'layer')} taken from {self.path}{rest}"
-
-    def record(self) -> dict[str, Any]:
-        """The same as plain values."""
-        return asdict(self)
 
 
 def take_alike(model: Sequential, source: Sequential) -> tuple[int, str]:

@@ -20,14 +20,14 @@ class LBFGS(FullBatchOptimizer):
 
         L(p) + λ/2·Σ d·w²        (w: the weights; not the biases, nor the scales of normalizations)
 
-    where L is the mean loss over all rows, and d the layer's `decay`, 1 unless it says otherwise. The `rate` of
-    a layer means nothing here, where there is no learning rate: a `Trainer` warns. It is the best choice for data of
-    up to a few thousand rows: there is no learning rate to find, and it ends at the minimum. An epoch is one iteration,
-    so give a `Trainer` some hundreds of epochs; it ignores `batch_size`. It ends earlier if no number of the gradient
-    exceeds `tolerance`, or if the loss falls by no more than its last digit: with float32 at a gradient of about
-    1e-5, with `dtype = "float64"` much lower. A `Trainer` restarts it after every 200 iterations, from where an
-    interrupted run can be resumed. Layers that differ between training and prediction, such as Dropout, are refused:
-    a line search needs a fixed function.
+    where L is the mean loss over all rows, and d the layer's `decay`, 1 unless it says otherwise. The `rate` of a
+    layer means nothing here, where there is no learning rate: a `Trainer` warns. It is the best choice for data of
+    up to a few thousand rows: there is no learning rate to find, and it ends at the minimum. An epoch is one
+    iteration, so give a `Trainer` some hundreds of epochs; it ignores `batch_size`. It ends earlier if no number of
+    the gradient exceeds `tolerance`, or if the loss falls by no more than its last digit: with float32 at a
+    gradient of about 1e-5, with `dtype = "float64"` much lower. A `Trainer` restarts it after every 200 iterations,
+    from where an interrupted run can be resumed. Layers that differ between training and prediction, such as
+    Dropout, are refused: a line search needs a fixed function.
 
     scikit-learn's `alpha` is divided by the number of rows: λ = alpha / rows.
 

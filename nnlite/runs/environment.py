@@ -11,7 +11,7 @@ import numpy as np
 
 from nnlite import threads
 from nnlite.config.training_config import TrainingConfig
-from nnlite.core.transfer import Taken
+from nnlite.core.taken import Taken
 from nnlite.data import Splits
 from nnlite.version import __version__
 
