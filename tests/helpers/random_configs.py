@@ -120,7 +120,7 @@ def _branches(units: int, full_batch: bool, rng: Rng) -> dict[str, Any]:
     branches = [
         [{"type": "Select", "columns": [0, 1]}, again | {"layers": _block(units, full_batch, rng)}],
         [{"type": "Select", "columns": [3, 1]}, again | ({"trainable": False} if chance(rng, 0.2) else {})],
-        [{"type": "Dense", "units": units}],
+        [{"type": "Dense", "units": units} | ({} if full_batch else {"rate": 0.3, "decay": 2.0})],
     ]
     return {"type": "Parallel", "branches": branches, "join": str(rng.choice(["add", "concatenate"]))}
 
