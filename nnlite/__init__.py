@@ -26,6 +26,7 @@ Beside them stand a few files that every folder uses: `errors`, `types`, `annota
 from typing import TYPE_CHECKING, Any
 
 from nnlite.callbacks import FigureLog, PredictionSnapshots, StopAtNaN, StopAtPlateau, StopAtTarget, TensorBoard
+from nnlite.core.container import Container
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
@@ -68,6 +69,7 @@ from nnlite.layers import (
     MaxPool2D,
     MeanOverTime,
     Mish,
+    Parallel,
     PeriodicEmbedding,
     PositionalEncoding,
     PReLU,
@@ -78,7 +80,9 @@ from nnlite.layers import (
     Reshape,
     Residual,
     Scale,
+    Select,
     SelfAttention,
+    Shared,
     Sigmoid,
     SiLU,
     Softmax,
@@ -86,6 +90,7 @@ from nnlite.layers import (
     Standardize,
     Tanh,
     TanhGELU,
+    TiedDense,
 )
 from nnlite.losses import BinaryCrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlite.metrics.metric import Metric
@@ -123,6 +128,7 @@ __all__ = [
     "Callback",
     "Columns",
     "ConfigError",
+    "Container",
     "Conv1D",
     "Conv2D",
     "Cosine",
@@ -163,6 +169,7 @@ __all__ = [
     "OneCycle",
     "Optimizer",
     "PReLU",
+    "Parallel",
     "Parameter",
     "PeriodicEmbedding",
     "PositionalEncoding",
@@ -179,9 +186,11 @@ __all__ = [
     "RunError",
     "Scale",
     "Schedule",
+    "Select",
     "SelfAttention",
     "Sequential",
     "ShapeError",
+    "Shared",
     "SiLU",
     "Sigmoid",
     "Softmax",
@@ -196,6 +205,7 @@ __all__ = [
     "Tanh",
     "TanhGELU",
     "TensorBoard",
+    "TiedDense",
     "Trainer",
     "__version__",
     "evaluate",

@@ -97,7 +97,9 @@ def configuration(thing: object) -> dict[str, Any]:
     values = {}
     for field in fields(type(thing)):
         try:
-            values[field.name] = getattr(thing, field.name)
+            values[field.name] = (
+                thing._argument(field.name) if isinstance(thing, Configured) else getattr(thing, field.name)
+            )
         except AttributeError:
             raise ConfigError(
                 f"{type(thing).__name__}.__init__ must store its argument {field.name!r}, unchanged, as "
@@ -116,10 +118,14 @@ class Configured:
             init = vars(cls).get("__init__", _takes_nothing)
             setattr(cls, "__init__", _checked(init))  # noqa: B010 (mypy knows no other way)
 
+    def _argument(self, name: str, *default: Any) -> Any:
+        """The value of a constructor's argument, or the default, if one is given, where it is not stored."""
+        return getattr(self, name, *default)
+
     def __repr__(self) -> str:
         shown = []
         for field in fields(type(self)):
-            value = getattr(self, field.name, field.default)
+            value = self._argument(field.name, field.default)
             if field.required:
                 shown.append(repr(value))
             elif not (value is field.default or value == field.default):

@@ -135,6 +135,8 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
         for line in _data_in_words(run.splits):
             print(in_lines(printable(line)))
         print(f"\n{trainer.model.summary()}\n", flush=True)
+        if trainer.model.taken is not None:
+            print(in_lines(printable(f"{trainer.model.taken}")), flush=True)
     else:
         for line in list(_data_in_words(run.splits))[1:]:
             _warn(line.removeprefix("! "))

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, substitute
+from nnlite.annotations import Fraction, NonNegativeInt, convert, describe, is_sequence, substitute
 from nnlite.config import toml
 from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
-from nnlite.data.npz import is_path
+from nnlite.data.npz import FilePath, is_path
 from nnlite.data.split import check_fractions
 from nnlite.errors import ConfigError, DataError, nearest
 from nnlite.metrics.metric import Metric
@@ -39,7 +39,11 @@ VALIDATION_PARTS = (Field("validation_fraction", Fraction, 0.1), Field("shuffle"
 PARTS = (Field("test_fraction", Fraction, 0.2), *VALIDATION_PARTS)
 """The keys of `[data]` beside the source's own; a source with test rows of its own has only VALIDATION_PARTS."""
 
-MODEL = (Field("dtype", DtypeName, "float32"),)
+MODEL = (
+    Field("dtype", DtypeName, "float32"),
+    Field("start_from", FilePath | None, None),
+    Field("freeze", tuple[str, ...] | None, None),
+)
 """The keys of `[model]` beside `layers`."""
 
 SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "callbacks", "training", "checkpoints")
@@ -206,7 +210,8 @@ class _Checker:
                     continue
                 if field.required:
                     self.wrong(f"{dot}{field.name} is missing: expected {describe(field.annotation)}")
-                resolved[field.name] = field.default
+                is_list = is_sequence(field.annotation) and isinstance(field.default, tuple)
+                resolved[field.name] = list(field.default) if is_list else field.default  # as it is read again
                 continue
             try:
                 value = self.value(f"{dot}{field.name}", table[field.name], field.annotation)
@@ -274,8 +279,9 @@ class _Checker:
             return {}
         rest = {key: value for key, value in table.items() if key != "type"}
         resolved = {"type": table["type"]} | self.arguments(path, rest, valid, from_data=from_data)
-        if table.get("trainable") is None:
-            resolved.pop("trainable", None)  # its default is the constructor's to choose
+        for name in ("trainable", *getattr(cls, "_takes_factors", ())):  # of every layer
+            if table.get(name) is None:
+                resolved.pop(name, None)  # its default is the constructor's to choose
         return resolved
 
     def data(self, table: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.data.dataset import Dataset
-from nnlite.layers.for_table import for_table
+from nnlite.layers.for_table import for_table, with_names
 from nnlite.plugins.registry import Registry
 from nnlite.signature import fields
 
@@ -36,8 +36,9 @@ def completed(layers: Sequence[dict[str, Any]], rows: Dataset, registry: Registr
         last[name] = outputs(rows, loss)
     found = [*map(registry.make, [*layers[:-2], last]), loss]
     if rows.table is not None:
-        found = list(for_table(found, rows.table.encoder.codes, rows.table.encoder.numbers))
-    return found
+        encoder = rows.table.encoder
+        return list(for_table(found, encoder.codes, encoder.numbers, encoder.names))
+    return found if rows.feature_names is None else list(with_names(found, rows.feature_names))
 
 
 def left_open(layer: Mapping[str, Any], registry: Registry) -> list[str]:

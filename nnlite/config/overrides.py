@@ -165,11 +165,15 @@ def _from_here(steps: tuple[str | int, ...], value: Any) -> Any:
     if steps == ("plugins",) and isinstance(value, list):
         return [_from_here(("plugins", 0), path) for path in value]
     is_plugin = steps[0] == "plugins" and len(steps) == 2 and isinstance(value, str) and is_file_name(value)
-    is_one = is_plugin or any(
-        steps == ("data", field.name)
-        for source in (data.SOURCES | data.PARTED_SOURCES).values()
-        for field in fields(source)
-        if is_path(field.annotation)
+    is_one = (
+        is_plugin
+        or steps == ("model", "start_from")
+        or any(
+            steps == ("data", field.name)
+            for source in (data.SOURCES | data.PARTED_SOURCES).values()
+            for field in fields(source)
+            if is_path(field.annotation)
+        )
     )
     fits = isinstance(value, str) and "\0" not in value  # other values are reported by the check of the config
     return str(Path(value).resolve()) if is_one and fits else value

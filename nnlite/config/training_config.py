@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlite import data
-from nnlite.config import overrides, toml
+from nnlite.config import overrides, start_from, toml
 from nnlite.config.check import MEMBERS, PARTS, checked
 from nnlite.config.completion import completed
 from nnlite.config.overrides import Change
@@ -101,12 +101,19 @@ class TrainingConfig:
                 part.check_range(self.dtype)
 
     def build_model(self, rows: data.Dataset, member: int = 0) -> Sequential:
-        """The model, built for these training rows; raises `ShapeError` if a layer does not fit.
+        """The model, built for these training rows, started from another where the config says so.
 
         Each member of an ensemble has a seed of its own: the config's plus the member's number, from 0.
+
+        Raises `ShapeError` if a layer does not fit, `ConfigError` or `ModelFileError` if it cannot start from there.
         """
-        model = Sequential(completed(self.document["model"]["layers"], rows, self.registry))
-        return model.build(rows.x.shape[1:], self.seed + member, self.dtype)
+        section = self.document["model"]
+        model = Sequential(completed(section["layers"], rows, self.registry))
+        start_from.freeze(model, section.get("freeze") or ())
+        model.build(rows.x.shape[1:], self.seed + member, self.dtype)
+        if (path := section.get("start_from")) is not None:
+            start_from.start(model, rows, path, self.document["plugins"], member, self.members)
+        return model
 
     def build_trainer(self, model: Sequential, member: int = 0) -> Trainer:
         """The trainer that the sections `[optimizer]` to `[training]` describe."""

@@ -19,6 +19,7 @@ class Chain:
     Attributes:
         first_trained: the index of the first layer with a parameter to train (the number of layers if
             none has); the gradient ends there. Until `follow_freezing` is called, frozen layers count as well.
+        output_shape: the shape of the last layer's output, the batch axis left out, once the chain is built.
     """
 
     def __init__(self, layers: Iterable[Layer]) -> None:
@@ -36,8 +37,7 @@ class Chain:
         shape, shapes = input_shape, []
         for index, (layer, rng) in enumerate(zip(self.layers, rngs, strict=True)):
             for _, inner, _ in walk([layer]):
-                inner._parameters.clear()
-                inner.statistics.clear()
+                inner.undeclare()
             try:
                 shape = _checked_shape(layer.build(shape, rng), layer)
             except ShapeError as error:
@@ -46,6 +46,7 @@ class Chain:
                 raise ShapeError(f"{path}[{index}] {layer!r} cannot be built: {error}") from error
             layer._rng, layer._output_shape = rng, shape
             shapes.append(shape)
+        self.output_shape = tuple(shape)
         self.first_trained = _first(self.layers, frozen_too=True)
         return shapes
 
@@ -108,8 +109,9 @@ class Chain:
 def _first(layers: Sequence[Layer], *, frozen_too: bool) -> int:
     """The index of the first layer with a parameter, or with one to train; the number of layers if none has."""
     for index, layer in enumerate(layers):
-        if any(inner.parameters and (frozen_too or not frozen) for _, inner, frozen in walk([layer])):
-            return index
+        for _, inner, frozen in walk([layer]):
+            if (inner.parameters or inner.borrows) and (frozen_too or not frozen):
+                return index
     return len(layers)
 
 

@@ -22,7 +22,8 @@ Arrays are batch first; shapes leave the batch axis out unless they say (batch, 
 import functools
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,8 +32,18 @@ from nnlite.core.initializers import Initializer
 from nnlite.core.parameters import Parameter
 from nnlite.core.statistics import WithStatistics
 from nnlite.errors import ConfigError
-from nnlite.signature import Configured, configuration
+from nnlite.signature import Configured, NonNegativeFloat, PositiveFloat, configuration
 from nnlite.types import Array, Shape
+
+FACTORS = ("rate", "decay")
+"""The keywords of every layer that multiply the learning rate and weight decay."""
+
+_KEYWORDS: dict[str, tuple[Any, Any]] = {
+    "trainable": (bool, True),
+    "rate": (PositiveFloat, 1.0),
+    "decay": (NonNegativeFloat, 1.0),
+}
+"""The annotation and the default of each keyword that every layer takes."""
 
 _PLAIN = frozenset({bool, int, float, str, type(None)})
 
@@ -44,7 +55,10 @@ class Layer(Configured, WithStatistics, ABC):
 
     The constructor takes plain values only (numbers, strings, booleans, tuples, other layers) and stores
     them unchanged under their own names; there is no need to call `super().__init__()`. Every layer also
-    takes `trainable`: a frozen one keeps its parameters and always runs as in prediction.
+    takes three keywords. `trainable`: a frozen one keeps its parameters and always runs as in prediction. `rate`:
+    what the learning rate is multiplied by for its parameters, and for those of layers in it. `decay`: what weight
+    decay is multiplied by for its weights, 0 for none. A layer whose constructor has an argument of one of these
+    names, as `Dropout(rate)` does, means something of its own by it, and does not take the keyword.
 
     Attributes:
         trainable: whether training changes its parameters. Set it between epochs, or before `loss` in a loop of
@@ -69,17 +83,32 @@ class Layer(Configured, WithStatistics, ABC):
     trainable: bool = True
     passes_gradient: bool = False
     whole: Sequence[int] = ()
+    _factors: Mapping[str, float] = MappingProxyType({})  # the keywords `rate` and `decay`, where they were given
+    _takes_factors: ClassVar[frozenset[str]] = frozenset(FACTORS)
+    _learnt: bool = False  # whether it has what another model's layer learnt, and keeps it
+    _carried: Mapping[str, Array] | None = None  # what that was, by path, until the layer is built
     _owner: object | None = None  # the model that it belongs to
     _rng: np.random.Generator | None = None  # what its parameters are drawn from, until they are
     _output_shape: Shape | None = None
 
-    def __init__(self, *, trainable: bool = True) -> None:
+    def __init__(self, *, trainable: bool = True, rate: PositiveFloat = 1.0, decay: NonNegativeFloat = 1.0) -> None:
         self.trainable = trainable
+        self._factors = {"rate": rate, "decay": decay}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "__init__" in vars(cls):
-            setattr(cls, "__init__", _also_trainable(vars(cls)["__init__"]))  # noqa: B010
+            own = inspect.signature(vars(cls)["__init__"]).parameters
+            cls._takes_factors = frozenset(FACTORS) - own.keys()
+            setattr(cls, "__init__", _with_keywords(vars(cls)["__init__"]))  # noqa: B010
         super().__init_subclass__(**kwargs)
+
+    def _argument(self, name: str, *default: Any) -> Any:
+        # A layer may have an attribute named as one of the factors, such as a parameter `decay`: they lie elsewhere.
+        return self._factor(name) if name in self._takes_factors else super()._argument(name, *default)
+
+    def _factor(self, name: str) -> float:
+        """What the keyword "rate" or "decay" multiplies by: 1 where it was not given."""
+        return self._factors.get(name, 1.0)
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         """Declares the parameters for this input and returns the output's shape.
@@ -115,6 +144,11 @@ class Layer(Configured, WithStatistics, ABC):
         parameter = Parameter(name, shape, initializer, decay=decay, rate=rate, fan=fan)
         self._parameters.append(parameter)
         return parameter
+
+    def undeclare(self) -> None:
+        """Forgets what an earlier `build` has declared; called before each `build`."""
+        self._parameters.clear()
+        self.statistics.clear()
 
     def adapt(self, x: Array) -> None:
         """Learns `statistics` from the training rows x (rows, …), once, before the first step."""
@@ -185,33 +219,51 @@ class Layer(Configured, WithStatistics, ABC):
         return tuple(self._parameters)
 
     @property
+    def borrows(self) -> str | None:
+        """The name under which another layer lends it weights (see `nnlite.core.sharing`); None where none does."""
+        return None
+
+    @property
     def children(self) -> tuple["Layer", ...]:
         """The layers among its constructor's arguments, in order."""
-        found: list[Layer] = []
-        for value in configuration(self).values():
-            if type(value) in _PLAIN:  # found out five times faster than that it is no layer
-                continue
-            candidates = value if isinstance(value, tuple | list) else (value,)
-            found += [candidate for candidate in candidates if isinstance(candidate, Layer)]
-        return tuple(found)
+        return tuple(_layers_in(configuration(self).values()))
 
 
-def _also_trainable(init: Callable[..., None]) -> Callable[..., None]:
-    """`init` with a further keyword, `trainable`, in its signature too; `init` itself if it has that keyword."""
+def _layers_in(values: Iterable[Any]) -> Iterator[Layer]:
+    """The layers among values, and in the lists among them, in order."""
+    for value in values:
+        if type(value) in _PLAIN:  # found out five times faster than that it is no layer
+            continue
+        if isinstance(value, Layer):
+            yield value
+        elif isinstance(value, tuple | list):
+            yield from _layers_in(value)
+
+
+def _with_keywords(init: Callable[..., None]) -> Callable[..., None]:
+    """`init` with the keywords that every layer takes, in its signature too; without those that it has itself."""
     signature = inspect.signature(init)
-    if "trainable" in signature.parameters:
+    added = {name: keyword for name, keyword in _KEYWORDS.items() if name not in signature.parameters}
+    if not added:
         return init
 
     @functools.wraps(init)
-    def init_and_trainable(self: Layer, *args: Any, **kwargs: Any) -> None:
-        given = {"trainable": kwargs.pop("trainable")} if "trainable" in kwargs else {}
+    def init_with_keywords(self: Layer, *args: Any, **kwargs: Any) -> None:
+        given = {name: kwargs.pop(name) for name in added if name in kwargs}
         init(self, *args, **kwargs)
-        vars(self).update(given)  # set only if it was passed: a constructor may freeze its own layer
+        # Set only if it was passed: a constructor may freeze its own layer.
+        if "trainable" in given:
+            vars(self)["trainable"] = given.pop("trainable")
+        if given:
+            vars(self)["_factors"] = {**self._factors, **given}
 
-    keyword = inspect.Parameter("trainable", inspect.Parameter.KEYWORD_ONLY, default=True, annotation=bool)
     arguments = list(signature.parameters.values())
     at = len(arguments) - (bool(arguments) and arguments[-1].kind is inspect.Parameter.VAR_KEYWORD)
-    arguments.insert(at, keyword)
-    init_and_trainable.__signature__ = signature.replace(parameters=arguments)  # type: ignore[attr-defined]
-    init_and_trainable.__annotations__ = {**init.__annotations__, "trainable": bool}
-    return init_and_trainable
+    arguments[at:at] = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in added.items()
+    ]
+    annotations = {name: annotation for name, (annotation, _) in added.items()}
+    init_with_keywords.__signature__ = signature.replace(parameters=arguments)  # type: ignore[attr-defined]
+    init_with_keywords.__annotations__ = {**init.__annotations__, **annotations}
+    return init_with_keywords

@@ -25,7 +25,7 @@ class Parameter:
     Attributes:
         name: its name in the layer, such as "weight".
         shape: the shape of `value` and of `grad`.
-        decay: whether weight decay applies: False for biases and the scales of normalizations.
+        decay: what weight decay is multiplied by: 0 for biases and the scales of normalizations, 1 for other weights.
         rate: what the learning rate is multiplied by for this parameter.
     """
 
@@ -48,7 +48,7 @@ class Parameter:
             )
         self.name = name
         self.shape = tuple(shape)
-        self.decay = decay
+        self.decay = float(decay)
         self.rate = float(rate)
         self._draw: tuple[initializers.Initializer, tuple[int, int]] | None
         draw = initializers.find(initializer)
@@ -174,7 +174,8 @@ class ParameterVector:
         grads: their gradients, flat.
         decayed: how many of them, from the start, weight decay applies to.
         rates: pairs (slice of `values`, rate): what the learning rate is multiplied by there, one slice after the
-            other; a single one where all parameters have the same rate.
+            other; a single one where all parameters have the same rate, and the decayed ones decay alike.
+        decays: for each of these slices, what weight decay is multiplied by for the decayed ones in it.
         paths: path to parameter, such as "3.weight" for the weight of layer 3.
         layout: which parameter has which slice; another object after each `lay_out`.
     """
@@ -191,8 +192,13 @@ class ParameterVector:
         def part(path: str) -> int:
             return 2 if path in frozen else 0 if self.paths[path].decay else 1
 
-        # The sort is stable: layer order within each part and rate.
-        order = sorted(self.paths, key=lambda path: (part(path), self.paths[path].rate))
+        def decay(path: str) -> float:
+            return self.paths[path].decay or 1.0
+
+        # The sort is stable: layer order within each part, decay and rate. Those of decay 1 lie beside the others.
+        order = sorted(
+            self.paths, key=lambda path: (part(path), decay(path) == 1, decay(path), self.paths[path].rate)
+        )
         total = sum(parameter.size for parameter in self)
         try:
             values, grads = np.zeros(total, self._dtype), np.zeros(total, self._dtype)
@@ -209,15 +215,16 @@ class ParameterVector:
         self._all = values
         self._values, self._grads = values[:trained], grads[:trained]
         self.layout = Layout(self._model, {path: places[path] for path in order if path not in frozen})
-        self.rates = self._rates()
-
-    def _rates(self) -> tuple[tuple[slice, float], ...]:
-        """The runs of numbers with the same rate, in the order of the vector."""
-        found: list[tuple[slice, float]] = []
-        for rate, run in itertools.groupby(self.layout.places.items(), lambda item: self.paths[item[0]].rate):
-            places = [place for _, place in run]
-            found.append((slice(places[0].start, places[-1].stop), rate))
-        return tuple(found)
+        # The runs of numbers with the same rate and decay, in the order of the vector.
+        rates, decays = [], []
+        for (rate, strength), run in itertools.groupby(
+            self.layout.places.items(), lambda item: (self.paths[item[0]].rate, decay(item[0]))
+        ):
+            of_run = [place for _, place in run]
+            rates.append((slice(of_run[0].start, of_run[-1].stop), rate))
+            decays.append(strength)
+        self.rates: tuple[tuple[slice, float], ...] = tuple(rates)
+        self.decays: tuple[float, ...] = tuple(decays)
 
     @property
     def values(self) -> Array:

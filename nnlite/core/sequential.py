@@ -18,13 +18,16 @@ from nnlite.core.loss import Loss
 from nnlite.core.network import Network
 from nnlite.core.output_range import OutputRange, output_ranges
 from nnlite.core.parameters import ParameterVector
+from nnlite.core.sharing import Sharing, link
 from nnlite.core.statistics import make
 from nnlite.core.summary import summary
+from nnlite.core.taken import Taken
 from nnlite.core.tree import learns_from_rows, named_parameters, starts_from_rows, walk
 from nnlite.core.watched import telling
 from nnlite.data.arrays import as_weights, first_wrong, wrong_number
 from nnlite.data.batches import portions
 from nnlite.errors import ConfigError, DataError, NnliteError, RowError, ShapeError
+from nnlite.signature import copy_of
 from nnlite.types import Array, DtypeName, Shape
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ class Sequential:
             trained on, in order; None where they are not known. `Trainer.fit` sets them, and then puts rows whose
             names come in another order in this one, and refuses other names; so does `evaluate`. Set them to None
             to train on data with other names.
+        taken: what it has taken from a saved model, where a config says `start_from`; None elsewhere.
         table: what made the training rows of a table, so that a `Predictor` takes such tables; None without one.
 
     >>> import numpy as np
@@ -71,6 +75,7 @@ class Sequential:
     classes: tuple[Any, ...] | None = None
     feature_names: tuple[str, ...] | None = None
     table: "TableReader | None" = None
+    taken: Taken | None = None
 
     def __init__(self, layers: Iterable[Layer | Loss]) -> None:
         given = list(layers)
@@ -126,7 +131,11 @@ class Sequential:
         for place, part in parts:
             if part._owner is not None or id(part) in taken:
                 where = "earlier in this one" if id(part) in taken else "in another model"
-                raise ConfigError(f"{place}: this {part!r} already stands {where}; make a new object for each place")
+                advice = ', or let places share their weights: Shared("name", […]), then Shared("name")'
+                advice = advice if id(part) in taken else ""
+                raise ConfigError(
+                    f"{place}: this {part!r} already stands {where}; make a new object for each place{advice}"
+                )
             taken.add(id(part))
         owner = object()
         for _, part in parts:
@@ -153,6 +162,7 @@ class Sequential:
             raise ConfigError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
         rngs = seeding.generator(seed, "layers").spawn(len(self.layers))
         self.input_shape = _as_shape(input_shape)
+        link(self.layers)
         self._shapes = Chain(self.layers).build(self.input_shape, rngs, "model.layers")
         self.rows_at_once = cost.rows_at_once(self.input_shape, self.layers)
         if self.criterion is not None:
@@ -161,15 +171,68 @@ class Sequential:
         self.dtype: DtypeName = dtype
         self._identity = uuid.uuid4().hex  # an optimizer compares it; a copy has the same
         self.adapted = False
-        self.classes = self.feature_names = self.table = None
+        self.classes = self.feature_names = self.table = self.taken = None
 
     def draw(self) -> None:
         """The second half of `build`: draws the parameters that have no value yet."""
         cost.check_memory(self.layers, "model.layers")
+        self._start_with_what_was_carried()
         draw(self.layers, "model.layers")
         if self.criterion is not None:
             make(self.criterion.statistics)
         self._lay_out()
+
+    def __getitem__(self, which: slice) -> list[Layer]:
+        """Some of the layers as copies, with what they have learnt: the beginning of another model.
+
+        Their weights and statistics are copied into that model when it is built, and stay as they are in its first
+        fit but for what training changes: it does not let them learn from its training rows anew.
+
+        >>> from nnlite import Dense, Sequential
+        >>> model = Sequential([Dense(4), Dense(2)]).build((3,))
+        >>> other = Sequential([*model[:1], Dense(5)]).build((3,))
+        >>> bool((other.layers[0].weight.value == model.layers[0].weight.value).all())
+        True
+        """
+        self.check_built()
+        if not isinstance(which, slice):
+            raise TypeError(
+                f"model[{which!r}]: expected a slice, such as model[:3]; model.layers[{which!r}] is a layer"
+            )
+        copies = []
+        for layer in self.layers[which]:
+            copy = copy_of(layer)
+            copy._carried = {
+                f"{path}.{name}": np.array(array)
+                for path, inner, _ in walk([layer])
+                for name, array in [
+                    *((each.name, each.value) for each in inner.parameters),
+                    *inner.statistics.items(),
+                ]
+            }
+            copies.append(copy)
+        return copies
+
+    def _start_with_what_was_carried(self) -> None:
+        """Gives layers that were taken from another model what they had learnt there; raises `ShapeError`."""
+        for index, layer in enumerate(self.layers):
+            if (carried := layer._carried) is None:
+                continue
+            for path, inner, _ in walk([layer]):
+                homes = {each.name: each.shape for each in inner.parameters}
+                homes |= {name: array.shape for name, array in inner.statistics.items()}
+                for name, shape in homes.items():
+                    came = carried[f"{path}.{name}"]
+                    if came.shape != shape:
+                        raise ShapeError(
+                            f"model.layers[{index}] {layer!r} comes from another model, where its {name} had shape "
+                            f"{came.shape}; here it would have {shape}: leave the layer behind, or keep its input"
+                        )
+                for parameter in inner.parameters:
+                    parameter.start_with(carried[f"{path}.{parameter.name}"].astype(self.dtype))
+                for name in inner.statistics:
+                    inner.statistics[name] = np.array(carried[f"{path}.{name}"])
+            layer._learnt = True
 
     def _lay_out(self) -> None:
         """Places the parameters in one vector."""
@@ -185,8 +248,14 @@ class Sequential:
         self._preprocessing = Chain(raw)
         self.network = Network(self.layers[len(raw) :], self._shapes[len(raw) :], self.criterion)
         first = len(raw) + self.network.chain.first_trained
+        shared: set[int] = set()  # layers that run in several places, of which any may pass the gradient on
         for path, layer, frozen in walk(self.layers):
-            layer.passes_gradient = frozen and int(path.partition(".")[0]) >= first
+            if isinstance(layer, Sharing):
+                layer.loan.frozen -= {layer.place}
+                layer.loan.frozen |= {layer.place} if frozen else set()
+                if layer.loan.places > 1:
+                    shared |= {id(inner) for _, inner, _ in walk(layer.children)}
+            layer.passes_gradient = frozen and (int(path.partition(".")[0]) >= first or id(layer) in shared)
         self.frozen = self._frozen_layers()
 
     def _frozen_layers(self) -> set[str]:
@@ -386,7 +455,7 @@ class Sequential:
 
 _AS_A_NEW_MODEL = (
     "its parameters lie in one vector, which would go on training the old ones. Make a model of new layers, build "
-    "it, and copy what was learnt: new.layers[0].weight.value = old.layers[0].weight.value"
+    "it, and take over what was learnt: Sequential([*model[:2], Dense(5), …]) has the first two layers"
 )
 
 

@@ -24,7 +24,7 @@ def named_parameters(layers: Iterable[Layer]) -> Iterator[tuple[str, Parameter, 
 
 def learns_from_rows(layer: Layer) -> bool:
     """Whether the layer, or one in it, learns from the training rows before the first step."""
-    return learns_itself(layer) or any(map(learns_from_rows, layer.children))
+    return not layer._learnt and (learns_itself(layer) or any(map(learns_from_rows, layer.children)))
 
 
 def learns_itself(layer: Layer) -> bool:
@@ -37,4 +37,4 @@ def starts_from_rows(layer: Layer) -> bool:
     """Whether the layer, or one in it, initializes its parameters by training rows."""
     # As with `adapt`: a container only passes the rows on, unless it has statistics of its own.
     own = type(layer).initialize is not Layer.initialize and (not layer.children or bool(layer.statistics))
-    return own or any(map(starts_from_rows, layer.children))
+    return not layer._learnt and (own or any(map(starts_from_rows, layer.children)))

@@ -26,6 +26,10 @@ class Watched(Layer):
     def children(self) -> tuple[Layer, ...]:
         return self.layer.children
 
+    @property
+    def borrows(self) -> str | None:
+        return self.layer.borrows
+
     def forward(self, x: Array, *, training: bool = False) -> Array:
         self.x = x
         before = x.copy() if training else x  # an evaluation may have too many rows to copy
@@ -115,6 +119,7 @@ def telling(event: Literal["adapt", "initialize"], layers: Iterable[Layer]) -> I
     nested = [
         (outer, inner)
         for outer in layers
+        if not outer._learnt
         for _, inner, frozen in walk(outer.children, frozen=not outer.trainable)
         if (learns_itself(inner) if event == "adapt" else not frozen and not inner.children)
         and getattr(type(inner), event) is not getattr(Layer, event)
@@ -137,7 +142,7 @@ def telling(event: Literal["adapt", "initialize"], layers: Iterable[Layer]) -> I
             raise NnliteError(
                 f"{outer!r} holds {inner!r}, which {_DOES[event]} the training rows, but never hears of them: a "
                 f"container needs {event}(self, x), which calls {event} of each layer in it with the rows that reach "
-                f"that layer; self.chain.{event}(x) does where it keeps them in a Chain"
+                f"that layer; one that derives from nnlite.Container has it already"
             )
 
 

@@ -13,6 +13,7 @@ from nnlite.layers.gru import GRU
 from nnlite.layers.lstm import LSTM
 from nnlite.layers.noise import GaussianNoise
 from nnlite.layers.normalization import BatchNorm, LayerNorm
+from nnlite.layers.parallel import Parallel
 from nnlite.layers.periodic_embedding import PeriodicEmbedding
 from nnlite.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from nnlite.layers.positional_encoding import PositionalEncoding
@@ -20,10 +21,13 @@ from nnlite.layers.preprocessing import Rescale, Standardize
 from nnlite.layers.rectifiers import ELU, SELU, LeakyReLU, PReLU
 from nnlite.layers.residual import Residual
 from nnlite.layers.scale import Scale
+from nnlite.layers.select import Select
 from nnlite.layers.sequence_convolution import Conv1D
 from nnlite.layers.shape import Flatten, Reshape
+from nnlite.layers.shared import Shared
 from nnlite.layers.smooth_activations import GELU, Mish, SiLU, Softplus, TanhGELU
 from nnlite.layers.softmax import LogSoftmax, Softmax
+from nnlite.layers.tied_dense import TiedDense
 from nnlite.layers.time_pooling import MaxOverTime, MeanOverTime
 
 __all__ = [
@@ -52,6 +56,7 @@ __all__ = [
     "MeanOverTime",
     "Mish",
     "PReLU",
+    "Parallel",
     "PeriodicEmbedding",
     "PositionalEncoding",
     "RandomFlip",
@@ -61,7 +66,9 @@ __all__ = [
     "Reshape",
     "Residual",
     "Scale",
+    "Select",
     "SelfAttention",
+    "Shared",
     "SiLU",
     "Sigmoid",
     "Softmax",
@@ -69,4 +76,5 @@ __all__ = [
     "Standardize",
     "Tanh",
     "TanhGELU",
+    "TiedDense",
 ]

@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnlite.core.chain import Chain
+from nnlite.core.container import Container
 from nnlite.core.layer import Layer
 from nnlite.core.parameters import Parameter
 from nnlite.errors import ShapeError
@@ -15,7 +15,7 @@ from nnlite.layers.windows import batch_first, batch_last
 from nnlite.types import Array, Shape
 
 
-class Residual(Layer):
+class Residual(Container):
     """y = x + F(x), or y = x·P + F(x) where the layers F change the width or the channels; P is trained.
 
     Shapes: x (batch, …), y like the output of the layers. Where these differ, both must be rows of features,
@@ -42,8 +42,8 @@ class Residual(Layer):
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        self.chain = Chain(self.layers)
-        output_shape = self.chain.build(input_shape, rng.spawn(len(self.layers)), "layers")[-1]
+        self.chain = self.add_chain("layers", self.layers, input_shape, rng)
+        output_shape = self.chain.output_shape
         self.projection: Parameter | None = None
         if output_shape != input_shape:
             if len(input_shape) not in (1, 3) or input_shape[1:] != output_shape[1:]:
@@ -53,15 +53,6 @@ class Residual(Layer):
                 )
             self.projection = self.add_parameter("projection", (input_shape[0], output_shape[0]), "glorot_uniform")
         return output_shape
-
-    def adapt(self, x: Array) -> None:
-        self.chain.adapt(x)
-
-    def initialize(self, x: Array) -> None:
-        self.chain.initialize(x)
-
-    def follow_freezing(self) -> None:
-        self.chain.follow_freezing()
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         branch = self.chain.forward(x, training=training)

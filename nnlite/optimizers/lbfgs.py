@@ -16,16 +16,18 @@ class LBFGS(FullBatchOptimizer):
     """Limited-memory BFGS, by SciPy's L-BFGS-B: p ← p − α·H·g, with H an estimate of the inverse Hessian.
 
     H follows from how the gradient g changed over the last `memory` steps; a line search chooses α, for which it
-    sometimes evaluates all rows once more. It is the best choice for data of up to a few thousand rows: there is no
-    learning rate to find, and it ends at the minimum. It minimizes
+    sometimes evaluates all rows once more. It minimizes
 
-        L(p) + λ/2·Σ w²          (w: the weights; not the biases, nor the scales of normalizations)
+        L(p) + λ/2·Σ d·w²        (w: the weights; not the biases, nor the scales of normalizations)
 
-    where L is the mean loss over all rows. An epoch is one iteration, so give a `Trainer` some hundreds of epochs; it
-    ignores `batch_size`. It ends earlier if no number of the gradient exceeds `tolerance`, or if the loss falls by no
-    more than its last digit: with float32 at a gradient of about 1e-5, with `dtype = "float64"` much lower. A
-    `Trainer` restarts it after every 200 iterations, from where an interrupted run can be resumed. Layers that differ
-    between training and prediction, such as Dropout, are refused: a line search needs a fixed function.
+    where L is the mean loss over all rows, and d the layer's `decay`, 1 unless it says otherwise. The `rate` of a
+    layer means nothing here, where there is no learning rate: a `Trainer` warns. It is the best choice for data of
+    up to a few thousand rows: there is no learning rate to find, and it ends at the minimum. An epoch is one
+    iteration, so give a `Trainer` some hundreds of epochs; it ignores `batch_size`. It ends earlier if no number of
+    the gradient exceeds `tolerance`, or if the loss falls by no more than its last digit: with float32 at a
+    gradient of about 1e-5, with `dtype = "float64"` much lower. A `Trainer` restarts it after every 200 iterations,
+    from where an interrupted run can be resumed. Layers that differ between training and prediction, such as
+    Dropout, are refused: a line search needs a fixed function.
 
     scikit-learn's `alpha` is divided by the number of rows: λ = alpha / rows.
 
@@ -70,15 +72,20 @@ class LBFGS(FullBatchOptimizer):
         if not best.size:
             return "converged"
         wall, stopped = math.inf, False
+        strengths: Array | None = None  # of the decayed ones, where they do not all decay alike
+        if any(strength != 1 for strength in parameters.decays):
+            sizes = [place.stop - place.start for place, _ in parameters.rates]
+            strengths = np.repeat(parameters.decays, sizes)[:decayed]
 
         def objective(x: Array) -> tuple[float, Array]:
             nonlocal wall
             values[:] = x
             loss, gradient = function(), parameters.grads.astype(np.float64)
             if self.weight_decay:
-                # ∂(λ/2·Σw²)/∂w = λ·w
-                loss += self.weight_decay / 2 * float(x[:decayed] @ x[:decayed])
-                gradient[:decayed] += self.weight_decay * x[:decayed]
+                # ∂(λ/2·Σ d·w²)/∂w = λ·d·w
+                weights = x[:decayed] if strengths is None else strengths * x[:decayed]
+                loss += self.weight_decay / 2 * float(x[:decayed] @ weights)
+                gradient[:decayed] += self.weight_decay * weights
             if not (math.isfinite(loss) and np.isfinite(gradient).all()):
                 return wall, np.zeros_like(gradient)  # the trial overflows: a high value makes the search turn back
             if math.isinf(wall):

@@ -1,8 +1,9 @@
 """An optimizer changes the parameters by their gradients; both lie in one flat vector."""
 
+import contextlib
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -41,6 +42,7 @@ class Optimizer(Configured, ABC):
     layout: Layout | None = None
     _memory: Mapping[str, Array] = MappingProxyType({})
     _blocks: list[tuple[Array, Array, int, float, list[Array]]]
+    _decayed_otherwise: list[tuple[float, tuple[Array, Array, int, float, list[Array]]]]
 
     @property
     def state(self) -> State:
@@ -77,7 +79,8 @@ class Optimizer(Configured, ABC):
     def step(self, parameters: ParameterVector, learning_rate: float | None = None) -> None:
         """Changes `parameters.values` by one step along `parameters.grads`, which stay as they are.
 
-        A parameter with a `rate` of its own is changed with that times the learning rate.
+        A parameter with a `rate` of its own is changed with that times the learning rate, and one with a `decay` with
+        that times the rule's `weight_decay`.
         """
         if self.layout is not parameters.layout:
             self._adopt(parameters)
@@ -85,6 +88,9 @@ class Optimizer(Configured, ABC):
         self.steps += 1
         for values, grads, decayed, factor, memory in self._blocks:
             self.update(values, grads, decayed, rate * factor, *memory)
+        for strength, (values, grads, decayed, factor, memory) in self._decayed_otherwise:
+            with self._multiplied_decay(strength):
+                self.update(values, grads, decayed, rate * factor, *memory)
         if self.steps % STEPS_BETWEEN_CLEARINGS == 0:
             self._clear_tiny_values()
 
@@ -106,13 +112,30 @@ class Optimizer(Configured, ABC):
         self._memory, self.layout = memory, layout
         # A block is a view of some values and their gradients, how many of them (the first ones) weight decay applies
         # to, what the learning rate is multiplied by for all of them, and a view of each remembered array.
-        self._blocks = []
-        for place, factor in parameters.rates:
+        self._blocks, self._decayed_otherwise = [], []
+        for (place, factor), strength in zip(parameters.rates, parameters.decays, strict=True):
             for start in range(place.start, place.stop, NUMBERS_PER_BLOCK):
                 block = slice(start, min(start + NUMBERS_PER_BLOCK, place.stop))
                 decayed = min(max(parameters.decayed - start, 0), block.stop - start)
                 remembered = [array[block] for array in memory.values()]
-                self._blocks.append((values[block], grads[block], decayed, factor, remembered))
+                cut = values[block], grads[block], decayed, factor, remembered
+                if strength == 1:
+                    self._blocks.append(cut)
+                else:
+                    self._decayed_otherwise.append((strength, cut))
+
+    @contextlib.contextmanager
+    def _multiplied_decay(self, strength: float) -> Iterator[None]:
+        """Within the block `weight_decay` is multiplied by this, for parameters that have a decay of their own."""
+        before = getattr(self, "weight_decay", None)
+        if before is None:  # the rule has none
+            yield
+            return
+        vars(self)["weight_decay"] = before * strength
+        try:
+            yield
+        finally:
+            vars(self)["weight_decay"] = before
 
     def _clear_tiny_values(self) -> None:
         """Sets to 0 what is remembered of gradients that vanished long ago, such as those of dead units.
@@ -126,7 +149,7 @@ class Optimizer(Configured, ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         # The blocks are views into arrays of which a copy has its own; it adopts its parameters at its first step.
-        return {name: value for name, value in vars(self).items() if name != "_blocks"}
+        return {name: value for name, value in vars(self).items() if name not in ("_blocks", "_decayed_otherwise")}
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)  # two optimizers would overwrite each other's memory

@@ -166,7 +166,11 @@ def specify(thing: Named) -> dict[str, Any]:
     >>> specify(Dropout(0.2))
     {'type': 'Dropout', 'rate': 0.2, 'trainable': True}
     """
-    return {"type": type(thing).__name__} | {name: _plain(value) for name, value in configuration(thing).items()}
+    left_out = (
+        () if not isinstance(thing, Layer) else [name for name in thing._takes_factors if thing._factor(name) == 1]
+    )
+    arguments = {name: _plain(value) for name, value in configuration(thing).items() if name not in left_out}
+    return {"type": type(thing).__name__} | arguments
 
 
 def _plain(value: Any) -> Any:

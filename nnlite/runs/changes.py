@@ -59,7 +59,7 @@ def _may_differ(config: TrainingConfig) -> list[str]:
     """
     sources = (config.registry.sources | config.registry.parted_sources).values()
     paths = {f"data.{field.name}" for source in sources for field in fields(source) if is_path(field.annotation)}
-    return ["name", "plugins", "checkpoints", *sorted(paths)]
+    return ["name", "plugins", "checkpoints", "model.start_from", *sorted(paths)]
 
 
 def _completed(document: Mapping[str, Any], config: TrainingConfig, folder: RunFolder) -> Mapping[str, Any]:
@@ -92,7 +92,18 @@ def check_same_data(folder: RunFolder, now: Mapping[str, Any]) -> list[str]:
     if changes := _changes_in(_OF_ROWS, before, now):
         lines = "".join(f"\n  {change}" for change in changes)
         raise DataError(f"the data differs from that of the run in {folder}:{lines}")
+    was, is_now = (described.get("start") or {} for described in (before, now))
+    if was.get("sha256") != is_now.get("sha256"):
+        raise DataError(
+            f"the run in {folder} started from {_started(was)}, and model.start_from is now {_started(is_now)}: put "
+            "the file back that it started from"
+        )
     return environment_changes(before, now)
+
+
+def _started(described: Mapping[str, Any]) -> str:
+    """What a run started from, in words."""
+    return f"{described['path']} (SHA-256 {described['sha256'][:12]}…)" if described else "no other model"
 
 
 def environment_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -101,7 +112,7 @@ def environment_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
     if same := before.keys() & now.keys():
         # Older versions of nnlite also recorded the libraries of SciPy and scikit-learn.
         before = {name: before[name] for name in before if name in same}
-    leaving_out = (*_OF_ROWS, *_OF_RECIPE, "seed", "cores", "numpy_simd")
+    leaving_out = (*_OF_ROWS, *_OF_RECIPE, "start", "seed", "cores", "numpy_simd")
     lines = differences({**old, "thread_pools": before}, {**new, "thread_pools": now}, leaving_out=leaving_out)
     return lines + _simd_changes(old, new)
 

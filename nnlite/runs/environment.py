@@ -11,6 +11,7 @@ import numpy as np
 
 from nnlite import threads
 from nnlite.config.training_config import TrainingConfig
+from nnlite.core.taken import Taken
 from nnlite.data import Splits
 from nnlite.version import __version__
 
@@ -18,13 +19,14 @@ _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "msgspec", "safeten
 _POOL = ("user_api", "internal_api", "version", "num_threads", "architecture")
 
 
-def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[str, Any]:
+def describe(config: TrainingConfig, splits: Splits, thread_count: int, taken: Taken | None = None) -> dict[str, Any]:
     """What the weights of a run depend on beside its config, as plain values.
 
     Args:
         config: the run's config.
         splits: the rows of the config.
         thread_count: how many threads its training takes to multiply matrices.
+        taken: what its model has taken from another one.
     """
     return {
         "nnlite": __version__,
@@ -42,7 +44,7 @@ def describe(config: TrainingConfig, splits: Splits, thread_count: int) -> dict[
         "names_sha256": names_hash(splits),
         "config_sha256": hashlib.sha256(config.to_toml().encode()).hexdigest(),  # of config.toml
         "plugins_sha256": plugins_hash(config),
-    }
+    } | ({} if taken is None else {"start": taken.record()})
 
 
 def simd_extensions() -> list[str]:

@@ -45,7 +45,7 @@ class Run:
 
     @functools.cached_property
     def _environment(self) -> dict[str, Any]:
-        return environment.describe(self.config, self.splits, self.trainer.thread_count)
+        return environment.describe(self.config, self.splits, self.trainer.thread_count, self.trainer.model.taken)
 
     def begin(self) -> None:
         """Writes down what is going to be trained; the config first, since it says that a run was begun."""

@@ -107,7 +107,7 @@ def _verified(folder: RunFolder, config: TrainingConfig, on_epoch: Callable[[int
     data = config.read_data()
     splits, trainer = config.build(found=data)
     trainer.check(splits.train, splits.validation)
-    now = environment.describe(config, splits, trainer.thread_count)
+    now = environment.describe(config, splits, trainer.thread_count, trainer.model.taken)
     # Of the file as it is: a config that an older nnlite wrote lacks keys, which have their defaults.
     now["config_sha256"] = hashlib.sha256(folder.config.read_bytes()).hexdigest()
     before = folder.read_environment()

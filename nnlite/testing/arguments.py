@@ -7,6 +7,7 @@ import inspect
 import numpy as np
 
 from nnlite.core.layer import Layer
+from nnlite.core.sharing import Sharing
 from nnlite.core.snapshot import arrays_of
 from nnlite.signature import configuration, copy_of, fields
 from nnlite.testing.case import Case
@@ -29,8 +30,8 @@ def check_configuration(case: Case) -> None:
     if repr(copy) != repr(case.layer):
         case.fail(f"made again from its arguments it is {copy!r}")
     for name, value in configuration(case.layer).items():
-        if repr(getattr(copy, name)) != repr(value):
-            case.fail(f"argument {name!r} is {value!r}, but {getattr(copy, name)!r} when made again")
+        if repr(copy._argument(name)) != repr(value):
+            case.fail(f"argument {name!r} is {value!r}, but {copy._argument(name)!r} when made again")
 
 
 def check_arguments(case: Case) -> None:
@@ -41,8 +42,15 @@ def check_arguments(case: Case) -> None:
         case.fail,
         "shapes, outputs, gradients, starting values and statistics",
         variants=case.variants,
-        ignored=("trainable",),
+        ignored=("trainable", *type(case.layer)._takes_factors, *_names(case.layer)),
     )
+
+
+def _names(layer: Layer) -> list[str]:
+    """The arguments that name what is shared: another name alone changes nothing."""
+    if not isinstance(layer, Sharing):
+        return []
+    return [name for name, value in configuration(layer).items() if value in (layer.lends, layer.borrows)]
 
 
 def _observed(case: Case, layer: Layer) -> list[bytes | str]:

@@ -107,8 +107,8 @@ def _check_adapting(case: Case, model: Sequential, x: Array, listeners: Sequence
         if listener.adapted is None:
             case.fail(
                 f"adapt does not reach {listener!r}; in its place a layer that learns from the training rows, such "
-                "as Standardize, would never hear of them. Define adapt(self, x), which calls adapt of each layer "
-                "in it with the rows that reach that layer: self.chain.adapt(x) does where it keeps them in a Chain"
+                "as Standardize, would never hear of them. Derive from nnlite.Container, which passes them on, or "
+                "define adapt(self, x), which calls adapt of each layer in it with the rows that reach that layer"
             )
         elif not np.array_equal(listener.adapted, np.asarray(listener.rows)):
             case.fail(
@@ -119,8 +119,8 @@ def _check_adapting(case: Case, model: Sequential, x: Array, listeners: Sequence
         if listener.initialized is None:
             case.fail(
                 f"initialize does not reach {listener!r}; in its place a layer whose parameters start from training "
-                "rows would never get any. Define initialize(self, x), which calls initialize of each layer in it "
-                "with the rows that reach that layer: self.chain.initialize(x) does where it keeps them in a Chain"
+                "rows would never get any. Derive from nnlite.Container, which passes them on, or define "
+                "initialize(self, x), which calls initialize of each layer in it with the rows that reach that layer"
             )
         elif not np.array_equal(listener.initialized, np.asarray(listener.rows)):
             case.fail(

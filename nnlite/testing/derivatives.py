@@ -102,9 +102,9 @@ def check_gradient_layouts(case: Case) -> None:
 
 
 def check_backward_parameters(case: Case, layer: Layer, dy: Array) -> None:
-    """`backward_parameters` writes the gradients that `backward` writes."""
+    """`backward_parameters` writes the gradients that `backward` writes; not those of frozen layers in it."""
     layer.backward(dy)
-    parameters = parameters_of(layer)
+    parameters = {path: parameter for path, parameter, frozen in named_parameters([layer]) if not frozen}
     grads = {name: parameter.grad.copy() for name, parameter in parameters.items()}
     for parameter in parameters.values():
         parameter.grad = np.full(parameter.shape, np.nan)

@@ -57,7 +57,7 @@ def check_effects(
                     f"{thing!r}: no other value for argument {name!r} can be guessed; "
                     f"pass variants={{{name!r}: another valid value}}"
                 )
-            *first, last = map(repr, (getattr(thing, name), *values))
+            *first, last = map(repr, (thing._argument(name), *values))
             fail(
                 f"argument {name!r} has no effect: {', '.join(first)} and {last} give the same {what}; "
                 f"if a value further away has one, pass variants={{{name!r}: such a value}}"
@@ -88,6 +88,8 @@ def _others(argument: Field, value: Any, variants: Mapping[str, Any]) -> list[An
         candidates += [1, 2]
     elif isinstance(value, tuple | list) and any(isinstance(item, Layer) for item in value):
         candidates += [[*value, Rescale(0.5)]]
+    elif isinstance(value, tuple | list) and value and all(isinstance(item, tuple | list) for item in value):
+        candidates += [[*value[:-1], [*value[-1], Rescale(0.5)]]]
     elif isinstance(value, tuple | list) and value and all(isinstance(item, int | float) for item in value):
         candidates += [(*value[:-1], value[-1] + 1)]
     for choice in kinds:

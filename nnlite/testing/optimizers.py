@@ -62,7 +62,9 @@ def check_optimizer(optimizer: Optimizer | FullBatchOptimizer, *, variants: Mapp
         if size != path[-1].size:
             fail(f"it remembers {size} numbers of {name!r}, but there are {path[-1].size} trained parameters")
 
-    if name := hidden_state(copy_of(optimizer), first, known=("steps", "layout", "_memory", "_blocks")):
+    if name := hidden_state(
+        copy_of(optimizer), first, known=("steps", "layout", "_memory", "_blocks", "_decayed_otherwise")
+    ):
         fail(
             f"self.{name} changes while it runs, but is no part of its state, so a resumed training lacks it: "
             "count by self.steps, and keep arrays in what `remembers` names"

@@ -17,6 +17,7 @@ from nnlite.schedules.schedule import Schedule
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.evaluation import figure_names
 from nnlite.training.feed import Feed, Feeds
+from nnlite.warning import warn
 
 
 def check_settings_together(
@@ -37,6 +38,19 @@ def check_settings_together(
                 f"{option} is for optimizers that step after every batch; a full-batch one ignores it: leave it out, "
                 "or train with Adam, say"
             )
+
+
+def warn_of_ignored_rates(optimizer: Optimizer | FullBatchOptimizer, model: Sequential) -> None:
+    """Warns where a layer has a rate of its own, and the optimizer has no learning rate for it to multiply."""
+    if not isinstance(optimizer, FullBatchOptimizer):
+        return
+    for path, layer, _ in walk(model.layers):
+        if "rate" in layer._takes_factors and layer._factor("rate") != 1:
+            warn(
+                f"model.layers[{path}] {layer!r} has a rate of its own, which {optimizer!r} ignores: it has no "
+                "learning rate, and chooses its steps by itself"
+            )
+            return
 
 
 def about_large_features(model: Sequential, before: str) -> str:

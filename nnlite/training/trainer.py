@@ -292,6 +292,7 @@ class Trainer(Configured):
             metrics_of(metrics, feeds[1])
         checks.check_monitored(self.schedule, self.early_stopping, feeds, metrics)
         checks.check_something_to_train(feeds[0])
+        checks.warn_of_ignored_rates(self.optimizer, self.model)
         if isinstance(self.optimizer, Optimizer):
             checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs)
         return feeds

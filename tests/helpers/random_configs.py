@@ -101,6 +101,11 @@ def _layers(task: str, outputs: int, full_batch: bool, rng: Rng) -> list[dict[st
         layers += _block(int(rng.integers(4, 12)), full_batch, rng)
     if chance(rng, 0.4):
         layers.append({"type": "Residual", "layers": _block(int(rng.integers(4, 12)), full_batch, rng)})
+    more = rng.spawn(1)[0]  # so that a number has the same config otherwise as before
+    if chance(more, 0.3):
+        layers.append(_branches(int(more.integers(3, 8)), full_batch, more))
+    if chance(more, 0.2):
+        layers += _tied(int(more.integers(2, 6)))
     if task == "regression":
         loss: dict[str, Any] = {"type": str(rng.choice(["MeanSquaredError", "Huber", "MeanAbsoluteError"]))}
         if full_batch:
@@ -132,6 +137,23 @@ def _on_sequences(full_batch: bool, rng: Rng) -> list[dict[str, Any]]:
         [{"type": "Dense", "units": units}, {"type": "MaxOverTime"}],
     ]
     return layers + ends[rng.integers(len(ends))]
+
+
+def _branches(units: int, full_batch: bool, rng: Rng) -> dict[str, Any]:
+    """Branches over some of the features, of which there are at least four; two of them share a block."""
+    again: dict[str, Any] = {"type": "Shared", "name": "tower"}
+    branches = [
+        [{"type": "Select", "columns": [0, 1]}, again | {"layers": _block(units, full_batch, rng)}],
+        [{"type": "Select", "columns": [3, 1]}, again | ({"trainable": False} if chance(rng, 0.2) else {})],
+        [{"type": "Dense", "units": units} | ({} if full_batch else {"rate": 0.3, "decay": 2.0})],
+    ]
+    return {"type": "Parallel", "branches": branches, "join": str(rng.choice(["add", "concatenate"]))}
+
+
+def _tied(units: int) -> list[dict[str, Any]]:
+    """An autoencoder with one matrix."""
+    encoder = {"type": "Shared", "name": "code", "layers": [{"type": "Dense", "units": units}]}
+    return [encoder, {"type": "Tanh"}, {"type": "TiedDense", "to": "code"}]
 
 
 def _block(units: int, full_batch: bool, rng: Rng) -> list[dict[str, Any]]:

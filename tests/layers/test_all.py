@@ -5,6 +5,7 @@ import pytest
 
 import nnlite as nn
 from nnlite import layers, losses, optimizers, schedules
+from nnlite.core.tree import walk
 from nnlite.signature import configuration
 from nnlite.testing import check_layer, check_loss, check_optimizer, check_schedule
 
@@ -81,6 +82,24 @@ LAYERS = [
     (nn.MaxOverTime(), SEQUENCES),
     (nn.MeanOverTime(), SEQUENCES),
     (nn.Mish(), IMAGES),
+    (nn.Parallel([[nn.Dense(3), nn.Tanh()], [nn.Dense(2, trainable=False)], []]), ROWS),
+    (nn.Parallel([[nn.Dropout(0.3), nn.Dense(3)], [nn.BatchNorm(), nn.Dense(3)]], join="add"), ROWS),
+    (nn.Parallel([[], [nn.Tanh()]], join="add"), IMAGES),
+    (nn.Parallel([[nn.Conv2D(2, 3, padding="same")], [nn.MaxPool2D(1)]]), PICTURES),
+    (nn.Parallel([[nn.Select([1]), nn.Embeddings((3,))], [nn.Select([2, 0]), nn.Standardize()]]), [(3,), (4,), (5,)]),
+    (
+        nn.Parallel(
+            [
+                [nn.Select([0, 1]), nn.Shared("tower", [nn.Dense(3), nn.Dropout(0.2), nn.BatchNorm(), nn.Tanh()])],
+                [nn.Select([2, 1]), nn.Shared("tower")],
+                [nn.Select([3, 0]), nn.Tanh(), nn.Shared("tower")],
+            ],
+            join="add",
+        ),
+        [(4,), (5,), (7,)],
+    ),
+    (nn.Parallel([[nn.Shared("code", [nn.Dense(2)]), nn.Tanh(), nn.TiedDense("code")], []]), ROWS),
+    (nn.Residual([nn.Shared("code", [nn.Dense(2), nn.Tanh()]), nn.TiedDense("code", use_bias=False)]), ROWS),
     (nn.PeriodicEmbedding(), [(4,), (2,), (7,)]),
     (nn.PeriodicEmbedding(2, frequencies=3, size=2, deviation=0.7), [(2,), (4,), (3,)]),
     (nn.PositionalEncoding(), SEQUENCES),
@@ -99,10 +118,14 @@ LAYERS = [
     (nn.Residual([nn.Dropout(0.3), nn.BatchNorm(), nn.Residual([nn.Dense(2, trainable=False), nn.Tanh()])]), ROWS),
     (nn.Scale(), IMAGES),
     (nn.Scale(rate=6.0), ROWS),
+    (nn.Select([2, 0]), [(3,), (4,), (2, 3)]),
+    (nn.Select(["b", "a"], names=["a", "b", "b"]), [(3,), (2, 3), (1, 3)]),
     (nn.SELU(), IMAGES),
     (nn.SelfAttention(2), SEQUENCES),
     (nn.SelfAttention(4, heads=2), SEQUENCES),
     (nn.SelfAttention(3, heads=3), SEQUENCES),
+    (nn.Shared("tower", [nn.Dense(3), nn.Tanh()]), ROWS),
+    (nn.Shared("tower", [nn.Dense(2), nn.Shared("twice", [nn.Dense(2), nn.Tanh()]), nn.Shared("twice")]), ROWS),
     (nn.Sigmoid(), IMAGES),
     (nn.SiLU(), IMAGES),
     (nn.Softmax(), [(4,), (2,), (2, 3)]),
@@ -186,7 +209,10 @@ SCHEDULES = [
 SAMPLES = {"Embedding": lambda rng, shape: rng.integers(0, 5, shape)}
 
 # Other values of arguments, where the checks can guess none, or such as have no effect.
-VARIANTS = {"Columns": lambda shape: {"codes": (*[0] * (shape[0] - 1), 4), "one_hot": 3}}
+VARIANTS = {
+    "Columns": lambda shape: {"codes": (*[0] * (shape[0] - 1), 4), "one_hot": 3},
+    "Select": lambda shape: {"columns": ("b",), "names": ("a", "b", "c")},
+}
 
 
 @pytest.mark.parametrize(
@@ -229,7 +255,9 @@ def small(record_property):
 
 
 def test_no_public_class_is_missing_from_the_table():
-    assert {type(layer).__name__ for layer, _ in LAYERS} == set(layers.__all__)
+    within = {type(layer).__name__ for outer, _ in LAYERS for _, layer, _ in walk([outer])}
+    assert within == set(layers.__all__)
+    assert set(layers.__all__) - {type(layer).__name__ for layer, _ in LAYERS} == {"TiedDense"}  # never stands alone
     assert {type(loss).__name__ for loss, *_ in LOSSES} == set(losses.__all__)
     assert {type(optimizer).__name__ for optimizer in OPTIMIZERS} == set(optimizers.__all__)
     assert {type(schedule).__name__ for schedule in SCHEDULES} == set(schedules.__all__)

@@ -374,6 +374,71 @@ def residual(module: Branch, layers: Sequence[Mapping[str, object]], shapes: Seq
     return Reference("Residual", module, shapes, {"layers": list(layers)}, names=names, **options)
 
 
+class Branches(nn.Module):
+    """Branches over one input, which may be one and the same module, each given some columns."""
+
+    def __init__(self, *modules: nn.Module, columns: Sequence[Sequence[int]] = (), add: bool = False) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(modules)
+        self.columns, self.add = columns, add
+
+    def forward(self, x: Tensor) -> Tensor:
+        given = [x[..., columns] for columns in self.columns] or [x] * len(self.branches)
+        found = [branch(part) for branch, part in zip(self.branches, given, strict=True)]
+        axis = 1 if x.ndim == 4 else -1
+        return torch.stack(found).sum(dim=0) if self.add else torch.cat(found, dim=axis)
+
+
+class Tied(nn.Module):
+    """A linear layer, and the same the other way with a bias of its own."""
+
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__()
+        self.encoder = nn.Linear(inputs, units)
+        self.bias = nn.Parameter(torch.zeros(inputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.tanh(self.encoder(x)) @ self.encoder.weight + self.bias
+
+
+def parallel(
+    module: Branches, branches: Sequence[object], shapes: Sequence[Shape], names: Mapping[str, str], **given: object
+) -> Reference:
+    return Reference("Parallel", module, shapes, {"branches": branches, **given}, names=names)
+
+
+def shared_towers() -> list[Reference]:
+    """One tower over two pairs of columns, in two branches; and the same layers one behind the other."""
+    tower = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
+    layers = [{"type": "Dense", "units": 3}, TANH, {"type": "Dense", "units": 2}]
+    first, again = {"type": "Shared", "name": "tower", "layers": layers}, {"type": "Shared", "name": "tower"}
+    branches = [
+        [{"type": "Select", "columns": [0, 1]}, first],
+        [{"type": "Select", "columns": [3, 1]}, again],
+    ]
+    names = {f"branches.0.{index}.{name}": f"1.{index}.{name}" for index in (0, 2) for name in ("weight", "bias")}
+    row = {f"0.{index}.{name}": f"0.{index}.{name}" for index in (0, 2) for name in ("weight", "bias")}
+    return [
+        *(
+            parallel(
+                Branches(tower, tower, columns=([0, 1], [3, 1]), add=join == "add"),
+                branches,
+                ((5, 4), (1, 4)),
+                names,
+                join=join,
+            )
+            for join in ("concatenate", "add")
+        ),
+        Reference(
+            "Residual",
+            Branch(tower, nn.Tanh(), tower),
+            ((5, 2),),
+            {"layers": [first, TANH, again]},
+            names={f"branch.{name}": path for name, path in row.items()},
+        ),
+    ]
+
+
 def conv(channels: int, filters: int, kernel: Sizes, shapes: Sequence[Shape], **given: object) -> Reference:
     theirs = {"bias" if name == "use_bias" else name: value for name, value in given.items()}
     module = nn.Conv2d(channels, filters, kernel, **theirs)
@@ -584,6 +649,35 @@ REFERENCES = (
     Reference("Scale", TrainedScale((2, 3)), ((4, 2, 3),), {"rate": 6.0}),
     Reference("Embedding", Table(5, 3), ((6, 2), (1, 9), (2, 3, 4)), {"codes": 5, "size": 3}, codes=5),
     residual(Branch(nn.Linear(4, 4), nn.Tanh()), (DENSE_4, TANH), ((5, 4), (1, 4))),
+    parallel(
+        Branches(nn.Linear(4, 4), nn.Sequential(nn.Tanh(), nn.Linear(4, 2)), nn.Identity()),
+        [[DENSE_4], [TANH, {"type": "Dense", "units": 2}], []],
+        ((5, 4), (1, 4)),
+        {
+            "branches.0.weight": "0.weight",
+            "branches.0.bias": "0.bias",
+            "branches.1.1.weight": "2.weight",
+            "branches.1.1.bias": "2.bias",
+        },
+    ),
+    parallel(Branches(nn.Tanh(), nn.Identity()), [[TANH], []], ((3, 2, 3, 2),), {}),
+    *shared_towers(),
+    Reference("Select", lambda x: x[..., [2, 0]], ((5, 4), (2, 3, 3)), {"columns": [2, 0]}),
+    Reference(
+        "Parallel",
+        Tied(4, 3),
+        ((5, 4), (1, 4)),
+        {
+            "branches": [
+                [
+                    {"type": "Shared", "name": "code", "layers": [{"type": "Dense", "units": 3}]},
+                    TANH,
+                    {"type": "TiedDense", "to": "code"},
+                ]
+            ]
+        },
+        names={"bias": "2.bias", "encoder.weight": "0.0.weight", "encoder.bias": "0.0.bias"},
+    ),
     residual(
         Branch(nn.Linear(3, 4), nn.Tanh(), projection=nn.Linear(3, 4, bias=False)), (DENSE_4, TANH), ((5, 3), (1, 3))
     ),

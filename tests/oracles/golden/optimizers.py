@@ -52,6 +52,7 @@ class Run:
         arguments: of nnlite's constructor.
         rates: pairs (first step, learning rate), if it changes.
         factors: what the learning rate of some parameters is multiplied by, by path.
+        decays: what the weight decay of some parameters is multiplied by, by path.
         start, gradient: what the prescribed parameters and gradients, numbers within ±3, are multiplied by.
             A walk from 0 shows tiny steps that would drown in the digits of other values.
     """
@@ -61,6 +62,7 @@ class Run:
     arguments: Mapping[str, Any]
     rates: Sequence[tuple[int, float]] = ()
     factors: Mapping[str, float] = field(default_factory=dict)
+    decays: Mapping[str, float] = field(default_factory=dict)
     start: float = 1.0
     gradient: float = 1.0
 
@@ -70,6 +72,8 @@ RMSPROP_ALL = {"learning_rate": 0.002, "alpha": 0.8, "epsilon": 0.01, "momentum"
 
 FACTORS = {"0.weight": 0.1, "0.bias": 6.0, "2.bias": 0.1}
 """Rates of single parameters; with those that have none there are three rates among weights and biases."""
+
+DECAYS = {"0.weight": 0.25, "2.weight": 2.0}
 
 RUNS = (
     Run("SGD", "plain", {"learning_rate": 0.05}),
@@ -117,6 +121,12 @@ RUNS = (
             ),
         )
     ),
+    Run("SGD", "groups", {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 0.1}, CHANGES, FACTORS, DECAYS),
+    Run("Adam", "groups", ADAM_ALL, SMALL_CHANGES, FACTORS, DECAYS),
+    Run("AdamW", "groups", ADAM_ALL, SMALL_CHANGES, FACTORS, DECAYS),
+    Run("RMSprop", "groups", RMSPROP_ALL, SMALL_CHANGES, FACTORS, DECAYS),
+    Run("AdamW", "a decay of its own", ADAM_ALL, decays={"2.weight": 3.0}),
+    Run("SGD", "a layer without decay", {"learning_rate": 0.05, "weight_decay": 0.1}, decays={"0.weight": 0.0}),
     Run("SGD", "factors", {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 0.01}, CHANGES, FACTORS),
     Run("Adam", "factors", ADAM_ALL, SMALL_CHANGES, FACTORS),
     Run("AdamW", "factors", ADAM_ALL, SMALL_CHANGES, FACTORS),
@@ -193,7 +203,8 @@ def record(run: Run) -> dict[str, object]:
         "arguments": dict(run.arguments),
         "rates": [list(pair) for pair in run.rates],
     }
-    return found | ({"factors": dict(run.factors)} if run.factors else {})
+    found |= {"factors": dict(run.factors)} if run.factors else {}
+    return found | ({"decays": dict(run.decays)} if run.decays else {})
 
 
 def walked(run: Run) -> dict[str, object]:
@@ -238,7 +249,7 @@ def made_optimizer(run: Run, network: nn.Sequential) -> torch.optim.Optimizer:
     optimizer.param_groups = [
         whole
         | {"params": [parameter], "factor": (factor := run.factors.get(path, 1.0)), "lr": factor * whole["lr"]}
-        | ({"weight_decay": 0.0} if path.endswith("bias") else {})
+        | {"weight_decay": whole["weight_decay"] * (0.0 if path.endswith("bias") else run.decays.get(path, 1.0))}
         for path, parameter in network.named_parameters()
     ]
     return optimizer
