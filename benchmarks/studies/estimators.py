@@ -78,20 +78,17 @@ def over_tables(found: Sequence[Means]) -> str:
     """For each method the mean figures over the tables of classes, and its time as a multiple of boosting's."""
     classes = [one for one in found if one.task == "classification"]
     small = [one for one in found if one.rows < SMALL]
+    if not classes or not small:
+        return ""
+    boosted = list(METHODS).index(BOOSTING)
     rows = []
     for place, method in enumerate(METHODS):
-        ratios = [one.seconds[place] / one.seconds[list(METHODS).index(BOOSTING)] for one in small]
-        accuracy, loss = (
-            statistics.fmean(getattr(one, name)[place] for one in classes) for name in ("score", "loss")
-        )
-        rows.append([method, f"{accuracy:.4f}", f"{loss:.4f}", tables.share(statistics.median(ratios))])
-    header = [
-        "mean",
-        f"accuracy, {len(classes)} tables",
-        "log loss",
-        f"time to boosting's, median below {SMALL:,} rows",
-    ]
-    return tables.table(header, rows) if classes and small else ""
+        accuracy = statistics.fmean(one.score[place] for one in classes)
+        loss = statistics.fmean(one.loss[place] for one in classes)
+        time = statistics.median(one.seconds[place] / one.seconds[boosted] for one in small)
+        rows.append([method, f"{accuracy:.4f}", f"{loss:.4f}", tables.share(time)])
+    times = f"time to boosting's, median below {SMALL:,} rows"
+    return tables.table(["mean", f"accuracy, {len(classes)} tables", "log loss", times], rows)
 
 
 def markdown(figures: Sequence[Figure]) -> str:

@@ -84,7 +84,7 @@ def test_layers_inside_get_their_defaults_and_come_back_from_the_file_that_is_wr
         "bias_init": "zeros",
         "use_bias": True,
     }
-    assert inner[1] == {"type": "BatchNorm", "momentum": 0.1, "epsilon": 1e-5}
+    assert inner[1] == {"type": "BatchNorm", "momentum": 0.1, "epsilon": 1e-5, "axis": "first"}
     (tmp_path / "again.toml").write_text(settings.to_toml())
     assert config.load(tmp_path / "again.toml").document == settings.document
     model = settings.build_model(rows_of((4,)))
@@ -101,7 +101,7 @@ def test_layers_inside_get_their_defaults_and_come_back_from_the_file_that_is_wr
         ("layers[0].type=SoftmaxCrossEntropy", r"layers\[0\].type = .*: there is no layer 'SoftmaxCrossEntropy'"),
         ("layers[0]={units=3}", r"model.layers\[2\].layers\[0\] = .*: expected a table with a type"),
         ("layers[1].momentum=0", r"layers\[2\].layers\[1\].momentum = 0: expected a number above 0 and of at most 1"),
-        ("layers[2].layers[0].rate=1", r"model.layers\[2\].layers\[2\].layers\[0\].rate: there is no such key"),
+        ("layers[2].layers[0].rat=1", r"model.layers\[2\].layers\[2\].layers\[0\].rat: there is no such key"),
         ("layers=[]", r"model.layers\[2\].layers = \[\]: expected a list, each a Layer, at least 1 of them, such as"),
         ("layers=3", r"model.layers\[2\].layers = 3: expected a list, each a Layer"),
         ("layers=[3]", r"model.layers\[2\].layers = \[3\]: expected a list, each a Layer"),

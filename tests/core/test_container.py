@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import BatchNorm, Container, Dense, Dropout, Layer, Residual, Sequential, ShapeError, Standardize, Tanh
+from nnlite import (
+    BatchNorm,
+    Container,
+    Dense,
+    Dropout,
+    Layer,
+    MaxPool2D,
+    Residual,
+    Sequential,
+    ShapeError,
+    Standardize,
+    Tanh,
+)
 from nnlite.core.chain import Chain
 from nnlite.testing import check_layer
 
@@ -74,8 +86,8 @@ def test_freezing_reaches_each_chain_and_building_again_adds_none_twice():
 
 
 def test_a_layer_that_does_not_fit_is_named_by_the_argument_that_holds_it():
-    with pytest.raises(ShapeError, match=r"model.layers\[0\] Gated.*: inner\[0\] Dense\(3\): takes rows"):
-        Sequential([Gated([Tanh()], Dense(3))]).build((2, 2, 2))
+    with pytest.raises(ShapeError, match=r"model.layers\[0\] Gated.*: inner\[0\] MaxPool2D"):
+        Sequential([Gated([Tanh()], MaxPool2D(2))]).build((2, 2))
 
 
 def test_a_chain_without_layers_returns_its_input(rng):
