@@ -33,6 +33,7 @@ def test_without_it_nothing_is_said(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_members_side_by_side_are_shown_too():
     script = (
         "import numpy as np; from nnlite import NNRegressor; x = np.random.default_rng(0).normal(size=(60, 2))\n"

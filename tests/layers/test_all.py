@@ -216,9 +216,16 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize(
-    ("layer", "shape"), [(layer, shape) for layer, shapes in LAYERS for shape in shapes], ids=str
+    ("layer", "shape"),
+    [
+        pytest.param(layer, shape, marks=[pytest.mark.slow] if place else [])
+        for layer, shapes in LAYERS
+        for place, shape in enumerate(shapes)
+    ],
+    ids=str,
 )
 def test_layer(layer, shape, small):
+    """On the first shape always, on the others among the slow tests."""
     kind = type(layer).__name__
     variants = VARIANTS[kind](shape) if kind in VARIANTS else None
     worst = check_layer(layer, shape, sample=SAMPLES.get(kind), variants=variants)

@@ -268,6 +268,7 @@ def test_an_optimizer_walks_along_prescribed_gradients_as_pytorchs_does(case):
     check(prescribed_differences(case), OF_A_RUN)
 
 
+@pytest.mark.slow
 @of_family("training")
 def test_training_with_partial_batches_goes_as_in_pytorch(case):
     check(training_differences(case), OF_A_RUN)

@@ -16,7 +16,7 @@ CONFIG = str(ROOT / "configs/iris.toml")
 FEW = ["training.epochs=3"]
 
 
-@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+@pytest.mark.parametrize("ending", ["svg", *(pytest.param(each, marks=pytest.mark.slow) for each in ("png", "pdf"))])
 def test_runs_are_drawn_over_each_other(here, capsys, ending):
     for seed in (1, 2):
         cli.main(["train", CONFIG, *FEW, f"seed={seed}"])

@@ -85,7 +85,14 @@ PARSERS = [
 ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+LONG = ("README.md", "config.md")  # they train for ten seconds
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else []) for page in PAGES],
+    ids=lambda page: page.name,
+)
 def test_every_block_runs(page, tmp_path, monkeypatch):
     for name in ("configs", "train.py"):
         (tmp_path / name).symlink_to(ROOT / name)

@@ -160,7 +160,9 @@ assert main(["train", {config!r}, "training.epochs=1", "--out", "run"]) == 0
 """
 
 
-@pytest.mark.parametrize("source", ["iris", "digits", "diabetes", "npz"])
+@pytest.mark.parametrize(
+    "source", ["iris", *(pytest.param(each, marks=pytest.mark.slow) for each in ("digits", "diabetes", "npz"))]
+)
 def test_a_run_imports_matplotlib_after_training_and_nothing_of_scikit_learn(source, tmp_path):
     config = ROOT / "configs" / f"{'iris' if source == 'npz' else source}.toml"
     if source == "npz":

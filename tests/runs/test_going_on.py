@@ -32,6 +32,8 @@ from nnlite.training import full_batch
 from tests.conftest import ROOT
 from tests.helpers import processes
 
+pytestmark = pytest.mark.slow  # 57 runs; tests/training/test_resume.py has the fast ones
+
 CONFIG = str(ROOT / "configs/iris.toml")
 OWN = """
 [data]

@@ -66,7 +66,9 @@ def until(process, beginning):
         assert line, "it ended before"
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "sent", [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGHUP))]
+)
 def test_a_signal_in_training_leaves_a_run_that_can_go_on_and_a_model_that_can_be_used(here, whole, sent, capsys):
     with started("training.epochs=1500") as process:
         until(process, "epoch    1/1500 ")
