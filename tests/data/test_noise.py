@@ -48,6 +48,7 @@ def validation_accuracy(tables, columns):
     return np.mean(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "columns",
     [{"numbers": "standard"}, {"numbers": "robust"}, {"numbers": "quantile"}, {"one_hot": 0}, {"one_hot": 200}],

@@ -39,6 +39,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_run_of_an_image_model_leaves_its_filters_and_mistakes_the_same_bytes_each_time(here):
     assert cli.main(["train", "images.toml"]) == 0
     subprocess.run([sys.executable, str(ROOT / "train.py"), "images.toml"], check=True, capture_output=True)

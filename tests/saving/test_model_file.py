@@ -385,6 +385,7 @@ def test_class_names_that_would_not_fit_into_an_array_are_refused_when_saving_to
         storage.from_bytes(content, Registry())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layers", "names", "said"),
     [

@@ -58,6 +58,7 @@ def test_a_mean_is_the_weighted_mean(batch_size):
     assert trainer.model.predict(data.x[:1]) == pytest.approx(0.5, abs=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", BATCHES)
 @pytest.mark.parametrize("by", ["classes", "rows"])
 @pytest.mark.parametrize("loss", [SoftmaxCrossEntropy, BinaryCrossEntropy])
