@@ -1,5 +1,7 @@
 """Text of a user's is made fit for a picture, a terminal or a message: escapes for what no eye can see, and cut."""
 
+import re
+
 _JOINERS = "\u200c\u200d"  # letters of some scripts, and parts of an emoji, are joined by them
 
 
@@ -56,3 +58,14 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     ('1 row', '2,000 rows', '0 classes')
     """
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def snake_case(name: str) -> str:
+    """The words of a class's name in lower case, joined by _; what is neither letter, digit nor point joins too.
+
+    >>> from nnlite.text import snake_case
+    >>> snake_case("BalancedAccuracy"), snake_case("GRUCell"), snake_case("MCC")
+    ('balanced_accuracy', 'gru_cell', 'mcc')
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    return re.sub(r"[^a-z0-9.]+", "_", parted).strip("_")

@@ -1,7 +1,9 @@
 """FigureLog writes the figures of each epoch to a file as soon as they are there, for other programs to follow."""
 
+import io
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nnlite import files
@@ -37,33 +39,37 @@ class FigureLog(Callback):
         self.path = path
 
     def begin(self, fit: "Fit") -> None:
-        self._file, self._rows = self.run_folder / self.path, list(fit.history.rows)
+        self._file = self.run_folder / self.path
         self._columns: list[str] = []
-        self._write_anew()
+        self._write_anew(fit.history.rows)
 
     def after_epoch(self, fit: "Fit", row: dict[str, float]) -> None:
-        self._rows.append(dict(row))
         if self.path.endswith(".csv") and not row.keys() <= set(self._columns):
-            self._write_anew()
+            self._write_anew([*fit.history.rows[:-1], row])
             return
         try:
-            with self._file.open("a", encoding="utf-8") as file:
+            with self._file.open("a", encoding="utf-8", newline="") as file:
                 file.write(self._lines([row]))
         except OSError as error:
             raise RunError(f"cannot write {self._file}: {error.strerror or error}") from None
 
-    def _write_anew(self) -> None:
+    def _write_anew(self, rows: Sequence[Mapping[str, float]]) -> None:
         header = ""
         if self.path.endswith(".csv"):
-            self._columns = list(dict.fromkeys(name for row in self._rows for name in row))
-            header = ",".join(self._columns) + "\n" if self._columns else ""
-        files.write(self._file, header + self._lines(self._rows))
+            self._columns = list(dict.fromkeys(name for row in rows for name in row))
+            header = self._lines([dict(zip(self._columns, self._columns, strict=True))]) if rows else ""
+        files.write(self._file, header + self._lines(rows))
 
-    def _lines(self, rows: Iterable[Mapping[str, float]]) -> str:
-        if self.path.endswith(".csv"):
-            return "".join(",".join(str(row.get(name, "")) for name in self._columns) + "\n" for row in rows)
-        return "".join(json.dumps({name: _of_json(figure) for name, figure in row.items()}) + "\n" for row in rows)
+    def _lines(self, rows: Iterable[Mapping[str, object]]) -> str:
+        """A line for each row."""
+        if not self.path.endswith(".csv"):
+            return "".join(json.dumps({name: _of_json(cell) for name, cell in row.items()}) + "\n" for row in rows)
+        import csv  # here, since it takes time to import
+
+        text = io.StringIO()
+        csv.DictWriter(text, self._columns, lineterminator="\n").writerows(rows)
+        return text.getvalue()
 
 
-def _of_json(figure: float) -> float | None:
-    return figure if abs(figure) < float("inf") else None
+def _of_json(cell: object) -> object:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell

@@ -1,6 +1,5 @@
 """The contract of a metric: one number for all rows of a part, reported beside the loss."""
 
-import re
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from nnlite.errors import ConfigError
 from nnlite.signature import Configured, configuration
+from nnlite.text import snake_case
 from nnlite.types import Array, Task
 
 
@@ -46,10 +46,10 @@ class Metric(Configured, ABC):
         By default it is the class's name in snake case, and each argument's value behind it: `F1("macro")` is
         "f1_macro". An argument that is None or False is left out; of one that is True the argument's name stands.
         """
-        words = [_snake_case(type(self).__name__)]
+        words = [snake_case(type(self).__name__)]
         for name, value in configuration(self).items():
             if value is not None and value is not False:
-                words.append(_snake_case(name if value is True else str(value)))
+                words.append(snake_case(name if value is True else str(value)))
         return "_".join(words)
 
     def check(self, task: Task, width: int) -> None:
@@ -95,12 +95,6 @@ class Metric(Configured, ABC):
         if isinstance(figure, bool | np.bool_) or not isinstance(figure, int | float | np.integer | np.floating):
             raise ConfigError(f"{self!r}.compute gives {figure!r}, a {type(figure).__name__}; expected a number")
         return float(figure)
-
-
-def _snake_case(words: str) -> str:
-    """BalancedAccuracy becomes balanced_accuracy, and MCC mcc."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", words).lower()
-    return re.sub(r"[^a-z0-9.]+", "_", parted).strip("_")
 
 
 def weighted_mean(figures: Array, weights: Array | None) -> Array:

@@ -3,7 +3,6 @@
 import importlib.resources
 import importlib.util
 import keyword
-import re
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import nnlite
 from nnlite import data, files
 from nnlite.errors import ConfigError
 from nnlite.plugins.registry import Registry
+from nnlite.text import snake_case
 
 IN_A_CONFIG = {
     "layer": '[model]\nlayers = [{{ type = "Dense", units = 16 }}, {{ type = "{name}" }}, …]',
@@ -40,7 +40,7 @@ def write_new(kind: str, name: str, out: Path | None = None) -> Path:
             f"{name!r} cannot be the name of a {kind}: expected letters, digits and _, such as "
             f"{'two_moons' if kind == 'source' else 'MyLayer'}, and no word of Python's"
         )
-    path = Path(f"{_snake_case(name)}.py") if out is None else out
+    path = Path(f"{snake_case(name)}.py") if out is None else out
     registry = Registry()
     known = {"source": {*registry.sources, *registry.parted_sources}, "metric": {*registry.metrics}}
     if name in known.get(kind, {*registry.classes}) or hasattr(nnlite, name) or hasattr(data, name) or name == "np":
@@ -65,8 +65,3 @@ def next_steps(kind: str, name: str, path: Path) -> str:
     plugins = f'plugins = ["{path.as_posix()}"]\n\n'
     shown = "\n".join(f"    {line}".rstrip() for line in f"{plugins}{lines}".splitlines())
     return f"{path}: replace the formula, then\n\n    nnlite check {path}\n\nA config uses it so:\n\n{shown}"
-
-
-def _snake_case(name: str) -> str:
-    """MyLayer becomes my_layer, and GRUCell gru_cell."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -156,6 +156,16 @@ def test_a_table_begins_anew_when_a_figure_comes_later(tmp_path, monkeypatch):
     assert [row["late"] for row in rows] == ["", "5.0", "5.0"]
 
 
+def test_a_figure_of_any_name_keeps_its_column(tmp_path, monkeypatch):
+    class Odd(Callback):
+        def after_epoch(self, fit, row):
+            row['a, "b"'] = 5.0
+
+    monkeypatch.chdir(tmp_path)
+    trainer = trained(Odd(), FigureLog("f.csv"), epochs=3)
+    assert (tmp_path / "f.csv").read_text() == trainer.history.to_csv()
+
+
 def test_what_cannot_be_written_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match=r"path is 'log.txt'; expected one that ends in .jsonl or in .csv"):
