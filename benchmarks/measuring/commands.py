@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.measuring.crew import environment
 from benchmarks.measuring.measurement import Measurement
 from benchmarks.measuring.progress import say
 from benchmarks.measuring.rounds import go_round
@@ -31,6 +32,16 @@ def run(command: Sequence[str]) -> dict[str, float]:
         )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed with exit code {done.returncode}:\n{done.stderr[-2000:]}")
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def figures_of(module: str, *words: str) -> dict[str, float]:
+    """What `python -m module words` prints as JSON, run on one thread; raises `RuntimeError` if it fails."""
+    command = [sys.executable, "-m", module, *words]
+    done = subprocess.run(command, cwd=ROOT, env=environment(1), capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 

@@ -1,19 +1,17 @@
 """Search: GridSearchCV of 24 fits with NNClassifier, and the same with MLPClassifier, in one process and in two."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from benchmarks.measuring import tables
 from benchmarks.measuring.agreement import DisagreementError
-from benchmarks.measuring.commands import ROOT
-from benchmarks.measuring.crew import environment
+from benchmarks.measuring.commands import figures_of
 from benchmarks.measuring.measurement import Measurement
 from benchmarks.measuring.options import Findings, Options
 from benchmarks.measuring.rounds import go_round
 from benchmarks.parts.search_turn import PEERS
 
+PROGRAM = "benchmarks.parts.search_turn"
 TABLES = ("iris", "wine", "breast_cancer")
 EPOCHS = 200
 FITS = 25
@@ -30,7 +28,10 @@ def measure(options: Options) -> Findings:
     found: list[Measurement] = []
     for name in TABLES[:1] if options.quick else TABLES:
         keys = [(peer, jobs) for jobs in options.threads for peer in PEERS]
-        figures = go_round({key: _turn(name, *key, epochs) for key in keys}, rounds, name)
+        turns = {
+            (peer, jobs): partial(figures_of, PROGRAM, peer, name, str(jobs), str(epochs)) for peer, jobs in keys
+        }
+        figures = go_round(turns, rounds, name)
         accuracies = {peer: figures[peer, keys[0][1]][0]["accuracy"] for peer in PEERS}
         if max(accuracies.values()) - min(accuracies.values()) > SAME:
             raise DisagreementError(f"{name}: the best accuracies are {accuracies}: that is not the same search")
@@ -38,18 +39,6 @@ def measure(options: Options) -> Findings:
             seconds = tuple(one["seconds"] for one in values)
             found.append(Measurement(name, peer, jobs, "seconds", FITS, seconds))
     return Findings(found, [])
-
-
-def _turn(table: str, peer: str, jobs: int, epochs: int) -> Callable[[], dict[str, float]]:
-    def turn() -> dict[str, float]:
-        command = [sys.executable, "-m", "benchmarks.parts.search_turn", peer, table, str(jobs), str(epochs)]
-        done = subprocess.run(command, cwd=ROOT, env=environment(1), capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-        figures: dict[str, float] = json.loads(done.stdout)
-        return figures
-
-    return turn
 
 
 def markdown(measurements: Sequence[Measurement]) -> str:

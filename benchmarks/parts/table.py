@@ -1,22 +1,21 @@
 """Table: reading and encoding a CSV file, and predicting one that need not fit into memory, beside pandas."""
 
-import json
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.cases import census
 from benchmarks.measuring import tables
-from benchmarks.measuring.commands import ROOT
-from benchmarks.measuring.crew import environment
+from benchmarks.measuring.commands import figures_of
 from benchmarks.measuring.measurement import Measurement, best, ratio
 from benchmarks.measuring.options import Findings, Options
 from benchmarks.measuring.progress import say
 from benchmarks.measuring.rounds import go_round
 
+PROGRAM = "benchmarks.parts.table_turns"
 ENCODED, PREDICTED = 285_000, 1_000_000
 """Rows: 35 MB and 125 MB."""
 
@@ -47,24 +46,14 @@ def measure(options: Options) -> Findings:
                 for portion in PORTIONS:
                     peers[f"pandas, MLPClassifier, chunks of {portion:,}"] = ["pandas", do, str(file), str(portion)]
             case = f"{do}, {rows:,} rows"
-            figures = go_round({peer: _turn(words) for peer, words in peers.items()}, rounds, case)
+            figures = go_round(
+                {peer: partial(figures_of, PROGRAM, *words) for peer, words in peers.items()}, rounds, case
+            )
             for peer, found in figures.items():
                 for quantity, count in (("seconds", rows), *((("MiB", 1),) if do == "predict" else ())):
                     values = tuple(one[quantity] for one in found)
                     measurements.append(Measurement(case, peer, 1, quantity, count, values))
     return Findings(measurements, notes)
-
-
-def _turn(words: Sequence[str]) -> Callable[[], dict[str, float]]:
-    def turn() -> dict[str, float]:
-        command = [sys.executable, "-m", "benchmarks.parts.table_turns", *words]
-        done = subprocess.run(command, cwd=ROOT, env=environment(1), capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-        figures: dict[str, float] = json.loads(done.stdout)
-        return figures
-
-    return turn
 
 
 def markdown(measurements: Sequence[Measurement]) -> str:
