@@ -107,8 +107,10 @@ def test_a_source_a_schedule_and_callbacks_of_a_plugin_train_from_a_config(folde
 
 def test_a_run_of_it_is_verified_and_leaves_its_files_alone(folder):
     assert cli.main(["train", "configs/moons.toml"]) == 0
+    before = sorted(Path().iterdir())
     assert cli.main(["verify", "runs/moons"]) == 0
     assert Path("runs/moons/epochs.txt").read_text() == "1\n2\n3\n"
+    assert sorted(Path().iterdir()) == before  # nor does it leave any in the working folder
 
 
 def test_an_argument_of_a_source_is_checked_and_a_path_is_relative_to_the_config(folder):
@@ -164,7 +166,7 @@ def test_the_schema_knows_sources_and_callbacks(folder, capsys):
 def package(tmp_path, monkeypatch):
     """An installed package, as pip leaves it: its modules, and its metadata beside them."""
 
-    def install(name="nnlite-gain", code=None):
+    def install(name="nnlite-gain", code=None, offers=None):
         module = name.replace("-", "_")
         code = "from .layer import Gain\nfrom nnlite import Dense\n" if code is None else code
         site = tmp_path / "site" / module
@@ -178,7 +180,7 @@ def package(tmp_path, monkeypatch):
         metadata = tmp_path / "site" / f"{module}-1.0.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (metadata / "entry_points.txt").write_text(f"[nnlite.plugins]\n{name} = {module}\n")
+        (metadata / "entry_points.txt").write_text(f"[nnlite.plugins]\n{offers or name} = {module}\n")
         monkeypatch.syspath_prepend(str(tmp_path / "site"))
         return name
 
@@ -226,6 +228,15 @@ def test_a_package_that_is_missing_or_broken_is_named(folder, package):
         Registry("nnlite-brokn")
     with pytest.raises(ConfigError, match=r"a file of yours is named with its ending, such as 'my_layers.py'"):
         Registry("my_layers")
+
+
+def test_a_name_that_two_packages_offer_is_refused_with_both(folder, package):
+    package("nnlite-one", offers="gain")
+    package("nnlite-two", offers="Gain")
+    with pytest.raises(
+        ConfigError, match=r"'gain' is offered by nnlite-one 1\.0 and by nnlite-two 1\.0: uninstall one"
+    ):
+        Registry("gain")
 
 
 def test_a_package_without_anything_to_name_says_so(folder, package):
