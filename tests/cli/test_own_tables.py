@@ -283,6 +283,7 @@ def test_what_is_wrong_with_a_file_or_a_key_is_told(code, words, said, here, ref
     refused(code, ["init", "shop.csv", *words], said)
 
 
+@pytest.mark.slow
 def test_a_run_of_a_file_imports_neither_pandas_nor_scikit_learn(here):
     write_csv("shop.csv", rows())
     code = f"""

@@ -37,8 +37,14 @@ LEARNT = {
 }
 """The configs of pictures and sequences: epochs enough to learn most, and the accuracy that is then expected."""
 
+LONG = ("digits_cnn", "digits_rows", "mnist_lenet", "mnist_mlp")
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow if path.stem in LONG else ()) for path in CONFIGS],
+    ids=[path.stem for path in CONFIGS],
+)
 def test_every_config_trains_and_those_of_pictures_and_sequences_learn_something(path, small_mnist, tmp_path, capsys):
     data = [f"data.path={small_mnist}"] if path.stem.startswith("mnist") else []
     epochs, expected = LEARNT.get(path.stem, (1, 0))

@@ -26,6 +26,7 @@ def cases(count):
             yield labels, int(rng.integers(classes, len(labels) - classes + 1)), int(rng.integers(2**31))
 
 
+@pytest.mark.slow
 def test_stratified_rows_are_scikit_learns():
     tried = 0
     for labels, taken, seed in cases(1000):

@@ -90,6 +90,7 @@ def test_a_random_state_repeats_to_the_bit_and_another_does_not(iris):
     assert not same(NNClassifier(**QUICK).fit(X, y), NNClassifier(**(QUICK | {"random_state": 1})).fit(X, y), X)
 
 
+@pytest.mark.slow
 def test_members_side_by_side_are_the_same_to_the_bit(iris):
     X, y = iris
     arguments = QUICK | {"ensemble": 3, "epochs": 4}

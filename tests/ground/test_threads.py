@@ -161,7 +161,15 @@ print(made.threads_taken, *seen)
 
 
 @pytest.mark.parametrize(
-    "variable", ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT", ""]
+    "variable",
+    [
+        "OMP_NUM_THREADS",
+        "",
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
+        ),
+    ],
 )
 def test_a_variable_and_a_single_core_are_kept_to(variable):
     def on_one_core():
@@ -245,6 +253,7 @@ def test_products_are_counted_in_layers_within_layers():
     assert cost.shared_products(model.layers) == 16 * 8 + 8 + 8 * 16 + 16
 
 
+@pytest.mark.slow
 def test_the_small_products_of_a_convolution_are_not_shared():
     model = Sequential([Conv2D(64, 3), Flatten(), Dense(1000), SoftmaxCrossEntropy()]).build((3, 32, 32))
     assert Trainer(model, SGD(0.1), epochs=1, batch_size=256).thread_count == 1
@@ -260,6 +269,7 @@ def test_a_fit_runs_on_the_number_that_the_trainer_tells(batch_size, blobs):
         assert seen and all(each == {made.thread_count} for each in seen)
 
 
+@pytest.mark.slow
 def test_the_libraries_of_numpys_products_are_told_whatever_else_is_imported():
     code = "from nnlite import threads; print([(each['user_api'], each['filepath']) for each in threads.libraries()])"
     others = ("", "import scipy.linalg; ", "import sklearn.metrics; ")

@@ -58,7 +58,7 @@ def test_a_regressions_baseline_is_scikit_learns_dummy(shape, rng):
     assert found["rmse"] == pytest.approx(root_mean_squared_error(true, dummy))
 
 
-@pytest.mark.parametrize("offset", [0, 1e7])
+@pytest.mark.parametrize("offset", [0, pytest.param(1e7, marks=pytest.mark.slow)])
 def test_the_intervals_of_a_regression_are_those_of_scikit_learns_figures(offset, rng):
     true = offset + rng.normal(size=(50, 2))
     predicted = true + rng.normal(size=(50, 2)) / 2
@@ -136,6 +136,7 @@ def test_rows_of_weight_0_are_as_good_as_absent_and_equal_weights_as_good_as_non
     assert found["baseline"] == pytest.approx(there["baseline"])
 
 
+@pytest.mark.slow
 def test_the_intervals_and_baseline_of_weighted_numbers_are_scikit_learns(rng):
     weights, training_weight = rng.exponential(size=(2, 60))
     true, training = rng.normal(3, size=(2, 60, 2))

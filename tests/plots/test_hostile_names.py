@@ -42,7 +42,9 @@ def pictures(name):
     yield "range test", plots.range_test([0.1, 0.2], [1.0, 2.0], 0.1, name)
 
 
-@pytest.mark.parametrize("name", ["".join(NAMES.values()), ""], ids=["all", "empty"])
+@pytest.mark.parametrize(
+    "name", ["".join(NAMES.values()), pytest.param("", marks=pytest.mark.slow)], ids=["all", "empty"]
+)
 def test_every_picture_is_xml_whatever_the_names_are(tmp_path, name):
     for kind, figure in pictures(name):
         plots.save(figure, tmp_path / f"{kind}.svg")

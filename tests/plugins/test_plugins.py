@@ -126,6 +126,7 @@ def test_the_schema_can_know_a_plugins_layers(folder, capsys):
     assert '"Gain"' in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_only_with_the_code_that_it_was_begun_with(folder, capsys):
     words = ["train", "configs/own.toml", "checkpoints.every_steps=1"]
     assert processes.finish(folder, words, kill_at_step=9, pictures=False) == -9

@@ -31,6 +31,7 @@ def test_the_hash_of_the_data_tells_rows_targets_and_parts_apart():
 EXTENSIONS = np.show_config(mode="dicts").get("SIMD Extensions", {})
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not EXTENSIONS.get("found"), reason="NumPy uses nothing here that can be disabled")
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the name of a processor of this kind")
 def test_the_processor_that_numpy_and_its_library_see_is_recorded_and_named(tmp_path):

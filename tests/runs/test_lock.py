@@ -38,6 +38,7 @@ def test_one_process_has_the_lock_and_another_says_so(here, capsys):
     assert not (here / "run" / lock.NAME).exists()
 
 
+@pytest.mark.slow
 def test_of_several_processes_that_want_one_new_folder_exactly_one_trains(here):
     words = ["train", CONFIG, "training.epochs=300", "--out", "run"]
     folders = [here / name for name in "abcd"]

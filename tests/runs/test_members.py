@@ -76,7 +76,7 @@ def files(folder):
     return {name: content for name, content in rows.items() if name != "environment.json"}
 
 
-@pytest.mark.parametrize("stops", [[1], [7], [30], [14, 3, 9]])
+@pytest.mark.parametrize("stops", [[14, 3, 9], *(pytest.param([at], marks=pytest.mark.slow) for at in (1, 7, 30))])
 def test_a_run_that_is_interrupted_in_any_member_leaves_the_same_files(config, stops):
     whole = run(config, "whole")
     assert run(config, "parted", stops) == whole

@@ -169,6 +169,7 @@ def test_a_signal_in_the_last_moment_of_training_is_not_lost(here, monkeypatch):
     assert RunFolder(here / "runs/iris").begun and not RunFolder(here / "runs/iris").finished
 
 
+@pytest.mark.slow
 def test_a_signal_right_after_the_end_leaves_the_finished_run(here, monkeypatch, capsys):
     clear = checkpoint.clear
 

@@ -177,6 +177,7 @@ def test_what_cannot_be_saved_or_written_is_told(tmp_path):
     assert not names(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_run_of_100_000_epochs_has_a_checkpoint_too(tmp_path):
     history, other = nnlite.History(), nnlite.History()
     for epoch in range(1, 100_001):

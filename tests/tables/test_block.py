@@ -79,6 +79,7 @@ def reader():
     return TableReader(TableEncoder.fit(rows), "paid")
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

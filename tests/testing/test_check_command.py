@@ -117,6 +117,7 @@ def test_what_a_layer_lacks_is_told_and_what_is_not_checked(check):
     assert "Own()" in said and "1 of 1" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["rectifiers", "periodic_embedding"])
 def test_an_argument_without_effect_on_a_single_number_is_no_mistake(module, capsys):
     """On the shape (1,) one slope is one slope for each feature, and the first column all columns."""

@@ -107,7 +107,9 @@ def from_its_start(x, y, hidden, iterations, alpha, tolerance):
 DATA = {"iris": load_iris, "digits": load_digits}
 
 
-@pytest.mark.parametrize(("name", "alpha"), [("iris", 1.0), ("iris", 0.01), ("digits", 1.0)])
+@pytest.mark.parametrize(
+    ("name", "alpha"), [("iris", 1.0), ("iris", 0.01), pytest.param("digits", 1.0, marks=pytest.mark.slow)]
+)
 def test_softmax_regression_ends_in_scikit_learns_minimum(name, alpha):
     x, y = DATA[name](return_X_y=True)
     x = StandardScaler().fit_transform(x)
@@ -175,6 +177,7 @@ def test_a_second_look_at_the_same_place_costs_nothing_and_one_elsewhere_is_take
         objective()
 
 
+@pytest.mark.slow
 def test_large_pictures_are_gone_through_a_few_at_a_time(rng):
     layers = Reshape([1, 192, 192]), Conv2D(8, 3, padding="same"), GlobalAveragePool2D(), Flatten(), Dense(2)
     model = Sequential([*layers, SoftmaxCrossEntropy()]).build((192 * 192,))
@@ -509,6 +512,7 @@ def train(folder, monkeypatch, capsys, *overrides):
     return code, capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_by_lbfgs_leaves_what_every_run_does_and_says_that_it_converged(tmp_path, monkeypatch, capsys):
     code, said = train(
         tmp_path, monkeypatch, capsys, 'optimizer={type="LBFGS", weight_decay=0.01}', "training.epochs=300"

@@ -56,6 +56,7 @@ def test_a_loss_that_never_explodes_is_followed_to_the_highest_rate():
     assert len(found.rates) == 300 and found.rates[-1] == pytest.approx(10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 @pytest.mark.parametrize("name", ["iris", "digits", "wine", "breast_cancer"])
 def test_the_suggestion_depends_little_on_the_seed(name, optimizer):
@@ -129,7 +130,13 @@ def test_the_picture_has_a_log_axis_and_the_suggestion():
     assert labels == ["lowest loss, at 0.001", "suggested: 0.0001"]
 
 
-@pytest.mark.parametrize("given", [[], ["-o", "rate.png"], ["optimizer.momentum=0", "-o", "rate.pdf", "seed=3"]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["optimizer.momentum=0", "-o", "rate.pdf", "seed=3"],
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ([], ["-o", "rate.png"])),
+    ],
+)
 def test_the_command_prints_the_key_to_set_and_leaves_only_the_picture(given, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["lr-find", str(ROOT / "configs/iris.toml"), *given]) == 0
