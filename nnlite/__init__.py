@@ -20,7 +20,7 @@ each imports only from those before it:
     cli         the command line
 
 Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,
-`clock`, `files`, `missing`, `text`, `warning`, `limits`, `memory`, `threads`, `thread_limits`, `version`.
+`clock`, `files`, `finite`, `missing`, `text`, `warning`, `limits`, `memory`, `threads`, `thread_limits`, `version`.
 """
 
 from typing import TYPE_CHECKING, Any

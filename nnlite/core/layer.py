@@ -24,7 +24,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from nnlite.core.initializers import Initializer
 from nnlite.core.parameters import Parameter
 from nnlite.core.statistics import WithStatistics
 from nnlite.errors import ConfigError
-from nnlite.signature import Configured, NonNegativeFloat, PositiveFloat, configuration
+from nnlite.signature import Configured, NonNegativeFloat, PositiveFloat, configuration, fields
 from nnlite.types import Array, Shape
 
 FACTORS = ("rate", "decay")
@@ -45,7 +45,7 @@ _KEYWORDS: dict[str, tuple[Any, Any]] = {
 }
 """The annotation and the default of each keyword that every layer takes."""
 
-_PLAIN = frozenset({bool, int, float, str, type(None)})
+_PLAIN = (bool, int, float, str, type(None))
 
 # `Configured` reads the constructor's signature: it checks the arguments by their annotations and makes the repr.
 
@@ -226,7 +226,26 @@ class Layer(Configured, WithStatistics, ABC):
     @property
     def children(self) -> tuple["Layer", ...]:
         """The layers among its constructor's arguments, in order."""
+        if not _may_hold_layers(type(self)):
+            return ()
         return tuple(_layers_in(configuration(self).values()))
+
+
+@functools.cache
+def _may_hold_layers(kind: type[Layer]) -> bool:
+    """Whether an argument of the constructor may be a layer, or hold some, by what it is annotated with.
+
+    Most layers take numbers and texts alone; a model is asked for the layers in its layers again and again.
+    """
+    return not all(_is_plain(field.annotation) for field in fields(kind))
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether the annotation allows numbers, texts and nothing alone, and lists of such."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _is_plain(arguments[0])
+    return annotation in _PLAIN or origin is Literal or (bool(arguments) and all(map(_is_plain, arguments)))
 
 
 def _layers_in(values: Iterable[Any]) -> Iterator[Layer]:

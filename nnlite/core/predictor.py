@@ -17,6 +17,7 @@ from nnlite.data.images import as_images
 from nnlite.data.naming import places
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import ConfigError, DataError, NnliteError
+from nnlite.finite import all_finite
 from nnlite.text import counted
 from nnlite.types import Array, Task
 
@@ -214,7 +215,7 @@ class Predictor:
         """The probabilities, or numbers, of rows as the model takes them; a message names the line of a table."""
         with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
             predicted = self._in_float64(rows)
-        if not np.isfinite(predicted).all():
+        if not all_finite(predicted):
             row = int(np.argwhere(~np.isfinite(predicted))[0][0])
             place = f"row {row}" if table is None else table.where(row)
             raise DataError(f"{place} has values too large for the model")

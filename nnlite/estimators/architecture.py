@@ -16,7 +16,7 @@ from nnlite.layers import Columns, Dense, Dropout, Embeddings, PeriodicEmbedding
 from nnlite.layers.for_table import for_table
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.plugins.registry import Registry
+from nnlite.plugins.registry import shipped
 from nnlite.signature import Configured, copy_of, fields
 
 
@@ -87,9 +87,9 @@ def optimizer(given: Any, learning_rate: float, weight_decay: float) -> Optimize
     if not isinstance(given, str):
         own: Optimizer | FullBatchOptimizer = fresh(given, "optimizer", (Optimizer, FullBatchOptimizer))
         return own
-    names = {field.name for field in fields(Registry().find(given, Optimizer, FullBatchOptimizer))}
+    names = {field.name for field in fields(shipped().find(given, Optimizer, FullBatchOptimizer))}
     said = {"learning_rate": learning_rate, "weight_decay": weight_decay}
-    made: Optimizer | FullBatchOptimizer = Registry().make(
+    made: Optimizer | FullBatchOptimizer = shipped().make(
         {"type": given} | {name: value for name, value in said.items() if name in names}
     )
     return made
@@ -99,13 +99,13 @@ def _made(specification: Mapping[str, Any], what: str, kinds: tuple[Any, ...]) -
     """The object of a dict with a type and arguments; raises `ValueError` where these are not its own."""
     if not isinstance(name := specification.get("type"), str):
         raise ValueError(f'the {what} is {dict(specification)!r}, without a type; expected {{"type": "…", …}}')
-    known = fields(Registry().find(name, *kinds))  # an error names those of the kind alone
+    known = fields(shipped().find(name, *kinds))  # an error names those of the kind alone
     names = [field.name for field in known]
     if odd := [key for key in specification if key not in ("type", *names)]:
         raise ValueError(f"the {what} {name} has no argument {odd[0]!r}{nearest(str(odd[0]), names)}")
     if lacking := [field.name for field in known if field.required and field.name not in specification]:
         raise ValueError(f'the {what} {name} lacks {lacking[0]!r}; expected {{"type": {name!r}, {lacking[0]!r}: …}}')
-    return Registry().make(specification, *kinds)
+    return shipped().make(specification, *kinds)
 
 
 def fresh(given: Any, what: str, kind: Any) -> Any:

@@ -19,7 +19,7 @@ from nnlite.estimators.folding import Folded, folded
 from nnlite.estimators.rows import target_name
 from nnlite.estimators.transformers import through
 from nnlite.layers import Dense
-from nnlite.plugins.registry import Registry
+from nnlite.plugins.registry import shipped
 from nnlite.training.history import History
 
 Estimator = TypeVar("Estimator")
@@ -116,8 +116,8 @@ def _model(parts: Folded, mlp: Any, loss: str, classes: tuple[Any, ...] | None, 
     for each in dense:
         layers.append(each)
         if each is not dense[-1] and (activation := _ACTIVATIONS[mlp.activation]):
-            layers.append(Registry().make({"type": activation}))
-    model = Sequential([*layers, Registry().make({"type": loss})])
+            layers.append(shipped().make({"type": activation}))
+    model = Sequential([*layers, shipped().make({"type": loss})])
     model.build((len(parts.encoder.codes),), dtype="float64")
     weights = [parts.weight, *mlp.coefs_[1:]]
     biases = [parts.bias, *mlp.intercepts_[1:]]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlite.errors import DataError
+from nnlite.finite import all_finite
 from nnlite.text import counted
 from nnlite.types import Array
 
@@ -21,7 +22,7 @@ def likeliest(outputs: Array) -> Array:
     array([ 1, -1])
     """
     found: Array = outputs.argmax(axis=1)
-    if not np.isfinite(outputs).all():  # asked first, since a maximum for each row takes long
+    if not all_finite(outputs):  # asked first, since a maximum for each row takes long
         found[~np.isfinite(outputs.max(axis=1))] = -1  # the maximum with NaN is NaN
     return found
 
@@ -42,7 +43,7 @@ def is_right(outputs: Array, targets: Array) -> Array:
     """
     labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
     right: Array = outputs.argmax(axis=1) == labels
-    if not np.isfinite(outputs).all():
+    if not all_finite(outputs):
         right = np.where(likeliest(outputs) < 0, np.nan, right)
     return right
 

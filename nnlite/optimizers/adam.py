@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from nnlite.annotations import Epsilon, Fraction, NonNegativeFloat, PositiveFloat
-from nnlite.optimizers.optimizer import Optimizer
+from nnlite.optimizers.optimizer import Optimizer, scalars
 from nnlite.types import Array
 
 
@@ -58,20 +58,23 @@ class Adam(Optimizer):
         mean, square = memory
         if self.weight_decay:
             grads = self._decay(values, grads, decayed, learning_rate)
+        of_mean, of_grads, of_square, of_squared = scalars(
+            values.dtype, self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2
+        )
         # m ← β₁·m + (1 − β₁)·g
-        mean *= self.beta1
-        mean += (1 - self.beta1) * grads
+        mean *= of_mean
+        mean += of_grads * grads
         # v ← β₂·v + (1 − β₂)·g²
         squared = grads * grads
-        squared *= 1 - self.beta2
-        square *= self.beta2
+        squared *= of_squared
+        square *= of_square
         square += squared
         # p ← p − η·m̂/(√v̂ + ε), the fraction expanded by √(1 − β₂ᵗ): one pass less over the numbers
         correction = math.sqrt(1 - self.beta2**self.steps)
         change = np.sqrt(square, out=squared)
-        change += self.epsilon * correction
+        change += np.array(self.epsilon * correction, values.dtype)
         np.divide(mean, change, out=change)
-        change *= learning_rate * correction / (1 - self.beta1**self.steps)
+        change *= np.array(learning_rate * correction / (1 - self.beta1**self.steps), values.dtype)
         values -= change
 
     def _decay(self, values: Array, grads: Array, decayed: int, learning_rate: float) -> Array:

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -165,3 +166,13 @@ class Optimizer(Configured, ABC):
             learning_rate: the learning rate of this step, times the rate that these parameters have of their own.
             memory: the same block of the arrays that `remembers` names, in its order.
         """
+
+
+@functools.lru_cache(maxsize=64)
+def scalars(dtype: np.dtype[Any], *numbers: float) -> tuple[Array, ...]:
+    """The numbers as arrays without axes, for a rule that multiplies by them in every step.
+
+    NumPy converts a Python float at each call, which takes as long as multiplying a small network's vector. Numbers
+    that differ from step to step do not belong here, since all are remembered.
+    """
+    return tuple(np.array(number, dtype) for number in numbers)

@@ -6,6 +6,7 @@ or `Splits` is a data source. Configs and model files can name what a registry h
 source, may have the name of something else: a loss MAE of yours, say, beside nnlite's metric.
 """
 
+import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FunctionType
@@ -156,6 +157,12 @@ class Registry:
             return tuple(self._revived(item) for item in value)
         names_a_class = isinstance(value, Mapping) and isinstance(value.get("type"), str)
         return self.make(value) if names_a_class else value
+
+
+@functools.cache
+def shipped() -> Registry:
+    """What nnlite has itself, without plug-ins; made once, since nothing is added to a registry later."""
+    return Registry()
 
 
 def specify(thing: Named) -> dict[str, Any]:

@@ -214,7 +214,7 @@ class Means:
         # A figure that the earlier rows lack, since an older nnlite counted them, has no sum.
         before = math.nan if self._sums else 0.0
         for name, figures in self._criterion.row_figures(outputs, targets).items():  # (rows,) or (rows, figures)
-            total = figures.sum(axis=0, dtype=np.float64) if weights is None else weights @ figures
+            total = np.add.reduce(figures, dtype=np.float64) if weights is None else weights @ figures
             self._sums[name] = self._sums.get(name, before) + total
         self._waiting, self._rows = [], 0
         if self._whole is not None:

@@ -18,6 +18,7 @@ from nnlite.core.state import State
 from nnlite.data.dataset import Dataset
 from nnlite.data.naming import in_order
 from nnlite.errors import ConfigError, DataError, DivergenceError, NnliteError, ShapeError
+from nnlite.finite import all_finite
 from nnlite.metrics.metric import Metric
 from nnlite.optimizers import clipping
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
@@ -236,7 +237,7 @@ class Trainer(Configured):
 
     def _check_finite(self, fit: Fit, learning: list[tuple[str, Layer]]) -> None:
         """Raises `DivergenceError` where a weight, or a statistic of these layers, is infinite or NaN."""
-        if not np.isfinite(self.model.parameters.values).all():
+        if not all_finite(self.model.parameters.values):
             raise self._diverged("a weight became infinite or NaN", fit.steps, fit.learning_rate)
         if where := snapshot.spoilt(learning):
             raise self._diverged(f"{where} became infinite or NaN", fit.steps, fit.learning_rate)
