@@ -68,9 +68,10 @@ class Trainer(Configured):
         epochs: how often one `fit` goes through all rows, or how many iterations a full-batch method may make.
         batch_size: rows per batch. A last batch of one row joins the one before it. Full-batch methods ignore it.
         accumulate: how many batches make a step, whose gradient is the mean over all their rows (gradient
-            accumulation): a step as of `batch_size * accumulate` rows, in the memory of one batch; the last one of an
-            epoch may have fewer. Steps are what schedules, clipping, `average`, `max_seconds`, callbacks and states
-            to resume from go by. `BatchNorm`, and a loss over pairs, compare the rows of one batch alone.
+            accumulation): a step as of `batch_size * accumulate` rows, of which the layers hold one batch at a time;
+            the last one of an epoch may have fewer. Steps are what schedules, clipping, `average`, `max_seconds`,
+            callbacks, and states to resume from, go by. `BatchNorm`, and a loss over pairs, compare the rows of one
+            batch alone.
         schedule: what the learning rate is multiplied by as training goes on. The trainer keeps a copy of its own,
             and of `early_stopping`, so that one object serves many trainers.
         early_stopping: when to end before all epochs are done, and to go back to the best weights.

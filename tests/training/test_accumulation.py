@@ -1,6 +1,7 @@
 """Batches that accumulate give the steps of one batch of all their rows."""
 
 import copy
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -107,6 +108,22 @@ def test_the_layers_hold_one_batch_at_a_time():
     model = Sequential([Watch(), Dense(3), SoftmaxCrossEntropy()])
     Trainer(model, SGD(0.1), epochs=1, batch_size=10, accumulate=4).fit(Dataset(X, LABELS))
     assert [size for size in sizes if size > 1] == [10] * 10 + [7]
+
+
+def test_memory_is_that_of_one_batch():
+    def peak(batch_size, accumulate):
+        model = Sequential([Dense(4000), Tanh(), Dense(3), SoftmaxCrossEntropy()])
+        made = Trainer(model, SGD(0.1), epochs=1, batch_size=batch_size, accumulate=accumulate)
+        tracemalloc.start()
+        try:
+            made.fit(Dataset(X, LABELS))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(5, 2)  # what is imported and cached
+    one, many, whole = peak(10, 1), peak(10, 10), peak(100, 1)
+    assert many < 1.3 * one < 0.5 * whole
 
 
 def test_batch_normalization_compares_the_rows_of_one_batch():
