@@ -18,8 +18,8 @@ _Batch: TypeAlias = tuple[Array, Array | Sequence[Any]]
 
 
 def npy(
-    x: FilePath,
-    y: FilePath,
+    path: FilePath,
+    targets: FilePath,
     task: Task = "classification",
     shape: ImageShape | None = None,
     feature_names: tuple[str, ...] | None = None,
@@ -30,20 +30,20 @@ def npy(
     the data its parts are copies in memory; with `shuffle = false` they stay in the file.
 
     Args:
-        x: the path of the features, (rows, …).
-        y: the path of the targets, as y of `npz`.
-        task: what y is: "classification", "multi-label" or "regression".
+        path: the file with the features, (rows, …).
+        targets: the file with the targets, as y of `npz`.
+        task: what the targets are: "classification", "multi-label" or "regression".
         shape: the shape (channels, height, width) of images, as in `npz`.
         feature_names: the names of the columns, as in `npz`.
 
     Raises:
         DataError: when a file, or a value in it, cannot be used.
     """
-    rows, targets = _read(x, mapped=True), _read(y, mapped=False)
+    x, y = _read(path, mapped=True), _read(targets, mapped=False)
     try:
-        return MAKERS[task](rows_as_images(rows, shape), targets, feature_names=feature_names)
+        return MAKERS[task](rows_as_images(x, shape), y, feature_names=feature_names)
     except (DataError, ShapeError) as error:
-        raise DataError(f"{x}: {error}") from None
+        raise DataError(f"{path}: {error}") from None
 
 
 def rows_on_disk(batches: Iterable[_Batch], path: str | os.PathLike[str]) -> tuple[Array, Array]:

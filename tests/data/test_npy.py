@@ -169,7 +169,7 @@ def test_a_run_takes_no_more_memory_for_more_rows(tmp_path, monkeypatch, without
     few, many = (peak(source="made_up", count=count) for count in (40, 120))
     assert many[0] - few[0] < 8e6 and many[1] > 0.95
     np.save("y.npy", np.arange(60_000) % 2)
-    assert peak(source="npy", x="made_up.npy", y="y.npy")[0] - few[0] < 8e6
+    assert peak(source="npy", path="made_up.npy", targets="y.npy")[0] - few[0] < 8e6
 
 
 def test_a_run_of_a_generators_rows_goes_on_and_is_verified(tmp_path, monkeypatch, without_pictures):
