@@ -4,6 +4,7 @@ from nnlite.data.arrays import as_rows
 from nnlite.data.dataset import Dataset, from_arrays, regression_from_arrays
 from nnlite.data.from_table import from_table
 from nnlite.data.images import as_images
+from nnlite.data.npy import rows_on_disk
 from nnlite.data.sources import PARTED_SOURCES, SOURCES
 from nnlite.data.split import Splits, split, split_training
 
@@ -17,6 +18,7 @@ __all__ = [
     "from_arrays",
     "from_table",
     "regression_from_arrays",
+    "rows_on_disk",
     "split",
     "split_training",
 ]

@@ -94,7 +94,11 @@ class Dataset:
         return len(self.x)
 
     def rows(self, index: Array | slice) -> "Dataset":
-        """The rows that a slice, indices or a mask select, as a dataset; raises `DataError` if there are none."""
+        """The rows that a slice, indices or a mask select, as a dataset; raises `DataError` if there are none.
+
+        Rows that follow one another are a view: those of a memory map stay in their file. Others are copied.
+        """
+        index = _as_slice(index)
         x = self.x[index]
         if x.ndim != self.x.ndim or not len(x):
             raise DataError(f"there are no rows; expected a slice, indices or a mask that keeps some of {len(self)}")
@@ -130,6 +134,15 @@ class Dataset:
         return (
             f"Dataset({counted(len(self), 'row')} of shape {self.x.shape[1:]}, targets of shape {self.y.shape[1:]})"
         )
+
+
+def _as_slice(index: Array | slice) -> Array | slice:
+    """The slice that selects the same rows as indices which follow one another; anything else as it is."""
+    if isinstance(index, np.ndarray) and index.ndim == 1 and index.size and index.dtype.kind in "iu":
+        first, stop = int(index[0]), int(index[0]) + len(index)
+        if first >= 0 and np.array_equal(index, np.arange(first, stop)):
+            return slice(first, stop)
+    return index
 
 
 def from_arrays(

@@ -51,7 +51,7 @@ def npz(
         DataError: when the file, an array, or a value in it cannot be used.
     """
     with arrays_in(path) as read:
-        return _MAKERS[task](_rows(read(x), shape), read(y), feature_names=feature_names)
+        return MAKERS[task](rows_as_images(read(x), shape), read(y), feature_names=feature_names)
 
 
 def npz_parts(
@@ -79,10 +79,10 @@ def npz_parts(
     """
     with arrays_in(path) as read:
         given: dict[str, Any] = {"feature_names": feature_names}
-        train = dataset_of(read, x_train, y_train, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+        train = dataset_of(read, x_train, y_train, lambda x, y: MAKERS[task](rows_as_images(x, shape), y, **given))
         given |= {} if train.classes is None else {"classes": train.classes}
         try:
-            test = dataset_of(read, x_test, y_test, lambda x, y: _MAKERS[task](_rows(x, shape), y, **given))
+            test = dataset_of(read, x_test, y_test, lambda x, y: MAKERS[task](rows_as_images(x, shape), y, **given))
         except DataError:
             if task == "classification":
                 refuse_amounts(train)
@@ -100,7 +100,7 @@ def npz_parts(
         return Splits(train, None, test)
 
 
-_MAKERS: dict[Task, Callable[..., Dataset]] = {
+MAKERS: dict[Task, Callable[..., Dataset]] = {
     "classification": from_arrays,
     "multi-label": Dataset,
     "regression": regression_from_arrays,
@@ -116,7 +116,7 @@ def dataset_of(read: Callable[[str], Array], x: str, y: str, make: Callable[[Arr
         raise DataError(f"{x} and {y}: {error}") from None
 
 
-def _rows(x: Array, shape: Sequence[int] | None) -> Array:
+def rows_as_images(x: Array, shape: Sequence[int] | None) -> Array:
     """The rows as images of this shape; without a shape, as they are."""
     if shape is not None:
         return as_images(x, tuple(shape))

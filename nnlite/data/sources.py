@@ -9,6 +9,7 @@ from nnlite.data.dataset import Dataset, regression_from_arrays
 from nnlite.data.generated import order
 from nnlite.data.image_source import images
 from nnlite.data.mnist import mnist
+from nnlite.data.npy import npy
 from nnlite.data.npz import npz, npz_parts
 from nnlite.data.split import Partable, Splits
 from nnlite.data.table_sources import csv, openml, parquet
@@ -64,6 +65,7 @@ SOURCES: dict[str, Callable[..., Dataset | Splits | Partable]] = {
         diabetes,
         order,
         npz,
+        npy,
         csv,
         parquet,
         openml,

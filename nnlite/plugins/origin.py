@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nnlite.core.sequential import Sequential
 from nnlite.core.tree import walk
+from nnlite.plugins.packages import GROUP
 
 _FILE = "nnlite_plugin_"  # how the modules of plug-in files are named
 
@@ -30,4 +31,9 @@ def _origin(cls: type) -> str:
     package = cls.__module__.partition(".")[0]
     if package.startswith(_FILE) or package == "__main__":
         return Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or "a program").name
-    return package
+    from importlib.metadata import entry_points  # here, since it takes time to import
+
+    offered = [point for point in entry_points(group=GROUP) if point.module.partition(".")[0] == package]
+    # of several in one package the one whose module the class is in
+    named = max(offered, key=lambda point: f"{cls.__module__}.".startswith(f"{point.module}."), default=None)
+    return package if named is None else named.name

@@ -26,12 +26,19 @@ def check_settings_together(
     clip_norm: float | None,
     clip_value: float | None,
     average: float | None,
+    accumulate: int,
 ) -> None:
     """Raises `ConfigError` where two settings of a trainer exclude each other."""
     clipping.clip(clip_norm, clip_value)  # refuses both at once
     if not isinstance(optimizer, FullBatchOptimizer):
         return
-    given = {"schedule": schedule, "clip_norm": clip_norm, "clip_value": clip_value, "average": average}
+    given: dict[str, object] = {
+        "schedule": schedule,
+        "clip_norm": clip_norm,
+        "clip_value": clip_value,
+        "average": average,
+        "accumulate": accumulate if accumulate > 1 else None,
+    }
     for option, value in given.items():
         if value is not None:
             raise ConfigError(
@@ -118,12 +125,12 @@ def check_something_to_train(feed: Feed) -> None:
         )
 
 
-def check_steps(feed: Feed, batch_size: int, schedule: Schedule | None, epochs: int) -> None:
+def check_steps(feed: Feed, batch_size: int, schedule: Schedule | None, epochs: int, steps: int) -> None:
     """Raises `ConfigError` or `DataError` where a step would fail: on a batch of one row, or with this schedule."""
     if batch_size == 1 or len(feed) == 1:
         feed.try_one_row()
     if schedule is not None:
         try:
-            schedule.check(epochs, feed.steps(batch_size))
+            schedule.check(epochs, steps)
         except ConfigError as error:
             raise ConfigError(f"schedule.{error}") from None

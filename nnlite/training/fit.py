@@ -27,7 +27,7 @@ class Fit:
 
     Args:
         feeds: the training rows, and the validation rows or None.
-        batch_size: rows per step; None for a full-batch method, which has one step an epoch.
+        step_rows: rows per step; None for a full-batch method, which has one step an epoch.
         epochs: how many epochs to make.
         history: the trainer's history, to which each epoch adds a row.
         weights: decides which weights are kept; with early stopping also when the fit ends.
@@ -44,9 +44,9 @@ class Fit:
         history: one row for each epoch so far, of earlier fits too.
         step: how many steps of the current epoch are done, not of the whole fit; 0 between two epochs.
         epochs: how many epochs the fit is to make.
-        steps: how many steps an epoch has, one for each batch; 1 for a full-batch method.
+        steps: how many steps an epoch has; 1 for a full-batch method.
         learning_rate: the learning rate of the last step.
-        means: the loss and metrics of the current epoch's batches so far.
+        means: the loss and metrics of the current epoch's steps so far.
         metrics: the metrics that are computed beside the figures of the loss.
         cut_short: whether the last epoch ended before all its steps were made.
         watched: whether anybody is to be asked after each step: a callback, or the clock.
@@ -60,7 +60,7 @@ class Fit:
     def __init__(
         self,
         feeds: Feeds,
-        batch_size: int | None,
+        step_rows: int | None,
         epochs: int,
         history: History,
         weights: FinalWeights,
@@ -73,14 +73,14 @@ class Fit:
     ) -> None:
         self.train, self.validation = feeds
         self.model, self.history, self.epochs = self.train.model, history, epochs
-        self.steps = 1 if batch_size is None else self.train.steps(batch_size)
+        self.steps = 1 if step_rows is None else self.train.steps(step_rows)
         self.step, self.learning_rate, self.cut_short = 0, 0.0, False
         self.metrics = metrics
         self.means = Means(self.model.network.criterion, metrics)
         self.watched = bool(listeners["after_step"]) or max_seconds is not None
         self.over, self.ended_early = False, ""
         self.restart: State | None = None
-        self._batch_size, self._weights, self._schedule, self._listeners = batch_size, weights, schedule, listeners
+        self._step_rows, self._weights, self._schedule, self._listeners = step_rows, weights, schedule, listeners
         self._max_seconds = max_seconds
         self._earlier_epochs, self._earlier_steps = len(history), earlier_steps
         self._order: Array | None = None  # of the rows in the current epoch; None between two epochs
@@ -136,13 +136,13 @@ class Fit:
 
     def batches(self, shuffle: np.random.Generator) -> Iterator[Batch]:
         """The batches of the epoch: all of them in a new order, or those that an interrupted epoch still lacks."""
-        assert self._batch_size is not None
+        assert self._step_rows is not None
         if self._order is None:
             self._order = shuffle.permutation(len(self.train))
             self.means = Means(self.model.network.criterion, self.metrics)
         elif self._stop:
             return iter(())  # it was interrupted after the step in which a callback asked for the end
-        return self.train.batches(self._batch_size, self._order, self.step)
+        return self.train.batches(self._step_rows, self._order, self.step)
 
     def ends_here(self) -> bool:
         """Calls the callbacks after a step; returns whether the epoch ends with it, before all its steps are made."""

@@ -93,7 +93,7 @@ def _rates() -> tuple[float, ...]:
 
 def _losses(trainer: Trainer, optimizer: Optimizer, feed: Feed) -> Iterator[float]:
     """The smoothed loss before the step of each rate, until it explodes."""
-    network, parameters, mean_weight = trainer.model.network, trainer.model.parameters, feed.mean_weight
+    network, parameters, mean_weight = trainer.stepping, trainer.model.parameters, feed.mean_weight
     clip = clipping.clip(trainer.clip_norm, trainer.clip_value)
     total, best = 0.0, math.inf
     for step, (rate, (x, targets, weight)) in enumerate(
@@ -118,7 +118,7 @@ def _batches(trainer: Trainer, feed: Feed) -> Iterator[Batch]:
     """The batches of one epoch after another, without end."""
     rng = seeding.generator(trainer.seed, "shuffle")
     for _ in itertools.count():
-        yield from feed.batches(trainer.batch_size, rng.permutation(len(feed)))
+        yield from feed.batches(trainer.step_rows, rng.permutation(len(feed)))
 
 
 def _suggested(rates: tuple[float, ...], losses: list[float]) -> float:

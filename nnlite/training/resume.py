@@ -17,8 +17,8 @@ from nnlite.training.feed import Feeds
 
 _QUOTED = r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\""""
 _BRACES = rf"\{{((?:[^{{}}()\[\]'\"]|{_QUOTED})*)\}}"  # with plain keys and values, which commas part
-_NONE = "()"
-"""The metrics of a state that nnlite wrote before there were any."""
+_BEFORE = {"metrics": "()", "accumulate": "1"}
+"""The settings, in words, of a state that nnlite wrote before they could be set."""
 
 _ITEM = rf"(?:[^,'\"]|{_QUOTED})+"
 
@@ -126,7 +126,7 @@ def check_settings(state: State, settings: Mapping[str, str]) -> None:
     """
     theirs, whole = state.values["trainer"]["settings"], bool(state.values["fit"])
     for name in settings if whole else ("optimizer", "schedule", "early_stopping"):
-        before, now = theirs.get(name, _NONE), settings[name]
+        before, now = theirs.get(name, _BEFORE.get(name, "")), settings[name]
         if _unordered(before) != _unordered(now) if whole else before.partition("(")[0] != now.partition("(")[0]:
             before, now = cut_where_they_differ(before, now)
             raise ConfigError(

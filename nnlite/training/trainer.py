@@ -12,6 +12,7 @@ import numpy as np
 from nnlite import seeding, threads
 from nnlite.core import cost, snapshot
 from nnlite.core.layer import Layer
+from nnlite.core.network import Network
 from nnlite.core.predictor import classes_fit
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
@@ -34,6 +35,7 @@ from nnlite.signature import (
     configuration,
 )
 from nnlite.training import callback_checks, callback_states, checks, full_batch, progress_bar, resume
+from nnlite.training.accumulation import Accumulated
 from nnlite.training.callbacks import Callback, listeners, under_way
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.evaluation import metrics_of
@@ -65,7 +67,12 @@ class Trainer(Configured):
         model: a `Sequential` that ends in a loss; `fit` builds it if it is not built.
         optimizer: the update rule, or a full-batch method such as `LBFGS`.
         epochs: how often one `fit` goes through all rows, or how many iterations a full-batch method may make.
-        batch_size: rows per step. A last batch of one row joins the one before it. Full-batch methods ignore it.
+        batch_size: rows per batch. A last batch of one row joins the one before it. Full-batch methods ignore it.
+        accumulate: how many batches make a step, whose gradient is the mean over all their rows (gradient
+            accumulation): a step as of `batch_size * accumulate` rows, of which the layers hold one batch at a time;
+            the last one of an epoch may have fewer. Steps are what schedules, clipping, `average`, `max_seconds`,
+            callbacks, and states to resume from, go by. `BatchNorm`, and a loss over pairs, compare the rows of one
+            batch alone.
         schedule: what the learning rate is multiplied by as training goes on. The trainer keeps a copy of its own,
             and of `early_stopping`, so that one object serves many trainers.
         early_stopping: when to end before all epochs are done, and to go back to the best weights.
@@ -112,6 +119,7 @@ class Trainer(Configured):
         *,
         epochs: PositiveInt = 10,
         batch_size: PositiveInt = 32,
+        accumulate: PositiveInt = 1,
         schedule: Schedule | None = None,
         early_stopping: EarlyStopping | None = None,
         clip_norm: PositiveFloat | None = None,
@@ -127,6 +135,7 @@ class Trainer(Configured):
         self.optimizer = optimizer
         self.epochs = epochs
         self.batch_size = batch_size
+        self.accumulate = accumulate
         self.schedule = copy.deepcopy(schedule)
         self.early_stopping = copy.deepcopy(early_stopping)
         self.clip_norm = clip_norm
@@ -212,7 +221,7 @@ class Trainer(Configured):
     def _train_epoch(self, optimizer: Optimizer, fit: Fit) -> None:
         """Goes through the rows once in a new order, or through the rest of an epoch that was interrupted."""
         # Local names, since this is the loop in which a small network spends its time.
-        network, parameters, schedule = self.model.network, self.model.parameters, self.schedule
+        network, parameters, schedule = self.stepping, self.model.parameters, self.schedule
         clip, average = clipping.clip(self.clip_norm, self.clip_value), self._final_weights.average
         batches = fit.batches(self._shuffle)
         means, watched, mean_weight = fit.means, fit.watched, fit.mean_weight
@@ -295,7 +304,7 @@ class Trainer(Configured):
         checks.check_something_to_train(feeds[0])
         checks.warn_of_ignored_rates(self.optimizer, self.model)
         if isinstance(self.optimizer, Optimizer):
-            checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs)
+            checks.check_steps(feeds[0], self.batch_size, self.schedule, self.epochs, feeds[0].steps(self.step_rows))
         return feeds
 
     def _other(self, data: Dataset | None, part: str, train: Feed) -> Feed | None:
@@ -330,6 +339,17 @@ class Trainer(Configured):
         return self.feed(data.counted() if isinstance(data, Dataset) else data)
 
     @property
+    def step_rows(self) -> int:
+        """The rows of a step: those of all its batches."""
+        return self.batch_size * self.accumulate
+
+    @property
+    def stepping(self) -> Network | Accumulated:
+        """What computes the loss of a step and its gradient: the network, in portions if batches accumulate."""
+        network = self.model.network
+        return network if self.accumulate == 1 else Accumulated(network, self.model.parameters, self.batch_size)
+
+    @property
     def thread_count(self) -> int:
         """How many threads multiply matrices in `fit`: those wanted, or as many as the process was given."""
         return threads.taken(self.threads_wanted)
@@ -347,7 +367,9 @@ class Trainer(Configured):
         return seeding.generator(self.seed, "shuffle")
 
     def _check_settings_together(self) -> None:
-        checks.check_settings_together(self.optimizer, self.schedule, self.clip_norm, self.clip_value, self.average)
+        checks.check_settings_together(
+            self.optimizer, self.schedule, self.clip_norm, self.clip_value, self.average, self.accumulate
+        )
 
     def _prepare(self, feeds: Feeds) -> None:
         """Lets the model learn preprocessing, targets and names from the training rows, once; preprocesses all."""
@@ -371,7 +393,7 @@ class Trainer(Configured):
         """Within the block the fit is under way, from where an interrupted one was left if there is one."""
         fit = Fit(
             feeds,
-            None if isinstance(self.optimizer, FullBatchOptimizer) else self.batch_size,
+            None if isinstance(self.optimizer, FullBatchOptimizer) else self.step_rows,
             self.epochs,
             self.history,
             self._final_weights,

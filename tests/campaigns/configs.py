@@ -72,6 +72,7 @@ patience = 5
 monitor = "validation_accuracy"
 [training]
 epochs = 20
+accumulate = 2
 clip_norm = 1.0
 average = 0.99
 max_seconds = 60.0

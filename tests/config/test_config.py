@@ -37,9 +37,13 @@ def test_defaults_are_filled_in(minimal):
     assert document["data"] == {"source": "iris"} | parts
     assert document["optimizer"]["type"] == "SGD"
     assert document["optimizer"]["learning_rate"] == 0.01
-    assert document["training"] == {"epochs": 10, "batch_size": 32, "members": 1, "metrics": []} | dict.fromkeys(
-        ("clip_norm", "clip_value", "average", "max_seconds", "threads")
-    )
+    assert document["training"] == {
+        "epochs": 10,
+        "batch_size": 32,
+        "accumulate": 1,
+        "members": 1,
+        "metrics": [],
+    } | dict.fromkeys(("clip_norm", "clip_value", "average", "max_seconds", "threads"))
     assert document["model"]["layers"][0]["weight_init"] == "glorot_uniform"
 
 

@@ -66,5 +66,5 @@ def test_every_config_names_the_schema_and_is_short(path):
 
 def test_every_built_in_data_set_has_a_config():
     shown = {config.load(path).document["data"]["source"] for path in CONFIGS}
-    of_the_users = {"npz", "npz_parts", "csv", "parquet", "openml", "images"}
+    of_the_users = {"npz", "npz_parts", "npy", "csv", "parquet", "openml", "images"}
     assert (SOURCES.keys() | PARTED_SOURCES.keys()) - of_the_users == shown

@@ -51,6 +51,8 @@ def make(number: int, folder: Path) -> dict[str, Any]:
         training |= [{}, {"clip_norm": 1.0}, {"clip_value": 0.1}][clip]
         if chance(rng, 0.4):
             training["average"] = float(rng.choice([0.8, 0.95]))
+        if number % 4 == 1:
+            training["accumulate"] = 2 + number % 3
     training["metrics"] = _metrics(number, task)
     if training["metrics"] and number % 6 == 0 and "early_stopping" in document:
         document["early_stopping"]["monitor"] = "training_" + ("r2" if task == "regression" else "f1_macro")

@@ -211,9 +211,19 @@ def test_an_installed_package_offers_its_layers_by_an_entry_point(folder, packag
     assert json.loads(Path("runs/gaining/environment.json").read_text())["plugins_sha256"] is not None
     for asked in (name, "NNLite_Gain"):
         assert "Gain" in str(nnlite.load("runs/gaining/model.safetensors", plugins=asked).model.layers[1])
-    with pytest.raises(nnlite.ModelFileError, match=r"it needs Gain of nnlite_gain: name the plug-in"):
+    with pytest.raises(nnlite.ModelFileError, match=r"it needs Gain of nnlite-gain: name the plug-in"):
         nnlite.load("runs/gaining/model.safetensors")
     assert cli.main(["inspect", "runs/gaining"]) == 0
+
+
+def test_a_model_file_names_a_package_as_plugins_does(folder, package):
+    """By the name of its entry point, which need not be that of its module."""
+    package("nnlite-gain", offers="gains")
+    Path("gaining.toml").write_text(GAINING.replace("nnlite-gain", "gains"))
+    assert cli.main(["train", "gaining.toml"]) == 0
+    with pytest.raises(nnlite.ModelFileError, match="it needs Gain of gains: name the plug-in"):
+        nnlite.load("runs/gaining/model.safetensors")
+    nnlite.load("runs/gaining/model.safetensors", plugins="gains")
 
 
 def test_a_package_that_is_missing_or_broken_is_named(folder, package):

@@ -86,11 +86,12 @@ PARSERS = [
 
 
 LONG = ("README.md", "config.md")  # they train for ten seconds
+RECIPES = ROOT / "docs" / "recipes.md"
 
 
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else []) for page in PAGES],
+    [pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else []) for page in PAGES if page != RECIPES],
     ids=lambda page: page.name,
 )
 def test_every_block_runs(page, tmp_path, monkeypatch):
@@ -101,6 +102,44 @@ def test_every_block_runs(page, tmp_path, monkeypatch):
     assert examples or page.name != "README.md"
     for example in examples:
         example.evaluate()
+
+
+def recipes():
+    """The title of each recipe, and its blocks."""
+    return [section.partition("\n")[::2] for section in RECIPES.read_text().split("\n## ")[1:]]
+
+
+@pytest.mark.parametrize(("title", "recipe"), [pytest.param(*each, id=each[0]) for each in recipes()])
+def test_each_recipe_is_complete_and_prints_what_it_says(
+    title, recipe, tmp_path, monkeypatch, capsys, without_pictures
+):
+    """It runs by itself in an empty folder; what stands behind a print is printed, where … stands for anything."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    Path("page.md").write_text(recipe)
+    before = set(sys.modules)
+    for example in Document.parse("page.md", *PARSERS):
+        example.evaluate()
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]  # a file of the recipe, whose folder goes
+    printed, shown = (
+        capsys.readouterr().out.splitlines(),
+        re.findall(r"^ *print\(.*\)  # (.*)$", recipe, re.MULTILINE),
+    )
+    assert printed and shown, title
+    patterns = [re.escape(line).replace("…", ".*") for line in shown]
+    for line in printed:
+        assert any(re.fullmatch(pattern, line) for pattern in patterns), (line, shown)
+    for pattern in patterns:
+        assert any(re.fullmatch(pattern, line) for line in printed), (pattern, printed)
+
+
+def test_the_list_of_recipes_names_all_of_them():
+    page = RECIPES.read_text()
+    listed = re.findall(r"\]\(#([^)]*)\)", page)
+    anchors = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title, _ in recipes()]
+    assert sorted(listed) == sorted(anchors)
 
 
 @pytest.mark.parametrize("name", ["callbacks.md", "dependability.md"])

@@ -270,6 +270,19 @@ def test_nothing_is_lost_on_the_way(at):
     assert outcome(resumed(fit(everything(), at))) == outcome(whole)
 
 
+@pytest.mark.parametrize("at", [0, 2, 3, 18])  # an epoch has three steps, the last of one batch
+def test_nothing_is_lost_between_steps_of_several_batches(at):
+    def accumulating():
+        return everything(accumulate=3, epochs=8)
+
+    whole = accumulating()
+    fit(whole)
+    state = fit(accumulating(), at)
+    assert outcome(resumed(state, accumulating)) == outcome(whole)
+    with pytest.raises(ConfigError, match="whose accumulate is 1: it is that of a trainer with 3"):
+        resumed(state, lambda: everything(epochs=8))
+
+
 @pytest.mark.parametrize("earlier", [1, 2])
 def test_a_second_fit_may_be_left_too(earlier):
     def after_others():
