@@ -2,8 +2,8 @@
 
 It was put together from single changes on public tables of 100 to 30,000 rows, with the constants that were published
 for them, and nothing tuned per table. The sources are those of the layers, and Prechelt's of early stopping. The
-learning rate was chosen afterwards, on 32 tables that are in no study of docs/accuracy.md; that page says what else
-was tried.
+learning rate and the batches were chosen afterwards, on 32 tables that are in no study of docs/accuracy.md; that page
+says what else was tried.
 """
 
 import math
@@ -49,7 +49,7 @@ def recipe(
     >>> from nnlite.config.recipe import recipe
     >>> found = recipe(1000, "regression", ["number", "category"])
     >>> found.document["training"]["batch_size"], found.document["model"]["layers"][-1]
-    (32, {'type': 'MeanSquaredError'})
+    (64, {'type': 'MeanSquaredError'})
     >>> found.reasons["early_stopping.patience"]
     "epochs without a lower validation loss; the best one's weights are kept"
     """
@@ -72,7 +72,7 @@ def recipe(
     document: dict[str, Any] = {
         "data": {"test_fraction": test_fraction, "validation_fraction": round(0.2 * (1 - test_fraction), 4)},
         "model": {"layers": [{"type": name or "Dense", **arguments} for name, (arguments, _) in layers.items()]},
-        "optimizer": {"type": "AdamW", "learning_rate": 2e-3, "weight_decay": 0.01},
+        "optimizer": {"type": "AdamW", "learning_rate": 3e-3, "weight_decay": 0.01},
         "early_stopping": {"patience": PATIENCE},
         "training": {"members": members, "epochs": epochs, "batch_size": batch},
     }
@@ -93,11 +93,11 @@ def batch_size_for(rows: int) -> int:
     """The rows of a step for so many training rows: 32 to 256, more for more rows.
 
     >>> from nnlite.config.recipe import batch_size_for
-    >>> batch_size_for(150), batch_size_for(5000), batch_size_for(100_000)
-    (32, 64, 256)
+    >>> batch_size_for(150), batch_size_for(1000), batch_size_for(5000), batch_size_for(100_000)
+    (32, 64, 128, 256)
     """
-    power = int(math.log2(max(rows, 40) / 40))
-    return min(256, max(32, 1 << power))
+    power = int(math.log2(max(rows, 20) / 20))
+    return min(256, max(32 if rows < 320 else 64, 1 << power))
 
 
 def _within_a_minute(steps: float, cells: int) -> tuple[int, int]:

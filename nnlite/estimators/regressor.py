@@ -89,7 +89,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         layers: Any = None,
         loss: Any = None,
         optimizer: Any = "AdamW",
-        learning_rate: float = 2e-3,
+        learning_rate: float = 3e-3,
         weight_decay: float = 0.01,
         schedule: Any = None,
         epochs: int = 200,

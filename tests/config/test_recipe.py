@@ -12,7 +12,7 @@ from tests.helpers.own_tables import rows, write_csv
 
 
 @pytest.mark.parametrize(
-    ("count", "batch"), [(20, 32), (1000, 32), (3999, 32), (4000, 64), (8000, 128), (16_000, 256), (10**6, 256)]
+    ("count", "batch"), [(20, 32), (499, 32), (500, 64), (3999, 64), (4000, 128), (8000, 256), (10**6, 256)]
 )
 def test_the_batch_grows_with_the_training_rows(count, batch):
     assert recipe(count, "classification", ["number"] * 10).document["training"]["batch_size"] == batch
@@ -22,7 +22,7 @@ def test_the_batch_is_that_of_the_rows_a_member_is_trained_on():
     count, test = 5000, 0.5
     found = recipe(count, "regression", [], test_fraction=test).document
     trained = count * (1 - found["data"]["test_fraction"] - found["data"]["validation_fraction"])
-    assert found["training"]["batch_size"] == batch_size_for(round(trained)) == 32 != batch_size_for(count)
+    assert found["training"]["batch_size"] == batch_size_for(round(trained)) == 64 != batch_size_for(count)
 
 
 def test_small_tables_get_everything_and_large_ones_a_minute():

@@ -196,7 +196,7 @@ def test_the_defaults_are_those_of_the_recipe_of_configs(kind):
     X = rng.normal(size=(4000, 1))  # 3,200 training rows
     batch = recipe(4000, task, ["number"], test_fraction=0.0).document["training"]["batch_size"]
     found = kind(epochs=1, ensemble=1, warm_start=True).fit(X, np.arange(4000) % 2)
-    assert found._trainers[0].batch_size == batch == 64
+    assert found._trainers[0].batch_size == batch == 128
     found = kind(epochs=1, ensemble=1, warm_start=True).fit(X[:3000], np.arange(3000) % 2)
     batch = recipe(3000, task, ["number"], test_fraction=0.0).document["training"]["batch_size"]
-    assert found._trainers[0].batch_size == batch == 32
+    assert found._trainers[0].batch_size == batch == 64

@@ -190,7 +190,7 @@ def test_layers_that_begin_with_preprocessing_have_none_before_them(iris):
 
 def test_objects_are_copied(iris):
     schedule, optimizer = Cosine(), SGD(0.1, momentum=0.9)
-    found = NNClassifier(**(QUICK | {"learning_rate": 2e-3}), schedule=schedule, optimizer=optimizer)
+    found = NNClassifier(**(QUICK | {"learning_rate": 3e-3}), schedule=schedule, optimizer=optimizer)
     assert same(clone(found).fit(*iris), found.fit(*iris), iris[0])
 
 
