@@ -162,20 +162,22 @@ def test_a_run_that_was_left_at_any_step_ends_as_one_that_never_was(number, tmp_
     check_split(number, tmp_path, share, Run(number + 1, tmp_path))
 
 
-@pytest.mark.parametrize("number", range(100, 110))
+# 141, 317 and 1100 have few callbacks, an average of the weights and batch normalization.
+@pytest.mark.parametrize("number", [*range(100, 110), 141, 317, 1100])
 def test_a_run_may_be_left_again_and_again(number, tmp_path):
     run = Run(number, tmp_path)
     whole = run.trainer()
     callbacks, _ = run.fit(whole)
     state = None
     step = max(1, callbacks // 4) if number % 5 != 4 else 2 * TURN + 3  # L-BFGS makes its turn again
-    for _ in range(callbacks):
+    for _ in range(callbacks + 1):  # with a step of 1 it is left in every callback, and then finished
         trainer = run.trainer()
         if state is not None:
             trainer.state = state
         _, state = run.fit(trainer, stop_at=step)
         if state is None:
             break
+    assert state is None  # a fit that was cut off leaves no average, and so is another one
     assert outcome(trainer) == outcome(whole)
 
 
@@ -281,6 +283,23 @@ def test_nothing_is_lost_between_steps_of_several_batches(at):
     assert outcome(resumed(state, accumulating)) == outcome(whole)
     with pytest.raises(ConfigError, match="whose accumulate is 1: it is that of a trainer with 3"):
         resumed(state, lambda: everything(epochs=8))
+
+
+@pytest.mark.parametrize("given", [{}, {"average": None}, {"early_stopping": None}])
+def test_a_run_may_be_left_in_every_callback(given):
+    def make():
+        return everything(epochs=2, batch_size=20, **given)
+
+    whole, last = make(), make()
+    fit(whole)
+    state = fit(last, 0)
+    for _ in range(8):  # two epochs, each of three steps and its end
+        assert state is not None
+        last = make()
+        last.state = state
+        state = fit(last, 0)
+    assert state is None
+    assert outcome(last) == outcome(whole)
 
 
 @pytest.mark.parametrize("earlier", [1, 2])
