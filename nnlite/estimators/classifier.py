@@ -10,6 +10,7 @@ from sklearn.utils.validation import column_or_1d
 from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.estimators import class_labels, class_weights
+from nnlite.estimators.called import checks_its_call
 from nnlite.estimators.held_out import temperature
 from nnlite.estimators.network_estimator import NetworkEstimator
 from nnlite.estimators.unchanged_on_failure import unchanged_on_failure
@@ -163,6 +164,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # t
         self.random_state = random_state
         self.verbose = verbose
 
+    @checks_its_call
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Trains for one epoch on these rows, and nothing is validated; further calls go on from there.
 

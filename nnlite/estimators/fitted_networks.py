@@ -11,6 +11,7 @@ from nnlite.core.ensemble import Ensemble
 from nnlite.core.predictor import Predictor
 from nnlite.core.sequential import Sequential
 from nnlite.estimators import rows
+from nnlite.estimators.called import checks_its_call
 from nnlite.saving import model_file
 from nnlite.tables import Table
 from nnlite.training.history import History
@@ -86,6 +87,7 @@ class FittedNetworks:
         with threads.limited(1):  # another number changes the last bits, and in a worker of joblib it is another
             return ask(self.predictor_, table)
 
+    @checks_its_call
     def save(self, path: Any) -> None:
         """Writes the model, its preprocessing included, to one file, which `nnlite.load` reads.
 

@@ -15,6 +15,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.data.table_reader import TableReader
 from nnlite.estimators import architecture, arguments, member_trainers, rows
 from nnlite.estimators.callbacks import CallbackSupportMixin, Reporting, with_callbacks
+from nnlite.estimators.called import checks_its_call
 from nnlite.estimators.column_kinds import kinds_of
 from nnlite.estimators.fitted_networks import FittedNetworks
 from nnlite.estimators.sample_weights import sample_weights
@@ -63,6 +64,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         raise NotImplementedError
 
     @classmethod
+    @checks_its_call
     def from_sklearn(cls, fitted: Any) -> Self:
         """An estimator that predicts what this one of scikit-learn predicts, to the last digits; nothing is trained.
 
@@ -82,6 +84,7 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
     # Fitting.
 
     @with_callbacks  # type: ignore[untyped-decorator]
+    @checks_its_call
     def fit(
         self,
         X: Any,

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array
 
+from nnlite.estimators.called import checks_its_call
 from nnlite.estimators.network_estimator import NetworkEstimator
 from nnlite.estimators.unchanged_on_failure import unchanged_on_failure
 from nnlite.types import Array
@@ -145,6 +146,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] # the
         self.random_state = random_state
         self.verbose = verbose
 
+    @checks_its_call
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Trains for one epoch on these rows, and nothing is validated; further calls go on from there.
 

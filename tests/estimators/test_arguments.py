@@ -200,3 +200,33 @@ def test_the_defaults_are_those_of_the_recipe_of_configs(kind):
     found = kind(epochs=1, ensemble=1, warm_start=True).fit(X[:3000], np.arange(3000) % 2)
     batch = recipe(3000, task, ["number"], test_fraction=0.0).document["training"]["batch_size"]
     assert found._trainers[0].batch_size == batch == 64
+
+
+class Own(NNRegressor):
+    """A subclass of the user's."""
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda x: NNClassifier().fit(x, [0, 1], nonsense=1),
+            "NNClassifier.fit: got an unexpected keyword argument 'nonsense'; "
+            "it takes X, y, sample_weight, X_val, y_val, sample_weight_val",
+        ),
+        (lambda x: NNRegressor().fit(x), "NNRegressor.fit: missing a required argument: 'y'; it takes X, y, sample_"),
+        (lambda x: Own().fit(), "Own.fit: missing a required argument: 'X'; it takes X, y, sample_weight"),
+        (lambda x: NNClassifier().fit(x, x, x, x, x, x, x), "NNClassifier.fit: too many positional arguments; it"),
+        (lambda x: Own().partial_fit(x, x, 1, 2), "Own.partial_fit: too many positional arguments; it takes X, y, "),
+        (
+            lambda x: NNClassifier().partial_fit(x, [0, 1], classes=[0, 1], label=1),
+            "NNClassifier.partial_fit: got an unexpected keyword argument 'label'; it takes X, y, classes, sample_",
+        ),
+        (lambda x: NNClassifier().save(), "NNClassifier.save: missing a required argument: 'path'; it takes path"),
+        (lambda x: Own.from_sklearn(), "Own.from_sklearn: missing a required argument: 'fitted'; it takes fitted"),
+    ],
+)
+def test_a_call_with_wrong_arguments_names_the_users_class_and_what_it_takes(call, said):
+    with pytest.raises(TypeError) as error:
+        call([[0.0], [1.0]])
+    assert str(error.value).startswith(said)
