@@ -97,8 +97,8 @@ class NetworkEstimator(FittedNetworks, CallbackSupportMixin, BaseEstimator):  # 
         """Trains the networks on these rows.
 
         Args:
-            X: (rows, columns), an array of numbers, or of objects with texts and times among them, or a data frame;
-                NaN where a value is missing.
+            X: (rows, columns), an array of numbers, of texts, or of objects with texts and times among them, or a
+                data frame; NaN where a value is missing.
             y: (rows,) or (rows, targets), the targets.
             sample_weight: (rows,), the weight of each row; 0 leaves it out.
             X_val, y_val: rows to validate on after each epoch, the same for all members; if None each member is

@@ -17,8 +17,8 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
 
     Args:
         estimator: it gets `n_features_in_` and `feature_names_in_`, or is compared with them.
-        X: an array (rows, columns) of numbers, or of objects with texts and times, a data frame with any columns, or
-            a `Table` of nnlite.
+        X: an array (rows, columns) of numbers, of texts, or of objects with texts and times, a data frame with any
+            columns, or a `Table` of nnlite.
         reset: whether these are the rows of a first fit.
 
     Raises:
@@ -48,10 +48,16 @@ def as_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> Table:
 
 
 def _as_objects(X: Any) -> Any:
-    """A list of rows with texts as an array of objects, in which numbers stay numbers; anything else as it is."""
+    """An array of texts as one of objects, and so a list of rows with texts, in which numbers stay numbers.
+
+    Anything else stays as it is. NumPy's texts (of dtype `<U…`, `StringDType`, or bytes `S…` in UTF-8) are then read
+    as those in an array of objects are, by what each column holds.
+    """
+    if isinstance(X, np.ndarray) and X.dtype.kind in "SUT":
+        return X.astype(object)
     if not isinstance(X, list | tuple) or not all(isinstance(row, list | tuple) for row in X):
         return X
-    if len(set(map(len, X))) != 1 or not any(isinstance(cell, str) for row in X for cell in row):
+    if len(set(map(len, X))) != 1 or not any(isinstance(cell, str | bytes) for row in X for cell in row):
         return X
     return np.array(X, object)
 
@@ -61,7 +67,7 @@ def _has_texts_or_times(X: Any) -> bool:
     return (
         isinstance(X, np.ndarray)
         and X.dtype == object
-        and any(isinstance(cell, str | datetime.date | np.datetime64) for cell in X.flat)
+        and any(isinstance(cell, str | bytes | datetime.date | np.datetime64) for cell in X.flat)
     )
 
 

@@ -9,7 +9,7 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nnlite import NNClassifier
+from nnlite import NNClassifier, NNRegressor
 
 QUICK = {"epochs": 20, "learning_rate": 0.01, "ensemble": 1, "random_state": 0}
 
@@ -70,3 +70,40 @@ def test_what_is_no_number_text_or_time_is_refused():
     array[3, 0] = {"a": 1}
     with pytest.raises(ValueError, match="row 3, column '0': a dict; expected a number, text or a date"):
         NNClassifier(**QUICK).fit(array, Y)
+
+
+NUMBERS = np.round(np.random.default_rng(1).normal(size=(60, 2)), 3)
+TEXTS = np.array([["Bern", "1.5"], ["Oslo", "2.5"], ["Bern", "4.5"]] * 20)
+
+
+@pytest.mark.parametrize("estimator", [NNClassifier, NNRegressor])
+@pytest.mark.parametrize("dtype", ["U", "S", getattr(np.dtypes, "StringDType", lambda: "U")()])
+@pytest.mark.parametrize(
+    ("texts", "kinds"), [(NUMBERS.astype(str), ["number", "number"]), (TEXTS, ["category", "number"])]
+)
+def test_an_array_of_texts_is_learnt_as_one_of_objects(estimator, dtype, texts, kinds):
+    texts, y = texts.astype(dtype), np.arange(60) % 2
+    with pytest.warns(UserWarning, match="columns of texts are taken for numbers"):
+        given, want = (
+            estimator(**QUICK | {"epochs": 2}).fit(x, y, X_val=x, y_val=y) for x in (texts, texts.astype("O"))
+        )
+    assert [column.kind for column in given.table_.encoder.columns] == kinds
+    assert (given.predict(texts) == want.predict(texts.astype(object))).all()
+    assert (given.predict(texts) == given.predict(texts.tolist())).all()
+    assert given.score(texts, y) == want.score(texts, y)
+
+
+@pytest.mark.parametrize("estimator", [NNClassifier, NNRegressor])
+def test_an_estimator_that_has_learnt_numbers_reads_them_in_texts(estimator):
+    fitted = estimator(**QUICK | {"epochs": 2}).fit(NUMBERS, np.arange(60) % 2)
+    assert (fitted.predict(NUMBERS.astype(str)) == fitted.predict(NUMBERS)).all()
+    assert (fitted.predict(NUMBERS.astype("S")) == fitted.predict(NUMBERS)).all()
+    with pytest.raises(ValueError, match="row 0, column '0': 'Bern' is no number"):
+        fitted.predict(TEXTS)
+
+
+def test_no_rows_and_one_axis_of_texts_are_refused_as_of_numbers():
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D array"):
+        NNClassifier().fit(TEXTS[:, 0], np.arange(60) % 2)
+    with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\)"):
+        NNClassifier().fit(TEXTS[:0], [])
