@@ -4,10 +4,13 @@ At x = 0 the derivative is that of the negative side, as in PyTorch. Masks are f
 times as long on numbers of mixed signs.
 """
 
+from typing import Literal
+
 import numpy as np
 
 from nnlite.annotations import Fraction, PositiveFloat
 from nnlite.core.layer import Layer
+from nnlite.errors import ConfigError, ShapeError
 from nnlite.layers.activations import ZERO
 from nnlite.types import Array, Shape
 
@@ -47,12 +50,16 @@ class LeakyReLU(Layer):
 class PReLU(Layer):
     """y = x where x > 0, else a·x, with a trained slope a: the parametric rectified linear unit.
 
-    Shapes: x and y (batch, …), alike; a (1,), or one for each index of the axis after the batch: (features,)
-    for rows, (channels,) for images. Weight decay does not apply to a, which it would draw towards 0, a ReLU.
+    Shapes: x and y (batch, …), alike; a (1,), or with `shared=False` one for each index of the axis after the batch,
+    as in PyTorch: (features,) for rows, (channels,) for images. For a sequence, x (batch, time, features), that would
+    be one for each step; `axis="last"` makes it one for each feature, (features,). Weight decay does not apply to a,
+    which it would draw towards 0, a ReLU.
 
     Args:
         initial_slope: the value of each a before training.
         shared: whether all features or channels have one a.
+        axis: which axis of an example the features, or channels, are on if each has an a of its own: "first", as of
+            an image, or "last".
 
     >>> import numpy as np
     >>> from nnlite import PReLU, Sequential
@@ -63,13 +70,31 @@ class PReLU(Layer):
     Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers" (2015).
     """
 
-    def __init__(self, initial_slope: float = 0.25, *, shared: bool = True, trainable: bool = True) -> None:
+    def __init__(
+        self,
+        initial_slope: float = 0.25,
+        *,
+        shared: bool = True,
+        axis: Literal["first", "last"] = "first",
+        trainable: bool = True,
+    ) -> None:
+        if shared and axis == "last":
+            raise ConfigError(
+                'PReLU: axis = "last" says where the features are of which each has a slope, but all share one: set '
+                "shared = false, or leave axis out"
+            )
         self.initial_slope = initial_slope
         self.shared = shared
+        self.axis = axis
         self.trainable = trainable
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
-        shape = (1,) if self.shared else input_shape[:1]
+        if self.axis == "last" and len(input_shape) < 2:
+            raise ShapeError(
+                f'has axis = "last", which says where of several axes the features are, but its input has shape '
+                f"{input_shape}: leave it out"
+            )
+        shape = (1,) if self.shared else input_shape[:1] if self.axis == "first" else input_shape[-1:]
         self.slope = self.add_parameter(
             "slope", shape, lambda rng, shape, *fan: np.full(shape, self.initial_slope), decay=False
         )
@@ -87,7 +112,8 @@ class PReLU(Layer):
         positive = self.x > 0
         dy_below = dy * ~positive
         # ∂L/∂a = Σ of ∂L/∂y·x where x ≤ 0, over the batch and over all that shares this a
-        over = None if self.shared else (0, *range(2, dy.ndim))
+        apart = 1 if self.axis == "first" else dy.ndim - 1
+        over = None if self.shared else tuple(axis for axis in range(dy.ndim) if axis != apart)
         self.slope.grad = np.sum(dy_below * self.x, axis=over).reshape(self.slope.shape)
         # ∂y/∂x = 1 where x > 0, else a
         dy_below *= self._slopes(dy)
@@ -95,8 +121,8 @@ class PReLU(Layer):
         return dy_below
 
     def _slopes(self, x: Array) -> Array:
-        """The slopes in a shape that broadcasts over x: (1, …) or (channels, 1, …)."""
-        return self.slope.value.reshape(-1, *(1,) * (x.ndim - 2))
+        """The slopes in a shape that broadcasts over x: (1, …), (channels, 1, …) or (features,)."""
+        return self.slope.value.reshape(-1, *(1,) * (x.ndim - 2 if self.axis == "first" else 0))
 
 
 class ELU(Layer):

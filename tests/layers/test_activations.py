@@ -1,5 +1,7 @@
 """The activations against hand calculations, published figures, and what their papers promise."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -14,12 +16,14 @@ from nnlite import (
     PReLU,
     ReLU,
     Sequential,
+    ShapeError,
     Sigmoid,
     SiLU,
     SoftmaxCrossEntropy,
     Softplus,
     TanhGELU,
 )
+from tests.conftest import ROOT
 
 
 def made_prelu(slopes, shape, **arguments):
@@ -56,6 +60,43 @@ def test_prelu_has_a_slope_for_each_feature_of_rows_and_each_channel_of_images()
     assert images.forward(x, training=True).tolist() == [[[[-0.5, 1.0]], [[-2.0, -4.0]]]]
     assert images.backward(np.array([[[[1.0, 1.0]], [[10.0, 1.0]]]])).tolist() == [[[[0.5, 1.0]], [[20.0, 2.0]]]]
     assert images.slope.grad.tolist() == [-1.0, -12.0]
+
+
+def test_prelu_has_a_slope_for_each_step_or_each_feature_of_a_sequence():
+    x = np.array([[[-1.0, -2.0], [-3.0, 4.0]], [[-5.0, -6.0], [7.0, -8.0]]])  # (batch, time, features)
+    dy = np.arange(1.0, 9.0).reshape(x.shape)
+    steps = made_prelu([0.5, 2.0], (2, 2), shared=False)
+    assert steps.forward(x, training=True).tolist() == [[[-0.5, -1], [-6, 4]], [[-2.5, -3], [7, -16]]]
+    steps.backward(dy)
+    assert steps.slope.grad.tolist() == [-1 - 2 * 2 - 5 * 5 - 6 * 6, -3 * 3 - 8 * 8]
+
+    features = made_prelu([0.5, 2.0], (2, 2), shared=False, axis="last")
+    assert features.forward(x, training=True).tolist() == [[[-0.5, -4], [-1.5, 4]], [[-2.5, -12], [7, -16]]]
+    assert features.backward(dy).tolist() == [[[0.5, 4], [1.5, 4]], [[2.5, 12], [7, 16]]]
+    assert features.slope.grad.tolist() == [-1 - 3 * 3 - 5 * 5, -2 * 2 - 6 * 6 - 8 * 8]
+
+
+@pytest.mark.parametrize("case", ["3x4x2", "2x4x2x3"])
+def test_prelu_of_the_last_axis_has_pytorchs_numbers_of_its_channels(case):
+    """PyTorch's channels are on axis 1: with those moved to the end, and back, the numbers are the same."""
+    golden = json.loads((ROOT / "tests/oracles/golden/layers.json").read_text())["cases"]
+    case = golden[f"PReLU(shared=False) {case}"]
+    x, y, dy, dx = (np.moveaxis(case[name], 1, -1) for name in ("x", "y", "dy", "dx"))
+    layer = made_prelu(case["parameters"]["slope"], x.shape[1:], shared=False, axis="last")
+    assert np.allclose(layer.forward(x, training=True), y, rtol=0, atol=1e-14)
+    assert np.allclose(layer.backward(dy), dx, rtol=0, atol=1e-14)
+    assert np.allclose(layer.slope.grad, case["gradients"]["slope"], rtol=0, atol=1e-13)
+
+
+def test_prelu_refuses_a_last_axis_that_says_nothing():
+    with pytest.raises(
+        ConfigError, match=r'PReLU: axis = "last" says where .* set shared = false, or leave axis out'
+    ):
+        PReLU(axis="last")
+    with pytest.raises(
+        ShapeError, match=r"which says where of several axes the features are, .* shape \(3,\): leave"
+    ):
+        Sequential([PReLU(shared=False, axis="last")]).build((3,))
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ LAYERS = [
     (nn.PositionalEncoding(), SEQUENCES),
     (nn.PReLU(), IMAGES),
     (nn.PReLU(shared=False), IMAGES),
+    (nn.PReLU(shared=False, axis="last"), [(3, 2), (2, 3), (2, 3, 2)]),
     (nn.PReLU(1.5), IMAGES),
     (nn.PReLU(-0.5, shared=False), IMAGES),
     (nn.RandomFlip(), PICTURES),
