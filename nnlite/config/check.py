@@ -59,13 +59,20 @@ TRAINING = (*(field for field in fields(Trainer) if field.name not in _ELSEWHERE
 _MOST_PROBLEMS = 30
 
 
-def checked(document: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Registry]:
+def checked(document: Mapping[str, Any], path: Path, changed: Sequence[str] = ()) -> tuple[dict[str, Any], Registry]:
     """The document with all defaults filled in and paths made absolute, and the registry of the classes it can name.
 
-    `path` is where the document came from. Raises `ConfigError`.
+    Args:
+        document: the document.
+        path: where it came from; paths in it are relative to that file.
+        changed: the places of keys, such as "data.path", whose values did not come from there: paths in those are
+            relative to the working folder.
+
+    Raises:
+        ConfigError: with all that is wrong.
     """
     toml.check_values(document)
-    checker = _Checker(path.parent)
+    checker = _Checker(path.parent, changed)
     found: dict[str, Any] = {}  # stays empty only if `_Enough` ended the check; `finish` then raises
     with contextlib.suppress(_Enough):
         found = checker.document(document, path)
@@ -97,12 +104,16 @@ class _Enough(Exception):
 class _Checker:
     """Checks a document, and collects its problems, so that all are reported at once.
 
+    Args:
+        folder: the folder of the document, to which its paths are relative.
+        changed: the places of keys whose paths are relative to the working folder.
+
     Attributes:
         registry: the classes that can be named.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, changed: Sequence[str] = ()) -> None:
+        self.folder, self.changed = folder, changed
         self.problems: list[str] = []
         self.registry = Registry()
         self.all_classes_known = True
@@ -216,7 +227,9 @@ class _Checker:
             try:
                 value = self.value(f"{dot}{field.name}", table[field.name], field.annotation)
                 resolved[field.name] = (
-                    self.absolute(value) if value is not None and is_path(field.annotation) else value
+                    self.absolute(value, f"{dot}{field.name}")
+                    if value is not None and is_path(field.annotation)
+                    else value
                 )
             except ConfigError as error:
                 came = table[field.name]
@@ -254,7 +267,9 @@ class _Checker:
         """Adds the classes of the plug-ins to the registry; none if one plug-in fails."""
         try:
             named = resolved.get("plugins", ())
-            resolved["plugins"] = [self.absolute(each) if is_file_name(each) else each for each in named]
+            resolved["plugins"] = [
+                self.absolute(each, f"plugins[{at}]") if is_file_name(each) else each for at, each in enumerate(named)
+            ]
             self.registry = Registry(resolved["plugins"])
         except ConfigError as error:
             self.wrong(f"plugins: {error}")
@@ -348,12 +363,13 @@ class _Checker:
                 )
         return resolved
 
-    def absolute(self, path: str) -> str:
-        """A path in the file made absolute; it is relative to the file."""
+    def absolute(self, path: str, place: str) -> str:
+        """The path at a place of the config made absolute; it is relative to the file, or to the working folder."""
+        within = any(place == key or place.startswith((f"{key}.", f"{key}[")) for key in self.changed)
         if "\0" in path:
             raise ConfigError("expected a path, which has no null characters")
         try:
-            return str((self.folder / path).resolve())
+            return str(((Path.cwd() if within else self.folder) / path).resolve())
         except (OSError, RuntimeError) as error:  # a loop of links
             raise ConfigError(f"the path {cut(path)} leads nowhere: {error}") from None
 

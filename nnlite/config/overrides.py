@@ -4,17 +4,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nnlite import data
 from nnlite.config import toml
-from nnlite.data.npz import is_path
 from nnlite.errors import ConfigError
-from nnlite.plugins.packages import is_file_name
-from nnlite.signature import fields
 from nnlite.text import cut
 
 _NAME = r"""[^.\[\]="'][^.\[\]=]*|"(?:[^"\\]|\\.)*"|'[^']*'"""  # the last two are strings of TOML
@@ -30,12 +25,18 @@ class Change:
     Attributes:
         said: the change as the user wrote it, for messages.
         steps: the way to the key: names of tables and keys, and numbers of items in lists, from 0.
-        value: its new value; None unsets it.
+        value: its new value; None unsets it. Paths in it are relative to the working folder, as the check of the
+            config finds out, which knows what is a path.
     """
 
     said: str
     steps: tuple[str | int, ...]
     value: Any
+
+    @property
+    def place(self) -> str:
+        """The place of the key in words, such as "model.layers[0].units"."""
+        return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps).removeprefix(".")
 
     @property
     def of_data(self) -> bool:
@@ -48,7 +49,7 @@ class Change:
         steps: list[Any] = [*self.steps]
         for step, following in zip(steps, [*steps[1:], None], strict=True):
             if not isinstance(place, list if isinstance(step, int) else dict):
-                raise ConfigError(f"{self.said} does not fit the config: it has no {_in_words(self.steps)}")
+                raise ConfigError(f"{self.said} does not fit the config: it has no {self.place}")
             if isinstance(step, int) and step >= len(place):
                 raise ConfigError(f"{self.said} names item {step} of a list with {len(place)} items")
             if following is None:
@@ -88,7 +89,7 @@ def read(override: str) -> Change:
         raise ConfigError(f"{said}: a column's name with a dot in it stands in quotes: {_QUOTED}")
     # TOML has no word for nothing: None stands for a key that is not set.
     value = None if text.strip() == "none" else toml.parse_value(text.strip())
-    return Change(said, steps, _from_here(steps, value))
+    return Change(said, steps, value)
 
 
 def of_python(key: object, value: Any) -> Change:
@@ -115,7 +116,7 @@ def of_python(key: object, value: Any) -> Change:
             f"the key {cut(repr(key))} is none of a config: expected training__epochs or 'training.epochs', say, and "
             "'model.layers[1].units' or model__layers__1__units"
         )
-    return Change(f"the change of {key}", steps, _from_here(steps, plain(value, key)))
+    return Change(f"the change of {key}", steps, plain(value, key))
 
 
 def plain(value: Any, place: str = "") -> Any:
@@ -147,33 +148,8 @@ def _steps(key: str) -> tuple[str | int, ...]:
     return tuple(int(index) if index else _unquoted(name.strip()) for name, index in _STEP.findall(key))
 
 
-def _in_words(steps: tuple[str | int, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-
-
 _QUOTED = """'data.kinds."a.b"=category', the outer quotes being for the shell"""
 
 
 def _unquoted(name: str) -> str:
     return str(toml.parse_value(name)) if name[0] in "\"'" else name
-
-
-def _from_here(steps: tuple[str | int, ...], value: Any) -> Any:
-    """The value; a path is made absolute here, since paths in the config are relative to the config's folder."""
-    if steps == ("data",) and isinstance(value, dict):
-        return {key: _from_here(("data", key), item) for key, item in value.items()}
-    if steps == ("plugins",) and isinstance(value, list):
-        return [_from_here(("plugins", 0), path) for path in value]
-    is_plugin = steps[0] == "plugins" and len(steps) == 2 and isinstance(value, str) and is_file_name(value)
-    is_one = (
-        is_plugin
-        or steps == ("model", "start_from")
-        or any(
-            steps == ("data", field.name)
-            for source in (data.SOURCES | data.PARTED_SOURCES).values()
-            for field in fields(source)
-            if is_path(field.annotation)
-        )
-    )
-    fits = isinstance(value, str) and "\0" not in value  # other values are reported by the check of the config
-    return str(Path(value).resolve()) if is_one and fits else value

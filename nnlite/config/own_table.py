@@ -14,6 +14,7 @@ from nnlite.config.training_config import TrainingConfig
 from nnlite.data.said import check_target, said_of_columns
 from nnlite.data.table_rows import TableRows
 from nnlite.errors import ConfigError
+from nnlite.plugins.packages import is_file_name
 from nnlite.tables import MISSING, read_table
 from nnlite.tables.look import Look, look
 from nnlite.text import counted
@@ -49,11 +50,13 @@ class OwnTable:
 
     def to_toml(self, file: Path) -> str:
         """The text of a config file at this path, each choice explained; its paths are relative to the file."""
-        section = {
-            key: _relative(value, file) if key in ("path", "test_path") else value
-            for key, value in self.document["data"].items()
-        }
-        return toml.dump({**self.document, "data": section}, self.comments)
+        document = copy.deepcopy(self.document)
+        for section, keys in (("data", ("path", "test_path")), ("model", ("start_from",))):
+            for key in document[section].keys() & {*keys}:
+                document[section][key] = _relative(document[section][key], file)
+        if isinstance(plugins := document.get("plugins"), list):
+            document["plugins"] = [_relative(each, file) if _is_file(each) else each for each in plugins]
+        return toml.dump(document, self.comments)
 
 
 def is_data(path: str | Path) -> bool:
@@ -154,7 +157,7 @@ def _checked(section: Mapping[str, Any], path: Path) -> TrainingConfig:
     if (source := section.get("source")) not in ("csv", "parquet"):
         raise ConfigError(f"{path}: data.source = {source!r}: expected csv or parquet, of which a file is read")
     try:
-        return training_config.check({"data": dict(section), "model": any_model}, path)
+        return training_config.check({"data": dict(section), "model": any_model}, Path.cwd() / path.name)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -193,6 +196,10 @@ def _stem(path: Path) -> str:
     while is_data(stem):
         stem = stem.with_suffix("")
     return stem.name
+
+
+def _is_file(plugin: Any) -> bool:
+    return isinstance(plugin, str) and is_file_name(plugin)
 
 
 def _relative(path: Any, file: Path) -> Any:

@@ -183,9 +183,10 @@ def changed(document: Mapping[str, Any], changes: Iterable[str | Change], path: 
     The document may be changed in place. Raises `ConfigError`.
     """
     document = _with_optimizer(document)
-    for change in changes:
-        (overrides.read(change) if isinstance(change, str) else change).apply(document)
-    return check(document, path)
+    read = [overrides.read(change) if isinstance(change, str) else change for change in changes]
+    for change in read:
+        change.apply(document)
+    return TrainingConfig(*checked(document, path, [change.place for change in read]))
 
 
 def check(document: Mapping[str, Any], path: Path) -> TrainingConfig:

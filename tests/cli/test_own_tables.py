@@ -14,6 +14,7 @@ import pytest
 import nnlite
 from nnlite import tables
 from nnlite.cli import main
+from nnlite.config import training_config
 from nnlite.data import table_rows
 from nnlite.runs.folder import RunFolder
 from nnlite.tables import infer, read_csv
@@ -133,6 +134,19 @@ def test_init_writes_a_config_that_trains_as_it_stands(shop, here, capsys):
     assert tomllib.loads(Path("configs.toml").read_text())["data"]["path"] == "shop.csv"
     assert main(["train", "configs.toml", "--quiet"]) == 0
     assert RunFolder(Path("runs/shop")).finished
+
+
+def test_paths_of_changes_are_relative_to_the_working_folder_wherever_the_config_is_written(shop, here):
+    write_csv("later.csv", rows(seed=1))
+    Path("own.py").write_text("import nnlite\n\nclass Own(nnlite.ReLU):\n    pass\n")
+    Path("deep").mkdir()
+    named = ["data.test_path=later.csv", 'plugins=["own.py"]', "model.start_from=before"]
+    assert main(["init", shop, "--target", "paid", "-o", "deep/shop.toml", *QUICKLY, *named]) == 0
+    written = tomllib.loads(Path("deep/shop.toml").read_text())
+    assert [written["data"][key] for key in ("path", "test_path")] == ["../shop.csv", "../later.csv"]
+    assert (written["plugins"], written["model"]["start_from"]) == (["../own.py"], "../before")
+    found = training_config.load("deep/shop.toml").document
+    assert found["data"]["test_path"] == str(here / "later.csv") and found["plugins"] == [str(here / "own.py")]
 
 
 @pytest.mark.parametrize("more", [[], ["data.test_fraction=0.3", "data.drop=['town']"]])

@@ -10,6 +10,7 @@ import pytest
 import nnlite
 from nnlite import ConfigError, DataError
 from nnlite.cli import command_line as cli
+from nnlite.config import overrides
 from nnlite.config import training_config as config
 from nnlite.plugins.registry import Registry
 
@@ -137,6 +138,56 @@ def test_an_argument_of_a_source_is_checked_and_a_path_is_relative_to_the_config
     assert len(splits.test) == 10 and len(splits.train) == 27
     with pytest.raises(ConfigError, match="parted has test rows of its own"):
         config.load("configs/parted.toml", ["data.test_fraction=0.1"])
+
+
+OF_FILES = """
+from nnlite import Callback, Dataset, Dense
+from nnlite.data.npz import FilePath, npz
+
+def of_table(table: FilePath, note: str = "a/b.txt") -> Dataset:
+    return npz(table)
+
+class Started(Dense):
+    def __init__(self, units: int, weights: FilePath | None = None):
+        super().__init__(units)
+        self.weights = weights
+
+class Report(Callback):
+    def __init__(self, file: FilePath = "report.txt"):
+        self.file = file
+"""
+
+
+def test_a_path_of_a_plugins_own_in_an_override_is_relative_to_the_working_folder(folder):
+    Path("configs/files.py").write_text(OF_FILES)
+    Path("configs/files.toml").write_text("""
+        plugins = ["files.py"]
+        [data]
+        source = "of_table"
+        table = "t.npz"
+        [model]
+        layers = [{ type = "Started", units = 3, weights = "w.npz" }, { type = "SoftmaxCrossEntropy" }]
+        [[callbacks]]
+        type = "Report"
+        file = "r.txt"
+    """)
+
+    def paths(*changes):
+        found = config.load("configs/files.toml", changes).document
+        there = found["data"]["table"], found["model"]["layers"][0]["weights"], found["callbacks"][0]["file"]
+        assert found["data"]["note"] == "a/b.txt"  # a text that is not annotated as a path stays what it is
+        return [str(Path(path).relative_to(folder)) for path in there]
+
+    assert paths() == ["configs/t.npz", "configs/w.npz", "configs/r.txt"]
+    assert paths("data.table=x.npz") == ["x.npz", "configs/w.npz", "configs/r.txt"]
+    assert paths('data={source="of_table",table="x.npz"}') == ["x.npz", "configs/w.npz", "configs/r.txt"]
+    assert paths("model.layers[0].weights=deep/v.npz") == ["configs/t.npz", "deep/v.npz", "configs/r.txt"]
+    assert paths('callbacks=[{type="Report",file="s.txt"}]') == ["configs/t.npz", "configs/w.npz", "s.txt"]
+    assert paths(overrides.of_python("data__table", Path("x.npz"))) == ["x.npz", "configs/w.npz", "configs/r.txt"]
+    Path("own.py").write_text(Path("configs/files.py").read_text())
+    assert paths('plugins=["own.py"]') == paths()
+    with pytest.raises(ConfigError, match=r"nowhere\.py"):
+        config.load("configs/files.toml", ["plugins[0]=nowhere.py"])
 
 
 def test_a_source_that_fails_or_lies_is_named_with_its_line(folder):
