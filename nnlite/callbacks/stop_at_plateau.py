@@ -18,7 +18,9 @@ class StopAtPlateau(Callback):
     """Ends a fit when a figure has not become better for some epochs; the weights of the last epoch stay.
 
     `EarlyStopping` does the same and keeps the best epoch's weights. This one may look at any figure, one of a
-    callback before it too, and may stand beside early stopping.
+    callback before it too, and may stand beside early stopping. As there, a second fit with the same rows goes on
+    with the best value and the count of epochs, which begins anew if patience was used up; with other rows, whose
+    figures do not compare, it forgets both.
 
     Args:
         monitor: the column of the history.
@@ -48,7 +50,11 @@ class StopAtPlateau(Callback):
         self._best, self._waited = math.nan, 0
 
     def begin(self, fit: "Fit") -> None:
-        if not fit.epoch:  # another fit begins; an interrupted one has its state back
+        if fit.epoch:  # an interrupted fit goes on, and has its state back
+            return
+        if not fit.same_rows(self.monitor):
+            self._best, self._waited = math.nan, 0
+        elif self._waited >= self.patience:
             self._waited = 0
 
     def after_epoch(self, fit: "Fit", row: dict[str, float]) -> None:

@@ -84,6 +84,7 @@ class Fit:
         self._max_seconds = max_seconds
         self._earlier_epochs, self._earlier_steps = len(history), earlier_steps
         self._order: Array | None = None  # of the rows in the current epoch; None between two epochs
+        self._rows_before: Mapping[str, str] = {}  # the hashes of the rows of the fit before
         self._stop = ""  # why a callback wants the fit to end
         self._started = self._epoch_started = clock.seconds()
         self._begin_monitoring()
@@ -264,23 +265,32 @@ class Fit:
         history.metrics = tuple(own)
         if stopping is not None:
             history.min_delta, history.ties = stopping.min_delta, stopping.ties
-        before, self._weights.rows = self._weights.rows, {}
+        self._rows_before, self._weights.rows = self._weights.rows, {}
         # A hash of all rows takes time, so it is computed only for those who ask for it.
         if schedule is not None and type(schedule).begin is not Schedule.begin:
-            schedule.begin(rising, self._same_rows(schedule.monitor or default, before))
+            schedule.begin(rising, self.same_rows(schedule.monitor or default))
         if stopping is not None:
-            same_rows = self._same_rows(history.monitor, before)
+            same_rows = self.same_rows(history.monitor)
             stopping.begin(rising, same_rows and stopping.best.column == history.monitor)
             if stopping.best_epoch is None:
                 history.since = len(history) + 1
 
-    def _same_rows(self, column: str, before: Mapping[str, str]) -> bool:
-        """Whether the column's figures are of the same rows as in the fit before, whose hashes are `before`."""
-        part, rows = column.partition("_")[0], self._weights.rows
-        feed = self.train if part == "training" else self.validation
-        if feed is not None and part not in rows:
-            rows[part] = feed.digest()
-        return before.get(part) == rows.get(part)
+    def same_rows(self, column: str) -> bool:
+        """Whether a column's figures are of the same rows as in the fit before, so that they compare with those.
+
+        Rows are compared by a hash, which takes time where they are many. A figure that is neither one of the
+        training rows nor one of the validation rows, such as a callback's own, may be of both.
+
+        Args:
+            column: the column of the history, such as "validation_loss".
+        """
+        own, rows = column.partition("_")[0], self._weights.rows
+        feeds = {"training": self.train, "validation": self.validation}
+        parts = [own] if own in feeds else [*feeds]
+        for part in parts:
+            if part not in rows and (feed := feeds[part]) is not None:
+                rows[part] = feed.digest()
+        return all(self._rows_before.get(part) == rows.get(part) for part in parts)
 
 
 def _call(listener: Callable[..., object], event: str, *arguments: Any) -> None:

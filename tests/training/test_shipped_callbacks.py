@@ -127,6 +127,71 @@ def test_a_second_fit_has_its_patience_anew():
     assert len(trainer.history) == 7
 
 
+@pytest.mark.parametrize("column", ["training_own", "own"])
+def test_a_second_fit_with_the_same_rows_goes_on_with_the_best_value(column):
+    class Falling(Figures):
+        def after_epoch(self, fit, row):
+            row[column] = float(self.values[len(fit.history) - 1])
+
+    figures = Falling()
+    figures.values = [1, 2, 2, 2, 0.5, 2, 2, 2, 2, 2]
+    trainer = trained(figures, StopAtPlateau(column, 3), epochs=3)
+    assert trainer.ended_early == ""
+    trainer.fit(DATA, progress=False)  # two epochs were waited for
+    assert len(trainer.history) == 4
+    assert trainer.ended_early.endswith("has not fallen for 3 epochs")
+    trainer.fit(DATA, progress=False)  # patience was used up, and 0.5 is better than the 1 of the first fit
+    assert len(trainer.history) == 7 and trainer.ended_early == ""
+    trainer.fit(DATA, progress=False)
+    assert len(trainer.history) == 8
+
+
+@pytest.mark.parametrize("monitor", ["training_loss", "validation_loss", "training_own", "own"])
+def test_a_second_fit_with_other_rows_forgets_the_best_value_as_early_stopping_does(monitor):
+    """The first rows are easily learnt; of the second ones, half have a wrong class, so no loss is as low."""
+
+    class Loss(Callback):
+        def after_epoch(self, fit, row):
+            row["training_own"] = row["own"] = row["training_loss"]
+
+    noisy = Dataset(DATA.x, np.array([0, 1] * 6))
+    trainer = trained(Loss(), StopAtPlateau(monitor, 2), epochs=5, validation=DATA)
+    best = min(trainer.history[monitor])
+    trainer.fit(noisy, noisy, progress=False)
+    assert min(trainer.history[monitor][5:]) > best
+    assert len(trainer.history) == 10 and trainer.ended_early == ""
+    again = copy.deepcopy(trainer)
+    trainer.fit(DATA, DATA, progress=False)  # other rows than those before, though known from earlier
+    assert len(trainer.history) == 15
+    other = Trainer(again.model, SGD(0.5), epochs=5, callbacks=again.callbacks)
+    other.fit(noisy, noisy, progress=False)  # in another trainer too
+    assert len(other.history) == 5
+
+
+def test_a_second_fit_that_was_left_in_its_first_epoch_compares_as_if_it_had_not_been():
+    def made():
+        return Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(1e-9), epochs=3, batch_size=4)
+
+    def fitted(trainer, plateau, rows, *more):
+        trainer.fit(rows, callbacks=[plateau, *more], progress=False)
+        return len(trainer.history), plateau.state.values
+
+    class Leaves(Callback):
+        def after_step(self, fit):
+            if fit.step == 2 and len(fit.history) == 3:
+                self.left = copy.deepcopy(self.trainer.state)
+
+    other = Dataset(DATA.x[::-1], DATA.y)
+    for rows in (DATA, other):
+        trainer, plateau, leaves = made(), StopAtPlateau("training_accuracy", 5), Leaves()
+        leaves.trainer = trainer
+        fitted(trainer, plateau, DATA)
+        want = fitted(trainer, plateau, rows, leaves)
+        going_on = made()
+        going_on.state = leaves.left
+        assert fitted(going_on, StopAtPlateau("training_accuracy", 5), rows) == want
+
+
 @pytest.mark.parametrize("name", ["figures.jsonl", "figures.csv"])
 def test_a_log_has_each_epochs_figures(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
