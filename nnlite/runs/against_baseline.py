@@ -11,7 +11,7 @@ from nnlite.data.dataset import Dataset
 from nnlite.metrics import baseline
 from nnlite.metrics import classification as metrics
 from nnlite.metrics.metric import Metric
-from nnlite.training.evaluation import evaluate
+from nnlite.training.evaluation import compared_at_once, evaluate
 from nnlite.types import Array
 
 
@@ -39,7 +39,7 @@ def figures_of(
         What `metrics.json` says of the test rows, by name; `baseline` among it, and a `verdict` where the model is no
         better. Of a model that gives several labels loss and metrics alone.
     """
-    figures: dict[str, Any] = dict(evaluate(model, rows, metrics=asked))
+    figures: dict[str, Any] = evaluate(model, rows, metrics=asked) | compared_at_once(model, len(rows))
     weights = training_weight, rows.sample_weight
     if rows.classes is not None and rows.y.ndim == 1:
         found = metrics.likeliest(predicted)

@@ -25,6 +25,8 @@ def figures_in_lines(figures: Mapping[str, Any], whose: str = "") -> Iterator[st
         known = low is not None and not math.isnan(low)  # null in a file
         interval = f" (95 % interval {rounded(low)} to {rounded(high)})" if known else ""
         yield f"{whose}{name} {UNDEFINED if math.isnan(figures[name]) else rounded(figures[name])}{interval}"
+    if at_once := figures.get("loss_of_rows_at_once"):
+        yield f"the {whose}loss compares rows with each other, {at_once:,} at once: it depends on which those are"
     baseline = dict(figures.get("baseline", {}))
     if baseline:
         answer = baseline.pop("answer")

@@ -22,7 +22,8 @@ MOST = 5
 def outlying(model: Sequential | Ensemble, data: Dataset, loss: float, history: History) -> list[int]:
     """The rows without which the loss of some rows would be finite, and no longer absurd; the worst first, at most 6.
 
-    Nothing is computed where the loss is as it should be. Otherwise each row is found by halving.
+    Nothing is computed where the loss is as it should be, or where it compares rows with each other
+    (`Loss.of_batch`), so that none has a loss of its own. Otherwise each row is found by halving.
 
     Args:
         model: the trained model, or ensemble.
@@ -33,6 +34,9 @@ def outlying(model: Sequential | Ensemble, data: Dataset, loss: float, history: 
     Returns:
         The numbers of the rows, from 0, in the data that they were taken from.
     """
+    first = model.members[0] if isinstance(model, Ensemble) else model
+    if first.network.criterion.of_batch:
+        return []
     usual = max([1.0, *(history["training_loss"] if len(history) else ())])
 
     def absurd(loss: float) -> bool:
@@ -40,7 +44,6 @@ def outlying(model: Sequential | Ensemble, data: Dataset, loss: float, history: 
 
     if not absurd(loss):
         return []
-    first = model.members[0] if isinstance(model, Ensemble) else model
     feed = Feed(first, data)
     weights = first.network.criterion.weights(feed.targets, feed.sample_weight)
     counts: Array = np.ones(len(data)) if weights is None else weights  # (rows,)

@@ -19,7 +19,7 @@ from nnlite.metrics.metric import Metric
 from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
-from nnlite.training.evaluation import evaluate
+from nnlite.training.evaluation import compared_at_once, evaluate
 from nnlite.training.history import History
 from nnlite.training.trainer import Trainer
 from nnlite.types import Array
@@ -54,6 +54,7 @@ def of_member(trainer: Trainer, splits: Splits) -> dict[str, Any]:
             loss = figures["validation"]["loss"]
             if rows := outlying(trainer.model, splits.validation, loss, trainer.history):
                 figures["validation"]["outlying_rows"] = rows
+            figures["validation"] |= compared_at_once(trainer.model, len(splits.validation))
     figures["best_epoch"] = trainer.history.best_epoch
     if trainer.ended_early:
         figures["ended_early"] = trainer.ended_early
@@ -64,7 +65,8 @@ def of_members(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What is said of an ensemble: the mean of the members' validation figures, and what is said of each member."""
     validations = [each["validation"] for each in figures if "validation" in each]
     names = [name for name, figure in (validations[0] if validations else {}).items() if isinstance(figure, float)]
-    means = {name: float(np.mean([_number(each[name]) for each in validations])) for name in names}
+    means: dict[str, Any] = {name: float(np.mean([_number(each[name]) for each in validations])) for name in names}
+    means |= {name: each[name] for each in validations for name in ("loss_of_rows_at_once",) if name in each}
     return ({"validation": means} if means else {}) | {"members": list(figures)}
 
 

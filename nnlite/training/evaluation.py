@@ -83,6 +83,20 @@ def evaluate(
     return evaluate_feed(feed, metrics=metrics_of(metrics, feed))
 
 
+def compared_at_once(model: Sequential | Ensemble, rows: int) -> dict[str, int]:
+    """How many rows, at most, an evaluation's loss compares with each other, as a figure beside it.
+
+    Nothing where the loss is the mean of its rows' losses, for which it makes no difference (see `Loss.of_batch`).
+
+    Args:
+        model: the model.
+        rows: how many rows are evaluated.
+    """
+    first = model.members[0] if isinstance(model, Ensemble) else model
+    at_once = ROWS_BEFORE_COUNTING if isinstance(model, Ensemble) else first.rows_at_once
+    return {"loss_of_rows_at_once": min(rows, at_once)} if first.network.criterion.of_batch else {}
+
+
 def _evaluate_ensemble(ensemble: Ensemble, data: Dataset | Feed, metrics: Sequence[Metric]) -> dict[str, float]:
     """The figures of the members' mean prediction, by the loss of the first member."""
     if isinstance(data, Feed):
