@@ -17,7 +17,7 @@ from nnlite import seeding
 from nnlite.core import snapshot
 from nnlite.core.chain import Chain
 from nnlite.core.state import State
-from nnlite.layers import smooth_activations, softmax
+from nnlite.layers import attention, smooth_activations, softmax
 from nnlite.layers.windows import Windows, batch_first, batch_last
 from nnlite.losses import class_weight
 from nnlite.losses.regression import RegressionLoss
@@ -43,12 +43,13 @@ from tests.layers import (
     test_normalization,
     test_preprocessing,
     test_residual,
+    test_sequences,
     test_softmax,
 )
 from tests.losses import test_binary, test_cross_entropy, test_regression
 from tests.metrics import test_classification, test_values
 from tests.optimizers import test_averaging, test_clipping, test_optimizers
-from tests.oracles import test_extreme_values
+from tests.oracles import test_extreme_values, test_pytorch
 from tests.schedules import test_schedules
 from tests.training import (
     test_early_stopping,
@@ -745,6 +746,229 @@ def _(right, x):
 @bug("", "softplus loses its tail", smooth_activations, "softplus", **true_values(nn.Mish()))
 def _(right, x):
     return np.maximum(x, 0) + np.log(1 + np.exp(-np.abs(x)))
+
+
+# Of sequences.
+
+
+def recorded(name):
+    """PyTorch's numbers of a layer."""
+    found = by_test(test_pytorch.test_a_layer_computes_what_pytorchs_does, test_pytorch.GOLDEN["layers"][name])
+    return found | {"name": f"{found['name']}[{name}]"}
+
+
+GRU_OF_PYTORCH = recorded("GRU(units=4, return_sequences=True) 5x7x3")
+LSTM_OF_PYTORCH = recorded("LSTM(units=4, return_sequences=True) 5x7x3")
+ATTENTION_OF_PYTORCH = recorded("SelfAttention(units=6, heads=2) 3x4x6 spread 0.2")
+SEQUENCE = (3, 2)
+
+
+@bug("", "GRU: the reset gate and the update gate exchanged", nn.GRU, "joined", **GRU_OF_PYTORCH)
+def _(right, self):
+    q, r, z, p = np.split(right(self), 4)
+    return np.concatenate([q, z, r, p])
+
+
+@bug("", "GRU: z lets in what is new, where it keeps the old", nn.GRU, "joined", **GRU_OF_PYTORCH)
+def _(right, self):
+    joined = right(self)
+    joined[2 * self.units : 3 * self.units] *= -1  # σ(−a) = 1 − σ(a)
+    return joined
+
+
+@bug("", "GRU: the second bias of n outside the reset", nn.GRU, "joined", **GRU_OF_PYTORCH)
+def _(right, self):
+    joined = right(self)
+    q, p = joined[: self.units, -1], joined[-self.units :, -1]
+    p += q
+    q[:] = 0
+    return joined
+
+
+@bug("", "GRU: the reset before the product with U", nn.GRU, "run", **GRU_OF_PYTORCH)
+def _(right, self, joined, steps, outputs):
+    units = self.units
+    (gates,) = right(self, joined, steps, outputs)
+    for step, gate in zip(range(len(steps)), gates, strict=True):
+        inputs = steps[step].copy()
+        r, z = np.split(1 / (1 + np.exp(-joined[units : 3 * units] @ inputs)), 2)
+        inputs[:units] *= r
+        n = np.tanh(joined[:units] @ inputs + joined[3 * units :] @ inputs)
+        outputs[step] = (1 - z) * n + z * steps[step, :units]
+        gate[units : 3 * units], gate[3 * units :] = np.concatenate([r, z]), n
+    return (gates,)
+
+
+@bug("", "LSTM: the forget gate and the input gate exchanged", nn.LSTM, "joined", **LSTM_OF_PYTORCH)
+def _(right, self):
+    o, i, f, g = np.split(right(self), 4)
+    return np.concatenate([o, f, i, g])
+
+
+@bug("", "LSTM: the memory goes out without its tanh", nn.LSTM, "run", **LSTM_OF_PYTORCH)
+def _(right, self, joined, steps, outputs):
+    gates, cells, squashed = right(self, joined, steps, outputs)
+    outputs[-1] = gates[-1, : self.units] * cells[-1]
+    return gates, cells, squashed
+
+
+def cut_at_the_last_step(right, self, joined, kept, previous, dys):
+    products = right(self, joined, kept, previous, dys)
+    products[:-1] = 0
+    return products
+
+
+for kind in (nn.GRU, nn.LSTM):
+    found = layer_check(kind(2), SEQUENCE)
+    bug("", f"{kind.__name__}: the gradient cut at the last step", kind, "derivatives", **found)(cut_at_the_last_step)
+
+
+@bug(
+    "",
+    "GRU: the gradient of a step's own output left out before the last",
+    nn.GRU,
+    "derivatives",
+    **layer_check(nn.GRU(2, return_sequences=True), SEQUENCE),
+)
+def _(right, self, joined, kept, previous, dys):
+    return right(self, joined, kept, previous, [None] * (len(dys) - 1) + dys[-1:])
+
+
+@bug("", "GRU: h carried over from batch to batch", nn.GRU, "run", **layer_check(nn.GRU(2), SEQUENCE))
+def _(right, self, joined, steps, outputs):
+    last = vars(self).get("last")
+    if last is not None and last.shape == steps[0, : self.units].shape:
+        steps[0, : self.units] = last
+    found = right(self, joined, steps, outputs)
+    self.last = outputs[-1].copy()
+    return found
+
+
+@bug("", "attention: the scores not divided by √d", nn.SelfAttention, "_scale", **ATTENTION_OF_PYTORCH)
+def _(right, self, x):
+    return np.asarray(1, x.dtype)
+
+
+@bug("", "attention: divided by the root of all units", nn.SelfAttention, "_scale", **ATTENTION_OF_PYTORCH)
+def _(right, self, x):
+    return right(self, x) / np.asarray(np.sqrt(self.heads), x.dtype)
+
+
+@bug("", "attention: the softmax over the wrong axis", attention, "softmax", **ATTENTION_OF_PYTORCH)
+def _(right, scores):
+    return right(np.ascontiguousarray(scores.swapaxes(2, 3))).swapaxes(2, 3)
+
+
+@bug("", "attention: a head from every other unit", nn.SelfAttention, "_split", **ATTENTION_OF_PYTORCH)
+def _(right, self, rows, batch, parts):
+    time, wide = len(rows) // batch, self.units // self.heads
+    return rows.reshape(batch, time, parts, wide, self.heads).transpose(2, 0, 4, 1, 3)
+
+
+@bug(
+    "",
+    "attention: the softmax backward with the diagonal only",
+    nn.SelfAttention,
+    "_backward",
+    **layer_check(nn.SelfAttention(4, heads=2), SEQUENCE),
+)
+def _(right, self, dy):
+    rows, q, k, v, weights, _ = self.kept
+    flat = dy.reshape(-1, self.units)
+    right(self, dy)
+    dseen = self._split(flat.dot(self.output_weight.value.T), len(dy), 1)[0]
+    dscores = np.matmul(dseen, v.swapaxes(2, 3)) * weights * (1 - weights) * self._scale(dy)
+    parts = np.stack([dscores @ k, dscores.swapaxes(2, 3) @ q, weights.swapaxes(2, 3) @ dseen])
+    joined = parts.transpose(1, 3, 0, 2, 4).reshape(len(rows), 3 * self.units)
+    self.weight.grad, self.bias.grad = rows.T @ joined, joined.sum(axis=0)
+    return joined
+
+
+POSITIONS_OF_PYTORCH = recorded("PositionalEncoding() 2x40x6")
+
+
+@bug("", "sine and cosine of the positions exchanged", nn.PositionalEncoding, "forward", **POSITIONS_OF_PYTORCH)
+def _(right, self, x, *, training=False):
+    pairs = self.encoding.reshape(len(self.encoding), -1, 2)
+    return x + pairs[..., ::-1].reshape(self.encoding.shape)
+
+
+@bug("", "positions counted from 1", nn.PositionalEncoding, "forward", **POSITIONS_OF_PYTORCH)
+def _(right, self, x, *, training=False):
+    time, features = x.shape[1:]
+    longer = nn.Sequential([nn.PositionalEncoding()]).build((time + 1, features)).layers[0]
+    return x + longer.encoding[1:]
+
+
+PADDED = recorded("Conv1D(filters=3, kernel_size=3, stride=2, padding=2, dilation=2) 2x8x2")
+
+
+@bug("", "a convolution over time with one zero too many before the first step", nn.Conv1D, "_pad", **PADDED)
+def _(right, self, x):
+    return np.roll(right(self, x), 1, axis=1)
+
+
+@bug(
+    "",
+    'the odd zero of padding="same" before the first step',
+    nn.Conv1D,
+    "build",
+    **recorded("Conv1D(filters=3, kernel_size=4, padding=same, dilation=3) 2x5x2"),
+)
+def _(right, self, *args):
+    shape = right(self, *args)
+    self.before, self.after = self.after, self.before
+    return shape
+
+
+@bug(
+    "",
+    "the bias gradient of a convolution over time summed over the batch alone",
+    nn.Conv1D,
+    "backward_parameters",
+    **layer_check(nn.Conv1D(2, 2), SEQUENCE),
+)
+def _(right, self, dy):
+    right(self, dy)
+    self.bias.grad = dy[:, -1].sum(axis=0)
+
+
+@bug(
+    "",
+    "attention's bias gradient summed over the batch alone",
+    nn.SelfAttention,
+    "_backward",
+    **layer_check(nn.SelfAttention(2), SEQUENCE),
+)
+def _(right, self, dy):
+    found = right(self, dy)
+    self.output_bias.grad = dy[:, -1].sum(axis=0)
+    return found
+
+
+FIRST_OF_EQUAL_STEPS = by_test(test_sequences.test_of_equal_largest_steps_the_first_gets_the_gradient)
+
+
+@bug("", "the gradient of a maximum over time to the last equal", nn.MaxOverTime, "forward", **FIRST_OF_EQUAL_STEPS)
+def _(right, self, x, *, training=False):
+    y = right(self, x, training=training)
+    self.first = x.shape[1] - 1 - x[:, ::-1].argmax(axis=1)[:, None]
+    return y
+
+
+@bug("", "the gradient of a maximum over time to all equals", nn.MaxOverTime, "forward", **FIRST_OF_EQUAL_STEPS)
+def _(right, self, x, *, training=False):
+    y = right(self, x, training=training)
+    self.first = np.where(x == y[:, None], np.arange(x.shape[1])[:, None], self.first)
+    return y
+
+
+MEAN_OVER_TIME = layer_check(nn.MeanOverTime(), SEQUENCE)
+
+
+@bug("", "the gradient of a mean over time not divided by the steps", nn.MeanOverTime, "backward", **MEAN_OVER_TIME)
+def _(right, self, dy):
+    return right(self, dy) * self.time
 
 
 # Of the losses, beyond the forty.
