@@ -65,6 +65,13 @@ def shared_products(layers: Iterable[Layer]) -> int:
 
     0 if a layer trains on images: a convolution makes its product in parts, most of which are too small for a second
     thread to save time.
+
+    Of a sequence the products of one step in time are counted, not those of all steps: a recurrent layer makes a
+    product for each, and its size decides. With 64 units, 50 steps and 32 to 128 rows, a second thread on two cores
+    that do nothing else saves 10 to 16 % of a training step of a GRU or an LSTM, and about nothing of one of
+    self-attention or a convolution over time. Where other processes use the cores too, it makes such a step up to
+    three times as long, since each small product waits for both threads. An LSTM of 256 units makes large products,
+    is counted as such, and saves a quarter or more.
     """
     trained = [layer for _, layer, _ in walk(layers) if layer.parameters]
     if any(len(layer._output_shape or ()) == 3 for layer in trained):

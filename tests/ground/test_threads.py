@@ -13,6 +13,7 @@ import scipy.linalg  # noqa: F401 (its BLAS library is to be there before nnlite
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from nnlite import (
+    LSTM,
     SGD,
     ConfigError,
     Conv2D,
@@ -251,6 +252,13 @@ def test_a_run_goes_on_and_is_verified_on_as_many_threads_as_it_was_begun_with(t
 def test_products_are_counted_in_layers_within_layers():
     model = Sequential([Flatten(), Residual([Dense(8), Dense(16)])]).build((1, 4, 4))
     assert cost.shared_products(model.layers) == 16 * 8 + 8 + 8 * 16 + 16
+
+
+@pytest.mark.parametrize(("units", "wanted"), [(64, 1), (256, 2)])
+def test_of_a_sequence_the_products_of_one_step_in_time_decide(units, wanted):
+    for time in (1, 50):
+        model = Sequential([LSTM(units), Dense(2), SoftmaxCrossEntropy()]).build((time, 64))
+        assert Trainer(model, SGD(0.1), batch_size=32).threads_wanted == wanted
 
 
 @pytest.mark.slow
