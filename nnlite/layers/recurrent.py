@@ -6,7 +6,7 @@ of memory, whatever the sizes.
 """
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -26,8 +26,6 @@ class Recurrent(Layer):
         units: width of the output, and of what is remembered.
         return_sequences: whether y are the outputs of all steps; if not, that of the last one.
     """
-
-    blocks: ClassVar[int] = 4  # rows of the joined matrix, in units
 
     def __init__(self, units: PositiveInt, *, return_sequences: bool = False, trainable: bool = True) -> None:
         self.units = units

@@ -24,6 +24,8 @@ from nnlite import (
     evaluate,
 )
 from nnlite.data import SOURCES, split
+from nnlite.signature import copy_of
+from tests.layers.test_convolution import fan_of
 
 
 def built(layer, shape):
@@ -68,6 +70,20 @@ def test_a_convolution_over_time_is_one_on_a_picture_of_height_1(kernel, stride,
 def test_a_shape_that_cannot_work_is_refused(layer, shape, message):
     with pytest.raises(ShapeError, match=rf"model\.layers\[0\] {type(layer).__name__}\(.*{message}"):
         Sequential([layer]).build(shape)
+
+
+@pytest.mark.parametrize(
+    ("layer", "features", "fan"),
+    [
+        (Conv1D(16, 5), 6, (5 * 6, 5 * 16)),  # what a filter sees, and how many outputs see an input
+        (Conv1D(8, 1), 3, (3, 8)),
+        (Conv1D(4, 3, stride=2, dilation=2), 2, (3 * 2, 3 * 4)),
+        (SelfAttention(6, heads=2), 4, (4, 6)),  # of each of the three projections
+    ],
+    ids=repr,
+)
+def test_weights_start_by_what_each_of_their_outputs_sees(layer, features, fan):
+    assert fan_of(copy_of(layer), (9, features)) == fan
 
 
 def test_attention_by_its_definition(rng):

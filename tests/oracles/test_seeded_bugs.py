@@ -923,6 +923,17 @@ def _(right, self, *args):
 
 @bug(
     "",
+    "a filter over time starts as if it saw one feature",
+    nn.Conv1D,
+    "add_parameter",
+    **by_test(test_sequences.test_weights_start_by_what_each_of_their_outputs_sees, nn.Conv1D(16, 5), 6, (30, 80)),
+)
+def _(right, self, name, shape, *args, fan=None, **kwargs):
+    return right(self, name, shape, *args, fan=fan and (shape[0], shape[0] * shape[2]), **kwargs)
+
+
+@bug(
+    "",
     "the bias gradient of a convolution over time summed over the batch alone",
     nn.Conv1D,
     "backward_parameters",
