@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlite import files
+from nnlite.plots import svg
+from nnlite.plots.style import quiet
 from nnlite.text import printable
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-# Matplotlib's own first colours: told apart by most colour-blind eyes, and on paper by their line styles.
-FIRST, SECOND = "tab:blue", "tab:orange"
 DPI = 150
+
+_UNDATED: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+    "png": {"Software": None},
+}
 
 
 def save(figure: "Figure", path: Path) -> None:
@@ -27,19 +32,39 @@ def save(figure: "Figure", path: Path) -> None:
 
     Raises `RunError` when the file cannot be written.
     """
-    import matplotlib
-
     kind = path.suffix.lstrip(".").lower()
-    undated: dict[str, dict[str, Any]] = {
-        "svg": {"Date": None},
-        "pdf": {"CreationDate": None},
-        "png": {"Software": None},
-    }
+    files.write(path, as_svg(figure, whole=True) if kind == "svg" else _drawn(figure, kind))
+
+
+def as_svg(figure: "Figure", *, whole: bool = False) -> str:
+    """The figure as an SVG element to be put into an HTML page; the same figure gives the same text.
+
+    Its words are text, and what is grey in it has the colour `currentColor`: in a page with the CSS rule
+    `svg {color: inherit}` the colour of the page's text. Several of them may stand in one page.
+
+    Args:
+        figure: what to draw.
+        whole: whether a file is to be made of it.
+
+    >>> from nnlite import plots
+    >>> plots.as_svg(plots.confusion([[3, 1], [0, 2]], ["no", "yes"]))[:15]
+    '<svg role="img"'
+    """
+    text = svg.tidied(_drawn(figure, "svg").decode(), getattr(figure, "words", ""))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}' if whole else text
+
+
+def as_png(figure: "Figure") -> bytes:
+    """The figure as the bytes of a PNG file with a transparent background."""
+    return _drawn(figure, "png")
+
+
+def _drawn(figure: "Figure", kind: str) -> bytes:
     buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "nnlite"}), _whatever_the_names():
+    with quiet(), _whatever_the_names():
         _lay_out(figure)
-        figure.savefig(buffer, format=kind, dpi=DPI, metadata=undated.get(kind))
-    files.write(path, buffer.getvalue())
+        figure.savefig(buffer, format=kind, dpi=DPI, metadata=_UNDATED.get(kind))
+    return buffer.getvalue()
 
 
 @contextlib.contextmanager
@@ -77,14 +102,6 @@ def import_quickly() -> None:
         artists.kwdoc = write_list
 
 
-def put_title(axes: "Axes", words: str) -> None:
-    """Writes words above the axes.
-
-    Without a height Matplotlib measures all numbers on the x axis each time it draws, in case they stand above too.
-    """
-    axes.set_title(words, y=1.0)
-
-
 def fit(text: "Text", size: float, width: float) -> None:
     """Gives the text `size` in points, or a smaller size, so that it is at most `width` inches wide."""
     with _whatever_the_names():
@@ -94,10 +111,10 @@ def fit(text: "Text", size: float, width: float) -> None:
             size *= min(width / max(wide, 0.01), 1.0)
 
 
-def shortened(name: object) -> str:
-    """The name on one line, cut after 19 characters where it has more than 20."""
+def shortened(name: object, most: int = 20) -> str:
+    """The name on one line, cut where it has more characters than these."""
     line = " ".join(str(name).split())
-    return line if len(line) <= 20 else f"{line[:19]}…"
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def plain(name: object) -> str:

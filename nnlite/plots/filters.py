@@ -10,17 +10,20 @@ from nnlite.core.tree import walk
 from nnlite.layers import Conv2D, Dense
 from nnlite.plots.figure import DPI, fit, plain
 from nnlite.plots.images import channels_first, image_shape
+from nnlite.plots.style import quiet
+from nnlite.text import printable
 from nnlite.types import Array
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from nnlite.plots.picture import Picture
 
 MOST = 64  # filters in a figure
 _SIDE = 900  # pixels of the figure, at most; fewer where there are few filters
 _BAR, _MARGIN, _HEAD = 1.1, 0.2, 0.5  # in inches: for the bar of colours, at the edges, for the title
 
 
-def filters(model: Sequential, title: str = "") -> "Figure | None":
+@quiet()
+def filters(model: Sequential, title: str = "") -> "Picture | None":
     """The filters of the model's first `Conv2D` or `Dense` layer as small images, the first 64 of them.
 
     All have the same scale, that of the largest weight. A filter of one channel is red above zero, blue below it and
@@ -37,7 +40,8 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
-    from matplotlib.figure import Figure
+
+    from nnlite.plots.picture import Picture
 
     weights = _first_filters(model)
     if weights is None:
@@ -55,7 +59,7 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
     bar = 0.0 if channels == 3 else _BAR
     high = max(height, 1.5) if bar else height  # the bar's numbers need their place
     whole = max(width + bar, 2.6) + 2 * _MARGIN, high + _HEAD + _MARGIN
-    figure = Figure(figsize=whole, dpi=DPI)
+    figure = Picture(figsize=whole, dpi=DPI)
     left = (whole[0] - width - bar) / 2
     bottom = _MARGIN + (high - height) / 2
     axes = figure.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
@@ -68,7 +72,9 @@ def filters(model: Sequential, title: str = "") -> "Figure | None":
         figure.colorbar(scale, cax=figure.add_axes(box), label=label)
     shown = f"{count} filter{'s' * (count > 1)}"
     shown = f"the first {MOST} of {shown}" if count > MOST else shown
-    words = plain(f"{title}: {shown}" if title else shown)
+    shown = f"{title}: {shown}" if title else shown
+    figure.words = printable(f"{shown}, as small images.")
+    words = plain(shown)
     fit(figure.text(0.5, 1 - 0.15 / whole[1], words, ha="center", va="top"), 11, whole[0] - 2 * _MARGIN)
     return figure
 

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nnlite.plots.figure import FIRST, SECOND, plain
+from nnlite.plots.figure import plain
+from nnlite.plots.style import FIRST, SECOND, SMALL, WIDTH, clear_side, head, quiet
+from nnlite.text import printable
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from nnlite.plots.picture import Picture
 
 
-def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: float, name: str) -> "Figure":
+@quiet()
+def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: float, name: str) -> "Picture":
     """A learning-rate range test: the smoothed loss over the learning rate, the suggested one marked.
 
     Args:
@@ -18,18 +21,24 @@ def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: floa
         suggestion: the learning rate to mark.
         name: what was trained, for the title.
     """
-    from matplotlib.figure import Figure
+    from nnlite.plots.picture import Picture
 
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    words = printable(f"Learning-rate range test of {name}: the suggested rate is {suggestion:g}.")
+    figure = Picture(figsize=(WIDTH, 3.4), layout="constrained", words=words)
+    head(figure, [plain(f"{name}: learning-rate range test")], WIDTH)
     axes = figure.add_subplot()
     lowest = min(range(len(losses)), key=losses.__getitem__)
     axes.plot(rates, losses, color=FIRST)
-    axes.plot([rates[lowest]], [losses[lowest]], "o", color=FIRST, label=f"lowest loss, at {rates[lowest]:.2g}")
-    axes.axvline(suggestion, color=SECOND, linestyle="--", label=f"suggested: {suggestion:g}")
+    axes.plot([rates[lowest]], [losses[lowest]], "o", color=FIRST)
+    axes.plot([suggestion] * 2, [min(losses), max(losses)], color=SECOND, linestyle=(0, (5, 1.5)))
     axes.set_xscale("log")
-    axes.set_xlabel("learning rate")
-    axes.set_ylabel("training loss, smoothed")
-    axes.set_title(plain(f"{name}: learning-rate range test"))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower left")
+    axes.set_xlabel("learning rate (logarithmic)")
+    axes.set_title("training loss, smoothed", x=0.0, y=1.0, ha="left")
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
+    for at, said in (
+        ((rates[lowest], losses[lowest]), f"lowest loss, at {rates[lowest]:.2g}"),
+        ((suggestion, max(losses)), f"suggested: {suggestion:g}"),
+    ):
+        right, up, across, along = clear_side(axes, at, 0.016 * len(said), 0.06)
+        axes.annotate(said, at, (right, up), textcoords="offset points", fontsize=SMALL, ha=across, va=along)
     return figure

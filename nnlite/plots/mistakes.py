@@ -9,10 +9,12 @@ import numpy as np
 from nnlite.metrics.classification import likeliest
 from nnlite.plots.figure import DPI, fit, plain, shortened
 from nnlite.plots.images import channels_first
+from nnlite.plots.style import quiet
+from nnlite.text import printable
 from nnlite.types import Array
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from nnlite.plots.picture import Picture
 
 MOST = 25  # images in a figure
 _SIDE = 256  # pixels; a larger image is thinned out
@@ -22,7 +24,10 @@ _PIXELS, _GAP, _WORDS = 1.4, 0.3, 0.35
 _TILE, _HEAD = (_PIXELS + _GAP, _PIXELS + _GAP + _WORDS), 0.55
 
 
-def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequence[Any], title: str = "") -> "Figure":
+@quiet()
+def mistakes(
+    images: Array, labels: Array, probabilities: Array, classes: Sequence[Any], title: str = ""
+) -> "Picture":
     """The worst mistakes of a classifier of images, 25 at most, each with its true and its predicted class.
 
     A mistake is the worse, the higher the probability that the model gives to the wrong class, which stands beside
@@ -38,7 +43,7 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
         classes: the names of all classes.
         title: the figure's title.
     """
-    from matplotlib.figure import Figure
+    from nnlite.plots.picture import Picture
 
     images = channels_first(images)
     predicted = likeliest(probabilities)
@@ -48,8 +53,9 @@ def mistakes(images: Array, labels: Array, probabilities: Array, classes: Sequen
     columns = math.ceil(math.sqrt(len(worst))) or 1
     rows = math.ceil(len(worst) / columns)
     width, height = max(columns, 3) * _TILE[0], rows * _TILE[1] + _HEAD
-    figure = Figure(figsize=(width, height), dpi=DPI)
-    head = figure.text(0.5, 1 - 0.1 / height, _head(title, len(worst), len(wrong), predicted), ha="center", va="top")
+    said = _head(title, len(worst), len(wrong), predicted)
+    figure = Picture(figsize=(width, height), dpi=DPI, words=printable(f"{said.replace(chr(10), ': ')}."))
+    head = figure.text(0.5, 1 - 0.1 / height, plain(said), ha="center", va="top")
     fit(head, 10, width - 0.2)
     for place, (row, pixels) in enumerate(zip(worst, _ready(images, worst), strict=True)):
         left = (width - columns * _TILE[0] + _GAP) / 2 + place % columns * _TILE[0]
@@ -70,7 +76,7 @@ def _head(title: str, shown: int, wrong: int, predicted: Array) -> str:
         found += f", and {without} without a prediction"
     if shown < wrong:
         found = f"the {shown} worst of {found}"
-    return plain(f"{title}\n{found}" if title else found)
+    return f"{title}\n{found}" if title else found
 
 
 def _ready(images: Array, chosen: Array) -> Array:

@@ -8,8 +8,10 @@ import numpy as np
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data.dataset import Dataset
+from nnlite.data.split import Splits
 from nnlite.metrics import baseline
 from nnlite.metrics import classification as metrics
+from nnlite.metrics.errors_of_numbers import R2
 from nnlite.metrics.metric import Metric
 from nnlite.training.evaluation import compared_at_once, evaluate
 from nnlite.types import Array
@@ -50,3 +52,24 @@ def figures_of(
     if "baseline" in figures and (said := baseline.verdict(figures)):
         figures["verdict"] = said
     return figures
+
+
+def beside_curves(splits: Splits) -> dict[str, float]:
+    """What the baseline reaches on the validation rows, or else the training rows, by the metric's column.
+
+    Of classes that is the accuracy of the majority class, of numbers R², MAE and RMSE of the mean; {} of others.
+
+    Args:
+        splits: the rows, with their targets.
+    """
+    train, rows = splits.train, splits.validation or splits.train
+    weights = train.sample_weight, rows.sample_weight
+    if rows.classes is not None and rows.y.ndim == 1:
+        figures = baseline.majority(train.y, rows.y, rows.classes, *weights)
+    elif rows.classes is None:
+        figures = baseline.mean(train.y, rows.y, *weights)
+        answer = np.broadcast_to(np.asarray(figures["answer"]), rows.y.shape)
+        figures["r2"] = R2()(answer, rows.y, rows.sample_weight)
+    else:
+        return {}
+    return {name: figure for name, figure in figures.items() if name != "answer"}

@@ -16,7 +16,7 @@ from nnlite.core.sequential import Sequential
 from nnlite.data import Splits
 from nnlite.data.naming import in_order
 from nnlite.metrics.metric import Metric
-from nnlite.runs.against_baseline import figures_of
+from nnlite.runs.against_baseline import beside_curves, figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
 from nnlite.training.evaluation import compared_at_once, evaluate
@@ -98,7 +98,8 @@ def write(
         figures = _of_test(config, trained, splits, predicted) | dict(beside)
     histories = {name: history for name, history in trained.histories.items() if len(history)}
     if histories:  # a callback may have stopped it before the first epoch
-        plots.save(curves := plots.curves(histories), folder.path / "loss.svg")
+        curves = plots.curves(histories, baseline=beside_curves(splits), kept=_kept(config, histories))
+        plots.save(curves, folder.path / "loss.svg")
         plots.save(curves, folder.path / "loss.png")
     title = f"{config.name}, test rows"
     first = model.members[0] if isinstance(model, Ensemble) else model
@@ -114,6 +115,16 @@ def write(
         plots.save(plots.predictions(splits.test.y, predicted, title), folder.path / "predictions.svg")
     files.write(folder.metrics, as_json(figures))
     return figures
+
+
+def _kept(config: TrainingConfig, histories: Mapping[str, History]) -> int | None:
+    """The epoch whose weights a single network has; None of several, and where the weights are an average."""
+    if len(histories) != 1:
+        return None
+    (history,) = histories.values()
+    if "early_stopping" in config.document:
+        return history.best_epoch
+    return None if config.document["training"].get("average") else int(history.rows[-1]["epoch"])
 
 
 def _of_test(config: TrainingConfig, trained: Trained, splits: Splits, predicted: Array) -> dict[str, Any]:

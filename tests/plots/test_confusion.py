@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import precision_score, recall_score
 
 from nnlite import plots
 
@@ -18,4 +19,41 @@ def test_long_names_have_their_room_in_every_format(tmp_path, ending):
 
 def test_a_long_class_name_leaves_the_matrix_its_place():
     axes = plots.confusion(np.eye(2), ["short", "x" * 50]).axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["short", "x" * 19 + "…"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["short", "x" * 19 + "…", "precision"]
+
+
+def words_of(picture):
+    return [text.get_text() for text in picture.axes[0].texts]
+
+
+def test_the_colour_is_the_share_of_the_true_class_however_rare_it_is():
+    picture = plots.confusion([[950, 0], [36, 12]], ["no", "yes"], "run")
+    (image,) = picture.axes[0].images
+    shares = image.get_array()
+    assert shares.filled(-1).tolist() == [[1.0, -1.0], [0.75, 0.25]]  # a cell without rows has no colour
+    assert words_of(picture)[:6] == ["950", "100 %", "36", "75 %", "12", "25 %"]
+    assert picture.get_suptitle() == "run\naccuracy 0.964 (95 %: 0.950 to 0.974), 998 rows"
+
+
+def test_recall_and_precision_stand_at_the_margins():
+    matrix = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
+    beside = words_of(plots.confusion(matrix, ["a", "b", "c"]))[6:]
+    assert beside == ["75 %", "100 %", "100 %", "67 %", "–", "–"]  # of each class its recall, then its precision
+    true, found = [0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 1]
+    assert recall_score(true, found, average=None).tolist() == [0.75, 1]
+    assert precision_score(true, found, average=None) == pytest.approx([1, 2 / 3])
+
+
+@pytest.mark.parametrize(("classes", "words"), [(10, 4 * 10), (11, 3 * 11), (25, 3 * 25), (26, 0)])
+def test_of_more_classes_the_cells_hold_less(classes, words, tmp_path):
+    picture = plots.confusion(7 * np.eye(classes, dtype=int), list(range(classes)))
+    assert len(words_of(picture)) == words and len(picture.axes) == (2 if classes > 25 else 1)
+    plots.save(picture, tmp_path / "a.svg")
+    assert max(picture.get_size_inches()) < 14
+
+
+def test_an_accuracy_that_the_matrix_does_not_have_is_given():
+    picture = plots.confusion(np.eye(2, dtype=int), ["a", "b"], accuracy=0.5, interval=(0.1, 0.9))
+    assert picture.get_suptitle() == "accuracy 0.500 (95 %: 0.100 to 0.900), 2 rows"
+    none = plots.confusion(np.zeros((2, 2), dtype=int), ["a", "b"])
+    assert none.get_suptitle() == "accuracy nan, 0 rows"

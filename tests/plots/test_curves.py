@@ -1,12 +1,14 @@
 """Curves of runs, over their epochs."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from nnlite import plots
 from nnlite.cli import command_line as cli
+from nnlite.plots.style import _apart
 from nnlite.runs.folder import RunFolder
 from nnlite.training.history import History
 from tests.conftest import ROOT
@@ -28,11 +30,71 @@ def test_a_curve_shows_both_parts_and_marks_the_best_epoch():
     history = History()
     for epoch, loss in enumerate([0.9, 0.4, 0.6], start=1):
         history.append({"epoch": epoch, "training_loss": loss / 2, "validation_loss": loss})
-    axes = plots.curves({"run": history}).axes[0]
-    assert axes.get_xlabel() == "epoch" and axes.get_ylabel() == "loss"
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["training", "validation", "best epoch 2 (lowest validation loss): loss 0.4"]
+    picture = plots.curves({"run": history})
+    (axes,) = picture.axes
+    assert axes.get_xlabel() == "epoch" and axes.get_title() == "loss" and axes.get_legend() is None
+    assert words_beside(axes) == {"training": (3, 0.3), "validation": (3, 0.6), "best: 0.4": (2, 0.4)}
     assert axes.lines[1].get_ydata().tolist() == [0.9, 0.4, 0.6]
+    assert axes.lines[2].get_xydata().tolist() == [[2, 0.4]]  # the mark
+    assert picture.get_suptitle() == "run\nbest epoch 2 (lowest validation loss)"
+
+
+def words_beside(axes):
+    """Each word that stands at a line, and the point that it is of."""
+    return {text.get_text(): text.xy for text in axes.texts}
+
+
+@pytest.mark.parametrize(
+    ("kept", "said", "lines"),
+    [
+        (2, "best epoch 2 (lowest validation loss), its weights kept", [2]),
+        (3, "best epoch 2 (lowest validation loss), weights of epoch 3 kept", [2, 3]),
+    ],
+)
+def test_the_epoch_whose_weights_were_kept_is_marked(kept, said, lines):
+    history = history_of(*({"training_loss": loss, "validation_loss": loss} for loss in (0.9, 0.4, 0.6)))
+    picture = plots.curves({"run": history}, kept=kept)
+    assert picture.get_suptitle() == f"run\n{said}"
+    through = [line.get_xdata() for line in picture.axes[0].lines if len(line.get_xdata()) == 2]
+    assert through == [[epoch, epoch] for epoch in lines]
+
+
+def test_the_baseline_is_a_line_where_the_curves_are_near_it_and_else_words():
+    history = history_of(*({"training_loss": 1.0, "training_accuracy": share} for share in (0.5, 0.9)))
+    near, far = (plots.curves({"run": history}, baseline={"accuracy": each}).axes[1] for each in (0.4, -2.0))
+    assert [line.get_ydata()[0] for line in near.lines if line.get_label() == "baseline"] == [0.4]
+    assert words_beside(near)["baseline 0.4"][1] == 0.4
+    assert not [line for line in far.lines if line.get_label() == "baseline"]
+    assert "baseline -2, below" in words_beside(far) and far.get_ylim()[0] > 0
+
+
+def test_the_learning_rate_has_a_panel_where_it_changes():
+    rows = [{"training_loss": 1.0, "learning_rate": rate} for rate in (0.1, 0.05, 0.01)]
+    picture = plots.curves({"run": history_of(*rows)})
+    assert [axes.get_title() for axes in picture.axes] == ["loss", "learning rate"]
+    assert picture.axes[1].lines[0].get_ydata().tolist() == [0.1, 0.05, 0.01]
+    assert picture.axes[1].get_position().height < picture.axes[0].get_position().height / 2
+    steady = [row | {"learning_rate": 0.1} for row in rows]
+    assert [axes.get_title() for axes in plots.curves({"run": history_of(*steady)}).axes] == ["loss"]
+
+
+def test_each_of_several_runs_is_named_at_its_line_the_first_twelve():
+    histories = {
+        f"run {index}": history_of({"training_loss": 1.0 + index}, {"training_loss": 0.5 + index})
+        for index in range(20)
+    }
+    picture = plots.curves(histories)
+    assert words_beside(picture.axes[0]) == {f"run {index}": (2, 0.5 + index) for index in range(12)}
+    assert picture.get_suptitle() == "validation solid, training dashed; 8 more runs grey"
+    heights = sorted(text.xyann[1] for text in picture.axes[0].texts)
+    assert min(b - a for a, b in pairwise(heights)) > 0.06  # no word stands over another
+
+
+def test_words_beside_lines_move_no_farther_than_they_must():
+    assert _apart([0.1, 0.5, 0.9], 0.1) == pytest.approx([0.1, 0.5, 0.9])
+    assert _apart([0.5, 0.5, 0.5], 0.1) == pytest.approx([0.4, 0.5, 0.6])
+    assert _apart([1.0, 1.0], 0.1) == pytest.approx([0.9, 1.0])
+    assert _apart([0.0, 0.0, 0.05, 0.9], 0.1) == pytest.approx([0.0, 0.1, 0.2, 0.9])
 
 
 def test_two_runs_of_different_metrics_share_a_picture():
@@ -50,7 +112,8 @@ def test_a_single_figure_is_drawn_as_a_point():
 
 def test_figures_that_are_no_numbers_do_not_decide_the_scale():
     steep = [{"training_loss": loss, "validation_loss": loss} for loss in (1e5, math.nan, 1.0)]
-    assert plots.curves({"run": history_of(*steep)}).axes[0].get_yscale() == "log"
+    axes = plots.curves({"run": history_of(*steep)}).axes[0]
+    assert axes.get_yscale() == "log" and axes.get_title() == "loss (logarithmic)"
     assert plots.curves({"run": history_of({"training_loss": math.nan})}).axes[0].get_yscale() == "linear"
 
 

@@ -123,10 +123,11 @@ def test_an_optimizer_without_a_learning_rate_is_refused(rows):
 
 
 def test_the_picture_has_a_log_axis_and_the_suggestion():
-    axes = plots.range_test([1e-4, 1e-3, 1e-2], [1.0, 0.5, 3.0], 1e-4, "wine").axes[0]
-    assert axes.get_xscale() == "log" and axes.get_title() == "wine: learning-rate range test"
+    picture = plots.range_test([1e-4, 1e-3, 1e-2], [1.0, 0.5, 3.0], 1e-4, "wine")
+    (axes,) = picture.axes
+    assert axes.get_xscale() == "log" and picture.get_suptitle() == "wine: learning-rate range test"
     assert axes.lines[0].get_ydata().tolist() == [1.0, 0.5, 3.0]
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    labels = [text.get_text() for text in axes.texts]
     assert labels == ["lowest loss, at 0.001", "suggested: 0.0001"]
 
 
