@@ -25,7 +25,15 @@ Beside them stand a few files that every folder uses: `errors`, `types`, `annota
 
 from typing import TYPE_CHECKING, Any
 
-from nnlite.callbacks import FigureLog, PredictionSnapshots, StopAtNaN, StopAtPlateau, StopAtTarget, TensorBoard
+from nnlite.callbacks import (
+    FigureLog,
+    LayerSnapshots,
+    PredictionSnapshots,
+    StopAtNaN,
+    StopAtPlateau,
+    StopAtTarget,
+    TensorBoard,
+)
 from nnlite.core.container import Container
 from nnlite.core.ensemble import Ensemble
 from nnlite.core.layer import Layer
@@ -151,6 +159,7 @@ __all__ = [
     "Huber",
     "Layer",
     "LayerNorm",
+    "LayerSnapshots",
     "LeakyReLU",
     "LogSoftmax",
     "Loss",

@@ -1,6 +1,7 @@
 """Callbacks that are often wanted; `Callback` itself, to derive your own from, is in `nnlite.training.callbacks`."""
 
 from nnlite.callbacks.figure_log import FigureLog
+from nnlite.callbacks.layer_snapshots import LayerSnapshots
 from nnlite.callbacks.prediction_snapshots import PredictionSnapshots
 from nnlite.callbacks.stop_at_nan import StopAtNaN
 from nnlite.callbacks.stop_at_plateau import StopAtPlateau
@@ -9,6 +10,7 @@ from nnlite.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "FigureLog",
+    "LayerSnapshots",
     "PredictionSnapshots",
     "StopAtNaN",
     "StopAtPlateau",

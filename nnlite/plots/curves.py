@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlite.metrics.monitor import falls, monitored, words
 from nnlite.plots.figure import plain, shortened
+from nnlite.plots.metric_panels import columns_of, draw_curve, finish, metrics_of, set_scale
 from nnlite.plots.style import (
     FIRST,
     INK,
@@ -13,7 +14,6 @@ from nnlite.plots.style import (
     SMALL,
     WIDTH,
     Beside,
-    beside,
     clear_side,
     colour_of,
     dashes_of,
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nnlite.plots.picture import Picture
-
-STEEP = 50
-"""A figure that falls to less than this part of what it was is drawn on a logarithmic scale: on another, all that
-happens after the first epochs would lie on the axis."""
 
 MOST_NAMED = 12
 """Of so many runs each line has its name beside it; the others are grey."""
@@ -65,7 +61,7 @@ def curves(
 
     from nnlite.plots.picture import Picture
 
-    metrics = list(dict.fromkeys(m for history in histories.values() for m in _metrics(history)))
+    metrics = list(dict.fromkeys(m for history in histories.values() for m in metrics_of(history)))
     rates = any(_changes(history) for history in histories.values())
     heights = [_TALL, *[_LOW] * (len(metrics) - 1), *[_THIN] * rates]
     height = sum(heights) + 0.7
@@ -103,44 +99,25 @@ def curves(
     return figure
 
 
-def _metrics(history: History) -> list[str]:
-    """What is drawn: the loss, the main metric beside it, the trainer's metrics, and every figure of a callback.
-
-    `Trainer` records the seconds last, so columns after them are a callback's.
-    """
-    columns = history.columns
-    end = columns.index("seconds") + 1 if "seconds" in columns else len(columns)
-    recorded = [name.removeprefix("training_") for name in columns[:end] if name.startswith("training_")]
-    added = [name.removeprefix("training_").removeprefix("validation_") for name in columns[end:]]
-    shown = [*recorded[:2], *(name for name in recorded[2:] if name in history.metrics)]
-    return shown + [name for name in dict.fromkeys(added) if name not in (*recorded, "learning_rate")]
-
-
 def _changes(history: History) -> bool:
     return len({row["learning_rate"] for row in history.rows if "learning_rate" in row}) > 1
 
 
-def _columns(metric: str, history: History) -> list[tuple[str, str]]:
-    """The columns of a metric that the history has, each with what it is of; "" where it is of neither part."""
-    known = ((metric, ""), (f"training_{metric}", "training"), (f"validation_{metric}", "validation"))
-    return [(column, part) for column, part in known if column in history]
-
-
 def _one_run(axes: "Axes", metric: str, history: History, baseline: float, tall: float) -> None:
-    columns = _columns(metric, history)
+    columns = columns_of(metric, history)
     labels = []
     for column, part in columns:
         colour = SECOND if part == "validation" else FIRST
-        line = _curve(axes, history, column, color=colour, label=part or plain(metric))
+        line = draw_curve(axes, history, column, color=colour, label=part or plain(metric))
         if line and part and len(columns) > 1:
             labels.append(Beside(line[-1], part, colour))
-    _scale(axes, metric, [history])
+    set_scale(axes, metric, [history])
     marked = [] if (best := _best(history)) is None else [row for row in history.rows if row["epoch"] == best]
     at = [(row["epoch"], row.get(f"validation_{metric}", math.nan)) for row in marked]
     at = [each for each in at if math.isfinite(each[1])]
     for epoch, value in at:
         axes.plot([epoch], [value], "o", color=SECOND, markersize=6, label=f"best epoch {epoch}")
-    _finish(axes, labels, baseline, tall)
+    finish(axes, labels, baseline, tall)
     for epoch, value in at:
         shown = f"best: {value:.4g}"
         right, up, across, along = clear_side(axes, (epoch, value), 0.02 * len(shown) + 0.02, 0.17 / tall)
@@ -170,17 +147,17 @@ def _several_runs(axes: "Axes", metric: str, histories: Mapping[str, History], b
     for index, (run, history) in enumerate(histories.items()):
         named = index < MOST_NAMED
         colour = colour_of(index) if named else INK
-        columns = _columns(metric, history)
+        columns = columns_of(metric, history)
         for column, part in columns:
             pale = part == "training" and len(columns) > 1
             style: dict[str, Any] = {"linestyle": dashes_of(index), "alpha": 1.0 if named else 0.4}
             if pale or part == "training":
                 style |= {"linestyle": (0, (2, 2)), "alpha": style["alpha"] * 0.55, "linewidth": 1.1}
-            line = _curve(axes, history, column, color=colour, label=plain(run), zorder=2 - index / 1000, **style)
+            line = draw_curve(axes, history, column, color=colour, label=plain(run), zorder=2 - index / 1000, **style)
             if line and named and column == columns[-1][0]:
                 labels.append(Beside(line[-1], plain(shortened(run, 32)), colour))
-    _scale(axes, metric, list(histories.values()))
-    _finish(axes, labels, baseline, tall)
+    set_scale(axes, metric, list(histories.values()))
+    finish(axes, labels, baseline, tall)
 
 
 def _learning_rate(axes: "Axes", histories: Mapping[str, History]) -> None:
@@ -189,7 +166,7 @@ def _learning_rate(axes: "Axes", histories: Mapping[str, History]) -> None:
     for index, history in enumerate(histories.values()):
         if "learning_rate" in history:
             colour = INK if not several or index >= MOST_NAMED else colour_of(index)
-            drawn += [value for _, value in _curve(axes, history, "learning_rate", color=colour, linewidth=1.2)]
+            drawn += [value for _, value in draw_curve(axes, history, "learning_rate", color=colour, linewidth=1.2)]
     name(axes, "learning rate")
     if drawn and sorted(drawn)[len(drawn) // 2] * 10 < max(drawn) and min(drawn) > 0:
         axes.set_yscale("log")
@@ -197,50 +174,6 @@ def _learning_rate(axes: "Axes", histories: Mapping[str, History]) -> None:
     else:
         axes.set_ylim(bottom=0)
         axes.locator_params(axis="y", nbins=3)
-
-
-def _scale(axes: "Axes", metric: str, histories: Sequence[History]) -> None:
-    """Names the panel; its scale is logarithmic if a figure that is the better the lower it is falls far."""
-    drawn = [value for history in histories for value in _finite(history, metric)]
-    falling = all(falls(f"training_{metric}", history.rising) for history in histories)
-    steep = falling and bool(drawn) and max(drawn) > STEEP * min(drawn) > 0
-    if steep:
-        axes.set_yscale("log")
-    name(axes, plain(shortened(metric, 60)) + (" (logarithmic)" if steep else ""))
-
-
-def _finish(axes: "Axes", labels: Sequence[Beside], baseline: float, tall: float) -> None:
-    """Sets the limits for good, the baseline among the lines if it lies near them, and writes the words beside."""
-    labels = list(labels)
-    end = axes.get_xlim()[1]
-    if math.isfinite(baseline) and not (axes.get_yscale() == "log" and baseline <= 0):
-        low, high = axes.get_ylim()
-        away = max(low - baseline, baseline - high) / ((high - low) or 1)
-        if away < 1.5:
-            axes.axhline(baseline, color=INK, linestyle=(0, (4, 3)), linewidth=1, zorder=1, label="baseline")
-            labels.append(Beside((end, baseline), f"baseline {baseline:.3g}"))
-        else:
-            where = "below" if baseline < low else "above"
-            labels.append(Beside((end, low if baseline < low else high), f"baseline {baseline:.3g}, {where}"))
-    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
-    beside(axes, labels, tall)
-
-
-def _finite(history: History, metric: str) -> list[float]:
-    return [
-        row[column]
-        for row in history.rows
-        for column, _ in _columns(metric, history)
-        if math.isfinite(row.get(column, math.nan))
-    ]
-
-
-def _curve(axes: "Axes", history: History, column: str, **style: Any) -> list[tuple[float, float]]:
-    """A line through the epochs that have the metric, which is not NaN; a single one is a point, without a line."""
-    points = [(row["epoch"], row[column]) for row in history.rows if not math.isnan(row.get(column, math.nan))]
-    epochs, values = zip(*points, strict=True) if points else ((), ())
-    axes.plot(epochs, values, marker="." if len(points) == 1 else "", **style)
-    return points
 
 
 def _in_words(histories: Mapping[str, History], metrics: Sequence[str]) -> str:
@@ -254,7 +187,7 @@ def _in_words(histories: Mapping[str, History], metrics: Sequence[str]) -> str:
         last = [
             f"{words(column)} {row[column]:.4g}"
             for m in metrics
-            for column, _ in _columns(m, history)
+            for column, _ in columns_of(m, history)
             if column in row
         ]
         if last:

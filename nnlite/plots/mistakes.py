@@ -47,9 +47,8 @@ def mistakes(
 
     images = channels_first(images)
     predicted = likeliest(probabilities)
-    wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))
-    surest, true = probabilities[wrong, predicted[wrong]], probabilities[wrong, labels[wrong]]
-    worst = wrong[np.lexsort((true, -surest))][:MOST]
+    wrong = worst_first(labels, probabilities)
+    worst = wrong[:MOST]
     columns = math.ceil(math.sqrt(len(worst))) or 1
     rows = math.ceil(len(worst) / columns)
     width, height = max(columns, 3) * _TILE[0], rows * _TILE[1] + _HEAD
@@ -68,6 +67,21 @@ def mistakes(
         words = axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3)
         fit(words, 8, _TILE[0] - 0.1)
     return figure
+
+
+def worst_first(labels: Array, probabilities: Array) -> Array:
+    """The rows whose predicted class is not the true one, (mistakes,): those that the model is surest of first.
+
+    Among equals those come first whose true class is less probable. A row with NaN has no predicted class.
+
+    Args:
+        labels: (rows,) the true class indices.
+        probabilities: (rows, classes).
+    """
+    predicted = likeliest(probabilities)
+    wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))
+    surest, true = probabilities[wrong, predicted[wrong]], probabilities[wrong, labels[wrong]]
+    return wrong[np.lexsort((true, -surest))]
 
 
 def _head(title: str, shown: int, wrong: int, predicted: Array) -> str:

@@ -8,7 +8,7 @@ from nnlite import files
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.errors import DivergenceError
-from nnlite.runs import changes, environment, results, weight_hashes
+from nnlite.runs import changes, environment, layer_pictures, results, weight_hashes
 from nnlite.runs.checkpoints import Checkpoints
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
@@ -121,6 +121,7 @@ class Run:
     def finish(self) -> dict[str, Any]:
         """Writes what a finished run leaves, and removes its checkpoints; returns what `metrics.json` says."""
         self.write_training()
+        layer_pictures.draw(self.folder, self.config.name, self.trainer)
         trained = results.Trained(
             self.trainer.model,
             {self.config.name: self.trainer.history},

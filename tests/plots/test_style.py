@@ -11,7 +11,7 @@ import pytest
 from nnlite import plots
 from nnlite.plots.style import COLOURS, INK, on, shades
 from tests.helpers.histories import history_of
-from tests.plots.test_hostile_names import pictures
+from tests.plots.test_hostile_names import NAMES, pictures
 
 HISTORY = history_of({"training_loss": 0.5, "validation_loss": 0.6}, {"training_loss": 0.4, "validation_loss": 0.5})
 
@@ -28,8 +28,15 @@ def test_what_the_user_has_set_changes_no_byte_and_stays_as_it_was():
 
 @pytest.fixture(scope="module")
 def drawn():
-    """Each kind of picture as SVG, drawn twice."""
-    return [[plots.as_svg(figure) for _, figure in pictures("a")] for _ in range(2)]
+    """Each kind of picture as SVG, drawn twice, with all names that are hostile."""
+    name = "".join(NAMES.values())
+    return [[plots.as_svg(figure) for _, figure in pictures(name)] for _ in range(2)]
+
+
+def test_every_picture_is_xml_whatever_the_names_are(drawn):
+    for text in drawn[0]:
+        assert ElementTree.fromstring(text).attrib["aria-label"]
+        assert "\x1b" not in text
 
 
 def test_a_picture_is_the_same_bytes_each_time(drawn):
@@ -38,9 +45,8 @@ def test_a_picture_is_the_same_bytes_each_time(drawn):
 
 @pytest.mark.slow
 def test_a_png_is_the_same_bytes_each_time():
-    assert [plots.as_png(figure) for _, figure in pictures("a")] == [
-        plots.as_png(figure) for _, figure in pictures("a")
-    ]
+    one, other = ([plots.as_png(figure) for _, figure in pictures("a")] for _ in range(2))
+    assert one == other
 
 
 def test_words_are_text_and_nothing_holds_for_the_whole_page():

@@ -16,10 +16,14 @@ from nnlite import (
     Dataset,
     Dense,
     FigureLog,
+    LayerSnapshots,
     PredictionSnapshots,
+    ReLU,
+    Residual,
     RunError,
     Sequential,
     SoftmaxCrossEntropy,
+    Standardize,
     StopAtNaN,
     StopAtPlateau,
     StopAtTarget,
@@ -38,6 +42,7 @@ SHIPPED = [
     FigureLog(),
     FigureLog("figures.csv"),
     PredictionSnapshots(2),
+    LayerSnapshots(2),
     TensorBoard(),
 ]
 
@@ -254,12 +259,39 @@ def test_snapshots_have_the_predictions_of_the_same_rows(tmp_path, monkeypatch):
     assert (tmp_path / "predictions" / "epoch-0006.npz").read_bytes() == content  # the same bytes
 
 
+def test_layer_snapshots_are_the_quantiles_of_what_each_layer_gives_and_of_its_weights():
+    snapshots = LayerSnapshots(every=4, rows=5)
+    model = Sequential([Standardize(), Dense(3), ReLU(), Residual([Dense(3)]), Dense(2), SoftmaxCrossEntropy()])
+    Trainer(model, SGD(0.5), epochs=8, callbacks=[snapshots]).fit(DATA, progress=False)
+    assert snapshots.epochs == [1, 4, 8]
+    assert list(snapshots.activations) == ["1 Dense", "2 ReLU", "3 Residual", "4 Dense"]
+    assert list(snapshots.weights) == ["1 Dense", "3 Residual", "4 Dense"]
+    levels, logits = (0.05, 0.25, 0.5, 0.75, 0.95), model.forward(DATA.x[:5])
+    assert snapshots.activations["4 Dense"][-1] == np.quantile(logits.astype(float), levels).tolist()
+    weight = model.layers[3].children[0].weight.value
+    assert snapshots.weights["3 Residual"][-1] == np.quantile(weight.astype(float), levels).tolist()
+    assert {len(each) for each in (*snapshots.activations.values(), *snapshots.weights.values())} == {3}
+
+
+def test_layer_snapshots_of_an_interrupted_fit_go_on():
+    class Keeps(Callback):
+        def after_epoch(self, fit, row):
+            if fit.epoch == 3:
+                self.then = copy.deepcopy(snapshots.state)
+
+    snapshots, keeps, again = LayerSnapshots(2), Keeps(), LayerSnapshots(2)
+    trained(snapshots, keeps)
+    again.state = keeps.then
+    assert again.epochs == [1, 2] and again.activations["0 Dense"] == snapshots.activations["0 Dense"][:2]
+
+
 def test_none_of_them_changes_the_training(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plain = trained().model.parameters.values
     watched = trained(
         FigureLog(),
         PredictionSnapshots(2),
+        LayerSnapshots(),
         StopAtNaN(),
         StopAtPlateau("training_loss", 50),
         StopAtTarget(2.0, "training_accuracy"),
