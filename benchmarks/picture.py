@@ -6,25 +6,29 @@ from typing import TYPE_CHECKING
 from benchmarks.measuring.measurement import Measurement, best, ratio
 from benchmarks.measuring.tables import duration, three
 from benchmarks.peers import PEERS
+from nnlite.plots.style import COLOURS as LINES
+from nnlite.plots.style import INK, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+
+    from nnlite.plots.picture import Picture
 
 COLOURS = dict(
     zip(
         (entry.label for entry in PEERS.values()),
-        ("black", "tab:orange", "tab:red", "lightcoral", "mistyrose", "tab:blue", "lightblue", "gray", "lightgray"),
+        (INK, LINES[1], "#c0392b", "#d9736a", "#e3a29b", LINES[0], LINES[4], LINES[5], "#b79f5c"),
         strict=True,
     )
 )
 
 
-def draw(parts: Mapping[str, Sequence[Measurement]]) -> "Figure":
+@quiet()
+def draw(parts: Mapping[str, Sequence[Measurement]]) -> "Picture":
     """Training steps above; whole process, import, rows and width below. What was not measured stays empty."""
-    from matplotlib.figure import Figure
+    from nnlite.plots.picture import Picture
 
-    picture = Figure(figsize=(13, 8), layout="constrained")
+    picture = Picture(figsize=(13, 8), layout="constrained")
     grid = picture.add_gridspec(2, 4, width_ratios=(1.2, 1.2, 1, 1))
     _steps(picture.add_subplot(grid[0, :]), parts.get("steps", ()))
     process, imports, rows, width = (picture.add_subplot(grid[1, column]) for column in range(4))
@@ -52,11 +56,11 @@ def _steps(axes: "Axes", measurements: Sequence[Measurement]) -> None:
             bottom=1,  # up from the line, or down from it
             label=peer,
             color=COLOURS[peer],
-            edgecolor="gray",
+            edgecolor=INK,
             linewidth=0.5,
         )
         axes.bar_label(bars, [three(one) for one in ratios], fontsize=7, padding=1)
-    axes.axhline(1, color="black", linewidth=1.5)
+    axes.axhline(1, color=INK, linewidth=1.5)
     axes.set_xticks(range(len(cases)), cases)
     _logarithmic(axes)
     axes.set_ylabel("time of a training step, nnlite = 1")
@@ -76,11 +80,11 @@ def _bars(axes: "Axes", measurements: Sequence[Measurement], title: str) -> None
             [place + shift for place, one in enumerate(ones) if one],
             [ratio(one, among) or 0.0 for one in ones if one],
             0.4,
-            color="tab:blue" if quantity == "seconds" else "lightgray",
+            color=LINES[0] if quantity == "seconds" else INK,
         )
         figures = [duration(one.median) if quantity == "seconds" else f"{one.median:.0f} MiB" for one in ones if one]
         axes.bar_label(bars, figures, fontsize=7, padding=2)
-    axes.axvline(1, color="gray", linewidth=1, linestyle=":")
+    axes.axvline(1, color=INK, linewidth=1, linestyle=":")
     axes.set_yticks(range(len(peers)), peers, fontsize=8)
     axes.invert_yaxis()
     axes.margins(x=0.25)
@@ -90,7 +94,7 @@ def _bars(axes: "Axes", measurements: Sequence[Measurement], title: str) -> None
 
 def _rows(axes: "Axes", measurements: Sequence[Measurement]) -> None:
     times = [one.each * 1e9 for one in measurements]
-    axes.plot([int(one.case.split()[0]) for one in measurements], times, "o-k", markersize=4)
+    axes.plot([int(one.case.split()[0]) for one in measurements], times, "o-", color=INK, markersize=4)
     axes.set_xscale("log")
     axes.set_ylim(0, 1.1 * max(times, default=1))
     axes.set_xlabel("rows")

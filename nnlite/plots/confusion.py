@@ -63,7 +63,7 @@ def confusion(
     names = [plain(shortened(each)) for each in classes[::every]]
     longest = max(map(len, names), default=0)
 
-    cell = 0.62 if count <= _BOTH else 0.42 if count <= _COUNTS else max(6.0 / count, 0.02)
+    cell = 0.62 if count <= 5 else 0.5 if count <= _BOTH else 0.42 if count <= _COUNTS else max(6.0 / count, 0.02)
     side = cell * (count + (1.3 if count <= _COUNTS else 0))
     room = min(0.085 * longest, 1.7)  # inches for the names
     width = max(side + room + 0.9, 4.2)

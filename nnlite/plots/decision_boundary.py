@@ -91,5 +91,5 @@ def decision_boundary(
         axes.lines[-2].set_label(plain(shortened(classes[index])))
     axes.set(xlim=across, ylim=along, xlabel=plain(names[0]), ylabel=plain(names[1]))
     handles = [line for line in axes.lines if not str(line.get_label()).startswith("_")][:12]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=SMALL)
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), fontsize=SMALL)
     return figure

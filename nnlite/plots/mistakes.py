@@ -20,7 +20,7 @@ MOST = 25  # images in a figure
 _SIDE = 256  # pixels; a larger image is thinned out
 
 # In inches: an image, the gap between two, the words above one; all of them together; and the words above all.
-_PIXELS, _GAP, _WORDS = 1.4, 0.3, 0.35
+_PIXELS, _GAP, _WORDS = 1.2, 0.25, 0.35
 _TILE, _HEAD = (_PIXELS + _GAP, _PIXELS + _GAP + _WORDS), 0.55
 
 
@@ -62,7 +62,7 @@ def mistakes(
         axes = figure.add_axes((left / width, bottom / height, _PIXELS / width, _PIXELS / height))
         axes.set_axis_off()
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        names = [shortened(classes[index]) for index in (labels[row], predicted[row])]
+        names = [shortened(classes[index], 14) for index in (labels[row], predicted[row])]
         percent = f"{100 * probabilities[row, predicted[row]]:.0f} %"
         words = axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3)
         fit(words, 8, _TILE[0] - 0.1)

@@ -60,6 +60,7 @@ _SETTINGS = {
     "grid.alpha": 0.25,
     "grid.color": INK,
     "grid.linewidth": 0.6,
+    "legend.frameon": False,
     "lines.linewidth": 1.7,
     "lines.markersize": 5.0,
     "svg.fonttype": "none",  # words stay words

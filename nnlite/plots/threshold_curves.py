@@ -69,7 +69,7 @@ def draw_curves(axes: "Axes", curves: Sequence[Curve], corner: str) -> None:
         axes.lines[-1].set_label(plain(f"{shortened(curve.name)} {curve.figure:.3f}"))
     if len(curves) > 1:
         handles = sorted(axes.lines[-len(curves) :], key=lambda line: -line.get_zorder())[: len(COLOURS)]
-        legend: dict[str, Any] = {"loc": corner, "frameon": False, "fontsize": SMALL, "title_fontsize": SMALL}
+        legend: dict[str, Any] = {"loc": corner, "fontsize": SMALL, "title_fontsize": SMALL}
         if len(handles) < len(curves):
             legend["title"] = f"the lowest of {len(curves)} classes"
         axes.legend(handles=handles, **legend)
