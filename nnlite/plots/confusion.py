@@ -139,7 +139,7 @@ def _word(axes: "Axes", x: float, y: float, word: str, colour: str, size: float)
 
 
 def _accuracy(accuracy: float, interval: Sequence[float] | None, rows: int) -> str:
-    said = f"accuracy {accuracy:.3f}"
+    said = f"accuracy {accuracy:.3f}" if np.isfinite(accuracy) else "accuracy undefined"
     if interval is not None and np.isfinite(interval).all():
         said += f" (95 %: {interval[0]:.3f} to {interval[1]:.3f})"
     return f"{said}, {counted(rows, 'row')}"

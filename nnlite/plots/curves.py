@@ -18,6 +18,7 @@ from nnlite.plots.style import (
     colour_of,
     dashes_of,
     head,
+    logarithmic,
     name,
     quiet,
 )
@@ -169,7 +170,7 @@ def _learning_rate(axes: "Axes", histories: Mapping[str, History]) -> None:
             drawn += [value for _, value in draw_curve(axes, history, "learning_rate", color=colour, linewidth=1.2)]
     name(axes, "learning rate")
     if drawn and sorted(drawn)[len(drawn) // 2] * 10 < max(drawn) and min(drawn) > 0:
-        axes.set_yscale("log")
+        logarithmic(axes, "y", min(drawn), max(drawn))
         name(axes, "learning rate (logarithmic)")
     else:
         axes.set_ylim(bottom=0)

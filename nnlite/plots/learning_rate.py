@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nnlite.plots.figure import plain
-from nnlite.plots.style import FIRST, SECOND, SMALL, WIDTH, clear_side, head, quiet
+from nnlite.plots.style import FIRST, SECOND, SMALL, WIDTH, clear_side, head, logarithmic, quiet
 from nnlite.text import printable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: floa
     axes.plot(rates, losses, color=FIRST)
     axes.plot([rates[lowest]], [losses[lowest]], "o", color=FIRST)
     axes.plot([suggestion] * 2, [min(losses), max(losses)], color=SECOND, linestyle=(0, (5, 1.5)))
-    axes.set_xscale("log")
+    logarithmic(axes, "x", min(rates), max(rates))
     axes.set_xlabel("learning rate (logarithmic)")
     axes.set_title("training loss, smoothed", x=0.0, y=1.0, ha="left")
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlite.metrics.monitor import falls
 from nnlite.plots.figure import plain, shortened
-from nnlite.plots.style import INK, Beside, beside, name
+from nnlite.plots.style import INK, Beside, beside, logarithmic, name
 from nnlite.training.history import History
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def set_scale(axes: "Axes", metric: str, histories: Sequence[History]) -> None:
     falling = all(falls(f"training_{metric}", history.rising) for history in histories)
     steep = falling and bool(drawn) and max(drawn) > STEEP * min(drawn) > 0
     if steep:
-        axes.set_yscale("log")
+        logarithmic(axes, "y", min(drawn), max(drawn))
     name(axes, plain(shortened(metric, 60)) + (" (logarithmic)" if steep else ""))
 
 

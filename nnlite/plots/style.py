@@ -9,7 +9,7 @@ import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -144,6 +144,26 @@ def name(axes: "Axes", words: str) -> None:
     axes.set_title(words, x=0.0, y=1.0, ha="left")
 
 
+def logarithmic(axes: "Axes", along: Literal["x", "y"], low: float, high: float) -> None:
+    """Gives an axis a logarithmic scale, with numbers such as 0.01 in place of powers of ten.
+
+    Args:
+        axes: whose axis it is.
+        along: which of the two.
+        low, high: the smallest and the largest number on it, above 0.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    if along == "x":
+        axes.set_xscale("log")
+    else:
+        axes.set_yscale("log")
+    axis = axes.xaxis if along == "x" else axes.yaxis
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high > 300 * low else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
 @dataclass(frozen=True)
 class Beside:
     """Words beside the end of a line.
@@ -219,8 +239,8 @@ def clear_side(axes: "Axes", at: tuple[float, float], wide: float, high: float) 
     paths = []
     for line in axes.lines:
         points = np.asarray(line.get_xydata(), np.float64)
-        if line.get_transform() == axes.transData and len(points):
-            ends = to_axes.transform(points)
+        if len(points):
+            ends = (line.get_transform() + axes.transAxes.inverted()).transform(points)  # also of a line across all
             along = np.linspace(0, len(ends) - 1, 400)
             paths.append(np.column_stack([np.interp(along, np.arange(len(ends)), each) for each in ends.T]))
     path = np.concatenate(paths) if paths else np.empty((0, 2))

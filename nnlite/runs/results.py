@@ -107,7 +107,8 @@ def write(
         plots.save(filters, folder.path / "filters.svg")
     if splits.test is not None and "confusion" in figures["test"]:
         matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
-        plots.save(plots.confusion(matrix, classes, title), folder.path / "confusion.svg")
+        said = {"accuracy": figures["test"]["accuracy"], "interval": figures["test"]["accuracy_interval"]}
+        plots.save(plots.confusion(matrix, classes, title, **said), folder.path / "confusion.svg")
         if (shape := plots.image_shape(first)) is not None:
             images = splits.test.x.reshape(-1, *shape)
             plots.save(plots.mistakes(images, splits.test.y, predicted, classes, title), folder.path / "mistakes.svg")

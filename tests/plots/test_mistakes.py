@@ -91,7 +91,7 @@ def test_a_title_of_any_length_stays_over_its_image(name, tmp_path):
         patch.setattr("warnings.warn", lambda *args, **kwargs: None)
         assert all(axes.title.get_window_extent().width < widest for axes in picture.axes)
     assert all(words.count("\n") == 1 and len(words) < 50 for words in words_of(picture))
-    assert picture.axes[0].title.get_fontsize() == (8 if len(name) < 4 else pytest.approx(5.5, abs=2.4))
+    assert picture.axes[0].title.get_fontsize() == (8 if len(name) < 6 else pytest.approx(5.5, abs=2.4))
 
 
 def test_an_image_without_a_prediction_is_no_mistake_and_is_counted():
