@@ -107,7 +107,7 @@ def write(
         plots.save(filters, folder.path / "filters.svg")
     if splits.test is not None and "confusion" in figures["test"]:
         matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
-        said = {"accuracy": figures["test"]["accuracy"], "interval": figures["test"]["accuracy_interval"]}
+        said = {"accuracy": figures["test"].get("accuracy"), "interval": figures["test"]["accuracy_interval"]}
         plots.save(plots.confusion(matrix, classes, title, **said), folder.path / "confusion.svg")
         if (shape := plots.image_shape(first)) is not None:
             images = splits.test.x.reshape(-1, *shape)

@@ -1,5 +1,6 @@
 """The style: the same whatever the user has set, at home on any page, seen by a notebook."""
 
+import io
 import itertools
 import re
 from xml.etree import ElementTree
@@ -24,6 +25,9 @@ def test_what_the_user_has_set_changes_no_byte_and_stays_as_it_was():
         before = dict(matplotlib.rcParams)
         assert plots.as_svg(plots.curves({"run": HISTORY})) == usual
         assert dict(matplotlib.rcParams) == before
+        buffer = io.StringIO()
+        plots.curves({"run": HISTORY}).savefig(buffer, format="svg")
+        assert "<text" in buffer.getvalue() and "font-size: 20px" not in buffer.getvalue()
 
 
 @pytest.fixture(scope="module")
