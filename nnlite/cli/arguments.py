@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from nnlite.cli import commands, inspecting, looking, own_tables, using
+from nnlite.cli import commands, inspecting, looking, own_tables, side_by_side, using
 from nnlite.cli.terminal import in_lines
 from nnlite.text import printable
 from nnlite.version import __version__
@@ -33,6 +33,7 @@ def parser(exit_codes: str) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"nnlite {__version__}")
     subparsers = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_training(subparsers)
+    _add_runs(subparsers)
     _add_tables(subparsers)
     _add_models(subparsers)
     _add_tools(subparsers)
@@ -102,6 +103,26 @@ def _add_training(subparsers: _Commands) -> None:
     plot_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="a run folder, such as runs/digits")
     _add_output(plot_command, "curves.svg")
     plot_command.set_defaults(command=commands.plot)
+
+
+def _add_runs(subparsers: _Commands) -> None:
+    runs_command = subparsers.add_parser("runs", help="show runs side by side in a table", description=(
+        "Shows the runs in some folders: what differs in their configs, the best of how many epochs, the figures of "
+        "the test and validation rows, the seconds of training. It reads their files alone, so that none of their "
+        "plug-ins runs."
+    ))  # fmt: skip
+    runs_command.add_argument(
+        "folders", metavar="FOLDER", type=Path, nargs="*", help="run folders, or folders of some (default: runs)"
+    )
+    runs_command.add_argument(
+        "--sort",
+        metavar="NAME",
+        help="a figure, the best first: accuracy, validation_loss, seconds; or a config's key",
+    )
+    form = runs_command.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print the table as CSV, all figures in full")
+    form.add_argument("--json", action="store_true", help="print it as JSON, with the whole configs")
+    runs_command.set_defaults(command=side_by_side.runs)
 
 
 def _add_tables(subparsers: _Commands) -> None:
