@@ -124,6 +124,16 @@ def _add_runs(subparsers: _Commands) -> None:
     form.add_argument("--json", action="store_true", help="print it as JSON, with the whole configs")
     runs_command.set_defaults(command=side_by_side.runs)
 
+    compare_command = subparsers.add_parser("compare", help="compare runs: is one better, or chance", description=(
+        "Shows what differs in the configs of runs, ranks them by accuracy or RMSE, with the spread over runs that "
+        "differ in their seed alone, and draws their curves over each other. Runs with the same test rows are tested "
+        "row by row: McNemar's test of the accuracy, the paired bootstrap of log loss or RMSE. Their data is read "
+        "again. Runs of other tasks or of other data are ranked and drawn apart."
+    ))  # fmt: skip
+    compare_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="two run folders or more")
+    _add_output(compare_command, "comparison.svg")
+    compare_command.set_defaults(command=side_by_side.compare)
+
 
 def _add_tables(subparsers: _Commands) -> None:
     look_command = subparsers.add_parser("look", help="show what the columns of a data file are", description=(

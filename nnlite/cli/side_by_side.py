@@ -13,6 +13,7 @@ from nnlite.text import counted, cut, printable
 from nnlite.training.progress_bar import rounded
 
 if TYPE_CHECKING:
+    from nnlite.runs.comparison import Comparable, Comparison
     from nnlite.runs.listed_run import ListedRun
     from nnlite.runs.listing import Listing
 
@@ -46,6 +47,62 @@ def runs(options: argparse.Namespace) -> None:
         print()
     for line in _notes(found):
         print(in_lines(printable(line)), file=notes)
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Prints how runs differ, ranks them, tests whether they do on the same rows, and draws their curves."""
+    from nnlite import plots
+    from nnlite.cli.commands import check_figure
+    from nnlite.runs.comparing import compare as compared
+
+    check_figure(options.output)
+    found = compared(options.runs)
+    for line in _comparison(found):
+        print(line)
+    plots.import_quickly()
+    for number, comparable in enumerate((each for each in found.comparable if each.histories), start=1):
+        output = options.output if number == 1 else options.output.with_stem(f"{options.output.stem}-{number}")
+        plots.save(plots.curves(comparable.histories), output)
+        print(in_lines(printable(output)))
+
+
+def _comparison(found: "Comparison") -> Iterator[str]:
+    for place, comparable in enumerate(found.comparable):
+        if place:
+            yield ""
+        yield from _ranking(comparable)
+    if found.said:
+        yield ""
+        yield from (in_lines(printable(said)) for said in found.said)
+
+
+def _ranking(comparable: "Comparable") -> Iterator[str]:
+    from nnlite.runs.comparison import in_words, spread_in_words
+
+    ranked = [
+        (str(rank), name, value)
+        for rank, group in enumerate(comparable.groups, start=1)
+        for name, value in zip(group.runs, group.values, strict=True)
+    ]
+    keys = headings(comparable.differing)
+    yield from in_blocks(
+        [
+            Column("run", [f"{rank}. {name}" for rank, name, _ in ranked], left=True, most=_NAME),
+            Column(comparable.ranked_by, ["-" if math.isnan(value) else rounded(value) for *_, value in ranked]),
+            *(
+                Column(keys[key], list(map(value_in_words, values)), left=_are_texts(values))
+                for key, values in comparable.differing.items()
+            ),
+        ]
+    )
+    for rank, group in enumerate(comparable.groups, start=1):
+        if len(group.runs) > 1:
+            yield ""
+            yield in_lines(f"{rank}. {comparable.ranked_by.replace('_', ' ')} {spread_in_words(group)}")
+    for test in comparable.tests:
+        yield ""
+        for said in in_words(test):
+            yield in_lines(printable(said))
 
 
 def _without(document: dict[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
