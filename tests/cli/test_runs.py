@@ -8,11 +8,11 @@ import shutil
 
 import pytest
 
-import nnlite
 from nnlite.cli import main
 from nnlite.errors import ConfigError, RunError
 from nnlite.runs.config_differences import differing
 from nnlite.runs.listing import listing
+from tests.helpers.trained import train
 
 LAYERS = [{"type": "Rescale", "scale": 0.25}, {"type": "Dense", "units": 3}, {"type": "SoftmaxCrossEntropy"}]
 FLOWERS = {"name": "flowers", "data": {"source": "iris"}, "model": {"layers": LAYERS}, "training": {"epochs": 3}}
@@ -30,7 +30,7 @@ def trained(tmp_path_factory):
     place = tmp_path_factory.mktemp("trained")
     for name, rate in (("run-2", 0.001), ("run-10", 0.03), ("other", 0.01)):
         changes = {"optimizer.learning_rate": rate, "seed": int(name == "other")}
-        nnlite.train(FLOWERS, changes, out=place / name, progress=False)
+        train(FLOWERS, changes, out=place / name)
     return place
 
 
@@ -79,7 +79,7 @@ def test_by_a_loss_and_by_a_key_of_the_config_the_lowest_comes_first(runs):
 def test_a_metric_of_nnlites_own_rises_where_it_says_so(tmp_path):
     for name, rate in (("a", 1e-5), ("b", 0.03)):
         changes = {"optimizer.learning_rate": rate, "training.metrics": ["MCC"], "training.epochs": 20}
-        nnlite.train(FLOWERS, changes, out=tmp_path / name, progress=False)
+        train(FLOWERS, changes, out=tmp_path / name)
     found = listing([tmp_path], "mcc")
     assert found.falling and found.sorted_by == "test_mcc"
     assert found.runs[0].figures["test_mcc"] > found.runs[1].figures["test_mcc"]
@@ -156,8 +156,8 @@ def test_damaged_and_foreign_folders_are_said_and_spoil_nothing(runs, capsys):
 
 
 def test_runs_of_other_tasks_and_of_several_networks_stand_beside_them(runs, capsys):
-    nnlite.train(PATIENTS, out=runs / "patients", progress=False)
-    nnlite.train(FLOWERS, {"training.members": 2}, out=runs / "several", progress=False)
+    train(PATIENTS, out=runs / "patients")
+    train(FLOWERS, {"training.members": 2}, out=runs / "several")
     found = listing([runs])
     assert found.differing["data.source"].count("diabetes") == 1
     several = next(run for run in found.runs if run.folder.name == "several")

@@ -14,6 +14,8 @@ import nnlite
 from nnlite.cli import main
 from nnlite.errors import RunError
 from nnlite.runs.comparing import compare
+from nnlite.runs.folder import RunFolder
+from tests.helpers.trained import train
 
 LAYERS = [{"type": "Rescale", "scale": 0.25}, {"type": "Dense", "units": 3}, {"type": "SoftmaxCrossEntropy"}]
 FLOWERS = {"name": "flowers", "data": {"source": "iris"}, "model": {"layers": LAYERS}, "training": {"epochs": 30}}
@@ -30,9 +32,9 @@ def trained(tmp_path_factory):
     """Runs of flowers at two rates and two seeds, and two of patients."""
     place = tmp_path_factory.mktemp("trained")
     for name, rate, seed in (("slow", 0.001, 0), ("fast", 0.05, 0), ("fast-1", 0.05, 1), ("fast-2", 0.05, 2)):
-        nnlite.train(FLOWERS, {"optimizer.learning_rate": rate, "seed": seed}, out=place / name, progress=False)
+        train(FLOWERS, {"optimizer.learning_rate": rate, "seed": seed}, out=place / name)
     for name, rate in (("p-slow", 0.0003), ("p-fast", 0.05)):
-        nnlite.train(PATIENTS, {"optimizer.learning_rate": rate}, out=place / name, progress=False)
+        train(PATIENTS, {"optimizer.learning_rate": rate}, out=place / name)
     return place
 
 
@@ -45,7 +47,7 @@ def runs(trained, tmp_path, monkeypatch):
 
 def answers(folder):
     """The test rows' targets and what the run's model answers for them, by other ways than the comparison's."""
-    config = nnlite.runs.folder.RunFolder(folder).read_config()
+    config = RunFolder(folder).read_config()
     splits, _ = config.build()
     predictor = nnlite.load(folder)
     y = splits.test.y
@@ -97,14 +99,14 @@ def test_runs_of_several_seeds_are_grouped_with_their_spread_and_not_tested(runs
 def test_several_tests_have_ps_raised_by_holms_method(runs):
     for name, units in (("a", 4), ("b", 5)):
         layers = [{"type": "Dense", "units": units}, {"type": "ReLU"}, {"type": "Dense", "units": 3}, LAYERS[-1]]
-        nnlite.train({**FLOWERS, "model": {"layers": layers}}, out=runs / name, progress=False, training__epochs=1)
+        train({**FLOWERS, "model": {"layers": layers}}, out=runs / name, training__epochs=1)
     (only,) = compare([runs / name for name in ("fast", "a", "b")]).comparable
     one, other = sorted(only.tests, key=lambda test: test.mcnemar.p)
-    assert one.p == pytest.approx(min(1, 2 * one.mcnemar.p)) and one.p < other.p or other.p == one.p
+    assert (one.p == pytest.approx(min(1, 2 * one.mcnemar.p)) and one.p < other.p) or other.p == one.p
 
 
 def test_runs_of_another_task_or_other_rows_are_apart_and_it_is_said_why(runs):
-    nnlite.train({**FLOWERS, "data": {"source": "wine"}}, out=runs / "wine", progress=False, training__epochs=2)
+    train({**FLOWERS, "data": {"source": "wine"}}, out=runs / "wine", training__epochs=2)
     found = compare([runs / name for name in ("fast", "p-fast", "slow", "wine", "p-slow")])
     names = [sorted(name for group in each.groups for name in group.runs) for each in found.comparable]
     assert names == [
@@ -129,7 +131,7 @@ def test_the_same_rows_are_known_where_a_column_is_left_out_or_the_file_is_a_cop
     for name, more in (("all", {}), ("one", {"drop": ["b"]}), ("copy", {"path": "copy.csv"})):
         section = {"source": "csv", "path": "rows.csv", "target": "y", **more}
         config = {"data": section, "model": {"layers": layers}, "training": {"epochs": 2}}
-        nnlite.train(config, out=runs / name, progress=False)
+        train(config, out=runs / name)
     found = compare([runs / name for name in ("all", "one", "copy")])
     (only,) = found.comparable
     assert len(only.groups) == 3
@@ -155,7 +157,7 @@ def test_data_that_has_changed_and_runs_that_are_not_done_are_in_no_test(runs):
 def test_without_test_rows_the_validation_rows_rank(runs):
     for name, rate in (("a", 0.001), ("b", 0.05)):
         changes = {"optimizer.learning_rate": rate, "data.test_fraction": 0.0}
-        nnlite.train(FLOWERS, changes, out=runs / name, progress=False)
+        train(FLOWERS, changes, out=runs / name)
     found = compare([runs / "a", runs / "b"])
     assert found.comparable[0].ranked_by == "validation_accuracy" and not found.comparable[0].tests
     assert all("no test rows" in said for said in found.said)
@@ -164,7 +166,7 @@ def test_without_test_rows_the_validation_rows_rank(runs):
 def test_the_curves_are_labelled_by_rank_name_and_figure(runs):
     (only,) = compare([runs / "slow", runs / "fast"]).comparable
     accuracy = json.loads((runs / "fast" / "metrics.json").read_text())["test"]["accuracy"]
-    assert list(only.histories)[0] == f"1. {runs / 'fast'} (test accuracy {accuracy:.4f})"
+    assert next(iter(only.histories)) == f"1. {runs / 'fast'} (test accuracy {accuracy:.4f})"
     assert [len(history) for history in only.histories.values()] == [30, 30]
 
 
@@ -187,7 +189,7 @@ def test_it_takes_two_runs(runs, capsys):
 
 
 def test_an_ensemble_is_compared_by_its_mean(runs):
-    nnlite.train(FLOWERS, {"training.members": 2}, out=runs / "two", progress=False)
+    train(FLOWERS, {"training.members": 2}, out=runs / "two")
     (only,) = compare([runs / "two", runs / "fast"]).comparable
     assert len(only.tests) == 1 and len(only.histories) == 3
     y, found = answers(runs / "two")
