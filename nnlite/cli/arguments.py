@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from nnlite.cli import commands, inspecting, looking, own_tables, side_by_side, using
+from nnlite.cli import commands, explaining, inspecting, looking, own_tables, side_by_side, using
 from nnlite.cli.terminal import in_lines
 from nnlite.text import printable
 from nnlite.version import __version__
@@ -98,6 +98,19 @@ def _add_training(subparsers: _Commands) -> None:
     )
     _add_output(find_command, "learning_rate.svg")
     find_command.set_defaults(command=commands.lr_find)
+
+    explain_command = subparsers.add_parser("explain", help="explain a config before it is trained", description=(
+        "Shows what a config file would train: the network as a table and as a drawing, its memory and, from a few "
+        "steps that are made and thrown away, its time; what each section means, and what is unusual in it for its "
+        "data. It writes nothing."
+    ))  # fmt: skip
+    explain_command.add_argument(
+        "config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml"
+    )
+    explain_command.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
+    )
+    explain_command.set_defaults(command=explaining.explain)
 
     plot_command = subparsers.add_parser("plot", help="draw the curves of runs, several over each other")
     plot_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="a run folder, such as runs/digits")

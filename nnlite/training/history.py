@@ -186,7 +186,8 @@ class History:
         heading = "".join(f'<th scope="col">{as_html(name.replace("_", " "))}</th>' for name in columns)
         rows = "".join(f"<tr>{''.join(_cell(row, name, best) for name in columns)}</tr>" for row in shown)
         picture = drawing.image(self.plot(), f"curves of {words}")
-        return f"<p>{as_html(words)}</p>{picture}<table><tr>{heading}</tr>{rows}</table>"
+        table = f'<div style="overflow-x: auto"><table><tr>{heading}</tr>{rows}</table></div>'
+        return f"<p>{as_html(words)}</p>{picture}{table}"
 
     def __repr__(self) -> str:
         return f"History({counted(len(self), 'epoch')}: {', '.join(self.columns)})"
