@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nnlite.cli.terminal import in_lines
+from nnlite.errors import ConfigError
 from nnlite.text import counted, printable
 
 if TYPE_CHECKING:
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
 
 def explain(options: argparse.Namespace) -> None:
     """Explains a config before it is trained."""
-    from nnlite.config import training_config
+    from nnlite.config import own_table, training_config
     from nnlite.runs.explaining import explain as explained
 
+    if own_table.is_data(options.config):
+        raise ConfigError(
+            f"{options.config} is a data file, and explain takes a config, which nnlite init {options.config} "
+            "--target NAME writes"
+        )
     found = explained(training_config.load(options.config, options.overrides))
     for line in _lines(found):
         print(line)

@@ -1,5 +1,6 @@
 """A few steps of a training are made and measured: how long an epoch takes, and how much memory a step needs."""
 
+import contextlib
 import math
 import statistics
 import tracemalloc
@@ -88,18 +89,26 @@ def measured(trainer: Trainer, train: Dataset, validation: Dataset | None) -> Me
     Raises:
         ConfigError, DataError, ShapeError: as `Trainer.fit` does.
     """
-    watch, memory = _Clock(), _Memory()
-    if not tracemalloc.is_tracing():  # another tool is following it
-        try:
-            trainer.copy_without_callbacks().fit(train, validation, callbacks=[memory], progress=False)
-        except DivergenceError:
-            pass  # the next fit says so
-        finally:
-            tracemalloc.stop()
+    watch, diverged = _Clock(), ""
     try:
         trainer.copy_without_callbacks().fit(train, validation, callbacks=[watch], progress=False)
     except DivergenceError as error:
-        return Measured(math.nan, math.nan, watch.of_epoch, watch.made, memory.peak, str(error))
+        diverged = str(error)
+    memory = _memory(trainer, train, validation)  # afterwards: what the first fit imports is not the second one's
+    if diverged:
+        return Measured(math.nan, math.nan, watch.of_epoch, watch.made, memory, diverged)
     step = statistics.median(watch.steps) if watch.steps else watch.last - watch.began
-    epoch = step * watch.of_epoch + watch.validation
-    return Measured(step, epoch, watch.of_epoch, watch.made, memory.peak)
+    return Measured(step, step * watch.of_epoch + watch.validation, watch.of_epoch, watch.made, memory)
+
+
+def _memory(trainer: Trainer, train: Dataset, validation: Dataset | None) -> int:
+    """The most bytes that two steps take beside rows and weights; 0 where another tool follows the memory."""
+    if tracemalloc.is_tracing():
+        return 0
+    follower = _Memory()
+    try:
+        with contextlib.suppress(DivergenceError):
+            trainer.copy_without_callbacks().fit(train, validation, callbacks=[follower], progress=False)
+    finally:
+        tracemalloc.stop()
+    return follower.peak

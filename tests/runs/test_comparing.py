@@ -196,3 +196,19 @@ def test_an_ensemble_is_compared_by_its_mean(runs):
     _, other = answers(runs / "fast")
     sign = 1 if only.tests[0].first == str(runs / "two") else -1
     assert only.tests[0].difference == pytest.approx(sign * (log_loss(y, found) - log_loss(y, other)), rel=1e-9)
+
+
+def test_names_of_every_sort_are_printed_and_drawn_as_they_are_safe(runs, capsys):
+    for name, new in (("slow", "<script>$x_1$"), ("fast", "\x1b[31m‮" + "y" * 100)):
+        (runs / name).rename(runs / new)
+    assert main(["compare", *(f"runs/{path.name}" for path in runs.iterdir()), "-o", "found.svg"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out and "‮" not in out and "\\x1b[31m" in out
+    text = (runs.parent / "found.svg").read_text()
+    assert "<script" not in text and "\x1b" not in text
+
+
+def test_the_same_runs_give_the_same_bytes(runs):
+    for file in ("a.svg", "b.svg"):
+        assert main(["compare", "runs/slow", "runs/fast", "runs/fast-1", "-o", file]) == 0
+    assert (runs.parent / "a.svg").read_bytes() == (runs.parent / "b.svg").read_bytes()

@@ -1,6 +1,7 @@
 """A config is explained before training: what it says of memory and time is measured, and what is unusual is true."""
 
 import copy
+import csv
 import math
 from pathlib import Path
 
@@ -224,6 +225,33 @@ def test_the_command_prints_lines_of_80_and_writes_nothing(tmp_path, monkeypatch
 def test_what_is_wrong_with_a_config_is_said_as_in_training(capsys):
     assert main(["explain", str(ROOT / "configs" / "iris.toml"), "training.batch=3"]) == 2
     assert "did you mean 'batch_size'" in capsys.readouterr().err
+
+
+def test_the_memory_of_a_full_batch_method_is_its_own_and_not_that_of_what_it_imports():
+    found = explain(load(ROOT / "configs" / "iris.toml", ['optimizer={type="LBFGS"}']))
+    assert found.parameters * 4 < found.bytes["training"] < 1e6
+    assert found.measured.steps == 1
+
+
+def test_a_data_file_is_sent_to_init(tmp_path, capsys):
+    assert main(["explain", str(tmp_path / "rows.csv")]) == 2
+    assert "nnlite init" in capsys.readouterr().err
+
+
+def test_names_of_every_sort_are_printed_as_they_are_safe(tmp_path, capsys):
+    names = ["<script>", "\x1b[31m", "\u202eabc", "x" * 300]
+    with open(tmp_path / "rows.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["a", "b" * 300, "y"])
+        rng = np.random.default_rng(0)
+        writer.writerows([*rng.normal(size=2), names[row % 4]] for row in range(120))
+    (tmp_path / "x.toml").write_text(
+        '[data]\nsource = "csv"\npath = "rows.csv"\ntarget = "y"\n[model]\nlayers = [{type = "Columns"}, '
+        '{type = "Dense"}, {type = "SoftmaxCrossEntropy"}]\n'
+    )
+    assert main(["explain", str(tmp_path / "x.toml")]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out and "\u202e" not in out and "\\x1b[31m (" in out
 
 
 def test_a_regression_and_an_ensemble_are_explained():
