@@ -23,6 +23,7 @@ Beside them stand a few files that every folder uses: `errors`, `types`, `annota
 `clock`, `files`, `finite`, `missing`, `text`, `warning`, `limits`, `memory`, `threads`, `thread_limits`, `version`.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnlite.callbacks import (
@@ -108,6 +109,7 @@ from nnlite.optimizers.optimizer import Optimizer
 from nnlite.saving.model_file import load, save
 from nnlite.schedules import Cosine, ExponentialDecay, OneCycle, ReduceOnPlateau, StepDecay
 from nnlite.schedules.schedule import Moment, Schedule
+from nnlite.training import drawing
 from nnlite.training.callbacks import Callback
 from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.evaluation import evaluate
@@ -223,6 +225,21 @@ __all__ = [
     "train",
     "train_members",
 ]
+
+
+def _curves(histories: Mapping[str, History]) -> Any:
+    from nnlite.plots.curves import curves
+
+    return curves(histories)
+
+
+def _image(figure: Any, words: str) -> str:
+    from nnlite.plots.inline import image
+
+    return image(figure, words)
+
+
+drawing.curves, drawing.image = _curves, _image
 
 
 def __getattr__(name: str) -> Any:

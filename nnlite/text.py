@@ -1,5 +1,6 @@
 """Text of a user's is made fit for a picture, a terminal or a message: escapes for what no eye can see, and cut."""
 
+import html
 import re
 
 _JOINERS = "\u200c\u200d"  # letters of some scripts, and parts of an emoji, are joined by them
@@ -23,6 +24,26 @@ def printable(text: object, keep: str = "") -> str:
         each if each.isprintable() or each in _JOINERS or each in keep else each.encode("unicode_escape").decode()
         for each in whole
     )
+
+
+def as_html(text: object) -> str:
+    """The text as it stands in HTML, where it is neither a tag nor the end of an attribute.
+
+    >>> from nnlite.text import as_html
+    >>> as_html("a <b>")
+    'a &lt;b&gt;'
+    """
+    return html.escape(printable(text))
+
+
+def preformatted(text: object) -> str:
+    """Lines as HTML that keeps their spaces, as a table in text needs.
+
+    >>> from nnlite.text import preformatted
+    >>> preformatted("a  <b>")
+    '<pre style="line-height: 1.25">a  &lt;b&gt;</pre>'
+    """
+    return f'<pre style="line-height: 1.25">{html.escape(printable(text, keep=chr(10)))}</pre>'
 
 
 def cut(text: str, most: int = 80) -> str:

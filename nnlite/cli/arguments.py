@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from nnlite.cli import commands, inspecting, looking, own_tables, using
+from nnlite.cli import commands, explaining, inspecting, looking, own_tables, side_by_side, using
 from nnlite.cli.terminal import in_lines
 from nnlite.text import printable
 from nnlite.version import __version__
@@ -33,6 +33,7 @@ def parser(exit_codes: str) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"nnlite {__version__}")
     subparsers = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_training(subparsers)
+    _add_runs(subparsers)
     _add_tables(subparsers)
     _add_models(subparsers)
     _add_tools(subparsers)
@@ -98,10 +99,53 @@ def _add_training(subparsers: _Commands) -> None:
     _add_output(find_command, "learning_rate.svg")
     find_command.set_defaults(command=commands.lr_find)
 
+    explain_command = subparsers.add_parser("explain", help="explain a config before it is trained", description=(
+        "Shows what a config file would train: the network as a table and as a drawing, its memory and, from a few "
+        "steps that are made and thrown away, its time; what each section means, and what is unusual in it for its "
+        "data. It writes nothing."
+    ))  # fmt: skip
+    explain_command.add_argument(
+        "config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml"
+    )
+    explain_command.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
+    )
+    explain_command.set_defaults(command=explaining.explain)
+
     plot_command = subparsers.add_parser("plot", help="draw the curves of runs, several over each other")
     plot_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="a run folder, such as runs/digits")
     _add_output(plot_command, "curves.svg")
     plot_command.set_defaults(command=commands.plot)
+
+
+def _add_runs(subparsers: _Commands) -> None:
+    runs_command = subparsers.add_parser("runs", help="show runs side by side in a table", description=(
+        "Shows the runs in some folders: what differs in their configs, the best of how many epochs, the figures of "
+        "the test and validation rows, the seconds of training. It reads their files alone, so that none of their "
+        "plug-ins runs."
+    ))  # fmt: skip
+    runs_command.add_argument(
+        "folders", metavar="FOLDER", type=Path, nargs="*", help="run folders, or folders of some (default: runs)"
+    )
+    runs_command.add_argument(
+        "--sort",
+        metavar="NAME",
+        help="a figure, the best first: accuracy, validation_loss, seconds; or a config's key",
+    )
+    form = runs_command.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print the table as CSV, all figures in full")
+    form.add_argument("--json", action="store_true", help="print it as JSON, with the whole configs")
+    runs_command.set_defaults(command=side_by_side.runs)
+
+    compare_command = subparsers.add_parser("compare", help="compare runs: is one better, or chance", description=(
+        "Shows what differs in the configs of runs, ranks them by accuracy or RMSE, with the spread over runs that "
+        "differ in their seed alone, and draws their curves over each other. Runs with the same test rows are tested "
+        "row by row: McNemar's test of the accuracy, the paired bootstrap of log loss or RMSE. Their data is read "
+        "again. Runs of other tasks or of other data are ranked and drawn apart."
+    ))  # fmt: skip
+    compare_command.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="two run folders or more")
+    _add_output(compare_command, "comparison.svg")
+    compare_command.set_defaults(command=side_by_side.compare)
 
 
 def _add_tables(subparsers: _Commands) -> None:

@@ -60,7 +60,7 @@ def plot(options: argparse.Namespace) -> None:
     from nnlite import plots
     from nnlite.runs.folder import RunFolder
 
-    _check_figure(options.output)
+    check_figure(options.output)
     found = {str(run): RunFolder(run).read_histories() for run in options.runs}
     histories = {
         (run if len(of_run) == 1 else member if len(found) == 1 else f"{run}, {member}"): history
@@ -72,7 +72,8 @@ def plot(options: argparse.Namespace) -> None:
     print(printable(options.output))
 
 
-def _check_figure(output: Path) -> None:
+def check_figure(output: Path) -> None:
+    """Raises `RunError` unless a picture can be written there."""
     if output.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise RunError(f"{output} does not end in .svg, .png or .pdf: the ending chooses the format")
     files.check_writable(output)
@@ -84,7 +85,7 @@ def lr_find(options: argparse.Namespace) -> None:
     from nnlite.config import training_config
     from nnlite.training.learning_rate_finder import range_test
 
-    _check_figure(options.output)
+    check_figure(options.output)
     config = training_config.load(options.config, options.overrides)
     splits, trainer = config.build()
     found = range_test(trainer, splits.train)

@@ -10,6 +10,7 @@ from nnlite.core.estimator_hint import estimator_hint
 from nnlite.core.loss import Loss
 from nnlite.core.sequential import Sequential
 from nnlite.errors import ConfigError
+from nnlite.text import as_html, counted
 from nnlite.types import Array, DtypeName, Shape
 
 if TYPE_CHECKING:
@@ -137,6 +138,12 @@ class Ensemble:
             return mean
         # The log odds are the outputs of a model that would predict the mean itself.
         return criterion.predict(criterion.outputs_from(mean) / self.temperature)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how many members there are, and the layers of one."""
+        at = "" if self.temperature == 1 else f", at temperature {self.temperature:.4g}"
+        words = f"Ensemble: the mean of {counted(len(self.members), 'network')} of these layers{at}"
+        return f"{as_html(words)}{self.members[0]._repr_html_()}"
 
     def __repr__(self) -> str:
         at = "" if self.temperature == 1 else f" at temperature {self.temperature:.4g}"

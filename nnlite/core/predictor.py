@@ -18,7 +18,7 @@ from nnlite.data.naming import places
 from nnlite.data.unseen import warn_of_unseen
 from nnlite.errors import ConfigError, DataError, NnliteError
 from nnlite.finite import all_finite
-from nnlite.text import counted
+from nnlite.text import as_html, counted, cut
 from nnlite.types import Array, Task
 
 if TYPE_CHECKING:
@@ -238,6 +238,26 @@ class Predictor:
         what = "columns are not those that the model was trained on"
         return rows[:, places(given, self.feature_names, what, "choose the table's columns so")]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what is predicted of which columns, and the model."""
+        lines = [f"<strong>Predictor</strong> of {as_html(self._answer_in_words())}"]
+        if self.table is not None:
+            used = [column.name for column in self.table.encoder.columns if column.kind != "ignore"]
+            lines.append(as_html(f"takes tables with {counted(len(used), 'column')}: {_some(used)}"))
+        elif (names := self.feature_names) is not None:
+            lines.append(as_html(f"takes rows of {counted(len(names), 'feature')}: {_some(names)}"))
+        else:
+            lines.append(as_html(f"takes rows of shape {self.model.input_shape}"))
+        return "<br>".join(lines) + self.model._repr_html_()
+
+    def _answer_in_words(self) -> str:
+        if self._task == "regression":
+            return "a number" if self.model.output_shape in ((), (1,)) else f"{self.model.output_shape[0]} numbers"
+        what = ("label", "labels") if self._task == "multi-label" else ("class", "classes")
+        if self.classes is None:
+            return counted(self.model.output_shape[-1], *what)
+        return f"{counted(len(self.classes), *what)}: {_some(self.classes.tolist())}"
+
     def __repr__(self) -> str:
         classes = "" if self.classes is None else f", classes: {', '.join(map(str, self.classes))}"
         return f"Predictor({self.model!r}{classes})"
@@ -245,6 +265,14 @@ class Predictor:
 
 _MOST_TEXTS = 10_000
 """Texts of a column that are counted while a file is read: of one with millions the message shows a few anyway."""
+
+
+_MOST_SHOWN = 20
+"""Names that a notebook shows."""
+
+
+def _some(names: Sequence[Any]) -> str:
+    return ", ".join(cut(str(name), 40) for name in names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
 
 
 def _exact(classes: tuple[Any, ...]) -> Array:

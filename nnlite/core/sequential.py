@@ -20,7 +20,7 @@ from nnlite.core.output_range import OutputRange, output_ranges
 from nnlite.core.parameters import ParameterVector
 from nnlite.core.sharing import Sharing, link
 from nnlite.core.statistics import make
-from nnlite.core.summary import summary
+from nnlite.core.summary import Summary, summary
 from nnlite.core.taken import Taken
 from nnlite.core.tree import learns_from_rows, named_parameters, starts_from_rows, walk
 from nnlite.core.watched import telling
@@ -28,6 +28,7 @@ from nnlite.data.arrays import as_weights, first_wrong, wrong_number
 from nnlite.data.batches import portions
 from nnlite.errors import ConfigError, DataError, NnliteError, RowError, ShapeError
 from nnlite.signature import copy_of
+from nnlite.text import preformatted
 from nnlite.types import Array, DtypeName, Shape
 
 if TYPE_CHECKING:
@@ -402,8 +403,11 @@ class Sequential:
                 raise error.numbered(rows.start + error.row) from None
         return self.network.criterion.predict(np.concatenate(parts))
 
-    def summary(self) -> str:
-        """A table of the layers, nested ones too, with the shape of the output and the number of parameters."""
+    def summary(self) -> Summary:
+        """A table of the layers, nested ones too, with the shape of the output and the number of parameters.
+
+        It is a text: `print` it, or let a Python prompt or a notebook show it.
+        """
         self.check_built()
         return summary(self.layers, self.criterion, self.input_shape, self.parameters)
 
@@ -447,6 +451,13 @@ class Sequential:
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)  # layers in two models would overwrite each other's arrays
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the summary, or of a model that is not built its layers."""
+        if self.built:
+            return self.summary()._repr_html_()
+        parts = [*self.layers, *([self.criterion] if self.criterion is not None else [])]
+        return preformatted("\n".join([*map(repr, parts), "not built yet: no shapes, no parameters"]))
 
     def __repr__(self) -> str:
         parts = [*self.layers, *([self.criterion] if self.criterion is not None else [])]

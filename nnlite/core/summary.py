@@ -6,7 +6,7 @@ from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.core.parameters import ParameterVector
 from nnlite.core.tree import walk
-from nnlite.text import cut
+from nnlite.text import cut, preformatted
 from nnlite.types import Shape
 
 WIDTH = 80
@@ -16,7 +16,25 @@ LEAST_NAME = 20
 """What stays of a layer's name and arguments however long the shapes are."""
 
 
-def summary(layers: Sequence[Layer], criterion: Loss | None, input_shape: Shape, parameters: ParameterVector) -> str:
+class Summary(str):
+    """A table in text that shows itself as it is printed, in a Python prompt and in a notebook too.
+
+    >>> from nnlite.core.summary import Summary
+    >>> Summary("layer  parameters\\nDense          10")
+    layer  parameters
+    Dense          10
+    """
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return preformatted(self)
+
+
+def summary(
+    layers: Sequence[Layer], criterion: Loss | None, input_shape: Shape, parameters: ParameterVector
+) -> Summary:
     """The table of a built model, ended by the number of parameters and their dtype."""
     rows = [("", "layer", "output shape", "parameters"), ("", "input", _shown(input_shape), "")]
     for path, layer, _ in walk(layers):
@@ -40,7 +58,7 @@ def summary(layers: Sequence[Layer], criterion: Loss | None, input_shape: Shape,
     lines.append(f"{total:,} parameters{note}, {parameters.values.dtype}")
     if criterion is not None and criterion.of_batch:
         lines.append("the loss compares the rows of a batch: its figures depend on which rows a batch has")
-    return "\n".join(lines)
+    return Summary("\n".join(lines))
 
 
 def _shown(shape: Shape) -> str:

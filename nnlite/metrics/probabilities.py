@@ -28,12 +28,22 @@ class LogLoss(Metric):
     rising = False
 
     def compute(self, predictions: Array, targets: Array, weights: Array | None) -> float:
-        if targets.ndim == 1:
-            costs = -np.log(np.maximum(predictions[np.arange(len(targets)), targets], _LEAST))
-        else:
-            of_true = np.where(targets == 1, predictions, 1 - predictions)
-            costs = -np.log(np.maximum(of_true, _LEAST)).mean(axis=1)
-        return max(float(weighted_mean(costs, weights)), 0.0)  # −0.0 reads badly
+        return max(float(weighted_mean(log_losses(predictions, targets), weights)), 0.0)  # −0.0 reads badly
+
+
+def log_losses(predictions: Array, targets: Array) -> Array:
+    """The log loss of each row, (rows,), as `LogLoss` takes its mean.
+
+    Args:
+        predictions: (rows, classes), the probabilities.
+        targets: (rows,) the true classes' indices; or (rows, labels) of 0 and 1.
+    """
+    if targets.ndim == 1:
+        costs: Array = -np.log(np.maximum(predictions[np.arange(len(targets)), targets], _LEAST))
+        return costs
+    of_true = np.where(targets == 1, predictions, 1 - predictions)
+    mean: Array = -np.log(np.maximum(of_true, _LEAST)).mean(axis=1)
+    return mean
 
 
 class Brier(Metric):

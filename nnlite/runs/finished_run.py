@@ -1,18 +1,19 @@
 """A finished run as Python code sees it: its figures, its histories and its model, read from its folder."""
 
-import html
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnlite import plots
 from nnlite.core.predictor import Predictor
 from nnlite.errors import RunError
+from nnlite.plots.inline import image
 from nnlite.runs.figures import figures_in_lines
 from nnlite.runs.folder import RunFolder
 from nnlite.saving import model_file
-from nnlite.text import counted
+from nnlite.text import as_html, counted
 from nnlite.training.history import History
 
 
@@ -51,8 +52,15 @@ class FinishedRun:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        heading, *lines = map(html.escape, (self.name, self._epochs(), *self._figures()))
-        return "<br>".join([f"<strong>{heading}</strong>", *lines, f"<code>{html.escape(str(self.folder))}</code>"])
+        heading, *lines = map(as_html, (self.name, self._epochs(), *self._figures()))
+        words = "<br>".join([f"<strong>{heading}</strong>", *lines, f"<code>{as_html(self.folder)}</code>"])
+        named = {f"member {number}": history for number, history in enumerate(self.histories, start=1)}
+        drawn = {name: history for name, history in named.items() if len(history)}
+        if not drawn:  # it ended before the first epoch
+            return words
+        if len(self.histories) == 1:
+            drawn = {self.name: self.history}
+        return f"{words}<br>{image(plots.curves(drawn), f'curves of {self.name}')}"
 
     def _epochs(self) -> str:
         lengths = [len(history) for history in self.histories]

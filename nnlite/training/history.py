@@ -2,15 +2,23 @@
 
 import io
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlite.core.state import State
 from nnlite.errors import DataError
 from nnlite.metrics.monitor import RISING, Best, monitored
-from nnlite.text import counted
+from nnlite.text import as_html, counted
+from nnlite.training import drawing
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+_SHOWN = 5
+"""How many epochs the table in a notebook has."""
 
 
 class History:
@@ -22,7 +30,8 @@ class History:
     own metrics in the same way,
     `learning_rate` (of the epoch's last step; absent where the optimizer is a full-batch one) and `seconds` (of the
     whole epoch). A regression has `r2`, `mae` and `rmse` in place of the accuracy. `history[column]` has NaN where
-    a row lacks the figure.
+    a row lacks the figure. A loop over a history goes through its rows, so that `pandas.DataFrame(history)` is the
+    table. In a notebook a history shows its curves and its last epochs.
 
     Attributes:
         monitor: the column that decides which epoch is the best; None for the validation loss, or else the
@@ -81,6 +90,10 @@ class History:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, float]]:
+        """The rows, one for each epoch, as dicts of their figures."""
+        return (dict(row) for row in self.rows)
 
     def __getitem__(self, column: str) -> list[float]:
         if column not in self:
@@ -146,5 +159,43 @@ class History:
             raise DataError("the history has no rows with the columns epoch and training_loss")
         return history
 
+    def frame(self) -> "pandas.DataFrame":
+        """The table as a data frame, a row for each epoch; pandas has to be installed."""
+        import pandas
+
+        return pandas.DataFrame(list(self), columns=self.columns)
+
+    def plot(self) -> "Figure":
+        """The curves: the loss, and the metric beside it, over the epochs, as a figure of Matplotlib.
+
+        `nnlite.plots.save(figure, path)` writes it to a file; `nnlite.plots.curves` draws several histories.
+        """
+        figure: Figure = drawing.curves({"": self})
+        return figure
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the curves, and the figures of the last epochs and of the best one."""
+        if not len(self):
+            return as_html(repr(self))
+        best = self.best_epoch
+        words = f"{counted(len(self), 'epoch')}{'' if best is None else f', the best was epoch {best}'}"
+        shown = [*self.rows[-_SHOWN:]]
+        if best is not None and all(row["epoch"] != best for row in shown):
+            shown.insert(0, next(row for row in self.rows if row["epoch"] == best))
+        columns = self.columns
+        heading = "".join(f'<th scope="col">{as_html(name.replace("_", " "))}</th>' for name in columns)
+        rows = "".join(f"<tr>{''.join(_cell(row, name, best) for name in columns)}</tr>" for row in shown)
+        picture = drawing.image(self.plot(), f"curves of {words}")
+        table = f'<div style="overflow-x: auto"><table><tr>{heading}</tr>{rows}</table></div>'
+        return f"<p>{as_html(words)}</p>{picture}{table}"
+
     def __repr__(self) -> str:
         return f"History({counted(len(self), 'epoch')}: {', '.join(self.columns)})"
+
+
+def _cell(row: Mapping[str, float], column: str, best: int | None) -> str:
+    """A figure in a table of HTML; those of the best epoch are bold."""
+    if column not in row:
+        return "<td></td>"
+    text = as_html(f"{row[column]:.4g}" if column != "epoch" else f"{row[column]}")
+    return f"<td><strong>{text}</strong></td>" if row["epoch"] == best else f"<td>{text}</td>"

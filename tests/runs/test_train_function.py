@@ -223,7 +223,7 @@ def test_what_is_shown_says_name_figures_and_folder(here):
     assert shown[2].startswith(f"test accuracy {run.figures['test']['accuracy']:.4f} (95 % interval ")
     html = run._repr_html_()
     assert html.startswith("<strong>roses &amp; lilies</strong><br>3 epochs<br>test loss ")
-    assert html.endswith("<br><code>runs/roses &amp; lilies</code>")
+    assert "<br><code>runs/roses &amp; lilies</code><br><img " in html
     untested = nnlite.train(FLOWERS, name="untested", data__test_fraction=0)
     assert repr(untested).splitlines()[1].startswith("validation loss ")
 
