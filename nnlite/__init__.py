@@ -17,6 +17,8 @@ each imports only from those before it:
     estimators  scikit-learn's fit and predict; only imported where they are asked for
     testing     the contract as code: checks for all that can be added, yours too
     runs        one training from a config, in a folder of its own
+    comparison  runs side by side: what differs, and whether a difference may be chance
+    explanation what a config trains, before anything is trained
     cli         the command line
 
 Beside them stand a few files that every folder uses: `errors`, `types`, `annotations`, `signature`, `seeding`,

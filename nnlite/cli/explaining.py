@@ -10,13 +10,13 @@ from nnlite.errors import ConfigError
 from nnlite.text import counted, printable
 
 if TYPE_CHECKING:
-    from nnlite.runs.explaining import Explanation
+    from nnlite.explanation.explaining import Explanation
 
 
 def explain(options: argparse.Namespace) -> None:
     """Explains a config before it is trained."""
     from nnlite.config import own_table, training_config
-    from nnlite.runs.explaining import explain as explained
+    from nnlite.explanation.explaining import explain as explained
 
     if own_table.is_data(options.config):
         raise ConfigError(
@@ -29,7 +29,7 @@ def explain(options: argparse.Namespace) -> None:
 
 
 def _lines(found: "Explanation") -> Iterator[str]:
-    from nnlite.runs.meaning import in_lines as meaning_in_lines
+    from nnlite.explanation.meaning import in_lines as meaning_in_lines
 
     parts = {"to train": "train", "to validate": "validation", "to test": "test"}
     rows = ", ".join(f"{counted(found.rows[part], 'row')} {what}" for what, part in parts.items() if found.rows[part])

@@ -13,9 +13,9 @@ from nnlite.text import counted, cut, printable
 from nnlite.training.progress_bar import rounded
 
 if TYPE_CHECKING:
-    from nnlite.runs.comparison import Comparable, Comparison
-    from nnlite.runs.listed_run import ListedRun
-    from nnlite.runs.listing import Listing
+    from nnlite.comparison.listed_run import ListedRun
+    from nnlite.comparison.listing import Listing
+    from nnlite.comparison.results import Comparable, Comparison
 
 _NAME = 34  # characters of a run's folder in a table
 _MOST_NOTES = 20
@@ -24,9 +24,9 @@ _FEW_KEYS = 4
 
 def runs(options: argparse.Namespace) -> None:
     """Prints a table of the runs in some folders."""
+    from nnlite.comparison.listing import listing
     from nnlite.runs import results
     from nnlite.runs.folder import RUNS
-    from nnlite.runs.listing import listing
 
     found = listing(options.folders or [RUNS], options.sort)
     notes = sys.stdout
@@ -53,7 +53,7 @@ def compare(options: argparse.Namespace) -> None:
     """Prints how runs differ, ranks them, tests whether they do on the same rows, and draws their curves."""
     from nnlite import plots
     from nnlite.cli.commands import check_figure
-    from nnlite.runs.comparing import compare as compared
+    from nnlite.comparison.comparing import compare as compared
 
     check_figure(options.output)
     found = compared(options.runs)
@@ -77,7 +77,7 @@ def _comparison(found: "Comparison") -> Iterator[str]:
 
 
 def _ranking(comparable: "Comparable") -> Iterator[str]:
-    from nnlite.runs.comparison import in_words, spread_in_words
+    from nnlite.comparison.results import in_words, spread_in_words
 
     ranked = [
         (str(rank), name, value)

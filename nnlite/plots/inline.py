@@ -1,11 +1,9 @@
 """A figure as a part of an HTML page, such as a notebook's: an image that needs no file beside it."""
 
 import base64
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlite.plots.figure import save
+from nnlite.plots.figure import as_svg
 from nnlite.text import as_html
 
 if TYPE_CHECKING:
@@ -21,8 +19,5 @@ def image(figure: "Figure", words: str) -> str:
         figure: the figure.
         words: what it shows, for those who cannot see it.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "figure.svg"
-        save(figure, file)
-        encoded = base64.b64encode(file.read_bytes()).decode("ascii")
+    encoded = base64.b64encode(as_svg(figure, whole=True).encode()).decode("ascii")
     return f'<img alt="{as_html(words)}" style="max-width: 100%" src="data:image/svg+xml;base64,{encoded}">'

@@ -8,10 +8,10 @@ from nnlite.config.training_config import TrainingConfig
 from nnlite.core.diagram import diagram
 from nnlite.core.summary import Summary
 from nnlite.data import Splits
+from nnlite.explanation.meaning import Meaning, meanings
+from nnlite.explanation.measured import Measured, measured
+from nnlite.explanation.unusual import unusual
 from nnlite.runs import environment
-from nnlite.runs.meaning import Meaning, meanings
-from nnlite.runs.measured import Measured, measured
-from nnlite.runs.unusual import unusual
 from nnlite.text import counted, cut
 
 
@@ -55,7 +55,7 @@ def explain(config: TrainingConfig) -> Explanation:
 
     >>> from pathlib import Path
     >>> from nnlite.config.training_config import check
-    >>> from nnlite.runs.explaining import explain
+    >>> from nnlite.explanation.explaining import explain
     >>> layers = [{"type": "Dense", "units": 3}, {"type": "SoftmaxCrossEntropy"}]
     >>> found = explain(check({"data": {"source": "wine"}, "model": {"layers": layers}}, Path("wine.toml")))
     >>> found.rows, found.parameters, found.measured.steps

@@ -9,9 +9,9 @@ import shutil
 import pytest
 
 from nnlite.cli import main
+from nnlite.comparison.config_differences import differing
+from nnlite.comparison.listing import listing
 from nnlite.errors import ConfigError, RunError
-from nnlite.runs.config_differences import differing
-from nnlite.runs.listing import listing
 from tests.helpers.trained import train
 
 LAYERS = [{"type": "Rescale", "scale": 0.25}, {"type": "Dense", "units": 3}, {"type": "SoftmaxCrossEntropy"}]

@@ -25,7 +25,7 @@ def differing(documents: Sequence[Mapping[str, Any]], leaving_out: Iterable[str]
     Returns:
         For each place, such as "model.layers[1].units", the values; None for a document that has nothing there.
 
-    >>> from nnlite.runs.config_differences import differing
+    >>> from nnlite.comparison.config_differences import differing
     >>> one = {"seed": 0, "model": {"layers": [{"type": "Dense", "units": 3}]}}
     >>> other = {"seed": 0, "model": {"layers": [{"type": "Dense", "units": 8}]}}
     >>> differing([one, other])

@@ -12,8 +12,8 @@ from sklearn.metrics import log_loss
 
 import nnlite
 from nnlite.cli import main
+from nnlite.comparison.comparing import compare
 from nnlite.errors import RunError
-from nnlite.runs.comparing import compare
 from nnlite.runs.folder import RunFolder
 from tests.helpers.trained import train
 

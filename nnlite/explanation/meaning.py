@@ -91,7 +91,7 @@ def _same(value: Any, default: Any) -> bool:
 def arguments(docstring: str) -> dict[str, str]:
     """What the docstring of a class or a function says of each argument.
 
-    >>> from nnlite.runs.meaning import arguments
+    >>> from nnlite.explanation.meaning import arguments
     >>> arguments("What it does.\\n\\nArgs:\\n    rate: how fast\\n        it goes.\\n    a, b: two.\\n\\nRaises: no")
     {'rate': 'how fast it goes.', 'a': 'two.', 'b': 'two.'}
     """
@@ -106,7 +106,7 @@ def arguments(docstring: str) -> dict[str, str]:
 def first_sentence(text: str) -> str:
     """The first sentence of a text, without its point.
 
-    >>> from nnlite.runs.meaning import first_sentence
+    >>> from nnlite.explanation.meaning import first_sentence
     >>> first_sentence("The decay, such as 0.9. Another one.")
     'The decay, such as 0.9'
     """

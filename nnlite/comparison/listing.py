@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnlite.comparison.config_differences import differing
+from nnlite.comparison.listed_run import Foreign, ListedRun, read
 from nnlite.errors import ConfigError, RunError, nearest
-from nnlite.runs.config_differences import differing
 from nnlite.runs.folder import RUNS
-from nnlite.runs.listed_run import Foreign, ListedRun, read
 
 _DEEPEST = 4
 """How far below a named folder runs are searched for."""
@@ -72,7 +72,7 @@ def listing(folders: Iterable[str | Path] = (RUNS,), sort: str | None = None) ->
         ConfigError: when no run has such a figure, and no config such a key.
 
     >>> import nnlite, tempfile
-    >>> from nnlite.runs.listing import listing
+    >>> from nnlite.comparison.listing import listing
     >>> layers = [{"type": "Dense", "units": 3}, {"type": "SoftmaxCrossEntropy"}]
     >>> config = {"data": {"source": "iris"}, "model": {"layers": layers}, "training": {"epochs": 2}}
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nnlite.comparison.listed_run import ListedRun
 from nnlite.metrics.paired import McNemar
-from nnlite.runs.listed_run import ListedRun
 from nnlite.text import counted
 from nnlite.training.history import History
 from nnlite.training.progress_bar import rounded
@@ -107,7 +107,7 @@ def in_words(test: PairedTest) -> Iterator[str]:
     """Sentences that say what a test of two runs has found.
 
     >>> from nnlite.metrics.paired import McNemar
-    >>> from nnlite.runs.comparison import PairedTest, in_words
+    >>> from nnlite.comparison.results import PairedTest, in_words
     >>> found = PairedTest("a", "b", 30, McNemar(2, 1, 1.0, True), 1.0, "log_loss", -0.3, (-0.4, -0.2))
     >>> for sentence in in_words(found):
     ...     print(sentence)
@@ -138,7 +138,7 @@ def in_words(test: PairedTest) -> Iterator[str]:
 def spread_in_words(group: Group) -> str:
     """The figure of a group: of several seeds its mean, standard deviation, and least and largest value.
 
-    >>> from nnlite.runs.comparison import Group, spread_in_words
+    >>> from nnlite.comparison.results import Group, spread_in_words
     >>> spread_in_words(Group(("a",), (0.5,))), spread_in_words(Group(("a", "b"), (0.5, 0.7)))
     ('0.5000', '0.6000 ± 0.1414 (2 seeds, 0.5000 to 0.7000)')
     """

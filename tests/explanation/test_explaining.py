@@ -29,10 +29,10 @@ from nnlite.config.training_config import check, load
 from nnlite.core import snapshot
 from nnlite.core.diagram import diagram
 from nnlite.data import Splits, from_arrays, regression_from_arrays, split
-from nnlite.runs.explaining import explain
-from nnlite.runs.meaning import arguments, meanings
-from nnlite.runs.measured import measured
-from nnlite.runs.unusual import unusual
+from nnlite.explanation.explaining import explain
+from nnlite.explanation.meaning import arguments, meanings
+from nnlite.explanation.measured import measured
+from nnlite.explanation.unusual import unusual
 from tests.conftest import ROOT
 
 SHIPPED = [path for path in sorted((ROOT / "configs").glob("*.toml")) if not path.stem.startswith("mnist")]

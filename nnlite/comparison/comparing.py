@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from nnlite import seeding
+from nnlite.comparison.config_differences import differing
+from nnlite.comparison.listed_run import Foreign, ListedRun, read
+from nnlite.comparison.results import Comparable, Comparison, Group, PairedTest
+from nnlite.comparison.tested_rows import NotTested, TestedRows, tested_rows
 from nnlite.config.training_config import TrainingConfig
 from nnlite.core.loss import Loss
 from nnlite.errors import NnliteError, RunError
 from nnlite.metrics.monitor import falls
 from nnlite.metrics.paired import holm, mcnemar, mean_difference, rmse_difference
-from nnlite.runs.comparison import Comparable, Comparison, Group, PairedTest
-from nnlite.runs.config_differences import differing
 from nnlite.runs.folder import RunFolder
-from nnlite.runs.listed_run import Foreign, ListedRun, read
-from nnlite.runs.tested_rows import NotTested, TestedRows, tested_rows
 from nnlite.training.history import History
 from nnlite.training.progress_bar import rounded
 from nnlite.types import Task
@@ -57,7 +57,7 @@ def compare(folders: Iterable[str | Path]) -> Comparison:
         RunError: when fewer than two of them are runs.
 
     >>> import nnlite, tempfile
-    >>> from nnlite.runs.comparing import compare
+    >>> from nnlite.comparison.comparing import compare
     >>> layers = [{"type": "Dense", "units": 3}, {"type": "SoftmaxCrossEntropy"}]
     >>> config = {"data": {"source": "iris"}, "model": {"layers": layers}, "training": {"epochs": 5}}
     >>> with tempfile.TemporaryDirectory() as folder:

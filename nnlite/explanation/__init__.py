@@ -1,0 +1,1 @@
+"""What a config trains, before anything is trained."""
