@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 # From the ground up: a folder imports from those before it in this list, never from those after it.
 WINGS = """
-    ground metrics tables data core layers losses optimizers schedules training callbacks plugins saving plots config
+    ground metrics tables data core layers losses optimizers schedules training callbacks plugins saving diagnosis plots config
     estimators testing runs cli
 """.split()
 
