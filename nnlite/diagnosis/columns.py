@@ -12,6 +12,7 @@ from nnlite.types import Array
 
 _MOST_NUMBERS = 1_000_000  # that are looked at, so that it stays quick
 _MOST_ROWS = 5000
+_MOST_READ = 200_000_000  # of a file that is larger not all rows are read again
 _MOST_COLUMNS = 300  # whose correlations with each other are looked at
 _SHOWN = 3
 
@@ -44,7 +45,7 @@ def _all_of_one_kind(x: Array) -> bool:
 def constant(subject: Subject) -> Iterator[Finding]:
     """A finding where columns have the same value in every training row."""
     x = _looked_at(subject)
-    if x is None or len(x) < 2 or _all_of_one_kind(x):
+    if x is None or len(x) < 2 or _all_of_one_kind(x) or subject.train.x.size > _MOST_READ:
         return
     # All rows of the few columns that are constant in those looked at.
     found = [

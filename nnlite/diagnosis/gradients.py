@@ -8,7 +8,7 @@ from nnlite.layers.activations import ReLU, Sigmoid, Tanh
 
 # Trained networks of 2 to 16 Dense layers that had learnt their task (ReLU, Tanh, Sigmoid, BatchNorm) had first
 # gradients of 1/150 to 60 times the last one. Of five and more Sigmoid layers that could not learn it less than a
-# thousandth came to the first; where numbers were multiplied by four from layer to layer, more than 2,000 times as much.
+# thousandth came to the first; where each layer multiplied by four, more than 2,000 times as much.
 _VANISHED = 1e-3
 _EXPLODED = 1e3
 _LEAST_LAYERS = 3

@@ -15,6 +15,7 @@ from nnlite.layers.sequence_convolution import Conv1D
 # The largest stable rate of plain descent goes with 1 / (mean square of the inputs). Pixels from 0 to 16 (of size 7)
 # still train at rates of 0.01; at a size of 20 the rate has to be 400 times smaller than that of standardized inputs.
 _LARGE = 20.0
+_NOTHING_LEARNT = 0.9  # of the loss of a constant answer is left
 _SMALL = 1e-3  # all inputs: the weights would have to grow a thousandfold before anything is learnt
 
 
@@ -32,9 +33,11 @@ def unscaled(subject: Subject) -> Iterator[Finding]:
     if _SMALL <= sizes[largest] <= _LARGE:
         return
     whose = _whose(subject, x, largest)
+    losses, constant = subject.losses, subject.constant_loss
+    ruined = len(losses) > 0 and losses[-1] > _NOTHING_LEARNT * constant  # False where it is NaN
     yield Finding(
         "unscaled_inputs",
-        "medium",
+        "high" if ruined else "medium",
         f"The inputs are not scaled: {whose} reaches the network with numbers of about {sizes[largest]:.3g}, where "
         "about 1 would train best.",
         f"root mean square of the columns from {sizes.min():.3g} to {sizes[largest]:.3g}, on {len(x)} training rows",

@@ -57,7 +57,7 @@ def _labels(subject: Subject) -> Iterator[Finding]:
         "medium",
         f"The labels of {len(found)} of {len(rows):,} training rows look wrong: the rows most like them, and the "
         f"model, say otherwise. Look at row {_numbered(rows.numbers[worst])} of the data, counted from 0.",
-        f"nine or more of their {COUNT} nearest rows are of one other class, of which the model is surer than {_SURE}",
+        f"of their {COUNT} nearest rows nine or more are of one other class, of which the model is {_SURE} sure",
     )
 
 
@@ -76,12 +76,12 @@ def _numbers(subject: Subject) -> Iterator[Finding]:
         return
     if not _far_in_size(rows.y.reshape(-1).astype(np.float64), order[:count]):
         return
+    which = f"row{'s' if count > 1 else ''} {_numbered(rows.numbers[order[:count]])}"
+    whose, look = ("their targets are", "they look") if count > 1 else ("its target is", "it looks")
     yield Finding(
         "wrong_labels",
         "medium",
-        f"The target{'s' if count > 1 else ''} of {count} of {len(rows):,} training rows "
-        f"look{'' if count > 1 else 's'} wrong, so far {'are they' if count > 1 else 'is it'} from all others. Look at row "
-        f"{_numbered(rows.numbers[order[:count]])} of the data, counted from 0.",
+        f"Look at {which} of the data, counted from 0: {whose} so far from all others that {look} wrong.",
         f"errors of {rounded(float(ordered[count - 1]))} and more; the next one is {rounded(float(ordered[count]))}, "
         f"the median {rounded(float(np.median(errors)))}",
     )

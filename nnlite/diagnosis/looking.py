@@ -30,6 +30,7 @@ from nnlite.training.trainer import Trainer
 LOOKS: dict[str, Callable[[Subject], Iterator[Finding]]] = {
     "column_tells_target": columns.telling,
     "shared_rows": shared_rows.shared,
+    "unscaled_inputs": inputs.unscaled,
     "rate_too_high": rates.too_high,
     "rate_too_low": rates.too_low,
     "dead_units": units.dead,
@@ -38,7 +39,6 @@ LOOKS: dict[str, Callable[[Subject], Iterator[Finding]]] = {
     "saturated_units": units.saturated,
     "no_better_than_baseline": beside_baseline.no_better,
     "imbalance": classes.imbalance,
-    "unscaled_inputs": inputs.unscaled,
     "underfitting": fitting.underfitting,
     "overfitting": fitting.overfitting,
     "wrong_labels": labels.wrong,
@@ -46,6 +46,17 @@ LOOKS: dict[str, Callable[[Subject], Iterator[Finding]]] = {
     "constant_columns": columns.constant,
 }
 """What is looked for, by the name of the finding; of equal severity causes stand before what follows of them."""
+
+OF_TRAINING = (
+    "rate_too_high",
+    "rate_too_low",
+    "dead_units",
+    "exploding_gradients",
+    "vanishing_gradients",
+    "saturated_units",
+    "overfitting",
+)
+"""What is seen in a history and in the layers, so that each member of an ensemble may have it or not."""
 
 
 @dataclass(frozen=True)
@@ -135,18 +146,22 @@ def diagnosis(
     *,
     figures: Mapping[str, Any] | None = None,
     settings: Settings | None = None,
+    names: Iterable[str] = tuple(LOOKS),
 ) -> Diagnosis:
-    """`findings`, with what could not be looked for: a layer of the user's may fail on a copy, or memory be short."""
+    """`findings`, with what could not be looked for: a layer of the user's may fail on a copy, or memory be short.
+
+    The arguments are those of `findings`, and the names of the findings to look for.
+    """
     found: list[Finding] = []
     failed: dict[str, str] = {}
-    names = model.classes, model.feature_names
-    validation, test = (None if part is None else in_order(part, *names) for part in (validation, test))
-    train = in_order(train, *names)
+    own = model.classes, model.feature_names
+    validation, test = (None if part is None else in_order(part, *own) for part in (validation, test))
+    train = in_order(train, *own)
     subject = Subject(model, history, settings or Settings(), train, validation, test, figures or {})
     with np.errstate(all="ignore"):
-        for name, look in LOOKS.items():
+        for name in names:
             try:
-                found += look(subject)
+                found += LOOKS[name](subject)
             except Exception as error:  # whatever it is: what was trained is worth more than what is said of it
                 failed[name] = f"{type(error).__name__}: {error}"
     return Diagnosis(by_severity(found), failed)

@@ -25,7 +25,7 @@ _LEFT = 0.6  # of the loss at first: what is still to be learnt
 
 def too_high(subject: Subject) -> Iterator[Finding]:
     """A finding where the training loss jumps up and down until the end, or was ruined in the first epochs."""
-    losses = np.array(subject.history["training_loss"])
+    losses = subject.losses
     if len(losses) < _LEAST_EPOCHS or not np.isfinite(losses).all():
         return
     constant = subject.constant_loss
@@ -57,7 +57,7 @@ def too_high(subject: Subject) -> Iterator[Finding]:
 def too_low(subject: Subject) -> Iterator[Finding]:
     """A finding where the losses were still falling in a nearly straight line when training ended."""
     history = subject.history
-    losses = np.array(history["training_loss"])
+    losses = subject.losses
     if len(losses) < _LEAST_EPOCHS or not np.isfinite(losses).all() or losses[-1] < _LEFT * losses[0]:
         return
     curves = [losses]

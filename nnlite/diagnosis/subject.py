@@ -61,6 +61,11 @@ class Subject:
         return self.task == "regression" and self.train.y.size == len(self.train)
 
     @functools.cached_property
+    def losses(self) -> Array:
+        """(epochs,), the training loss of each epoch."""
+        return np.array(self.history["training_loss"] if len(self.history) else (), np.float64)
+
+    @functools.cached_property
     def sample(self) -> Dataset:
         """Some of the training rows from which the model has learnt, evenly spaced, since rows may be sorted."""
         return some_of(self.train.counted(), _MOST_SAMPLED)

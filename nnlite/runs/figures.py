@@ -34,5 +34,10 @@ def figures_in_lines(figures: Mapping[str, Any], whose: str = "") -> Iterator[st
         yield f"baseline, always {in_words(answer)}: {beside}"
     if "verdict" in figures:
         yield figures["verdict"]
+    yield from absent_classes(figures, whose)
+
+
+def absent_classes(figures: Mapping[str, Any], whose: str = "") -> Iterator[str]:
+    """A line on classes that none of the rows belongs to, if there are any; the arguments are as above."""
     if absent := [each["class"] for each in figures.get("classes", ()) if not each["rows"]]:
         yield f"no {whose}row is of class {listed(absent)}: the balanced accuracy is that of the other classes"
