@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnlite.data.arrays import listed
 from nnlite.diagnosis.finding import Finding
 from nnlite.diagnosis.subject import Subject, some_of
 from nnlite.tables.giveaway import NEARLY
@@ -55,7 +54,7 @@ def constant(subject: Subject) -> Iterator[Finding]:
     ]
     if not found:
         return
-    names = listed([subject.column(index) for index in found[:_SHOWN]])
+    names = ", ".join(subject.column(index) for index in found[:_SHOWN])
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     yield Finding(
         "constant_columns",

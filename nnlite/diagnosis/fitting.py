@@ -71,6 +71,7 @@ def underfitting(subject: Subject) -> Iterator[Finding]:
         only_model, only_other = int((found & ~by_neighbours).sum()), int((by_neighbours & ~found).sum())
         # McNemar's test at three deviations: the rows on which both agree say nothing.
         sure = (only_other - only_model) ** 2 >= 9 * (only_other + only_model)
+        constant = float(np.bincount(rows.y).max()) / len(rows)
         what = "accuracy"
     elif subject.has_one_number:
         y = rows.y.reshape(-1).astype(np.float64)
@@ -79,13 +80,13 @@ def underfitting(subject: Subject) -> Iterator[Finding]:
         if not y.var() > 0:
             return
         model, other = 1 - float(errors.mean() / y.var()), 1 - float(theirs.mean() / y.var())
-        apart = errors - theirs
+        constant, apart = 0.0, errors - theirs
         sure = bool(apart.mean() >= 3 * apart.std() / math.sqrt(len(y)))
         what = "R²"
     else:
         return
-    if not sure or other - model < _BETTER:
-        return
+    if not sure or other - max(model, constant) < _BETTER:
+        return  # what neighbours do not know either may be noise
     stands = _stands_since(subject.losses)
     yield Finding(
         "underfitting",
