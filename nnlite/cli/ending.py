@@ -17,7 +17,7 @@ from nnlite.training.progress_bar import rounded
 MOST_LINES = 10
 """How many lines the end of a training has at most."""
 
-_MOST_FIGURES = 6  # lines of the table; metrics.json has all
+_MOST_FIGURES = 5  # lines of the table; metrics.json has all
 _MOST_OF_NAME = 24
 
 
@@ -47,18 +47,22 @@ def ending(
         lines += in_lines(printable(note)).split("\n")
     last = in_lines(printable(folder)).split("\n")
     room = MOST_LINES - len(lines) - len(last)
-    shown = [f"! {printable(_in_words(finding))}" for finding in findings[:2]]
-    for index, text in enumerate(shown[: max(room, 0)]):
-        left = room - (len(shown) - 1 - index if room > 1 else 0)  # a line at least for the other one
-        parted = in_lines(text).split("\n")
-        if len(parted) > left:
-            parted = in_lines(textwrap.shorten(text, WIDTH * left - 6 * left, placeholder=" …")).split("\n")[:left]
+    shown = findings[: min(2, max(room, 0))]
+    for others, finding in zip(range(len(shown) - 1, -1, -1), shown, strict=True):  # each other one gets a line too
+        parted = _in_words(finding, room - others)
         lines, room = lines + parted, room - len(parted)
     return lines + last
 
 
-def _in_words(finding: Finding) -> str:
-    return f"{finding.sentence} Try {finding.change}" if finding.change else finding.sentence
+def _in_words(finding: Finding, room: int) -> list[str]:
+    """A finding in as many lines: its sentence and what to change, as far as there is room, or its beginning."""
+    sentence = printable(finding.sentence)
+    beginning = sentence.partition(": ")[0].rstrip(".") + "."
+    change = [f"{sentence} Try {printable(finding.change)}"] if finding.change else []
+    for text in (*change, sentence, beginning):
+        if len(lines := in_lines(f"! {text}").split("\n")) <= room:
+            return lines
+    return [textwrap.shorten(f"! {beginning}", WIDTH, placeholder=" …")]
 
 
 def _epochs(histories: Sequence[History], why: str, best_kept: bool) -> str:

@@ -96,8 +96,13 @@ def underfitting(subject: Subject) -> Iterator[Finding]:
         + ": more units or layers, more epochs or another rate would help.",
         f"{what} {rounded(model)} on {len(rows)} training rows; the ten most similar ones to each, without it, "
         f"answer with {rounded(other)}",
-        _more_units(subject),
+        _more_units(subject) if _has_learnt(subject) else "",
     )
+
+
+def _has_learnt(subject: Subject) -> bool:
+    """Whether the training loss has come below that of a constant answer, so that more units may help."""
+    return len(subject.losses) > 0 and bool(subject.losses[-1] < 0.95 * subject.constant_loss)
 
 
 def _stands_since(losses: Array) -> int | None:

@@ -38,8 +38,8 @@ def unscaled(subject: Subject) -> Iterator[Finding]:
     yield Finding(
         "unscaled_inputs",
         "high" if ruined else "medium",
-        f"The inputs are not scaled: {whose} reaches the network with numbers of about {sizes[largest]:.3g}, where "
-        "about 1 would train best.",
+        f"The inputs are not scaled: {whose} has a size of about {sizes[largest]:.3g} where the network begins; 1 is "
+        "best.",
         f"root mean square of the columns from {sizes.min():.3g} to {sizes[largest]:.3g}, on {len(x)} training rows",
         'model.layers = [{ type = "Standardize" }, …]',
     )

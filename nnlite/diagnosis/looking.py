@@ -106,7 +106,7 @@ def findings(
     >>> rows = from_arrays(incomes, incomes[:, 0] > incomes[:, 1])
     >>> trainer = Trainer(Sequential([Dense(2), SoftmaxCrossEntropy()]), SGD(1e-10))
     >>> [finding.name for finding in findings(trainer.model, trainer.fit(rows), rows)]
-    ['unscaled_inputs']
+    ['unscaled_inputs', 'rate_too_low', 'underfitting']
     """
     return list(diagnosis(model, history, train, validation, test, figures=figures, settings=settings).findings)
 

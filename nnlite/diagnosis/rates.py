@@ -43,11 +43,12 @@ def too_high(subject: Subject) -> Iterator[Finding]:
             f"{rounded(half.max())} at the highest",
             subject.settings.rate_times(0.1),
         )
-    elif known and losses.max() > _RUINED * constant and half.min() > 0.95 * constant:
+    elif known and losses.max() > max(_RUINED * constant, 2 * half.max()) and half.min() > 0.95 * constant:
+        # It came down from there at once, and no further: a loss that is still high falls too slowly instead.
         yield Finding(
             "rate_too_high",
             "high",
-            "The learning rate seems too high: the first steps ruined the weights, and the model has learnt nothing.",
+            "The learning rate seems too high: it ruined the weights at once, and nothing was learnt.",
             f"the training loss was {rounded(losses.max())} at the highest and {rounded(losses[-1])} at the end; "
             f"always the same answer has {rounded(constant)}",
             subject.settings.rate_times(0.1),

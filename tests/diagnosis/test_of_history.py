@@ -51,6 +51,7 @@ def test_weights_that_the_first_steps_ruined_tell_of_too_high_a_rate(trained):
     assert "ruined" in found(trained, rates.too_high, [3.1 * CONSTANT, *[CONSTANT] * 9]).sentence
     assert found(trained, rates.too_high, [2.9 * CONSTANT, *[CONSTANT] * 9]) is None  # as weights drawn at random
     assert found(trained, rates.too_high, [3.1 * CONSTANT, *[0.9 * CONSTANT] * 9]) is None  # it has learnt something
+    assert found(trained, rates.too_high, np.linspace(90, 60, 10)) is None  # unscaled inputs, and a rate too low
 
 
 @pytest.mark.parametrize("looks", [rates.too_high, rates.too_low, fitting.overfitting])

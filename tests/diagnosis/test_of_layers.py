@@ -170,7 +170,7 @@ def test_inputs_above_twenty_are_a_finding(size, fires):
     finding = look(inputs.unscaled, subject_of(trainer, data))
     assert (finding is not None) is fires
     if finding:
-        assert f"'income' reaches the network with numbers of about {size:.3g}" in finding.sentence
+        assert f"'income' has a size of about {size:.3g} where the network begins" in finding.sentence
         assert "Standardize" in finding.change and finding.severity == "medium"
     scaled = untrained(data, [Standardize(), Dense(2), SoftmaxCrossEntropy()])
     assert look(inputs.unscaled, subject_of(scaled, data)) is None
