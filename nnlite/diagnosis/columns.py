@@ -50,7 +50,7 @@ def constant(subject: Subject) -> Iterator[Finding]:
     found = [
         index
         for index in np.flatnonzero((x == x[0]).all(axis=0)).tolist()
-        if (subject.train.x[:, index] == subject.train.x[0, index]).all()
+        if subject.is_of_users(index) and (subject.train.x[:, index] == subject.train.x[0, index]).all()
     ]
     if not found:
         return
@@ -80,7 +80,7 @@ def duplicated(subject: Subject) -> Iterator[Finding]:
     pairs = [
         (first, second)
         for first, second in np.argwhere(np.triu(same, 1)).tolist()
-        if (gaps[:, first] == gaps[:, second]).all()
+        if subject.is_of_users(first) and subject.is_of_users(second) and (gaps[:, first] == gaps[:, second]).all()
     ]
     if not pairs:
         return

@@ -13,7 +13,10 @@ _SHARE = 0.05  # of the test rows: fewer change a figure by less than its interv
 _LEAST = 3  # rows: two that are equal, such as two flowers of the same sizes, are chance
 _MOST_OF_TEST = 2000  # rows that are looked for
 _MOST_NUMBERS = 20_000_000  # of the training rows that are searched
-_LIKELY = 0.1  # of the rows found: so many would be found by chance, if columns were independent, at most
+_MOST_ANSWERS = 10  # values of a column
+_MOST_COMPARED = 64  # columns that are compared with each other
+_SEVERAL = 4  # rows to a value, or any column would seem to follow from it
+_LIKELY = 0.01  # of the rows found: so many would be found by chance, if columns were independent, at most
 
 
 def shared(subject: Subject) -> Iterator[Finding]:
@@ -29,7 +32,10 @@ def shared(subject: Subject) -> Iterator[Finding]:
         hashes = np.sort(row_hashes(searched.x)) if hashes is None else hashes
         again = np.isin(row_hashes(rows.x), hashes)
         count = int(again.sum())
-        if count < _LEAST or count < _SHARE * len(rows) or _by_chance(searched, rows) > _LIKELY * count:
+        share = count / len(rows)
+        if count < _LEAST or share < _SHARE or _are_answers(searched, hashes, share):
+            continue
+        if _by_chance(searched, rows) > _LIKELY * count:
             continue
         yield Finding(
             "shared_rows",
@@ -61,16 +67,52 @@ def _mix(mixed: Array, column: Array) -> None:
     mixed ^= mixed >> np.uint64(29)
 
 
+def _are_answers(train: Dataset, hashes: Array, share: float) -> bool:
+    """Whether all columns have few values, as answers to questions, and training rows are equal as often.
+
+    Answers that go together are the same in many rows by right.
+
+    Args:
+        train: training rows.
+        hashes: (rows,), theirs.
+        share: how many of the other rows are among them.
+    """
+    some = some_of(train, 2000)
+    if any(len(np.unique(column)) > _MOST_ANSWERS for column in some.x.reshape(len(some), -1).T):
+        return False
+    _, counts = np.unique(hashes, return_counts=True)
+    return bool(counts[counts > 1].sum() >= share * len(hashes) / 2)
+
+
 def _by_chance(train: Dataset, rows: Dataset) -> float:
     """How many of the rows have an equal one by chance: the frequencies of their values, multiplied over columns.
 
-    It is less than the true number where columns go together, which the threshold allows for.
+    A column that another one determines, as a month does its quarter, is left out. The number is still less than the
+    true one where columns go together, which the threshold allows for.
     """
     some, searched = some_of(rows, 200), some_of(train, 2000)
-    found = searched.x.reshape(len(searched), -1)
+    found, looked_for = (part.x.reshape(len(part), -1) for part in (searched, some))
     chance = np.full(len(some), float(len(train)))
-    for column, values in zip(found.T, some.x.reshape(len(some), -1).T, strict=True):
-        ordered = np.sort(column)
+    for index in _independent(found):
+        ordered = np.sort(found[:, index])
+        values = looked_for[:, index]
         count = np.searchsorted(ordered, values, "right") - np.searchsorted(ordered, values, "left")
         chance *= np.maximum(count, 1) / len(ordered)
     return float(np.minimum(chance, 1).mean()) * len(rows)
+
+
+def _independent(x: Array) -> list[int]:
+    """The columns without those that follow from another one with few values; all of them where there are many."""
+    if x.shape[1] > _MOST_COMPARED:
+        return list(range(x.shape[1]))
+    codes = [np.unique(column, return_inverse=True)[1] for column in x.T]
+    counts = [int(each.max()) + 1 for each in codes]
+    kept: list[int] = []
+    for index in sorted(range(len(codes)), key=lambda each: -counts[each]):
+        if not any(
+            counts[other] * _SEVERAL <= len(x)
+            and len(np.unique(codes[other] * counts[index] + codes[index])) == counts[other]
+            for other in kept
+        ):
+            kept.append(index)
+    return kept

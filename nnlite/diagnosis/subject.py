@@ -117,6 +117,11 @@ class Subject:
         names = self.train.feature_names
         return f"column {index}" if names is None else named(names[index])
 
+    def is_of_users(self, index: int) -> bool:
+        """Whether a column of x is one of the user's, not what was made of one, such as its flag of gaps."""
+        table, names = self.train.table, self.train.feature_names
+        return table is None or names is None or names[index] in {column.name for column in table.encoder.columns}
+
     def drop(self, columns: list[int]) -> str:
         """The line of a config that leaves columns of a table out; "" where the rows were made of no table."""
         names = self.train.feature_names

@@ -65,6 +65,31 @@ def test_rows_of_few_values_are_equal_by_chance_and_of_many_are_not():
     assert look(shared_rows.shared, subject_of(trainer, data, test=test)) is not None
 
 
+def test_columns_that_follow_from_another_do_not_make_chance_less_likely():
+    def dates(rng, rows):
+        day, age = rng.integers(0, 16, rows), rng.integers(18, 80, rows)
+        return np.stack([day, np.sin(day), np.cos(day), day // 4, age, rng.integers(0, 3, rows)], axis=1).astype(
+            float
+        )
+
+    trainer, data, test = parts(0, x=dates)  # 3,000 different rows, so that one in ten is among 300
+    assert len(shared_rows._independent(data.x)) == 3
+    again = np.isin(shared_rows.row_hashes(test.x), shared_rows.row_hashes(data.x)).sum()
+    assert again >= 5 and look(shared_rows.shared, subject_of(trainer, data, test=test)) is None
+
+
+def test_answers_to_many_questions_that_go_together_are_equal_by_right():
+    def answers(rng, rows, columns=16):
+        return np.clip(np.round(3 + rng.normal(size=(rows, 1)) + 0.2 * rng.normal(size=(rows, columns))), 1, 5)
+
+    trainer, data, test = parts(0, x=answers)
+    again = np.isin(shared_rows.row_hashes(test.x), shared_rows.row_hashes(data.x)).sum()
+    assert again >= 20 and look(shared_rows.shared, subject_of(trainer, data, test=test)) is None
+    # But copies of training rows among the rows to test on, where training rows themselves differ, are found.
+    trainer, data, test = parts(50, x=lambda rng, rows: rng.integers(1, 6, (rows, 16)).astype(float))
+    assert look(shared_rows.shared, subject_of(trainer, data, test=test)) is not None
+
+
 @pytest.mark.parametrize("shape", [(3,), (80,), (1, 9, 9)])
 def test_equal_rows_have_equal_hashes_and_others_have_others(shape):
     x = np.random.default_rng(0).integers(-3, 3, (2000, *shape)).astype(np.float32)
@@ -201,6 +226,26 @@ def test_columns_of_a_table_are_left_out_by_a_line_of_the_config():
         data = from_table(rows, "paid").train
     subject = subject_of(untrained(clouds(50, features=data.x.shape[1]), [Dense(2), SoftmaxCrossEntropy()]), data)
     assert look(columns.telling, subject).change == 'data.drop = ["paid_on"]'
+
+
+def test_what_the_encoder_makes_of_columns_is_no_second_column():
+    rng = np.random.default_rng(0)
+    gap = rng.random(120) < 0.3
+    rows = {
+        "born": [f"20{year}-03-15" for year in rng.integers(10, 24, 120)],
+        "a": np.where(gap, np.nan, rng.normal(size=120)),
+        "b": np.where(gap, np.nan, rng.normal(size=120)),
+        "y": np.where(rng.random(120) < 0.5, "no", "yes"),
+    }
+    data = from_table(rows, "y").train
+    assert {"a is missing", "b is missing"} < set(data.feature_names) and len(data.feature_names) > 5
+    model = untrained(clouds(50, features=data.x.shape[1]), [Dense(2), SoftmaxCrossEntropy()])
+    for looks in (columns.duplicated, columns.constant):
+        assert look(looks, subject_of(model, data)) is None
+    rows["c"] = rows["a"].copy()
+    data = from_table(rows, "y").train
+    model = untrained(clouds(50, features=data.x.shape[1]), [Dense(2), SoftmaxCrossEntropy()])
+    assert look(columns.duplicated, subject_of(model, data)).change == 'data.drop = ["c"]'
 
 
 # Rare classes.
