@@ -13,7 +13,7 @@ from nnlite import files
 from nnlite.cli.terminal import BestEpoch, MemberLine, in_lines, tell_to_wait
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import lock
-from nnlite.runs.figures import absent_classes, figures_in_lines
+from nnlite.runs.figures import figures_in_lines, notes
 from nnlite.runs.signals import Signals
 from nnlite.text import counted, printable
 from nnlite.training import progress_bar
@@ -130,7 +130,7 @@ def _ending(run: "Run", figures: Mapping[str, Any]) -> list[str]:
         run.trainer.ended_early if run.config.members == 1 else "",
         figures,
         findings.read(run.folder),
-        [*absent_classes(figures.get("test", {}), "test "), *_outlying_rows(figures)],
+        [*notes(figures.get("test", {}), "test "), *_outlying_rows(figures)],
         str(run.folder),
         best_kept=run.trainer.early_stopping is not None,
     )
