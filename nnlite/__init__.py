@@ -12,6 +12,7 @@ each imports only from those before it:
     callbacks   what is often wanted beside the loop: logs, and reasons to stop
     plugins     classes by name: nnlite's own, and those of Python files and packages of yours
     saving      models and checkpoints as files
+    diagnosis   what is likely wrong with a training or its data, in sentences with their evidence
     plots       one kind of figure a file
     config      a TOML file becomes the checked objects of a training
     estimators  scikit-learn's fit and predict; only imported where they are asked for

@@ -13,7 +13,7 @@ from nnlite import files
 from nnlite.cli.terminal import BestEpoch, MemberLine, in_lines, tell_to_wait
 from nnlite.errors import ConfigError, DataError, RunError
 from nnlite.runs import lock
-from nnlite.runs.figures import figures_in_lines
+from nnlite.runs.figures import figures_in_lines, notes
 from nnlite.runs.signals import Signals
 from nnlite.text import counted, printable
 from nnlite.training import progress_bar
@@ -111,11 +111,30 @@ def train(options: argparse.Namespace) -> None:
                 print(printable(f"{folder}: going on from {run.resumed_from or 'the beginning'}"))
             figures = _trained(run, quiet=options.quiet)
             written = sorted(file.name for file in run.folder.path.iterdir() if file.name != lock.NAME)
-    for line in (*figures_in_lines(figures.get("test", {}), "test "), *_outlying_rows(figures)):
-        print(in_lines(printable(line)))
-    print(in_lines(printable(f"{run.folder}: {', '.join(written)}")))
+    if options.quiet:
+        for line in (*figures_in_lines(figures.get("test", {}), "test "), *_outlying_rows(figures)):
+            print(in_lines(printable(line)))
+        print(in_lines(printable(f"{run.folder}: {', '.join(written)}")))
+    else:
+        print("\n".join(_ending(run, figures)))
     if undefined := results.undefined(figures, run.trainer.metrics):
         raise DataError(undefined)
+
+
+def _ending(run: "Run", figures: Mapping[str, Any]) -> list[str]:
+    """The lines at the end of a run."""
+    from nnlite.cli.ending import ending
+    from nnlite.runs import findings
+
+    return ending(
+        list(run.histories.values()),
+        run.trainer.ended_early if run.config.members == 1 else "",
+        figures,
+        findings.read(run.folder),
+        [*notes(figures.get("test", {}), "test "), *_outlying_rows(figures)],
+        str(run.folder),
+        best_kept=run.trainer.early_stopping is not None,
+    )
 
 
 def _outlying_rows(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -149,12 +168,10 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
         print(in_lines(said), file=sys.stderr)
     bar = progress_bar.possible()
     members = run.config.members
-    callbacks: list[Callback] = [ProgressBar() if bar else ProgressLines(MOST_LINES // members), BestEpoch()]
+    callbacks: list[Callback] = [ProgressBar() if bar else ProgressLines(MOST_LINES // members)]
     if members > 1:
-        callbacks.insert(0, MemberLine(lambda: f"member {run.member + 1} of {members}"))
+        callbacks = [MemberLine(lambda: f"member {run.member + 1} of {members}"), *callbacks, BestEpoch()]
     run.train([] if quiet else callbacks)
-    if trainer.ended_early and not (quiet or bar or members > 1):  # the bar has said so
-        print(in_lines(printable(trainer.ended_early)), file=sys.stderr)
     plots.import_quickly()
     return run.finish()
 

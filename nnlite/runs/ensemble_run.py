@@ -10,6 +10,7 @@ from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data import Dataset, Splits
 from nnlite.data.split import Partable
+from nnlite.diagnosis.settings import Settings
 from nnlite.errors import RunError
 from nnlite.runs import results
 from nnlite.runs.folder import RunFolder
@@ -52,6 +53,11 @@ class EnsembleRun(Run):
         self._models: list[Sequential] = []
         self._histories: dict[str, History] = {}
         self._figures: list[dict[str, Any]] = []
+
+    @property
+    def histories(self) -> dict[str, History]:
+        """The histories of the members so far."""
+        return self._histories
 
     def go_on(self, found: checkpoint.Checkpoint | None) -> list[str]:
         """Says how the environment has changed; the members' checkpoints are found when it is their turn."""
@@ -108,5 +114,11 @@ class EnsembleRun(Run):
         """Writes the ensemble and its figures; returns what `metrics.json` says."""
         ensemble = Ensemble(self._models)
         model_file.save(ensemble, self.folder.model)
-        trained = results.Trained(ensemble, self._histories, self.trainer.thread_count, self.trainer.metrics)
+        trained = results.Trained(
+            ensemble,
+            self._histories,
+            self.trainer.thread_count,
+            self.trainer.metrics,
+            Settings.of(self.trainer),
+        )
         return results.write(self.folder, self.config, self.splits, trained, results.of_members(self._figures))

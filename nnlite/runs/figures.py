@@ -25,8 +25,6 @@ def figures_in_lines(figures: Mapping[str, Any], whose: str = "") -> Iterator[st
         known = low is not None and not math.isnan(low)  # null in a file
         interval = f" (95 % interval {rounded(low)} to {rounded(high)})" if known else ""
         yield f"{whose}{name} {UNDEFINED if math.isnan(figures[name]) else rounded(figures[name])}{interval}"
-    if at_once := figures.get("loss_of_rows_at_once"):
-        yield f"the {whose}loss compares rows with each other, {at_once:,} at once: it depends on which those are"
     baseline = dict(figures.get("baseline", {}))
     if baseline:
         answer = baseline.pop("answer")
@@ -34,5 +32,12 @@ def figures_in_lines(figures: Mapping[str, Any], whose: str = "") -> Iterator[st
         yield f"baseline, always {in_words(answer)}: {beside}"
     if "verdict" in figures:
         yield figures["verdict"]
+    yield from notes(figures, whose)
+
+
+def notes(figures: Mapping[str, Any], whose: str = "") -> Iterator[str]:
+    """Lines on what has to be known of some figures, if there is anything; the arguments are as above."""
+    if at_once := figures.get("loss_of_rows_at_once"):
+        yield f"the {whose}loss compares rows with each other, {at_once:,} at once: it depends on which those are"
     if absent := [each["class"] for each in figures.get("classes", ()) if not each["rows"]]:
         yield f"no {whose}row is of class {listed(absent)}: the balanced accuracy is that of the other classes"

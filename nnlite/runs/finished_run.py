@@ -8,8 +8,10 @@ from typing import Any
 
 from nnlite import plots
 from nnlite.core.predictor import Predictor
+from nnlite.diagnosis.finding import Finding
 from nnlite.errors import RunError
 from nnlite.plots.inline import image
+from nnlite.runs import findings
 from nnlite.runs.figures import figures_in_lines
 from nnlite.runs.folder import RunFolder
 from nnlite.saving import model_file
@@ -28,6 +30,8 @@ class FinishedRun:
             undefined.
         histories: the history of each network, one for each member of an ensemble.
         predictor: the model, ready for raw rows, as `nnlite.load` gives it.
+        findings: what is likely wrong with the training or its data, the gravest first: each has a `name`, a
+            `severity`, a `sentence`, its `evidence` and the `change` of the config that is likely to help.
     """
 
     folder: Path
@@ -35,6 +39,7 @@ class FinishedRun:
     figures: dict[str, Any]
     histories: tuple[History, ...]
     predictor: Predictor
+    findings: tuple[Finding, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,6 +92,5 @@ def read(folder: RunFolder) -> FinishedRun:
         histories = tuple(folder.read_histories().values())
     else:  # it ended before the first epoch
         histories = (History(),)
-    return FinishedRun(
-        folder.path, config, figures, histories, model_file.load(folder.path, plugins=config["plugins"])
-    )
+    predictor = model_file.load(folder.path, plugins=config["plugins"])
+    return FinishedRun(folder.path, config, figures, histories, predictor, findings.read(folder))

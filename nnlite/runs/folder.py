@@ -38,6 +38,7 @@ class RunFolder:
         history: the file with a row for each epoch.
         weights: the file with a hash of the weights after each epoch.
         model: the model file.
+        findings: the file with what is likely wrong.
         metrics: the file with the final figures; it is the last to be written.
     """
 
@@ -48,6 +49,7 @@ class RunFolder:
         self.history = path / "history.csv"
         self.weights = path / "weights.csv"
         self.model = path / "model.safetensors"
+        self.findings = path / "findings.json"
         self.metrics = path / "metrics.json"
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ from nnlite.core.ensemble import Ensemble
 from nnlite.core.sequential import Sequential
 from nnlite.data import Splits
 from nnlite.data.naming import in_order
+from nnlite.diagnosis.settings import Settings
 from nnlite.metrics.metric import Metric
+from nnlite.runs import findings
 from nnlite.runs.against_baseline import beside_curves, figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
@@ -37,12 +39,14 @@ class Trained:
         histories: the history of each network by the name that it has in the figure of the curves.
         thread_count: how many threads multiply matrices.
         metrics: the metrics of the trainer.
+        settings: how it was trained.
     """
 
     model: Sequential | Ensemble
     histories: Mapping[str, History]
     thread_count: int
     metrics: Sequence[Metric] = ()
+    settings: Settings = field(default_factory=Settings)
 
 
 def of_member(trainer: Trainer, splits: Splits) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def _number(value: Any) -> float:
 def write(
     folder: RunFolder, config: TrainingConfig, splits: Splits, trained: Trained, beside: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Writes the figures and then the metrics of a finished run; returns what `metrics.json` says.
+    """Writes the pictures, the findings and then the metrics of a finished run; returns what `metrics.json` says.
 
     Args:
         folder: where they are written.
@@ -96,6 +100,7 @@ def write(
     ):
         predicted = np.empty(0) if splits.test is None else model.predict(splits.test.x)
         figures = _of_test(config, trained, splits, predicted) | dict(beside)
+        found = findings.found(model, trained.histories.values(), trained.settings, splits, figures.get("test", {}))
     histories = {name: history for name, history in trained.histories.items() if len(history)}
     if histories:  # a callback may have stopped it before the first epoch
         curves = plots.curves(histories, baseline=beside_curves(splits), kept=_kept(config, histories))
@@ -114,6 +119,7 @@ def write(
             plots.save(plots.mistakes(images, splits.test.y, predicted, classes, title), folder.path / "mistakes.svg")
     if splits.test is not None and first.network.criterion.task == "regression":
         plots.save(plots.predictions(splits.test.y, predicted, title), folder.path / "predictions.svg")
+    files.write(folder.findings, as_json(findings.document(found)))
     files.write(folder.metrics, as_json(figures))
     return figures
 

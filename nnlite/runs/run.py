@@ -7,6 +7,7 @@ from typing import Any
 from nnlite import files
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
+from nnlite.diagnosis.settings import Settings
 from nnlite.errors import DivergenceError
 from nnlite.runs import changes, environment, layer_pictures, results, weight_hashes
 from nnlite.runs.checkpoints import Checkpoints
@@ -14,6 +15,7 @@ from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
 from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
+from nnlite.training.history import History
 from nnlite.training.trainer import Trainer
 
 
@@ -42,6 +44,11 @@ class Run:
         self.member = 0
         self._signals = signals
         self._checkpoints = Checkpoints(folder.path, trainer, config.checkpoint_times(), signals, config.document)
+
+    @property
+    def histories(self) -> dict[str, History]:
+        """The history of each network that is trained, by the name that it has in the figure of the curves."""
+        return {self.config.name: self.trainer.history}
 
     @functools.cached_property
     def _environment(self) -> dict[str, Any]:
@@ -124,9 +131,10 @@ class Run:
         layer_pictures.draw(self.folder, self.config.name, self.trainer)
         trained = results.Trained(
             self.trainer.model,
-            {self.config.name: self.trainer.history},
+            self.histories,
             self.trainer.thread_count,
             self.trainer.metrics,
+            Settings.of(self.trainer),
         )
         figures = results.write(
             self.folder, self.config, self.splits, trained, results.of_member(self.trainer, self.splits)

@@ -50,7 +50,7 @@ def test_every_config_trains_and_those_of_pictures_and_sequences_learn_something
     epochs, expected = LEARNT.get(path.stem, (1, 0))
     epochs = f"training.epochs={epochs}"
     assert cli.main(["train", str(path), *data, epochs, "--out", str(tmp_path / "run")]) == 0
-    assert f"test {'r2' if path.stem == 'diabetes' else 'accuracy'}" in capsys.readouterr().out
+    assert f"\n{'r2' if path.stem == 'diabetes' else 'accuracy'} " in capsys.readouterr().out
     assert (tmp_path / "run" / "model.safetensors").exists()
     if expected:
         assert json.loads((tmp_path / "run" / "metrics.json").read_text())["test"]["accuracy"] > expected

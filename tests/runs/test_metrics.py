@@ -1,6 +1,7 @@
 """The metrics of a config stand in all that a run leaves, and in what `nnlite evaluate` says."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def test_they_stand_in_the_history_the_figures_and_the_curves_of_a_run(here, cap
     figures = strict("run/metrics.json")
     for part in ("test", "validation"):
         assert {"f1_macro", "top_2", "roc_auc"} <= figures[part].keys()
-    assert f"test f1_macro {figures['test']['f1_macro']:.4f}\n" in said and "test roc_auc " in said
+    assert re.search(rf"^f1_macro +{figures['test']['f1_macro']:.4f} ", said, re.MULTILINE) and "\nroc_auc " in said
     history = RunFolder(Path("run")).read_history()
     assert {"training_f1_macro", "validation_f1_macro", "validation_top_2"} <= set(history.columns)
     assert history.metrics == ("f1_macro", "top_2", "roc_auc") and history.decisive == "validation_f1_macro"

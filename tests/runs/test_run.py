@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
         "config.toml",
         "confusion.svg",
         "environment.json",
+        "findings.json",
         "history.csv",
         "loss.png",
         "loss.svg",
@@ -37,7 +39,7 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
         "weights.csv",
     ]
     out = capsys.readouterr().out
-    assert "Dense" in out and "test accuracy" in out and "runs/iris" in out
+    assert "Dense" in out and "\naccuracy " in out and "runs/iris" in out
 
     with open(folder / "history.csv") as file:
         rows = list(csv.DictReader(file))
@@ -48,7 +50,7 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
 
     written = json.loads((folder / "metrics.json").read_text())
     test = written["test"]
-    assert f"test accuracy {test['accuracy']:.4f}" in out
+    assert re.search(rf"^accuracy +{test['accuracy']:.4f} ", out, re.MULTILINE)
     confusion = np.array(test["confusion"])
     assert confusion.sum() == 30 and np.trace(confusion) / 30 == pytest.approx(test["accuracy"])
     assert written["validation"] == {
@@ -176,7 +178,7 @@ def test_without_a_test_part_nothing_is_reported_on_it(here, capsys):
     assert cli.main(["train", CONFIG, *FEW, "data.test_fraction=0", "data.validation_fraction=0"]) == 0
     assert "test" not in json.loads((here / "runs/iris/metrics.json").read_text())
     assert "validation_loss" not in (here / "runs/iris/history.csv").read_text()
-    assert "test accuracy" not in capsys.readouterr().out
+    assert "\naccuracy" not in capsys.readouterr().out
 
 
 def test_json_has_rows_of_numbers_on_one_line_and_text_as_it_is():
@@ -201,7 +203,7 @@ def test_early_stopping_from_a_config_saves_the_best_model_and_says_why_it_ended
     assert figures["best_epoch"] == history.best_epoch == best == len(history) - 4
     assert figures["validation"]["loss"] == history["validation_loss"][best - 1] != history["validation_loss"][-1]
     said = f"stopped after epoch {best + 4}: validation accuracy has not risen for 4 epochs; weights of epoch {best}"
-    assert said in told.err.replace("\n  ", " ") and figures["ended_early"] == said
+    assert said in told.out.replace("\n  ", " ") and figures["ended_early"] == said
     said = f"best epoch {best} (highest validation accuracy), its weights kept"
     assert said in (here / "runs/iris/loss.svg").read_text()
 
@@ -253,7 +255,7 @@ def test_a_regression_leaves_figures_and_pictures_of_its_own(here, capsys):
     assert list(test)[:7] == [*figures, "r2_interval", "rmse_interval", "baseline"]
     captured = capsys.readouterr()
     for name in ("r2", "mae", "rmse"):
-        assert f"test {name} {test[name]:.4f}" in captured.out
+        assert re.search(rf"^{name} +{test[name]:.4f} ", captured.out, re.MULTILINE)
     assert " r2 " in captured.err
     part = nnlite.config.training_config.load(folder / "config.toml").load_data().test
     predicted = nnlite.load(folder / "model.safetensors").predict(part.x)

@@ -1,6 +1,7 @@
 """A figure that is undefined leaves a run as null, and is said; so is a model that is no better than a constant."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def test_a_row_without_a_finite_output_is_said_and_written_as_null(kind, where, 
     assert cli.main(["train", "--resume", "run"]) == 0 and "this run is finished" in capsys.readouterr().out
     if part == "test":
         assert "the model has no finite output for 1 of the test rows" in " ".join(said.err.split())
-        assert f"test {'rmse' if kind == 'numbers' else 'accuracy'} undefined\n" in said.out
+        assert re.search(rf"^{'rmse' if kind == 'numbers' else 'accuracy'} +undefined", said.out, re.MULTILINE)
         assert found["rows_without_prediction"] == 1 and "verdict" not in found
 
 
@@ -86,13 +87,15 @@ def test_a_model_that_knows_the_majority_alone_is_said_to_be_no_better(rows, cap
     path = rows(np.zeros((60, 3)), y, LOSSES["softmax"][0], 2)
     assert cli.main(["train", path, "--out", "run"]) == 0
     said = capsys.readouterr().out
-    assert "test accuracy 0.9167 (95 % interval 0.6461 to 0.9851)\ntest balanced_accuracy 0.5000\n" in said
-    assert "baseline, always 'ham': accuracy 0.9167, balanced_accuracy 0.5000\n" in said
-    assert "The model is no better than always answering 'ham'.\n" in said
+    shown = [line.split() for line in said.splitlines()]
+    assert ["test", "95", "%", "interval", "always", "'ham'", "validation"] in shown
+    assert ["accuracy", "0.9167", "0.6461", "to", "0.9851", "0.9167"] in [line[:6] for line in shown]
+    assert ["balanced_accuracy", "0.5000", "0.5000"] in shown
+    assert "! The model is no better than always answering 'ham'.\n" in said
     found = strict("run/metrics.json")["test"]
     assert found["verdict"] == "The model is no better than always answering 'ham'."
     assert found["classes"][1]["precision"] is None  # nothing was called spam
-    assert all(len(line) <= 80 for line in said.splitlines() if line[:4] in ("test", "base", "The "))
+    assert all(len(line) <= 80 for line in said.splitlines())
 
 
 @pytest.mark.usefixtures("without_pictures")
@@ -108,7 +111,7 @@ def test_class_weights_by_name_in_a_config_and_the_log_loss_beside_the_weighted_
         outs.append(strict(f"run{number}/metrics.json"))
     assert outs[0] == outs[1] and outs[0]["test"]["log_loss"] != outs[0]["test"]["loss"]
     said = capsys.readouterr().out
-    assert f"test log_loss {outs[0]['test']['log_loss']:.4f}\n" in said
+    assert re.search(rf"^log_loss +{outs[0]['test']['log_loss']:.4f} ", said, re.MULTILINE)
     assert cli.main(["train", "run0/config.toml", "--out", "again"]) == 0  # it holds the names
     assert strict("again/metrics.json") == outs[0]
     wrong = named.replace("spam", "spamm")
