@@ -13,6 +13,7 @@ each imports only from those before it:
     plugins     classes by name: nnlite's own, and those of Python files and packages of yours
     saving      models and checkpoints as files
     plots       one kind of figure a file
+    report      one page on a run, made of plain values
     config      a TOML file becomes the checked objects of a training
     estimators  scikit-learn's fit and predict; only imported where they are asked for
     testing     the contract as code: checks for all that can be added, yours too

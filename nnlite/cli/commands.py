@@ -72,6 +72,20 @@ def plot(options: argparse.Namespace) -> None:
     print(printable(options.output))
 
 
+def report(options: argparse.Namespace) -> None:
+    """Writes the report and the pictures of a finished run anew."""
+    from nnlite import plots
+    from nnlite.runs import reporting
+    from nnlite.runs.folder import RunFolder
+
+    folder = RunFolder(options.run)
+    folder.check_begun()
+    plots.import_quickly()
+    if said := reporting.again(folder):
+        _warn(said)
+    print(printable(folder.path / reporting.NAME))
+
+
 def _check_figure(output: Path) -> None:
     if output.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise RunError(f"{output} does not end in .svg, .png or .pdf: the ending chooses the format")
@@ -154,7 +168,8 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
     run.train([] if quiet else callbacks)
     if trainer.ended_early and not (quiet or bar or members > 1):  # the bar has said so
         print(in_lines(printable(trainer.ended_early)), file=sys.stderr)
-    plots.import_quickly()
+    if run.config.pictures:
+        plots.import_quickly()
     return run.finish()
 
 

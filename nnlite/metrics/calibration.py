@@ -35,7 +35,9 @@ class Reliability:
         return float(np.nansum(self.share * np.abs(self.accuracy - self.confidence)))
 
 
-def reliability(probabilities: Array, labels: Array, sample_weight: Array | None = None, bins: int = 10) -> Reliability:
+def reliability(
+    probabilities: Array, labels: Array, sample_weight: Array | None = None, bins: int = 10
+) -> Reliability:
     """How often a classifier is right about the class that it predicts, beside how sure it is of it.
 
     Rows for which a probability is not finite are left out, and rows of weight 0.
@@ -61,7 +63,9 @@ def reliability(probabilities: Array, labels: Array, sample_weight: Array | None
     edges = np.linspace(0.0, 1.0, bins + 1)
     place = np.searchsorted(edges[1:-1], sure)
     weights, right = weights[kept], found[kept] == labels[kept]
-    total, confidence, accuracy = (np.bincount(place, each * weights, bins) for each in (np.ones(len(kept)), sure, right))
+    total, confidence, accuracy = (
+        np.bincount(place, each * weights, bins) for each in (np.ones(len(kept)), sure, right)
+    )
     with np.errstate(invalid="ignore"):  # a bin without rows
         return Reliability(
             edges,

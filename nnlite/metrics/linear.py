@@ -35,7 +35,7 @@ class Linear:
 
     def predict(self, x: Array) -> Array:
         """The probabilities of the classes, (rows, classes), or the numbers, (rows, outputs)."""
-        outputs = self._standardized(x) @ self.weights
+        outputs: Array = self._standardized(x) @ self.weights
         return _softmax(outputs) if self.classes else outputs
 
     def _standardized(self, x: Array) -> Array:
@@ -151,6 +151,6 @@ def _with_ones(x: Array) -> Array:
 
 
 def _softmax(outputs: Array) -> Array:
-    p = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    p: Array = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     return p

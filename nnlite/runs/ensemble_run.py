@@ -15,6 +15,7 @@ from nnlite.runs import results
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.run import Run
 from nnlite.runs.signals import Signals
+from nnlite.runs.trained import Trained
 from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.history import History
@@ -108,5 +109,5 @@ class EnsembleRun(Run):
         """Writes the ensemble and its figures; returns what `metrics.json` says."""
         ensemble = Ensemble(self._models)
         model_file.save(ensemble, self.folder.model)
-        trained = results.Trained(ensemble, self._histories, self.trainer.thread_count, self.trainer.metrics)
+        trained = Trained(ensemble, self._histories, self.trainer.thread_count, self.trainer.metrics)
         return results.write(self.folder, self.config, self.splits, trained, results.of_members(self._figures))

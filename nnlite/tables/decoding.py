@@ -50,10 +50,11 @@ def decoded(encoder: TableEncoder, row: Array) -> dict[str, Any]:
 
     >>> from nnlite.tables import TableEncoder
     >>> from nnlite.tables.decoding import decoded
-    >>> rows = {"age": [31, None, 27], "town": ["Bern", "Rome", "Bern"], "since": ["2024-03-15"] * 3}
+    >>> rows = {"age": [31, None, 27], "town": ["Bern", "Rome", "Bern"]}
+    >>> rows["since"] = ["2024-03-15", "2024-03-16", "2024-04-01"]
     >>> encoder = TableEncoder.fit(rows)
     >>> decoded(encoder, encoder.encode(rows)[1])
-    {'age': None, 'town': 'Rome', 'since': '2024-03-15'}
+    {'age': None, 'town': 'Rome', 'since': '2024-03-16'}
     """
     of_columns = places(encoder)
     return {

@@ -40,6 +40,8 @@ def test_columns_of_one_are_shuffled_together_and_the_rows_stay_as_they_are(rng)
     x = rng.normal(size=(50, 3))
     x[:, 2] = x[:, 0]
     kept = x.copy()
-    apart = permutation_importance(lambda rows: np.abs(rows[:, [0]] - rows[:, [2]]).max(axis=0), x, [[0], [0, 2]], rng)
+    apart = permutation_importance(
+        lambda rows: np.abs(rows[:, [0]] - rows[:, [2]]).max(axis=0), x, [[0], [0, 2]], rng
+    )
     assert apart[0].min() > 0 and not apart[1].any()
     assert (x == kept).all()

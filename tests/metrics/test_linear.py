@@ -42,7 +42,9 @@ def test_weights_count_as_scikit_learns(rng):
 def test_the_regression_is_scikit_learns():
     x, y = load_diabetes(return_X_y=True, scaled=False)
     found = linear_regression(x[100:], y[100:, None]).predict(x[:100])[:, 0]
-    assert found == pytest.approx(make_pipeline(StandardScaler(), Ridge()).fit(x[100:], y[100:]).predict(x[:100]), rel=1e-9)
+    assert found == pytest.approx(
+        make_pipeline(StandardScaler(), Ridge()).fit(x[100:], y[100:]).predict(x[:100]), rel=1e-9
+    )
 
 
 def test_constant_columns_equal_columns_and_classes_without_rows_do_no_harm(rng):

@@ -17,7 +17,8 @@ ROWS = {
 
 @pytest.mark.parametrize("kinds", [{"id": "ignore"}, {"id": "category", "age": "ignore"}])
 def test_what_is_decoded_is_encoded_to_the_same_numbers(kinds):
-    encoder = TableEncoder.fit(ROWS, kinds={"since": "date", "town": "category", "paid": "category", **kinds})
+    kinds = {"town": "category", "paid": "category", **kinds}
+    encoder = TableEncoder.fit(ROWS, kinds=kinds, formats={"since": "%d.%m.%Y"})
     matrix = encoder.encode(ROWS)
     rows = [decoded(encoder, row) for row in matrix]
     again = encoder.encode({name: [row[name] for row in rows] for name in rows[0]})
@@ -30,7 +31,9 @@ def test_what_is_decoded_is_encoded_to_the_same_numbers(kinds):
 
 
 def test_a_text_that_is_not_known_and_a_date_beyond_the_calendar_are_said():
-    encoder = TableEncoder.fit({"town": ["Bern", "Rome", "Bern"], "since": ["2024-03-15", "2024-03-16", "2024-03-17"]})
+    encoder = TableEncoder.fit(
+        {"town": ["Bern", "Rome", "Bern"], "since": ["2024-03-15", "2024-03-16", "2024-03-17"]}
+    )
     row = encoder.encode({"town": ["Oslo"], "since": ["2024-03-15"]})[0]
     assert decoded(encoder, row) == {"town": UNKNOWN_TEXT, "since": "2024-03-15"}
     row[0] = 1e9
