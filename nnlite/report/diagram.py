@@ -34,7 +34,7 @@ def diagram(network: Network) -> str:
         y = drawing.arrow(middle, y, y + _DOWN)
         drawing.box(middle, y, network.loss.partition("(")[0], "loss", network.loss, note=_inside(network.loss))
         y += _HIGH
-    height = y + 4
+    height = y + (4 if network.loss else _DOWN)
     shown = cut(printable(_in_words(network)), 400)
     return (
         f'<svg class="network" role="img" aria-label="{escape(shown)}" width="{_n(width)}" height="{_n(height)}" '

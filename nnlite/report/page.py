@@ -22,6 +22,8 @@ _MOST_CLASSES_ACROSS = 12
 
 _MOST_LETTERS = 80
 
+_SHORT = {"r2": "R²"} | {word.lower(): word for word in ("MAE", "RMSE", "MCC", "ROC", "AUC", "F1")}
+
 
 def page(contents: Contents) -> str:
     """The report as the text of an HTML file; the same contents give the same text."""
@@ -49,6 +51,7 @@ def _template() -> "Template":
     )
     environment.filters |= {
         "name": lambda name: cut(" ".join(str(name).split()) or "(no name)", _MOST_LETTERS),
+        "figure_name": figure_name,
         "number": number,
         "signed": lambda figure: f"{'+' if figure is not None and figure > 0 else ''}{number(figure)}",
         "exact": lambda figure: repr(float(figure)),
@@ -71,6 +74,16 @@ def number(figure: float | None) -> str:
         return "–"
     text = f"{figure:.4f}" if figure == 0 or 1e-3 <= abs(figure) < 1e5 else f"{figure:.4g}"
     return text.replace("-", "−", 1) if figure < 0 else text
+
+
+def figure_name(name: str) -> str:
+    """The name of a figure as people write it.
+
+    >>> from nnlite.report.page import figure_name
+    >>> figure_name("balanced_accuracy"), figure_name("r2"), figure_name("roc_auc")
+    ('balanced accuracy', 'R²', 'ROC AUC')
+    """
+    return " ".join(_SHORT.get(word, word) for word in name.split("_"))
 
 
 def _layers(network: Network) -> Any:

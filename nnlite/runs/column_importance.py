@@ -10,6 +10,7 @@ from nnlite.metrics import R2, RMSE, LogLoss
 from nnlite.metrics.classification import likeliest
 from nnlite.metrics.importance import permutation_importance
 from nnlite.report import Importance
+from nnlite.report.page import figure_name
 from nnlite.runs.row_values import columns_of
 from nnlite.runs.trained import Trained
 from nnlite.text import counted
@@ -59,7 +60,7 @@ def importance_of(trained: Trained, rows: Dataset, part: str, seed: int) -> Colu
     if repeats < 2:
         why = f"{counted(len(named), 'column')} of so large a network would take long"
         return ColumnImportance(note=f"How much it goes by each column is left out: {why}.")
-    names = ("RMSE", "R²") if criterion.task == "regression" else ("log loss", "accuracy")[: 3 - rows.y.ndim]
+    names = ("rmse", "r2") if criterion.task == "regression" else ("log_loss", "accuracy")[: 3 - rows.y.ndim]
     with np.errstate(all="ignore"):  # what overflows is undefined
         found = permutation_importance(
             lambda x: _figures(model.predict(x), taken)[: len(names)], taken.x, list(named.values()), rng, repeats
@@ -74,8 +75,8 @@ def importance_of(trained: Trained, rows: Dataset, part: str, seed: int) -> Colu
         tuple(Importance(known[at], float(mean[at, 0]), float(spread[at]), mean[at, 1:].tolist()) for at in order),
         names,
         f"By how much each figure changes where the values of one column are shuffled among "
-        f"{counted(len(taken), part)}: the more the {names[0]} rises, the more the model goes by the column. Shown "
-        f"are {shown}, shuffled {repeats} times each.",
+        f"{counted(len(taken), part)}: the more the {figure_name(names[0])} rises, the more the model goes by the "
+        f"column. Shown are {shown}, shuffled {repeats} times each.",
     )
 
 

@@ -16,6 +16,7 @@ from nnlite.report.page import number
 from nnlite.runs.row_values import values_of
 from nnlite.runs.trained import Trained
 from nnlite.text import counted, cut
+from nnlite.training.early_stopping import EarlyStopping
 
 _MOST_NAMES, _MOST_NUMBERS = 12, 30
 
@@ -41,19 +42,22 @@ def summary(
     main = next((known[name] for name in ("accuracy", "rmse", "loss") if name in known), None)
     if main is None:
         return []
-    about = f"On {counted(len(rows), f'{part} row')}" if rows is not None else f"On the {part} rows"
+    about = counted(len(rows), f"{part} row") if rows is not None else f"the {part} rows"
     interval = "" if _undefined(main.low) else f" (95 % interval {number(main.low)} to {number(main.high)})"
     if _undefined(main.value):
-        return [f"{about} its {main.name} is undefined."]
+        return [f"On {about} its {main.name} is undefined."]
     if main.name == "rmse":
-        explained = (
-            "" if _undefined((r2 := known["r2"]).value) else f", and explains {_percent(r2.value)} of the variance"
+        r2 = known["r2"].value
+        explained = "" if _undefined(r2) else f", and explains {_percent(r2)} of the variance"
+        sentence = (
+            f"On {about} the model is off by {number(main.value)}{interval}, the root of the mean square{explained}."
         )
-        sentence = f"{about} it is off by {number(main.value)}{interval}, the root of the mean square{explained}."
     elif main.name == "accuracy":
-        sentence = f"{about} it is right about {_percent(main.value)}: an accuracy of {number(main.value)}{interval}."
+        sentence = (
+            f"Of {about} the model gets {_percent(main.value)} right: an accuracy of {number(main.value)}{interval}."
+        )
     else:
-        sentence = f"{about} its loss is {number(main.value)}."
+        sentence = f"On {about} the model's loss is {number(main.value)}."
     return [sentence, *_compared(main, figures.get(part, {}).get("baseline", {}), known)]
 
 
@@ -116,13 +120,15 @@ def trained(
         facts.append(("predicts", _answer(criterion.task, model.classes, of_run)))
     facts.append(("rows", ", ".join(f"{counts[part]:,} {said}" for part, said in parts.items() if counts.get(part))))
     facts.append(("each row", _row(of_run)))
-    facts.append(("optimizer", _written(document["optimizer"])))
-    for name in ("schedule", "early_stopping"):
+    for name in ("optimizer", "schedule"):
         if name in document:
-            facts.append((name.replace("_", " "), _written(document[name])))
+            facts.append((name, repr(config.registry.make(document[name]))))
+    if "early_stopping" in document:
+        facts.append(("early stopping", repr(EarlyStopping(**document["early_stopping"]))))
     facts.append(("training", _epochs(config, of_run, figures)))
     seconds = sum(row.get("seconds", 0.0) for history in of_run.histories.values() for row in history.rows)
-    facts.append(("time", f"{seconds:.1f} seconds on {counted(described.get('threads', 1), 'thread')}"))
+    took = f"{seconds:.1f} seconds" if seconds >= 0.1 else "less than 0.1 seconds"
+    facts.append(("time", f"{took}, on {counted(described.get('threads', 1), 'thread')}"))
     facts.append(("seed", str(config.seed)))
     return facts
 
@@ -154,16 +160,12 @@ def _row(of_run: Trained) -> str:
     return counted(shape[0], "number") if len(shape) == 1 else f"{' × '.join(map(str, shape))} numbers"
 
 
-def _written(table: Mapping[str, Any]) -> str:
-    """A table of a config as a constructor's call would be written, without what is unset."""
-    values = ", ".join(f"{name}={value!r}" for name, value in table.items() if name != "type" and value is not None)
-    return f"{table['type']}({values})" if "type" in table else values
-
-
 def _epochs(config: TrainingConfig, of_run: Trained, figures: Mapping[str, Any]) -> str:
     lengths = [len(history) for history in of_run.histories.values()]
     if len(lengths) > 1:
-        return f"{counted(len(lengths), 'network')}, {listed(lengths)} epochs"
+        alike = len(set(lengths)) == 1
+        epochs = f"of {counted(lengths[0], 'epoch')}" if alike else f"of {listed(lengths)} epochs"
+        return f"{counted(len(lengths), 'network')} {epochs}"
     said = counted(lengths[0], "epoch")
     history, best = next(iter(of_run.histories.values())), figures.get("best_epoch")
     if best is not None and lengths[0]:

@@ -36,7 +36,7 @@ def mistakes_of(
         defined = np.flatnonzero(np.isfinite(errors))
         worst = defined[np.argsort(-np.abs(errors[defined]), kind="stable")][:MOST_MISTAKES]
         said = [(f"{rows.y[row]:.6g}", f"{numbers[row]:.6g}", float(errors[row])) for row in worst]
-        heading, note = "off by", f"Of {counted(len(rows), part)} those that it is farthest off"
+        heading, note = "predicted − true", f"Of {counted(len(rows), part)} those that it is farthest off"
     columns = list(dict.fromkeys([*important, *columns_of(rows)]))
     if len(worst) and len(columns) > MOST_COLUMNS:
         note += f", with the values of {MOST_COLUMNS} of {len(columns)} columns, the most important ones"
