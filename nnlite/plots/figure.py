@@ -67,22 +67,6 @@ def _drawn(figure: "Figure", kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def as_svg(figure: "Figure") -> str:
-    """The figure as an SVG element to be put into an HTML page; the same figure gives the same text."""
-    import re
-    from html import escape
-
-    import matplotlib
-
-    buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "nnlite"}), _whatever_the_names():
-        _lay_out(figure)
-        figure.savefig(buffer, format="svg", dpi=DPI, metadata={"Date": None})
-    text = buffer.getvalue().decode()
-    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
-    return text.replace("<svg", f'<svg role="img" aria-label="{escape(getattr(figure, "words", ""))}"', 1)
-
-
 @contextlib.contextmanager
 def _whatever_the_names() -> Iterator[None]:
     """Silences Matplotlib's warnings of letters that the font lacks and of labels too long for the margin.

@@ -6,6 +6,7 @@ escape, and the page forbids scripts and requests by its own policy.
 
 import functools
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ _MOST_CLASSES_ACROSS = 12
 """The most classes whose confusion matrix stands as a table beside its picture."""
 
 _MOST_LETTERS = 80
+
+_PIXELS_A_POINT, _LEAST_SCALE = 4 / 3, 0.6
 
 _SHORT = {"r2": "R²"} | {word.lower(): word for word in ("MAE", "RMSE", "MCC", "ROC", "AUC", "F1")}
 
@@ -52,6 +55,7 @@ def _template() -> "Template":
     environment.filters |= {
         "name": lambda name: cut(" ".join(str(name).split()) or "(no name)", _MOST_LETTERS),
         "figure_name": figure_name,
+        "least_width": least_width,
         "number": number,
         "signed": lambda figure: f"{'+' if figure is not None and figure > 0 else ''}{number(figure)}",
         "exact": lambda figure: repr(float(figure)),
@@ -84,6 +88,17 @@ def figure_name(name: str) -> str:
     ('balanced accuracy', 'R²', 'ROC AUC')
     """
     return " ".join(_SHORT.get(word, word) for word in name.split("_"))
+
+
+def least_width(svg: str) -> int:
+    """The pixels below which the words in a picture of Matplotlib become too small, so that it is scrolled instead.
+
+    >>> from nnlite.report.page import least_width
+    >>> least_width('<svg role="img" width="300pt" height="200pt">')
+    240
+    """
+    found = re.match(r'<svg\b[^>]*? width="([\d.]+)pt"', svg)
+    return round(float(found[1]) * _PIXELS_A_POINT * _LEAST_SCALE) if found else 0
 
 
 def _layers(network: Network) -> Any:

@@ -170,7 +170,11 @@ def _epochs(config: TrainingConfig, of_run: Trained, figures: Mapping[str, Any])
     history, best = next(iter(of_run.histories.values())), figures.get("best_epoch")
     if best is not None and lengths[0]:
         said += f"; the best was epoch {best}, by the {words(history.decisive)}"
-        said += ", whose weights it has" if "early_stopping" in config.document else "; it has those of the last one"
+        said += (
+            ", whose weights are kept"
+            if "early_stopping" in config.document
+            else "; the weights are those of the last one"
+        )
     if ended := figures.get("ended_early"):
         said += f". {ended}"
     return said

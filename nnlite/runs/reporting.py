@@ -22,7 +22,7 @@ from nnlite.report.contents import Facts, Finding
 from nnlite.runs import report_words
 from nnlite.runs.beside_linear import figures_of_linear
 from nnlite.runs.column_importance import importance_of
-from nnlite.runs.drawing import Pictures, draw
+from nnlite.runs.drawing import Drawing
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.trained import Trained
 from nnlite.runs.worst_mistakes import mistakes_of
@@ -136,9 +136,12 @@ def _collect(
     said_of_linear = ""
     if splits is not None and rows is not None:
         linear, said_of_linear = figures_of_linear(trained.first, splits.train, rows, trained.metrics)
-    pictures = draw(folder, config.name, trained, rows, answers, of_part, part)
+    drawing = Drawing(folder, config)
+    drawing.training(trained, splits)
+    if rows is not None:
+        drawing.answers(trained, rows, answers, of_part, part)
     shown = _figures(figures, linear, part, said_of_linear, splits)
-    described = folder.read_environment()
+    described = folder.read_environment() if folder.environment.exists() else {}
     contents = {
         "name": config.name,
         "summary": report_words.summary(figures, shown, part, rows, config),
@@ -147,12 +150,12 @@ def _collect(
         "trained": report_words.trained(config, trained, figures, splits, described),
         "figures": shown,
         "part": report_words.count(rows, part, of_part),
-        "curves": _some(pictures, "loss"),
-        "answers": _some(pictures, "confusion", "predictions"),
+        "curves": drawing.some("loss"),
+        "answers": drawing.some("confusion", "predictions"),
         "network": network_of(trained.first, trained.members),
-        "network_pictures": _some(pictures, "filters"),
+        "network_pictures": drawing.some("filters"),
         "loading": report_words.loading(config, trained, splits),
-        "config": folder.config.read_text(encoding="utf-8"),
+        "config": config.to_toml(),
         "versions": report_words.versions(described),
         "hashes": _hashes(folder, described),
     }
@@ -173,8 +176,8 @@ def _collect(
         "importance_of": found.figures,
         "importance_note": found.note,
     }
-    if "mistakes" in pictures:
-        contents["mistake_pictures"] = _some(pictures, "mistakes")
+    if "mistakes" in drawing.pictures:
+        contents["mistake_pictures"] = drawing.some("mistakes")
     else:
         important = [each.column for each in found.columns]
         contents["mistakes"] = mistakes_of(rows, answers, f"{part} row", word, important)
@@ -191,10 +194,6 @@ def _about(splits: Splits | None, trained: Trained, figures: Mapping[str, Any]) 
     if splits.test is not None:
         return "test", splits.test
     return "validation", None if isinstance(trained.model, Ensemble) else splits.validation
-
-
-def _some(pictures: Pictures, *names: str) -> list[Any]:
-    return [pictures[name] for name in names if name in pictures]
 
 
 def _figures(
@@ -258,4 +257,6 @@ def _hashes(folder: RunFolder, described: Mapping[str, Any]) -> Facts:
         "plugins_sha256": "plug-ins",
     }
     found = [(said, described[name]) for name, said in names.items() if described.get(name)]
-    return [*found, (folder.model.name, hashlib.sha256(folder.model.read_bytes()).hexdigest())]
+    if folder.model.exists():
+        found.append((folder.model.name, hashlib.sha256(folder.model.read_bytes()).hexdigest()))
+    return found

@@ -32,11 +32,11 @@ def mistakes_of(
         worst, said, heading, note = _of_classes(rows, predicted, rows.classes, part)
     else:
         numbers = predicted.reshape(len(rows)).astype(np.float64)
-        errors = numbers - rows.y
+        errors = rows.y - numbers
         defined = np.flatnonzero(np.isfinite(errors))
         worst = defined[np.argsort(-np.abs(errors[defined]), kind="stable")][:MOST_MISTAKES]
         said = [(f"{rows.y[row]:.6g}", f"{numbers[row]:.6g}", float(errors[row])) for row in worst]
-        heading, note = "predicted − true", f"Of {counted(len(rows), part)} those that it is farthest off"
+        heading, note = "true − predicted", f"Of {counted(len(rows), part)} those that it is farthest off"
     columns = list(dict.fromkeys([*important, *columns_of(rows)]))
     if len(worst) and len(columns) > MOST_COLUMNS:
         note += f", with the values of {MOST_COLUMNS} of {len(columns)} columns, the most important ones"
