@@ -198,6 +198,7 @@ class Contents:
         confusion: [true][predicted] counts, in the order of `classes`.
         classes: the figures of each class.
         calibration: of probabilities.
+        threshold_pictures: of two classes, what each threshold of the probability gives.
         calibration_pictures, importance_pictures, mistake_pictures: those of their sections.
         importance: of the columns, the most important first.
         importance_of: what the first and the further figures are.
@@ -226,6 +227,7 @@ class Contents:
     answers: Sequence[Picture] = ()
     confusion: Sequence[Sequence[int]] = ()
     classes: Sequence[ClassRow] = ()
+    threshold_pictures: Sequence[Picture] = ()
     calibration: Calibration | None = None
     calibration_pictures: Sequence[Picture] = ()
     importance: Sequence[Importance] = ()

@@ -8,6 +8,7 @@ import numpy as np
 from nnlite import files, plots
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Dataset, Splits
+from nnlite.metrics.calibration import reliability
 from nnlite.report import Picture
 from nnlite.runs.against_baseline import beside_curves
 from nnlite.runs.folder import RunFolder
@@ -80,9 +81,20 @@ class Drawing:
             if (shape := plots.image_shape(trained.first)) is not None:
                 images = rows.x.reshape(-1, *shape)
                 self.add("mistakes", plots.mistakes(images, rows.y, predicted, classes, title), file=file)
+            self._probabilities(rows, predicted, title)
         criterion = trained.first.criterion
         if criterion is not None and criterion.task == "regression":
             self.add("predictions", plots.predictions(rows.y, predicted, title, rows.sample_weight), file=file)
+
+    def _probabilities(self, rows: Dataset, predicted: Array, title: str) -> None:
+        """Draws how sure a classifier is and how often it is right, and of two classes what each threshold gives."""
+        found, classes = reliability(predicted, rows.y, rows.sample_weight), rows.classes or ()
+        if not found.rows.any():
+            return
+        self.add("calibration", plots.calibration(found.confidence, found.accuracy, found.rows, found.ece, title))
+        if len(classes) == 2 and len(np.unique(rows.y)) == 2:
+            for name, draw in (("roc", plots.roc), ("precision_recall", plots.precision_recall)):
+                self.add(name, draw(rows.y, predicted, classes, title, sample_weight=rows.sample_weight))
 
 
 def _kept(config: TrainingConfig, histories: Mapping[str, History]) -> int | None:

@@ -172,6 +172,8 @@ def _collect(
     word = "line" if config.document["data"]["source"] == "csv" else "row"
     contents |= {
         "calibration": _calibration(rows, answers),
+        "calibration_pictures": drawing.some("calibration"),
+        "threshold_pictures": drawing.some("roc", "precision_recall"),
         "importance": found.columns,
         "importance_of": found.figures,
         "importance_note": found.note,

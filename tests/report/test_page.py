@@ -61,6 +61,7 @@ def contents(name="flowers"):
         answers=[picture],
         confusion=[[1, 2], [3, 4]],
         classes=[ClassRow(name, 3, 0.5, None, 0.25), ClassRow("other", 7, 0.5, 1.0, 0.25)],
+        threshold_pictures=[picture],
         calibration=Calibration(0.1, 0.2, [Bin(0.5, 0.6, 3, 0.55, 0.5)]),
         calibration_pictures=[picture],
         importance=[Importance(name, 0.5, 0.1, [-0.2]), Importance("b", -0.1, 0.1, [0.0])],
@@ -86,7 +87,7 @@ def test_the_page_is_well_formed_and_has_its_sections_in_order():
     ids = [attributes["id"] for _, attributes in read.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = [attributes["href"] for attributes in read.of("a")]
-    assert links == [f"#{each}" for each in ids] and len(links) == 13
+    assert links == [f"#{each}" for each in ids] and len(links) == 14
     assert text == page(contents())
 
 
