@@ -14,6 +14,7 @@ each imports only from those before it:
     saving      models and checkpoints as files
     diagnosis   what is likely wrong with a training or its data, in sentences with their evidence
     plots       one kind of figure a file
+    report      one page on a run, made of plain values
     config      a TOML file becomes the checked objects of a training
     estimators  scikit-learn's fit and predict; only imported where they are asked for
     testing     the contract as code: checks for all that can be added, yours too

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-_PURPOSES = ("layers", "shuffle", "split", "bootstrap")
+_PURPOSES = ("layers", "shuffle", "split", "bootstrap", "importance")
 
 
 def generator(
-    seed: int, purpose: Literal["layers", "shuffle", "split", "bootstrap"], member: int = 0
+    seed: int, purpose: Literal["layers", "shuffle", "split", "bootstrap", "importance"], member: int = 0
 ) -> np.random.Generator:
     """The generator that serves `purpose` under `seed`; the same two give the same numbers anywhere.
 

@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import re
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,7 @@ def without_pictures(monkeypatch):
             [image.get_array().tolist() for each in axes for image in each.images],
         ]
 
+    monkeypatch.setattr(plots, "as_svg", lambda picture: f"<svg><text>{escape(repr(content(picture)))}</text></svg>")
     monkeypatch.setattr(plots, "save", lambda picture, path: files.write(path, repr(content(picture))))
 
 

@@ -117,6 +117,13 @@ def _add_training(subparsers: _Commands) -> None:
     _add_output(plot_command, "curves.svg")
     plot_command.set_defaults(command=commands.plot)
 
+    report_command = subparsers.add_parser("report", help="write the report of a finished run anew", description=(
+        "Writes report.html and the pictures of a finished run anew, from its folder and its data: one page on what "
+        "was trained, how good it is, what it goes by and where it is wrong. Every run writes it at its end."
+    ))  # fmt: skip
+    report_command.add_argument("run", metavar="RUN", type=Path, help="a run folder, such as runs/digits")
+    report_command.set_defaults(command=commands.report)
+
 
 def _add_runs(subparsers: _Commands) -> None:
     runs_command = subparsers.add_parser("runs", help="show runs side by side in a table", description=(

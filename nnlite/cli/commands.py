@@ -72,6 +72,20 @@ def plot(options: argparse.Namespace) -> None:
     print(printable(options.output))
 
 
+def report(options: argparse.Namespace) -> None:
+    """Writes the report and the pictures of a finished run anew."""
+    from nnlite import plots
+    from nnlite.runs import reporting
+    from nnlite.runs.folder import RunFolder
+
+    folder = RunFolder(options.run)
+    folder.check_begun()
+    plots.import_quickly()
+    if said := reporting.again(folder):
+        _warn(said)
+    print(printable(folder.path / reporting.NAME))
+
+
 def check_figure(output: Path) -> None:
     """Raises `RunError` unless a picture can be written there."""
     if output.suffix.lower() not in (".svg", ".png", ".pdf"):
@@ -124,7 +138,7 @@ def train(options: argparse.Namespace) -> None:
 def _ending(run: "Run", figures: Mapping[str, Any]) -> list[str]:
     """The lines at the end of a run."""
     from nnlite.cli.ending import ending
-    from nnlite.runs import findings
+    from nnlite.runs import findings, reporting
 
     return ending(
         list(run.histories.values()),
@@ -132,7 +146,7 @@ def _ending(run: "Run", figures: Mapping[str, Any]) -> list[str]:
         figures,
         findings.read(run.folder),
         [*notes(figures.get("test", {}), "test "), *_outlying_rows(figures)],
-        str(run.folder),
+        str(run.folder.path / reporting.NAME if run.config.pictures else run.folder),
         best_kept=run.trainer.early_stopping is not None,
     )
 
@@ -172,7 +186,8 @@ def _trained(run: "Run", *, quiet: bool) -> dict[str, Any]:
     if members > 1:
         callbacks = [MemberLine(lambda: f"member {run.member + 1} of {members}"), *callbacks, BestEpoch()]
     run.train([] if quiet else callbacks)
-    plots.import_quickly()
+    if run.config.pictures:
+        plots.import_quickly()
     return run.finish()
 
 

@@ -46,7 +46,20 @@ MODEL = (
 )
 """The keys of `[model]` beside `layers`."""
 
-SECTIONS = ("data", "model", "optimizer", "schedule", "early_stopping", "callbacks", "training", "checkpoints")
+SECTIONS = (
+    "data",
+    "model",
+    "optimizer",
+    "schedule",
+    "early_stopping",
+    "callbacks",
+    "training",
+    "checkpoints",
+    "output",
+)
+
+OUTPUT = (Field("pictures", bool, True),)
+"""The keys of `[output]`: whether a run leaves pictures and a report."""
 
 MEMBERS = Field("members", Annotated[int, Meta(ge=1, le=MOST_MEMBERS)], 1)
 """How many networks are trained, whose predictions are averaged."""
@@ -149,6 +162,8 @@ class _Checker:
         for section, cls in (("early_stopping", EarlyStopping), ("checkpoints", CheckpointTimes)):
             if section in document:
                 resolved[section] = self.arguments(section, self.table(section, document), fields(cls))
+        if "output" in document:
+            resolved["output"] = self.arguments("output", self.table("output", document), OUTPUT)
         if "callbacks" in document:
             resolved["callbacks"] = self.callbacks(document["callbacks"])
         training = self.table("training", document)

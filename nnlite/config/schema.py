@@ -8,7 +8,7 @@ from typing import Any, Literal, Union
 import msgspec
 
 from nnlite.annotations import substitute
-from nnlite.config.check import MODEL, PARTS, TOP, TRAINING, VALIDATION_PARTS
+from nnlite.config.check import MODEL, OUTPUT, PARTS, TOP, TRAINING, VALIDATION_PARTS
 from nnlite.config.completion import FROM_DATA
 from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
@@ -49,6 +49,7 @@ def json_schema(registry: Registry) -> str:
             Field("callbacks", list[Union[tuple(callbacks)]], msgspec.UNSET),  # type: ignore[misc]  # noqa: UP007
             Field("training", _struct("training", training), msgspec.UNSET),
             Field("checkpoints", _struct("checkpoints", fields(CheckpointTimes)), msgspec.UNSET),
+            Field("output", _struct("output", OUTPUT), msgspec.UNSET),
         ),
     )
     schema = msgspec.json.schema(top)

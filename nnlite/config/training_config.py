@@ -66,6 +66,12 @@ class TrainingConfig:
         """The metrics of `[training]`."""
         return [self.registry.make(each, Metric) for each in self.document["training"]["metrics"]]
 
+    @property
+    def pictures(self) -> bool:
+        """Whether a run of it leaves pictures and a report."""
+        pictures: bool = self.document.get("output", {}).get("pictures", True)
+        return pictures
+
     def load_data(self) -> data.Splits:
         """The data of `[data]`, split into parts; raises `DataError`."""
         return self.split_data(self.read_data())

@@ -71,7 +71,8 @@ def bootstrap(
     """The 95 % intervals of figures that are computed from means over the rows, such as the RMSE.
 
     Rows are drawn with replacement, as many as there are, 1,000 times; the interval leaves 2.5 % of the results
-    below it, and as many above (the percentile method). Of more than 5,000 rows, 5,000 groups of equal size, into
+    below it, and as many above: of few rows fewer, 2.1 % of 50, since it would be too narrow otherwise (the expanded
+    percentile method). Of more than 5,000 rows, 5,000 groups of equal size, into
     which chance parts the rows, are drawn in their place: a mean over drawn groups varies as one over drawn rows
     does, and the time grows no further. It is NaN for fewer than 10 rows.
 
@@ -89,12 +90,13 @@ def bootstrap(
     >>> from nnlite.metrics.intervals import bootstrap
     >>> values = np.arange(100.0)[:, None]  # their mean is 49.5, with a standard error of 2.9
     >>> bootstrap(values, lambda means: means[:, 0], np.random.default_rng(0)).round(1)
-    array([43.8, 55. ])
+    array([43.7, 55. ])
 
     Source: Efron, "Bootstrap Methods: Another Look at the Jackknife" (1979); Efron, Tibshirani, "An Introduction to
-    the Bootstrap" (1993), chapter 13.
+    the Bootstrap" (1993), chapter 13; Hesterberg, "What Teachers Should Know About the Bootstrap" (2015), section 5.
     """
-    enough = (len(figures) if weights is None else effective_rows(weights)) >= LEAST_ROWS
+    size = len(figures) if weights is None else effective_rows(weights)
+    enough = size >= LEAST_ROWS
     if weights is None or not enough:
         sums, shares = figures, np.ones(len(figures))
     else:
@@ -111,5 +113,17 @@ def bootstrap(
         for sample in means:
             drawn = np.bincount(rng.integers(len(sums), size=len(sums)), minlength=len(sums))
             sample[:] = drawn @ sums / (drawn @ shares)
-        bounds: Array = np.quantile(statistic(means), [0.025, 0.975], axis=0)
+        tail = _tail(size) if enough else 0.025
+        bounds: Array = np.quantile(statistic(means), [tail, 1 - tail], axis=0)
     return bounds if enough else np.full_like(bounds, np.nan)
+
+
+def _tail(rows: float) -> float:
+    """The part of the samples to leave out at each end, so that the interval is as wide as that of Student's t.
+
+    It is Φ(−√(n/(n − 1))·t), where t is the 97.5 % quantile of ν = n − 1 degrees of freedom, here its expansion
+    z + (z³ + z)/4ν + (5z⁵ + 16z³ + 3z)/96ν² (Abramowitz, Stegun, "Handbook of Mathematical Functions", 26.7.5).
+    """
+    freedom = rows - 1
+    t = Z + (Z**3 + Z) / (4 * freedom) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * freedom**2)
+    return math.erfc(t * math.sqrt(rows / freedom / 2)) / 2

@@ -53,13 +53,13 @@ def config_changes(
 
 
 def _may_differ(config: TrainingConfig) -> list[str]:
-    """The keys that change no weight: a name, the times of checkpoints, and the places of files.
+    """The keys that change no weight: a name, the times of checkpoints, the pictures, and the places of files.
 
     The rows and the code in the files are compared.
     """
     sources = (config.registry.sources | config.registry.parted_sources).values()
     paths = {f"data.{field.name}" for source in sources for field in fields(source) if is_path(field.annotation)}
-    return ["name", "plugins", "checkpoints", "model.start_from", *sorted(paths)]
+    return ["name", "plugins", "checkpoints", "output", "model.start_from", *sorted(paths)]
 
 
 def _completed(document: Mapping[str, Any], config: TrainingConfig, folder: RunFolder) -> Mapping[str, Any]:

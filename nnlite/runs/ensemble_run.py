@@ -16,6 +16,7 @@ from nnlite.runs import results
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.run import Run
 from nnlite.runs.signals import Signals
+from nnlite.runs.trained import Trained
 from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.history import History
@@ -114,7 +115,7 @@ class EnsembleRun(Run):
         """Writes the ensemble and its figures; returns what `metrics.json` says."""
         ensemble = Ensemble(self._models)
         model_file.save(ensemble, self.folder.model)
-        trained = results.Trained(
+        trained = Trained(
             ensemble,
             self._histories,
             self.trainer.thread_count,

@@ -1,52 +1,28 @@
-"""The results of a finished run: its metrics and its figures."""
+"""The results of a finished run: its figures, its pictures and its report."""
 
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from nnlite import files, plots, seeding, threads
+from nnlite import files, seeding, threads
 from nnlite.config.training_config import TrainingConfig
-from nnlite.core.ensemble import Ensemble
-from nnlite.core.sequential import Sequential
 from nnlite.data import Splits
-from nnlite.data.naming import in_order
-from nnlite.diagnosis.settings import Settings
 from nnlite.metrics.metric import Metric
-from nnlite.runs import findings
-from nnlite.runs.against_baseline import beside_curves, figures_of
+from nnlite.runs import findings, reporting
+from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
+from nnlite.runs.trained import Trained
 from nnlite.training.evaluation import compared_at_once, evaluate
-from nnlite.training.history import History
 from nnlite.training.trainer import Trainer
 from nnlite.types import Array
 
 # JSON text, which stays as it is whatever brackets it holds, or else a list of numbers.
 _TEXT_OR_NUMBERS = re.compile(r'("(?:[^"\\]|\\.)*")|\[([-+\d.e,\s]+)\]')
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a run has trained.
-
-    Attributes:
-        model: the model, or the ensemble of the members.
-        histories: the history of each network by the name that it has in the figure of the curves.
-        thread_count: how many threads multiply matrices.
-        metrics: the metrics of the trainer.
-        settings: how it was trained.
-    """
-
-    model: Sequential | Ensemble
-    histories: Mapping[str, History]
-    thread_count: int
-    metrics: Sequence[Metric] = ()
-    settings: Settings = field(default_factory=Settings)
 
 
 def of_member(trainer: Trainer, splits: Splits) -> dict[str, Any]:
@@ -81,7 +57,7 @@ def _number(value: Any) -> float:
 def write(
     folder: RunFolder, config: TrainingConfig, splits: Splits, trained: Trained, beside: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Writes the pictures, the findings and then the metrics of a finished run; returns what `metrics.json` says.
+    """Writes the pictures, the report, the findings and then the metrics of a finished run; returns `metrics.json`'s.
 
     Args:
         folder: where they are written.
@@ -90,10 +66,7 @@ def write(
         trained: its model, or ensemble.
         beside: what `metrics.json` says beside the figures of the test rows.
     """
-    model = trained.model
-    names = model.classes, model.feature_names
-    validation, test = (None if part is None else in_order(part, *names) for part in (splits.validation, splits.test))
-    splits = Splits(in_order(splits.train, *names), validation, test)
+    model, splits = trained.model, reporting.ordered(splits, trained)
     with (
         threads.limited(trained.thread_count),  # the figures' last digits are the run's too
         np.errstate(over="ignore", invalid="ignore"),  # what overflows is undefined, which is said
@@ -101,37 +74,11 @@ def write(
         predicted = np.empty(0) if splits.test is None else model.predict(splits.test.x)
         figures = _of_test(config, trained, splits, predicted) | dict(beside)
         found = findings.found(model, trained.histories.values(), trained.settings, splits, figures.get("test", {}))
-    histories = {name: history for name, history in trained.histories.items() if len(history)}
-    if histories:  # a callback may have stopped it before the first epoch
-        curves = plots.curves(histories, baseline=beside_curves(splits), kept=_kept(config, histories))
-        plots.save(curves, folder.path / "loss.svg")
-        plots.save(curves, folder.path / "loss.png")
-    title = f"{config.name}, test rows"
-    first = model.members[0] if isinstance(model, Ensemble) else model
-    if (filters := plots.filters(first, config.name)) is not None:
-        plots.save(filters, folder.path / "filters.svg")
-    if splits.test is not None and "confusion" in figures["test"]:
-        matrix, classes = np.array(figures["test"]["confusion"]), splits.train.classes or ()
-        said = {"accuracy": figures["test"].get("accuracy"), "interval": figures["test"]["accuracy_interval"]}
-        plots.save(plots.confusion(matrix, classes, title, **said), folder.path / "confusion.svg")
-        if (shape := plots.image_shape(first)) is not None:
-            images = splits.test.x.reshape(-1, *shape)
-            plots.save(plots.mistakes(images, splits.test.y, predicted, classes, title), folder.path / "mistakes.svg")
-    if splits.test is not None and first.network.criterion.task == "regression":
-        plots.save(plots.predictions(splits.test.y, predicted, title), folder.path / "predictions.svg")
+    if config.pictures:
+        reporting.write(folder, config, splits, trained, json.loads(as_json(figures)), predicted, found.findings)
     files.write(folder.findings, as_json(findings.document(found)))
     files.write(folder.metrics, as_json(figures))
     return figures
-
-
-def _kept(config: TrainingConfig, histories: Mapping[str, History]) -> int | None:
-    """The epoch whose weights a single network has; None of several, and where the weights are an average."""
-    if len(histories) != 1:
-        return None
-    (history,) = histories.values()
-    if "early_stopping" in config.document:
-        return history.best_epoch
-    return None if config.document["training"].get("average") else int(history.rows[-1]["epoch"])
 
 
 def _of_test(config: TrainingConfig, trained: Trained, splits: Splits, predicted: Array) -> dict[str, Any]:

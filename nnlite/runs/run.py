@@ -13,6 +13,7 @@ from nnlite.runs import changes, environment, layer_pictures, results, weight_ha
 from nnlite.runs.checkpoints import Checkpoints
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
+from nnlite.runs.trained import Trained
 from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
 from nnlite.training.history import History
@@ -128,8 +129,9 @@ class Run:
     def finish(self) -> dict[str, Any]:
         """Writes what a finished run leaves, and removes its checkpoints; returns what `metrics.json` says."""
         self.write_training()
-        layer_pictures.draw(self.folder, self.config.name, self.trainer)
-        trained = results.Trained(
+        if self.config.pictures:
+            layer_pictures.draw(self.folder, self.config.name, self.trainer)
+        trained = Trained(
             self.trainer.model,
             self.histories,
             self.trainer.thread_count,

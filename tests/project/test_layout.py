@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 # From the ground up: a folder imports from those before it in this list, never from those after it.
 WINGS = """
     ground metrics tables data core layers losses optimizers schedules training callbacks plugins saving
-    diagnosis plots config estimators testing runs comparison explanation cli
+    diagnosis plots report config estimators testing runs comparison explanation cli
 """.split()
 
 FACES = {"__init__.py", "__main__.py"}  # of the whole: the public names, and `python -m nnlite`

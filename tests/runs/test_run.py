@@ -36,6 +36,7 @@ def test_a_run_leaves_everything_to_know_it_by(here, capsys):
         "loss.svg",
         "metrics.json",
         "model.safetensors",
+        "report.html",
         "weights.csv",
     ]
     out = capsys.readouterr().out
