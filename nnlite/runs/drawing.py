@@ -1,5 +1,6 @@
 """The pictures of a finished run, each drawn once: for its file in the run folder, and for the report."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,8 +77,11 @@ class Drawing:
         title, file = f"{self._config.name}, {part} rows", part == "test"
         if "confusion" in figures:
             matrix, classes = np.array(figures["confusion"]), rows.classes or ()
-            said = {"accuracy": figures.get("accuracy"), "interval": figures.get("accuracy_interval")}
-            self.add("confusion", plots.confusion(matrix, classes, title, **said), file=file)
+            accuracy, interval = figures.get("accuracy"), figures.get("accuracy_interval") or (None, None)
+            confusion = plots.confusion(
+                matrix, classes, title, accuracy=_number(accuracy), interval=[_number(end) for end in interval]
+            )
+            self.add("confusion", confusion, file=file)
             if (shape := plots.image_shape(trained.first)) is not None:
                 images = rows.x.reshape(-1, *shape)
                 self.add("mistakes", plots.mistakes(images, rows.y, predicted, classes, title), file=file)
@@ -95,6 +99,10 @@ class Drawing:
         if len(classes) == 2 and len(np.unique(rows.y)) == 2:
             for name, draw in (("roc", plots.roc), ("precision_recall", plots.precision_recall)):
                 self.add(name, draw(rows.y, predicted, classes, title, sample_weight=rows.sample_weight))
+
+
+def _number(figure: float | None) -> float:
+    return math.nan if figure is None else figure  # null in a file
 
 
 def _kept(config: TrainingConfig, histories: Mapping[str, History]) -> int | None:
