@@ -136,7 +136,7 @@ def test_the_command_ends_with_it_and_a_quiet_one_says_no_finding(name, here, ca
     assert main([*words, "--out", "run"]) == 0
     out = capsys.readouterr().out.splitlines()
     end = out[next(index for index, line in enumerate(out) if re.match(r"7 epochs in ", line)) :]
-    assert len(end) <= MOST_LINES and max(map(len, end)) <= 80 and end[-1] == "run"
+    assert len(end) <= MOST_LINES and max(map(len, end)) <= 80 and end[-1] == "run/report.html"
     assert any(line.startswith("! ") for line in end)
     assert main([*words, "--out", "quiet", "--quiet"]) == 0
     said = capsys.readouterr().out

@@ -224,7 +224,7 @@ def test_the_command_prints_lines_of_80_and_writes_nothing(tmp_path, monkeypatch
 
 def test_what_is_wrong_with_a_config_is_said_as_in_training(capsys):
     assert main(["explain", str(ROOT / "configs" / "iris.toml"), "training.batch=3"]) == 2
-    assert "did you mean 'batch_size'" in capsys.readouterr().err
+    assert "did you mean 'batch_size'" in capsys.readouterr().err.replace("\n  ", " ")
 
 
 def test_the_memory_of_a_full_batch_method_is_its_own_and_not_that_of_what_it_imports():

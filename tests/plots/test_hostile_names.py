@@ -96,7 +96,7 @@ def test_a_run_with_such_names_leaves_files_that_can_be_read(tmp_path, monkeypat
     """)
     assert cli.main(["train", "c.toml", "--out", "run\x1b[31m"]) == 0
     out, err = capsys.readouterr()
-    assert "\x1b" not in out + err and out.endswith("run\\x1b[31m\n")
+    assert "\x1b" not in out + err and out.endswith("run\\x1b[31m/report.html\n")
     run = tmp_path / "run\x1b[31m"
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     kept = set(y.tolist())  # an array of text ends a name at its NUL

@@ -248,6 +248,7 @@ def test_without_pictures_there_are_none_and_nothing_is_imported_for_them(here):
     assert names == {
         "config.toml",
         "environment.json",
+        "findings.json",
         "history.csv",
         "metrics.json",
         "model.safetensors",
