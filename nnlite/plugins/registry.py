@@ -24,7 +24,7 @@ from nnlite.metrics.metric import Metric
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
 from nnlite.plugins.files import is_class_of, is_own, run_file
-from nnlite.plugins.own_source import Source, read, returns
+from nnlite.plugins.own_source import Source, check_arguments, read, returns
 from nnlite.plugins.packages import import_package, is_file_name
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import configuration
@@ -100,6 +100,7 @@ class Registry:
                 self._add(thing, str(plugin))
             elif isinstance(thing, FunctionType) and is_own(thing, module) and (kind := returns(thing)) is not None:
                 self._check_free(thing.__name__, self.sources | self.parted_sources, str(plugin))
+                check_arguments(thing)
                 (self.sources if kind is Dataset else self.parted_sources)[thing.__name__] = thing
                 self._origins[thing] = str(plugin)
         if len(self._origins) == before:
