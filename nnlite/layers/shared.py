@@ -130,27 +130,29 @@ class Lent:
         self._filled = [_copies(built) for built in self._as_built]
 
     def at_first(self) -> list[dict[str, Any]]:
-        """What a further place has before its first pass: arrays, lists and dicts of its own, as they were built."""
-        return [_copies(filled) for filled in self._filled]
+        """What a further place has before its first pass: all as it was built, arrays, lists and dicts of its own."""
+        return [
+            {name: value for name, value in built.items() if _is_of_a_pass(name, value)} | _copies(filled)
+            for built, filled in zip(self._as_built, self._filled, strict=True)
+        ]
 
     def left_behind(self) -> list[dict[str, Any]]:
         """The attributes of each layer that a pass has set or filled since the layers were built."""
         return [
             {
                 name: value
-                for name, value in list(vars(layer).items())
-                if _is_of_a_pass(name, value)
-                and (name not in built or built[name] is not value or isinstance(value, _FILLABLE))
+                for name, value in list(vars(layer).items())  # a list, since another thread may predict meanwhile
+                if name in filled or (built.get(name, built) is not value and _is_of_a_pass(name, value))
             }
-            for layer, built in zip(self._layers, self._as_built, strict=True)
+            for layer, built, filled in zip(self._layers, self._as_built, self._filled, strict=True)
         ]
 
     def put_back(self, left: Sequence[dict[str, Any]]) -> None:
         """Gives the layers what they had after an earlier pass, in place of what another place has left."""
         for layer, built, attributes in zip(self._layers, self._as_built, left, strict=False):
             own = vars(layer)
-            for name, value in list(own.items()):  # a list, since another thread may predict meanwhile
-                if name not in built and _is_of_a_pass(name, value):
+            for name in own.keys() - built.keys() - attributes.keys():
+                if _is_of_a_pass(name, own.get(name)):
                     own.pop(name, None)
             own.update(attributes)
 

@@ -328,7 +328,21 @@ class InArrayOfFirstPass(Kept):
         return self.x
 
 
-@pytest.mark.parametrize("kind", [InDict, OnStack, InArrayOfBuild, InArrayOfFirstPass])
+class InArrayThatWasNone(Kept):
+    def build(self, input_shape, rng):
+        self.x = None
+        return input_shape
+
+    def keep(self, x):
+        if self.x is None:
+            self.x = np.empty_like(x)
+        self.x[...] = x
+
+    def kept(self):
+        return self.x
+
+
+@pytest.mark.parametrize("kind", [InDict, OnStack, InArrayOfBuild, InArrayOfFirstPass, InArrayThatWasNone])
 def test_a_layer_may_keep_what_backward_needs_in_one_object_that_it_fills_anew(kind, rng):
     x, found = rng.normal(size=(5, 3)), []
     for each in (InAttribute, kind):
