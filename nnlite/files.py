@@ -24,6 +24,14 @@ def write(path: Path, content: bytes | str) -> None:
         file.write(content)
 
 
+def make_folder(path: Path) -> None:
+    """Makes a folder, and those that it lies in, where they are not there; raises `RunError` if it cannot."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"the folder {path} cannot be made: {error.strerror or error}") from None
+
+
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[BinaryIO]:
     """Within the block a file is open, with which it replaces the one at the path if it ends without an error.

@@ -117,6 +117,7 @@ class Configured:
             # object's own would take any arguments where the class has a `__new__`
             init = vars(cls).get("__init__", _takes_nothing)
             setattr(cls, "__init__", _checked(init))  # noqa: B010 (mypy knows no other way)
+            _check_names(cls, init)
 
     def _argument(self, name: str, *default: Any) -> Any:
         """The value of a constructor's argument, or the default, if one is given, where it is not stored."""
@@ -160,6 +161,19 @@ def copy_of(thing: ConfiguredT, **changes: Any) -> ConfiguredT:
 
 def _takes_nothing(self: object) -> None:
     pass
+
+
+def _check_names(cls: type, init: Callable[..., None]) -> None:
+    """Raises `ConfigError` for an argument that could not be stored, or be a key of a config, under its name."""
+    for name in list(inspect.signature(init).parameters)[1:]:
+        there = inspect.getattr_static(cls, name, None)
+        if name == "type":
+            why = "in configs and model files that key names the class"
+        elif inspect.isfunction(there) or (isinstance(there, property) and there.fset is None):
+            why = f"self.{name} is something else there"
+        else:
+            continue
+        raise ConfigError(f"{cls.__name__}: give the argument {name!r} of the constructor another name: {why}")
 
 
 def _checked(init: Callable[..., None]) -> Callable[..., None]:

@@ -41,6 +41,7 @@ class FigureLog(Callback):
     def begin(self, fit: "Fit") -> None:
         self._file = self.run_folder / self.path
         self._columns: list[str] = []
+        files.make_folder(self._file.parent)
         self._write_anew(fit.history.rows)
 
     def after_epoch(self, fit: "Fit", row: dict[str, float]) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 
 from nnlite import files
 from nnlite.annotations import PositiveInt
-from nnlite.errors import RunError
 from nnlite.training.callbacks import Callback
 
 if TYPE_CHECKING:
@@ -46,8 +45,5 @@ class PredictionSnapshots(Callback):
         content = io.BytesIO()
         np.savez(content, predictions=fit.model.predict(feed.x[: self.rows]), targets=feed.targets[: self.rows])
         folder = self.run_folder / self.path
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"the folder {folder} cannot be made: {error.strerror}") from None
+        files.make_folder(folder)
         files.write(folder / f"epoch-{int(row['epoch']):04}.npz", content.getvalue())

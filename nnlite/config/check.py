@@ -391,7 +391,7 @@ class _Checker:
 
 def _remedy(key: str, value: Any, annotation: Any) -> str:
     """What to write where a value lacks the brackets of a list, or quotes; "" where neither is it."""
-    words = [value]
+    words = [str(each) for each in value] if isinstance(value, list) else [value]
     if isinstance(value, str) and value[:1] == "[" and value[-1:] == "]":  # the shell has taken the quotes away
         words = [word.strip() for word in value[1:-1].split(",")]
     for meant in (words, str(value) if isinstance(value, int) else None):

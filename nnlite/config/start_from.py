@@ -20,7 +20,7 @@ def start(model: Sequential, rows: Dataset, path: str, plugins: Sequence[str], m
         model: the model.
         rows: its training rows.
         path: a run folder, or a model file.
-        plugins: Python files with layers of its own.
+        plugins: the Python files, or the names of installed packages, that have layers of its own.
         member: which member of an ensemble the model is.
         members: how many there are; one that is saved has as many, or is a single model.
 

@@ -6,7 +6,6 @@ of memory, whatever the sizes.
 """
 
 from abc import abstractmethod
-from typing import Any
 
 import numpy as np
 
@@ -57,7 +56,7 @@ class Recurrent(Layer):
         """
 
     @abstractmethod
-    def derivatives(self, joined: Array, kept: tuple[Array, ...], previous: Array, dys: list[Any]) -> Array:
+    def derivatives(self, joined: Array, kept: tuple[Array, ...], previous: Array, dys: list[Array | None]) -> Array:
         """The gradient by what each step's product gave, (time, 4H, B).
 
         Args:

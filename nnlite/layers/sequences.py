@@ -11,8 +11,13 @@ from nnlite.types import Shape
 def check_sequence(input_shape: Shape) -> None:
     """Raises `ShapeError` if an input is not a sequence, (time, features)."""
     if len(input_shape) != 2:
-        shape = f"[{input_shape[0]}, 1]" if len(input_shape) == 1 else "[time, features]"
+        shape, steps = "[time, features]", ""
+        if len(input_shape) == 1:
+            shape, steps = (
+                f"[{input_shape[0]}, 1]",
+                "; a GRU or LSTM there gives all steps with return_sequences=True",
+            )
         raise ShapeError(
             f"takes sequences, shape (time, features), but its input has shape {input_shape}; "
-            f"put a Reshape({shape}) before it"
+            f"put a Reshape({shape}) before it{steps}"
         )

@@ -1,7 +1,8 @@
 """Shared layers run in several places of a model with one set of weights, whose gradient is the sum over these."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -73,6 +74,7 @@ class Shared(Container, Sharing):
         lender = self.loan.lender
         assert isinstance(lender, Shared)
         self.chain, self.lent, self.whole = lender.chain, lender.lent, lender.whole
+        self._kept = self.lent.at_first()
         if input_shape != self.lent.input_shape:
             raise ShapeError(
                 f"its layers take shape {self.lent.input_shape} at their first place, but its input has shape "
@@ -112,6 +114,9 @@ class Shared(Container, Sharing):
 class Lent:
     """Layers that run in several places, and what a pass leaves in them for `backward`, which each place keeps.
 
+    A layer may keep it in new arrays, or in an array, a list or a dict that it fills anew in each pass: each place
+    has its own of those.
+
     Attributes:
         parts: their parameters by path.
         input_shape: the shape of their input.
@@ -122,24 +127,34 @@ class Lent:
         self.input_shape = input_shape
         self._layers = [layer for _, layer, _ in walk(layers)]
         self._as_built = [dict(vars(layer)) for layer in self._layers]
+        self._filled = [_copies(built) for built in self._as_built]
+
+    def at_first(self) -> list[dict[str, Any]]:
+        """What a further place has before its first pass: all as it was built, arrays, lists and dicts of its own."""
+        return [
+            {name: value for name, value in built.items() if _is_of_a_pass(name, value)} | _copies(filled)
+            for built, filled in zip(self._as_built, self._filled, strict=True)
+        ]
 
     def left_behind(self) -> list[dict[str, Any]]:
-        """The attributes of each layer that a pass has set since the layers were built."""
+        """The attributes of each layer that a pass has set or filled since the layers were built."""
         return [
             {
                 name: value
-                for name, value in vars(layer).items()
-                if name not in _OF_THE_MODEL
-                and not isinstance(value, np.random.Generator)  # all places draw from one
-                and (name not in built or built[name] is not value)
+                for name, value in list(vars(layer).items())  # a list, since another thread may predict meanwhile
+                if name in filled or (built.get(name, built) is not value and _is_of_a_pass(name, value))
             }
-            for layer, built in zip(self._layers, self._as_built, strict=True)
+            for layer, built, filled in zip(self._layers, self._as_built, self._filled, strict=True)
         ]
 
     def put_back(self, left: Sequence[dict[str, Any]]) -> None:
-        """Gives the layers what they had after an earlier pass; nothing before the first."""
-        for layer, attributes in zip(self._layers, left, strict=False):
-            vars(layer).update(attributes)
+        """Gives the layers what they had after an earlier pass, in place of what another place has left."""
+        for layer, built, attributes in zip(self._layers, self._as_built, left, strict=False):
+            own = vars(layer)
+            for name in own.keys() - built.keys() - attributes.keys():
+                if _is_of_a_pass(name, own.get(name)):
+                    own.pop(name, None)
+            own.update(attributes)
 
     @contextlib.contextmanager
     def passing_gradient(self, needed: bool) -> Iterator[None]:
@@ -157,8 +172,24 @@ class Lent:
                 layer.passes_gradient = passes
 
 
+_FILLABLE = (np.ndarray, list, dict, set)
+
 _OF_THE_MODEL = frozenset(
-    {"trainable", "passes_gradient", "forward", "adapt", "initialize", "loan", "place"}
-    | {"_owner", "_rng", "_output_shape", "_declared", "_statistics", "_chain_list"}
+    {"trainable", "passes_gradient", "forward", "adapt", "initialize", "loan", "place", "_factors", "_learnt"}
+    | {"_owner", "_rng", "_output_shape", "_declared", "_statistics", "_chain_list", "_carried"}
 )
 """Attributes of a layer that no pass leaves there."""
+
+
+def _is_of_a_pass(name: str, value: object) -> bool:
+    """Whether an attribute may be what a pass leaves; not a generator, since all places draw from one."""
+    return name not in _OF_THE_MODEL and not isinstance(value, np.random.Generator)
+
+
+def _copies(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Copies of those attributes that a pass may fill."""
+    return {
+        name: copy.copy(value)
+        for name, value in attributes.items()
+        if _is_of_a_pass(name, value) and isinstance(value, _FILLABLE)
+    }

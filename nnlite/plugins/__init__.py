@@ -1,1 +1,1 @@
-"""Classes by name: nnlite's own, and those in a user's Python files."""
+"""Classes and data sources by name: nnlite's own, and those of Python files and packages of the user's."""

@@ -132,3 +132,14 @@ def is_own(thing: Any, module: ModuleType) -> bool:
     home = getattr(thing, "__module__", None) or ""
     inside = hasattr(module, "__path__") and home.startswith(module.__name__ + ".")
     return (home == module.__name__ or inside) and not thing.__name__.startswith("_")
+
+
+def lacking(cls: type) -> str:
+    """The methods that an abstract class lacks, in words; "" if it lacks none.
+
+    >>> from nnlite import Layer
+    >>> from nnlite.plugins.files import lacking
+    >>> lacking(Layer)
+    'backward and forward'
+    """
+    return " and ".join(sorted(getattr(cls, "__abstractmethods__", frozenset())))

@@ -5,11 +5,15 @@ from types import FunctionType
 from typing import Any, TypeAlias, get_type_hints
 
 from nnlite.data import Dataset, Splits
-from nnlite.errors import DataError, NnliteError
+from nnlite.errors import ConfigError, DataError, NnliteError
 from nnlite.plugins.files import line_in
+from nnlite.signature import fields
 
 Source: TypeAlias = Callable[..., Any]
 """A function that returns the data of `[data]`."""
+
+KEYS_OF_EACH = ("source", "test_fraction", "validation_fraction", "shuffle")
+"""The keys that `[data]` has whatever the source is; a source has no arguments of these names."""
 
 
 def returns(function: FunctionType) -> type[Dataset] | type[Splits] | None:
@@ -28,6 +32,16 @@ def returns(function: FunctionType) -> type[Dataset] | type[Splits] | None:
     except Exception:  # an annotation names what is not there; whatever the function is, it says no Dataset
         return None
     return found if found is Dataset or found is Splits else None
+
+
+def check_arguments(function: Source) -> None:
+    """Raises `ConfigError` if an argument of the source would be given by a key that every `[data]` has."""
+    for field in fields(function):
+        if field.name in KEYS_OF_EACH:
+            raise ConfigError(
+                f"the data source {function.__name__} cannot have an argument {field.name!r}, which is a key of "
+                "every [data]: give it another name"
+            )
 
 
 def read(function: Source, arguments: Mapping[str, Any]) -> Dataset | Splits:

@@ -7,6 +7,7 @@ source, may have the name of something else: a loss MAE of yours, say, beside nn
 """
 
 import functools
+import inspect
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FunctionType
@@ -23,8 +24,8 @@ from nnlite.errors import ConfigError, nearest
 from nnlite.metrics.metric import Metric
 from nnlite.optimizers.full_batch_optimizer import FullBatchOptimizer
 from nnlite.optimizers.optimizer import Optimizer
-from nnlite.plugins.files import is_class_of, is_own, run_file
-from nnlite.plugins.own_source import Source, read, returns
+from nnlite.plugins.files import is_class_of, is_own, lacking, run_file
+from nnlite.plugins.own_source import Source, check_arguments, read, returns
 from nnlite.plugins.packages import import_package, is_file_name
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import configuration
@@ -80,6 +81,7 @@ class Registry:
         self.parted_sources: dict[str, Source] = dict(data.PARTED_SOURCES)
         self.files: list[Path] = []
         self._origins: dict[object, str] = {}  # of each class and source
+        self._abstract: dict[str, type] = {}  # the classes of plug-ins that lack a method
         self._names: dict[tuple[type, ...], list[str]] = {}
         for module in (layers, losses, optimizers, schedules, callbacks):
             for name in module.__all__:
@@ -94,18 +96,24 @@ class Registry:
     def _add_plugin(self, plugin: str | Path) -> None:
         module, code = run_file(Path(plugin)) if is_file_name(plugin) else import_package(str(plugin))
         self.files += code
-        before = len(self._origins)
+        before, abstract = len(self._origins), dict[str, type]()
         for thing in {id(each): each for each in vars(module).values()}.values():
-            if is_class_of(thing, module, *_ALL_WORDS):
-                self._add(thing, str(plugin))
+            if is_class_of(thing, module, *_ALL_WORDS, abstract=True):
+                if inspect.isabstract(thing):
+                    abstract[thing.__name__] = thing
+                else:
+                    self._add(thing, str(plugin))
             elif isinstance(thing, FunctionType) and is_own(thing, module) and (kind := returns(thing)) is not None:
                 self._check_free(thing.__name__, self.sources | self.parted_sources, str(plugin))
+                check_arguments(thing)
                 (self.sources if kind is Dataset else self.parted_sources)[thing.__name__] = thing
                 self._origins[thing] = str(plugin)
+        self._abstract |= abstract
         if len(self._origins) == before:
             raise ConfigError(
                 f"the plug-in {plugin} has nothing that a config could name: no class derived from "
                 f"{', '.join(kind.__name__ for kind in _ALL_WORDS)}, and no function with the annotation -> Dataset"
+                f"{''.join(f'; the class {name!r} lacks {lacking(cls)}' for name, cls in abstract.items())}"
             )
 
     def _add(self, cls: type[Named], origin: str) -> None:
@@ -135,6 +143,8 @@ class Registry:
         """The class of that name, of one of these kinds; raises `ConfigError` with the nearest name."""
         names = self.names(*kinds)
         if name not in names:
+            if name in self._abstract:
+                raise ConfigError(f"the class {name!r} lacks {lacking(self._abstract[name])}")
             what = " or ".join(dict.fromkeys(_ALL_WORDS[kind] for kind in kinds))
             raise ConfigError(f"there is no {what} {name!r}{nearest(name, names)}")
         return self._known(kinds[0])[name]

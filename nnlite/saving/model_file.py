@@ -223,21 +223,24 @@ def _predictor(arrays: dict[str, Array], document: dict[str, Any], registry: Reg
     except ModelFileError:
         raise
     except NnliteError as error:
-        said = tensors.shortened(str(error)) + _hint(description, registry)
+        said = _needed(description, registry) or tensors.shortened(str(error))
         raise ModelFileError(f"the model cannot be made again: {said}") from None
     except (*tensors.FORGED, msgspec.ValidationError) as error:
         raise tensors.damaged(error) from None
 
 
-def _hint(description: _Description, registry: Registry) -> str:
-    """Which plug-ins the model needs and was not given; "" if none."""
+def _needed(description: _Description, registry: Registry) -> str:
+    """Which plug-ins the model needs and was not given, and how to give them; "" if none."""
     unknown = [layer.get("type") for layer in description.layers if layer.get("type") not in registry.classes]
     lacking = {origin: name for name, origin in description.plugins.items() if name not in registry.classes}
     if not unknown and not lacking:
         return ""
     needs = [f"{tensors.shortened(name)} of {tensors.shortened(origin)}" for origin, name in lacking.items()]
-    said = f"it needs {' and '.join(needs)}" if needs else "if it is a layer of your own"
-    return f"; {said}: name the plug-in in plugins=[…], or give the run folder, which knows it"
+    if needs:
+        said = f"it needs {' and '.join(needs)}: name"
+    else:
+        said = f"there is no layer or loss {tensors.shortened(str(unknown[0]))!r}; if it is one of your own, name"
+    return f"{said} the plug-in in plugins=[…]; on the command line give the run folder, whose config names it"
 
 
 def _member(description: _Description, arrays: dict[str, Array], registry: Registry) -> Sequential:

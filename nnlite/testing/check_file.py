@@ -12,7 +12,7 @@ from nnlite.core.layer import Layer
 from nnlite.core.loss import Loss
 from nnlite.errors import ConfigError
 from nnlite.metrics.metric import Metric
-from nnlite.plugins.files import is_class_of, is_own, run_file
+from nnlite.plugins.files import is_class_of, is_own, lacking, run_file
 from nnlite.plugins.own_source import returns
 from nnlite.plugins.registry import OPTIMIZERS
 from nnlite.schedules.schedule import Schedule
@@ -127,8 +127,7 @@ def _of_class(cls: type, own: Any) -> Report | None:
     if inspect.isabstract(cls):
         if any(isinstance(other, type) and issubclass(other, cls) and other is not cls for other in own):
             return Report(kind, cls.__name__, notes=("it is abstract, a base of other classes in the file",))
-        lacking: frozenset[str] = getattr(cls, "__abstractmethods__", frozenset())
-        return Report(kind, cls.__name__, failures=(f"it lacks {' and '.join(sorted(lacking))}",))
+        return Report(kind, cls.__name__, failures=(f"it lacks {lacking(cls)}",))
     try:
         made = cls(**guesses.arguments(cls))
     except ConfigError as error:

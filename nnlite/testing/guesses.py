@@ -1,6 +1,6 @@
 """Guesses of what a file's classes are checked with: arguments, a layer's inputs, a loss's targets."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
@@ -23,9 +23,9 @@ _BY_NAME = {"learning_rate": 0.1, "monitor": "training_loss"}
 """What is guessed for arguments of these names."""
 
 
-def arguments(function: Callable[..., Any]) -> dict[str, Any]:
-    """A value for each argument without default; raises `ConfigError` where none can be guessed."""
-    return {field.name: _guess(field) for field in fields(function) if field.required}
+def arguments(function: Callable[..., Any], given: Collection[str] = ()) -> dict[str, Any]:
+    """A value for each argument that has no default and is not given; raises `ConfigError` if none can be guessed."""
+    return {field.name: _guess(field) for field in fields(function) if field.required and field.name not in given}
 
 
 def _guess(field: Field) -> Any:

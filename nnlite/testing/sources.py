@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from nnlite.data import Dataset, Splits
-from nnlite.errors import NnliteError
-from nnlite.plugins.own_source import Source, read
+from nnlite.errors import ConfigError, NnliteError
+from nnlite.plugins.own_source import Source, check_arguments, read
 from nnlite.signature import fields
 from nnlite.testing import guesses
 from nnlite.testing.case import CheckError
@@ -34,7 +34,14 @@ def check_source(source: Source, **arguments: Any) -> str:
     >>> check_source(ramp, rows=8)
     '8 rows of (1,)'
     """
-    given = {name: value for name, value in guesses.arguments(source).items() if name not in arguments} | arguments
+    try:
+        check_arguments(source)
+    except ConfigError as error:
+        raise CheckError(str(error)) from None
+    try:
+        given = guesses.arguments(source, arguments) | arguments
+    except ConfigError as error:
+        raise CheckError(f"{error}; or show one: EXAMPLES = [({source.__name__}, {{…}})]") from None
     shown = ", ".join(f"{name}={value!r}" for name, value in given.items())
     name = f"{source.__name__}({shown})"
     known = {field.name for field in fields(source)}

@@ -399,7 +399,7 @@ def test_layers_that_are_unset_on_the_command_line_are_missing(here, capsys):
 def test_a_model_with_a_plug_in_layer_says_that_it_needs_the_file(here):
     write(IMPORT + OWN + BODY, "own.py")
     write(saved(Registry(["own.py"]).make({"type": "Own"})), "model")
-    with pytest.raises(nnlite.ModelFileError, match=r"there is no layer.*'Own'.*plugins="):
+    with pytest.raises(nnlite.ModelFileError, match=r"it needs Own of own\.py: .*plugins="):
         nnlite.load("model")
     with pytest.raises(nnlite.ConfigError, match=r"nope\.py is not a file"):
         nnlite.load("model", plugins=["nope.py"])

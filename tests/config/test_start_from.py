@@ -115,6 +115,7 @@ def test_the_terminal_says_what_was_taken(trained, tmp_path, monkeypatch, capsys
         ([*FIRST, *END], {}, "wine", ConfigError, "was trained on other columns: "),
         ([*FIRST, *END], {"start_from": "nope"}, "iris", ModelFileError, "model.start_from: .*nope"),
         ([*FIRST, *END], {"freeze": ["9"]}, "iris", ConfigError, "model.freeze: there is no layer '9'"),
+        ([*FIRST, *END], {"freeze": [1]}, "iris", ConfigError, r'each a string; write model\.freeze=\["1"\]'),
     ],
 )
 def test_what_cannot_be_started_from_says_why(trained, tmp_path, monkeypatch, layers, model, source, error, message):

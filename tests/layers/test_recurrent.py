@@ -94,6 +94,14 @@ def test_what_is_no_sequence_is_refused_with_advice(kind, shape, advice):
         Sequential([kind(3)]).build(shape)
 
 
+def test_layers_one_over_the_other_are_told_of_return_sequences():
+    with pytest.raises(
+        ShapeError, match=r"layers\[1\] LSTM\(2\): .*a GRU or LSTM there .*with return_sequences=True"
+    ):
+        Sequential([GRU(3), LSTM(2)]).build((5, 4))
+    Sequential([GRU(3, return_sequences=True), LSTM(2)]).build((5, 4))
+
+
 def calculations(kind, time, monkeypatch):
     """How many calls of NumPy's functions of numbers a forward and a backward pass make, products left out."""
     layer, x = (

@@ -260,3 +260,97 @@ def test_a_container_around_the_places_is_no_matter(rng):
     w, b = (each.value for each in one.parameters)
     first = x + np.tanh(x @ w + b)
     assert np.allclose(one.forward(x), first + np.tanh(first @ w + b), atol=1e-14)
+
+
+class Kept(nnlite.Layer):
+    """y = x²/2, of which each subclass keeps x for `backward` in its own way."""
+
+    def forward(self, x, *, training=False):
+        if training or self.passes_gradient:
+            self.keep(x)
+        return x * x / 2
+
+    def backward(self, dy):
+        return dy * self.kept()
+
+
+class InAttribute(Kept):
+    def keep(self, x):
+        self.x = x
+
+    def kept(self):
+        return self.x
+
+
+class InDict(Kept):
+    def build(self, input_shape, rng):
+        self.cache = {}
+        return input_shape
+
+    def keep(self, x):
+        self.cache["x"] = x
+
+    def kept(self):
+        return self.cache["x"]
+
+
+class OnStack(Kept):
+    def __init__(self):
+        self.stack = []
+
+    def keep(self, x):
+        self.stack.append(x)
+
+    def kept(self):
+        return self.stack.pop()
+
+
+class InArrayOfBuild(Kept):
+    def build(self, input_shape, rng):
+        self.x = np.zeros((100, *input_shape))
+        return input_shape
+
+    def keep(self, x):
+        self.rows = len(x)
+        self.x[: len(x)] = x
+
+    def kept(self):
+        return self.x[: self.rows]
+
+
+class InArrayOfFirstPass(Kept):
+    def keep(self, x):
+        if not hasattr(self, "x"):
+            self.x = np.empty_like(x)
+        self.x[...] = x
+
+    def kept(self):
+        return self.x
+
+
+class InArrayThatWasNone(Kept):
+    def build(self, input_shape, rng):
+        self.x = None
+        return input_shape
+
+    def keep(self, x):
+        if self.x is None:
+            self.x = np.empty_like(x)
+        self.x[...] = x
+
+    def kept(self):
+        return self.x
+
+
+@pytest.mark.parametrize("kind", [InDict, OnStack, InArrayOfBuild, InArrayOfFirstPass, InArrayThatWasNone])
+def test_a_layer_may_keep_what_backward_needs_in_one_object_that_it_fills_anew(kind, rng):
+    x, found = rng.normal(size=(5, 3)), []
+    for each in (InAttribute, kind):
+        places = [Shared("a", [Dense(3), each()]), Dense(3), Shared("a"), Shared("a"), Dense(1), MeanSquaredError()]
+        model = Sequential(places).build((3,), dtype="float64")
+        model.adapt(x, x[:, :1])
+        for rows in (x, x[::-1].copy()):
+            model.loss(rows, rows[:, :1], training=True)
+            model.backward()
+        found.append(model.parameters.grads.copy())
+    assert (found[0] == found[1]).all()

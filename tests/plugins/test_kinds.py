@@ -12,7 +12,9 @@ from nnlite import ConfigError, DataError
 from nnlite.cli import command_line as cli
 from nnlite.config import overrides
 from nnlite.config import training_config as config
+from nnlite.config.check import PARTS
 from nnlite.plugins.registry import Registry
+from nnlite.testing.check_file import check_file
 
 PLUGIN = '''
 import numpy as np
@@ -304,3 +306,29 @@ def test_a_package_without_anything_to_name_says_so(folder, package):
     package("nnlite-empty", "from nnlite import Dense\n")
     with pytest.raises(ConfigError, match=r"the plug-in nnlite-empty has nothing that a config could name"):
         Registry("nnlite-empty")
+
+
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [("type", "that key names the class"), ("forward", "self.forward"), ("parameters", "self.parameters")],
+)
+def test_an_argument_whose_name_cannot_be_used_is_refused_with_the_class(folder, argument, why):
+    Path("own.py").write_text(
+        "from nnlite import Layer\n\n\nclass Own(Layer):\n"
+        f"    def __init__(self, {argument}: str = 'sin'):\n        self.{argument} = {argument}\n"
+    )
+    with pytest.raises(ConfigError, match=rf"own\.py fails in line 4: .*Own: .*argument '{argument}'.*{why}"):
+        Registry("own.py")
+
+
+@pytest.mark.parametrize("argument", ["source", *(field.name for field in PARTS)])
+@pytest.mark.parametrize("returned", ["Dataset", "Splits"])
+def test_a_source_cannot_have_an_argument_that_every_data_section_has(folder, argument, returned):
+    Path("own.py").write_text(
+        "from nnlite.data import Dataset, Splits\n\n\n"
+        f"def own({argument}: float = 0.5) -> {returned}:\n    return 3\n"
+    )
+    with pytest.raises(ConfigError, match=rf"the data source own .*argument '{argument}'.*every \[data\]"):
+        Registry("own.py")
+    (report,) = check_file("own.py")
+    assert f"argument {argument!r}" in report.failures[0]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import ConfigError, ModelFileError
+from nnlite import ConfigError, Layer, ModelFileError
 from nnlite.cli import command_line as cli
 from nnlite.config import training_config as config
 from nnlite.plugins.registry import Registry
@@ -80,7 +80,7 @@ def test_a_newcomers_layer_trains_saves_and_loads(folder, capsys):
 
 def test_a_model_file_imports_nothing_by_itself(folder, capsys):
     cli.main(["train", "configs/own.toml", "training.epochs=1"])
-    with pytest.raises(ModelFileError, match=r"there is no .*'Gain'.*; it needs Gain of my_layers.py: name the plug"):
+    with pytest.raises(ModelFileError, match=r"made again: it needs Gain of my_layers\.py: name the plug"):
         nnlite.load("runs/own/model.safetensors")
 
 
@@ -223,3 +223,17 @@ def test_the_code_of_a_run_is_that_of_the_files_beside_its_plugins_too(tmp_path)
     first = environment.plugins_hash(config.load(tmp_path / "c.toml"))
     (tmp_path / "package" / "inner.py").write_text("unit = 4000\n")
     assert environment.plugins_hash(config.load(tmp_path / "c.toml")) != first
+
+
+def test_a_class_that_lacks_a_method_is_told_of_it(tmp_path):
+    base = "from nnlite import Layer\n\n\nclass Half(Layer):\n    def forward(self, x, *, training=False): return x\n"
+    whole = "\n\nclass Whole(Half):\n    def backward(self, dy):\n        return dy\n"
+    file = tmp_path / "half.py"
+    file.write_text(base + whole)
+    registry = Registry(file)
+    assert registry.find("Whole", Layer).__name__ == "Whole"
+    with pytest.raises(ConfigError, match=r"^the class 'Half' lacks backward$"):
+        registry.find("Half", Layer)
+    file.write_text(base)
+    with pytest.raises(ConfigError, match=r"nothing that a config could name: .*; the class 'Half' lacks backward"):
+        Registry(file)

@@ -275,3 +275,12 @@ def test_a_loss_that_takes_no_usual_targets_asks_for_an_example(check):
     source += "    def encode(self, targets, output_shape):\n        raise DataError('no')\n"
     code, said = check(source)
     assert code == 1 and "it takes none of the targets that are tried; show some: EXAMPLES = [(Odd()" in said
+
+
+def test_an_argument_of_a_source_that_cannot_be_guessed_may_be_shown(check):
+    source = "import numpy as np\nfrom nnlite import Dataset\n\ndef ramp(rows) -> Dataset:\n"
+    source += "    return Dataset(np.linspace(0, 1, rows)[:, None], np.arange(rows) % 2)\n"
+    code, said = check(source)
+    assert code == 1 and "the argument 'rows': give it a default; or show one: EXAMPLES = [(ramp, {…})]" in said
+    code, said = check(source + "EXAMPLES = [(ramp, {'rows': 8})]\n")
+    assert code == 0 and "8 rows of (1,)" in said

@@ -197,7 +197,7 @@ def test_a_second_fit_that_was_left_in_its_first_epoch_compares_as_if_it_had_not
         assert fitted(going_on, StopAtPlateau("training_accuracy", 5), rows) == want
 
 
-@pytest.mark.parametrize("name", ["figures.jsonl", "figures.csv"])
+@pytest.mark.parametrize("name", ["figures.jsonl", "figures.csv", "logs/new/figures.csv"])
 def test_a_log_has_each_epochs_figures(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     log = FigureLog(name)
@@ -240,9 +240,12 @@ def test_what_cannot_be_written_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match=r"path is 'log.txt'; expected one that ends in .jsonl or in .csv"):
         FigureLog("log.txt")
-    with pytest.raises(RunError, match=r"cannot write missing.figures.csv"):
-        trained(FigureLog("missing/figures.csv"))
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(RunError, match=r"cannot write folder\.csv"):
+        trained(FigureLog("folder.csv"))
     (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"the folder file cannot be made"):
+        trained(FigureLog("file/figures.csv"))
     with pytest.raises(RunError, match=r"the folder file cannot be made"):
         trained(PredictionSnapshots(1, path="file"))
 
