@@ -172,6 +172,7 @@ def test_a_path_that_no_file_system_has_is_refused(refused):
         refused(WRONG_CONFIG, TRAIN, f"plugins: … {path[:20]}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [("$a^$", "b", "c"), ("日本", "b", "c"), np.arange(3, dtype=np.longdouble)])
 def test_classes_may_be_called_anything(names, here):
     np.savez("d.npz", x=X, y=np.asarray(names)[Y])
@@ -179,6 +180,7 @@ def test_classes_may_be_called_anything(names, here):
     assert main(TRAIN) == 0 and (here / "runs/c/confusion.svg").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["$a^$", "日本", "a b"])
 def test_runs_may_be_called_anything(name, here):
     write(config(), f"{name}.toml")
@@ -432,6 +434,7 @@ def test_a_model_without_a_loss_is_not_trained():
         nnlite.Trainer(nnlite.Sequential([nnlite.Dense(3)]), nnlite.SGD()).fit(nnlite.Dataset(X, Y))
 
 
+@pytest.mark.slow
 def test_a_backend_for_pictures_that_is_not_installed_costs_nothing(tmp_path):
     environment = os.environ | {"MPLBACKEND": "no_such_backend"}
     command = [

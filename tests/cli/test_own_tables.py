@@ -97,6 +97,7 @@ def test_what_is_said_of_columns_is_looked_at(here, capsys, refused):
     refused(WRONG_CONFIG, ["look", "shop.csv", "data.target=4"], """write data.target="4",""")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.b", "size [cm]", "y=z", "it's", 'the "big" one', "a.b = [c]"])
 def test_a_column_of_any_name_can_be_named(name, here, without_pictures, capsys):
     write_csv("shop.csv", [[*row, row[0] % 5] for row in rows()], [*NAMES, name])

@@ -17,6 +17,8 @@ from nnlite.errors import RunError
 from nnlite.runs.folder import RunFolder
 from tests.helpers.trained import train
 
+pytestmark = pytest.mark.slow
+
 LAYERS = [{"type": "Rescale", "scale": 0.25}, {"type": "Dense", "units": 3}, {"type": "SoftmaxCrossEntropy"}]
 FLOWERS = {"name": "flowers", "data": {"source": "iris"}, "model": {"layers": LAYERS}, "training": {"epochs": 30}}
 PATIENTS = {

@@ -40,6 +40,7 @@ LEARNT = {
 LONG = ("digits_cnn", "digits_rows", "mnist_lenet", "mnist_mlp")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [pytest.param(path, marks=pytest.mark.slow if path.stem in LONG else ()) for path in CONFIGS],

@@ -161,6 +161,7 @@ print(made.threads_taken, *seen)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variable",
     [

@@ -1811,6 +1811,7 @@ def test_a_right_extension_passes(name):
     RIGHT[name]()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.kind}: {mistake.what}")
 def test_a_mistake_is_named(mistake):
     assert re.search(mistake.said, sentence(mistake))

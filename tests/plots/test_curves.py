@@ -18,6 +18,7 @@ CONFIG = str(ROOT / "configs/iris.toml")
 FEW = ["training.epochs=3"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["svg", *(pytest.param(each, marks=pytest.mark.slow) for each in ("png", "pdf"))])
 def test_runs_are_drawn_over_each_other(here, capsys, ending):
     for seed in (1, 2):

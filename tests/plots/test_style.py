@@ -37,6 +37,7 @@ def drawn():
     return [[plots.as_svg(figure) for _, figure in pictures(name)] for _ in range(2)]
 
 
+@pytest.mark.slow
 def test_every_picture_is_xml_whatever_the_names_are(drawn):
     for text in drawn[0]:
         assert ElementTree.fromstring(text).attrib["aria-label"]

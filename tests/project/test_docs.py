@@ -109,6 +109,7 @@ def recipes():
     return [section.partition("\n")[::2] for section in RECIPES.read_text().split("\n## ")[1:]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("title", "recipe"), [pytest.param(*each, id=each[0]) for each in recipes()])
 def test_each_recipe_is_complete_and_prints_what_it_says(
     title, recipe, tmp_path, monkeypatch, capsys, without_pictures

@@ -48,11 +48,13 @@ def test_a_run_of_an_image_model_leaves_its_filters_and_mistakes_the_same_bytes_
         assert first == second and 5_000 < len(first) < 500_000
 
 
+@pytest.mark.slow
 def test_without_a_test_part_there_are_no_mistakes_to_show(here):
     assert cli.main(["train", "images.toml", "data.test_fraction=0", "--out", "run"]) == 0
     assert Path("run/filters.svg").exists() and not Path("run/mistakes.svg").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "loss"), [("regression", "MeanSquaredError"), ("multi-label", "BinaryCrossEntropy")]
 )

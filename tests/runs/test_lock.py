@@ -21,6 +21,7 @@ HOLD = "import sys, time; from pathlib import Path; from nnlite.runs import lock
 )
 
 
+@pytest.mark.slow
 def test_one_process_has_the_lock_and_another_says_so(here, capsys):
     assert cli.main(["train", CONFIG, "training.epochs=1", "--out", "run"]) == 0
     (here / "run/metrics.json").unlink()  # as if it had not come to its end

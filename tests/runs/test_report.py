@@ -36,6 +36,8 @@ from tests.conftest import ROOT
 from tests.helpers.own_tables import NAMES, rows, write_csv
 from tests.helpers.page import Page
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = ROOT / "configs"
 
 FEW = ["training.epochs=8", "--quiet"]

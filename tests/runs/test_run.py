@@ -78,6 +78,7 @@ def test_the_saved_model_gives_the_reported_figures(here, capsys):
     assert predictor.feature_names[0] == "sepal length (cm)"
 
 
+@pytest.mark.slow
 def test_the_same_config_and_seed_give_the_same_bytes_in_two_processes_and_from_the_resolved_config(here):
     assert cli.main(["train", CONFIG, *FEW, "--out", "a"]) == 0
     command = [sys.executable, str(ROOT / "train.py"), CONFIG, *FEW, "--out", "b"]

@@ -66,6 +66,7 @@ def until(process, beginning):
         assert line, "it ended before"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sent", [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGHUP))]
 )

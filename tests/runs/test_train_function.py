@@ -183,6 +183,7 @@ def ctrl_c(monkeypatch):
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("members", [1, 2])
 @pytest.mark.parametrize("how", ["config", "folder", "out"])
 def test_ctrl_c_leaves_a_run_that_goes_on_to_the_same_bits(members, how, here, ctrl_c):

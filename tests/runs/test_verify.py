@@ -121,6 +121,7 @@ def test_early_stopping_and_averages_are_verified_too(here, capsys):
     assert "identical: " in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_over_is_verified_as_far_as_it_has_come(here, capsys):
     words = ["train", CONFIG, "--out", "part", "checkpoints.every_steps=1"]
     assert processes.finish(Path(), words, kill_at_step=4 * 4 + 2, pictures=False) == -9

@@ -107,6 +107,7 @@ def from_its_start(x, y, hidden, iterations, alpha, tolerance):
 DATA = {"iris": load_iris, "digits": load_digits}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "alpha"), [("iris", 1.0), ("iris", 0.01), pytest.param("digits", 1.0, marks=pytest.mark.slow)]
 )

@@ -46,6 +46,7 @@ trainer(epochs=1000, early_stopping=stopping).fit(make_blobs(), make_blobs())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("columns", "rows"),
     [(0, 0), *(pytest.param(*each, marks=pytest.mark.slow) for each in ((80, 24), (0, 24), (80, 0)))],

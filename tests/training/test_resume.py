@@ -162,6 +162,7 @@ def test_a_run_that_was_left_at_any_step_ends_as_one_that_never_was(number, tmp_
     check_split(number, tmp_path, share, Run(number + 1, tmp_path))
 
 
+@pytest.mark.slow
 # 141, 317 and 1100 have few callbacks, an average of the weights and batch normalization.
 @pytest.mark.parametrize("number", [*range(100, 110), 141, 317, 1100])
 def test_a_run_may_be_left_again_and_again(number, tmp_path):
@@ -181,6 +182,7 @@ def test_a_run_may_be_left_again_and_again(number, tmp_path):
     assert outcome(trainer) == outcome(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(200, 210))
 def test_looking_at_the_state_changes_nothing(number, tmp_path):
     run = Run(number, tmp_path)
