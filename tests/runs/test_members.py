@@ -1,6 +1,7 @@
 """A run of an ensemble: members one after another, each resumed and verified to the bit, their mean the model."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +71,9 @@ def run(config, out, stops=()):
 
 
 def files(folder):
-    """All files but those that name the time and the machine."""
+    """All files but those that name the time, the seconds or the machine."""
     found = {str(path.relative_to(folder)): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
-    rows = {name: content for name, content in found.items() if "history" not in name and "lock" not in name}
+    rows = {name: content for name, content in found.items() if not re.search("history|lock|report", name)}
     return {name: content for name, content in rows.items() if name != "environment.json"}
 
 
