@@ -78,7 +78,7 @@ def killed(step, *words):
 
 def content(folder):
     """What every file in the folder holds, but for the seconds of each epoch, and the process that began it."""
-    apart = ("history.csv", "environment.json")
+    apart = ("history.csv", "environment.json", "report.html")  # a report names seconds too
     found = {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.name not in apart}
     rows = [row[:-1] for row in csv.reader((Path(folder) / "history.csv").read_text().splitlines())]
     return found | {"history.csv": rows}
