@@ -146,7 +146,7 @@ def _ending(run: "Run", figures: Mapping[str, Any]) -> list[str]:
         figures,
         findings.read(run.folder),
         [*notes(figures.get("test", {}), "test "), *_outlying_rows(figures)],
-        str(run.folder.path / reporting.NAME if run.config.pictures else run.folder),
+        str(report if (report := run.folder.path / reporting.NAME).exists() else run.folder),
         best_kept=run.trainer.early_stopping is not None,
     )
 

@@ -1,7 +1,6 @@
 """The command `inspect`: prints what a model is, what it has learnt of its columns, and where it comes from."""
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +121,6 @@ def _provenance(path: Path) -> Iterator[str]:
     yield f"trained with {libraries} on {made['platform']}"
     yield f"data SHA-256 {made['data_sha256']}"
     if folder.finished:
-        figures = json.loads(folder.metrics.read_text(encoding="utf-8"))
-        yield from figures_in_lines(figures.get("test", {}), "test ")
+        yield from figures_in_lines(folder.read_metrics().get("test", {}), "test ")
     else:
         yield "the run is not finished"

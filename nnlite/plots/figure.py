@@ -51,7 +51,7 @@ def as_svg(figure: "Figure", *, whole: bool = False) -> str:
     '<svg role="img"'
     """
     text = svg.tidied(_drawn(figure, "svg").decode(), getattr(figure, "words", ""))
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}' if whole else text
+    return svg.DECLARATION + text if whole else text
 
 
 def as_png(figure: "Figure") -> bytes:

@@ -6,6 +6,9 @@ from html import escape
 
 from nnlite.plots.style import INK
 
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+"""What a file begins with; within a page it does not stand."""
+
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif"
 """The page's own letters, in effect; Matplotlib measures those of DejaVu Sans, which are wider than most."""
 

@@ -2,36 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from nnlite.diagnosis.finding import Finding
 from nnlite.report.network import Network
-
-
-class Finding(Protocol):
-    """Something that was noticed about a run.
-
-    Attributes:
-        name: what it is called.
-        severity: how much it matters, in a word.
-        sentence: what was found.
-        evidence: the numbers that show it.
-        change: the line of the config to change; "" where there is none.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def severity(self) -> str: ...
-
-    @property
-    def sentence(self) -> str: ...
-
-    @property
-    def evidence(self) -> str: ...
-
-    @property
-    def change(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -40,11 +13,9 @@ class Picture:
 
     Attributes:
         svg: an SVG element that is safe to stand in a page, with an `aria-label`.
-        caption: what is to be seen.
     """
 
     svg: str
-    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,7 +170,7 @@ class Contents:
         classes: the figures of each class.
         calibration: of probabilities.
         threshold_pictures: of two classes, what each threshold of the probability gives.
-        calibration_pictures, importance_pictures, mistake_pictures: those of their sections.
+        calibration_pictures, mistake_pictures: those of their sections.
         importance: of the columns, the most important first.
         importance_of: what the first and the further figures are.
         importance_note: a sentence on how it was found, or why it was not.
@@ -233,7 +204,6 @@ class Contents:
     importance: Sequence[Importance] = ()
     importance_of: Sequence[str] = ()
     importance_note: str = ""
-    importance_pictures: Sequence[Picture] = ()
     mistakes: Mistakes | None = None
     mistake_pictures: Sequence[Picture] = ()
     network_pictures: Sequence[Picture] = ()

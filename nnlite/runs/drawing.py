@@ -10,14 +10,13 @@ from nnlite import files, plots
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Dataset, Splits
 from nnlite.metrics.calibration import reliability
+from nnlite.plots.svg import DECLARATION
 from nnlite.report import Picture
 from nnlite.runs.against_baseline import beside_curves
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.trained import Trained
 from nnlite.training.history import History
 from nnlite.types import Array
-
-_AS_FILE = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 class Drawing:
@@ -35,12 +34,12 @@ class Drawing:
         self.pictures: dict[str, Picture] = {}
         self._folder, self._config = folder, config
 
-    def add(self, name: str, figure: Any, caption: str = "", *, file: bool = False) -> None:
+    def add(self, name: str, figure: Any, *, file: bool = False) -> None:
         """Adds a picture, and writes its file if it is to have one."""
         svg = plots.as_svg(figure)
-        self.pictures[name] = Picture(svg, caption)
+        self.pictures[name] = Picture(svg)
         if file:
-            files.write(self._folder.path / f"{name}.svg", _AS_FILE + svg)
+            files.write(self._folder.path / f"{name}.svg", DECLARATION + svg)
 
     def some(self, *names: str) -> list[Picture]:
         """The pictures of these names, of those that there are."""

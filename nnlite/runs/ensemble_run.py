@@ -1,6 +1,5 @@
 """A run of an ensemble trains its members one after another, each in a folder of its own within the run folder."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -98,11 +97,9 @@ class EnsembleRun(Run):
     def _read_member(self, folder: RunFolder) -> None:
         """Takes up a member that was trained before."""
         try:
-            figures = json.loads(folder.metrics.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"{folder.metrics} cannot be read ({error}); remove it to train the member again"
-            ) from None
+            figures = folder.read_metrics()
+        except RunError as error:
+            raise RunError(f"{error}; remove it to train the member again") from None
         (model,) = model_file.load(folder.model, plugins=self.config.document["plugins"]).members
         self._add(model, folder.read_history(), figures)
 

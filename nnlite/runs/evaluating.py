@@ -1,6 +1,5 @@
 """A trained model is evaluated on rows of a user's, with the figures that a run gives for its test rows."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,6 @@ import numpy as np
 from nnlite import seeding, threads
 from nnlite.core.predictor import Predictor
 from nnlite.data.dataset import Dataset
-from nnlite.errors import RunError
 from nnlite.metrics.metric import Metric
 from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
@@ -88,8 +86,6 @@ def _answer_of(model: Path) -> Any:
     if not (model.is_dir() and folder.finished):
         return None
     try:
-        return json.loads(folder.metrics.read_text(encoding="utf-8"))["test"]["baseline"]["answer"]
+        return folder.read_metrics()["test"]["baseline"]["answer"]
     except (KeyError, TypeError):
         return None  # there were no test rows
-    except (OSError, ValueError) as error:
-        raise RunError(f"{folder.metrics} cannot be read: {error}") from None

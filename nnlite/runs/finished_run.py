@@ -1,6 +1,5 @@
 """A finished run as Python code sees it: its figures, its histories and its model, read from its folder."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 from nnlite import plots
 from nnlite.core.predictor import Predictor
 from nnlite.diagnosis.finding import Finding
-from nnlite.errors import RunError
 from nnlite.plots.inline import image
 from nnlite.runs import findings
 from nnlite.runs.figures import figures_in_lines
@@ -84,10 +82,7 @@ class FinishedRun:
 def read(folder: RunFolder) -> FinishedRun:
     """The finished run in the folder; raises an `NnliteError` where a file of it cannot be read."""
     config = folder.read_config().document
-    try:
-        figures = json.loads(folder.metrics.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{folder.metrics} cannot be read: {error}") from None
+    figures = folder.read_metrics()
     if folder.history.exists() or folder.member(0).history.exists():
         histories = tuple(folder.read_histories().values())
     else:  # it ended before the first epoch

@@ -96,6 +96,19 @@ class RunFolder:
             raise RunError(f"{self.environment} is damaged: expected what was written when the run was begun")
         return described
 
+    def read_metrics(self) -> dict[str, Any]:
+        """The final figures, as `metrics.json` says them; raises `RunError`."""
+        try:
+            figures = json.loads(self.metrics.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RunError(f"{self.metrics} cannot be read: {error.strerror}") from None
+        except (ValueError, RecursionError) as error:
+            raise RunError(f"{self.metrics} cannot be read: {error}") from None
+        parts = [figures, *map(figures.get, ("test", "validation"))] if isinstance(figures, dict) else [figures]
+        if not all(part is None or isinstance(part, dict) for part in parts):
+            raise RunError(f"{self.metrics} is damaged: expected the figures of each part of the rows")
+        return dict(figures)
+
     def read_threads(self) -> int:
         """The most threads with which the run has the last bits that it was begun with; raises `RunError`.
 

@@ -47,7 +47,7 @@ def summary(
     if _undefined(main.value):
         return [f"On {about} its {main.name} is undefined."]
     if main.name == "rmse":
-        r2 = known["r2"].value
+        r2 = known["r2"].value if "r2" in known else None  # a loss of the user's may have the RMSE alone
         explained = "" if _undefined(r2) else f", and explains {_percent(r2)} of the variance"
         sentence = (
             f"On {about} the model is off by {number(main.value)}{interval}, the root of the mean square{explained}."

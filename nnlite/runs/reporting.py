@@ -1,7 +1,6 @@
 """The report on a run is collected from what the run has left, and written into its folder."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,23 +11,21 @@ from nnlite.config.training_config import TrainingConfig
 from nnlite.core.ensemble import Ensemble
 from nnlite.data import Dataset, Splits
 from nnlite.data.naming import in_order
+from nnlite.diagnosis.finding import Finding
 from nnlite.errors import DataError, RunError
 from nnlite.metrics import Brier
 from nnlite.metrics.baseline import in_words
 from nnlite.metrics.calibration import reliability
 from nnlite.metrics.classification import likeliest, per_class
 from nnlite.report import Bin, Calibration, ClassRow, Contents, Figure, Figures, network_of, page
-from nnlite.report.contents import Facts, Finding
-from nnlite.runs import report_words
+from nnlite.report.contents import Facts
+from nnlite.runs import finished_run, report_words
 from nnlite.runs.beside_linear import figures_of_linear
 from nnlite.runs.column_importance import importance_of
 from nnlite.runs.drawing import Drawing
-from nnlite.runs.findings import read as read_findings
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.trained import Trained
 from nnlite.runs.worst_mistakes import mistakes_of
-from nnlite.saving import model_file
-from nnlite.training.history import History
 from nnlite.types import Array
 
 NAME = "report.html"
@@ -76,17 +73,11 @@ def again(folder: RunFolder) -> str:
     if not folder.finished:
         raise RunError(f"the run in {folder} is not finished, so there is nothing to report on yet")
     config = folder.read_config()
-    try:
-        figures = json.loads(folder.metrics.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{folder.metrics} cannot be read: {error}") from None
-    predictor = model_file.load(folder.path, plugins=config.document["plugins"])
-    has_history = folder.history.exists() or folder.member(0).history.exists()
-    histories = list(folder.read_histories().values()) if has_history else [History()]
-    names = [f"member {index + 1}" for index in range(len(histories))] if config.members > 1 else [config.name]
+    run = finished_run.read(folder)
+    names = [f"member {index + 1}" for index in range(len(run.histories))] if config.members > 1 else [config.name]
     described = folder.read_environment()
     trained = Trained(
-        predictor.model, dict(zip(names, histories, strict=True)), described.get("threads", 1), config.metrics
+        run.predictor.model, dict(zip(names, run.histories, strict=True)), described.get("threads", 1), config.metrics
     )
     said = ""
     splits: Splits | None = None
@@ -94,7 +85,7 @@ def again(folder: RunFolder) -> str:
         splits = _rows(config, trained, described)
     except DataError as error:
         said = f"The rows are not there any more as they were: {error}"
-    write(folder, config, splits, trained, figures, None, read_findings(folder))
+    write(folder, config, splits, trained, run.figures, None, run.findings)
     return said
 
 

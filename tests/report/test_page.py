@@ -44,7 +44,7 @@ class Found:
 def contents(name="flowers"):
     """A report in which every section is there, and everything that can have the name has it."""
     network = network_of(Sequential([Dense(3), SoftmaxCrossEntropy()]).build((4,)))
-    picture = Picture('<svg role="img" aria-label="a" width="100pt" viewBox="0 0 1 1"></svg>', name)
+    picture = Picture('<svg role="img" aria-label="a" width="100pt" viewBox="0 0 1 1"></svg>')
     figures = [Figure("accuracy", 0.9, 0.8, 0.95, 0.5, 0.85), Figure(name, None), Figure("loss", float("nan"))]
     return Contents(
         name,
@@ -67,7 +67,6 @@ def contents(name="flowers"):
         importance=[Importance(name, 0.5, 0.1, [-0.2]), Importance("b", -0.1, 0.1, [0.0])],
         importance_of=["log_loss", "accuracy"],
         importance_note=name,
-        importance_pictures=[picture],
         mistakes=Mistakes("probability", [name], [Mistake("row 1", name, name, 0.9, [name])], name),
         mistake_pictures=[picture],
         network_pictures=[picture],
