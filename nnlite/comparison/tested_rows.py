@@ -11,8 +11,6 @@ import numpy as np
 
 from nnlite import threads
 from nnlite.config.training_config import TrainingConfig
-from nnlite.core.double_precision import DoublePrecision
-from nnlite.core.ensemble import Ensemble
 from nnlite.data import Dataset
 from nnlite.data.naming import in_order
 from nnlite.errors import NnliteError
@@ -82,8 +80,7 @@ def tested_rows(folder: RunFolder, config: TrainingConfig, read: dict[str, Any])
         model = predictor.model
         test = in_order(splits.test, model.classes, model.feature_names)
         with threads.limited(1), np.errstate(over="ignore", invalid="ignore"):
-            answers = [DoublePrecision(member).predict(test.x) for member in predictor.members]
-            found = model.combined(answers) if isinstance(model, Ensemble) else answers[0]
+            found = predictor.in_float64(test.x)
     except (NnliteError, OSError) as error:
         raise NotTested(str(error)) from None
     task = predictor.members[0].network.criterion.task

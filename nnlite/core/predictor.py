@@ -214,14 +214,15 @@ class Predictor:
     def _of_rows(self, rows: Array, table: "Table | None" = None) -> Array:
         """The probabilities, or numbers, of rows as the model takes them; a message names the line of a table."""
         with np.errstate(over="ignore", invalid="ignore"):  # it becomes an error
-            predicted = self._in_float64(rows)
+            predicted = self.in_float64(rows)
         if not all_finite(predicted):
             row = int(np.argwhere(~np.isfinite(predicted))[0][0])
             place = f"row {row}" if table is None else table.where(row)
             raise DataError(f"{place} has values too large for the model")
         return predicted
 
-    def _in_float64(self, rows: Array) -> Array:
+    def in_float64(self, rows: Array) -> Array:
+        """The predictions of rows as the model takes them, (rows, …), computed in float64; they may not be finite."""
         if not self._doubles:
             self._doubles = [DoublePrecision(member) for member in self.members]
         found = [double.predict(rows) for double in self._doubles]

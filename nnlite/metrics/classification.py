@@ -48,6 +48,26 @@ def is_right(outputs: Array, targets: Array) -> Array:
     return right
 
 
+def worst_first(labels: Array, probabilities: Array) -> Array:
+    """The rows whose predicted class is not the true one, (mistakes,): those that the model is surest of first.
+
+    Among equals those come first whose true class is less probable. A row with NaN has no predicted class.
+
+    Args:
+        labels: (rows,) the true class indices.
+        probabilities: (rows, classes).
+
+    >>> import numpy as np
+    >>> from nnlite.metrics.classification import worst_first
+    >>> worst_first(np.array([0, 0, 1]), np.array([[0.4, 0.6], [0.1, 0.9], [0.2, 0.8]]))
+    array([1, 0])
+    """
+    predicted = likeliest(probabilities)
+    wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))
+    surest, true = probabilities[wrong, predicted[wrong]], probabilities[wrong, labels[wrong]]
+    return wrong[np.lexsort((true, -surest))]
+
+
 def per_class(
     labels: Array, predicted: Array, classes: Sequence[Any], sample_weight: Array | None = None
 ) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnlite.plots.picture import Picture
 
 MOST_POINTS = 500
-"""Rows in a figure; of more, every so-manieth."""
+"""About how many rows stand in a figure; of more some are shown, evenly spaced."""
 
 _GRID = 120  # places along each axis at which the model is asked
 _MARKERS = "os^Dv*"

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlite.metrics.classification import likeliest
+from nnlite.metrics.classification import likeliest, worst_first
 from nnlite.plots.figure import plain, shortened
-from nnlite.plots.mistakes import worst_first
 from nnlite.plots.style import FIRST, INK, SECOND, SMALL, head, quiet
 from nnlite.text import counted, printable
 from nnlite.types import Array

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlite.metrics.classification import likeliest
+from nnlite.metrics.classification import likeliest, worst_first
 from nnlite.plots.figure import DPI, fit, plain, shortened
 from nnlite.plots.images import channels_first
 from nnlite.plots.style import quiet
@@ -67,21 +67,6 @@ def mistakes(
         words = axes.set_title(plain(f"true {names[0]}\npredicted {names[1]}, {percent}"), pad=3)
         fit(words, 8, _TILE[0] - 0.1)
     return figure
-
-
-def worst_first(labels: Array, probabilities: Array) -> Array:
-    """The rows whose predicted class is not the true one, (mistakes,): those that the model is surest of first.
-
-    Among equals those come first whose true class is less probable. A row with NaN has no predicted class.
-
-    Args:
-        labels: (rows,) the true class indices.
-        probabilities: (rows, classes).
-    """
-    predicted = likeliest(probabilities)
-    wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))
-    surest, true = probabilities[wrong, predicted[wrong]], probabilities[wrong, labels[wrong]]
-    return wrong[np.lexsort((true, -surest))]
 
 
 def _head(title: str, shown: int, wrong: int, predicted: Array) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnlite.data import Dataset
-from nnlite.metrics.classification import likeliest
+from nnlite.metrics.classification import likeliest, worst_first
 from nnlite.report import Mistake, Mistakes
 from nnlite.runs.row_values import columns_of, in_words, values_of
 from nnlite.text import counted
@@ -53,10 +53,8 @@ def _of_classes(
     rows: Dataset, probabilities: Array, classes: Sequence[object], part: str
 ) -> tuple[Array, list[tuple[str, str, float]], str, str]:
     """The worst rows, of each the true class, the predicted one and its probability; a heading, and a note."""
-    found = likeliest(probabilities)
-    wrong = np.flatnonzero((found != rows.y) & (found >= 0))
-    sure, of_true = probabilities[wrong, found[wrong]], probabilities[wrong, rows.y[wrong]]
-    worst = wrong[np.lexsort((wrong, of_true, -sure))][:MOST_MISTAKES]
+    found, wrong = likeliest(probabilities), worst_first(rows.y, probabilities)
+    worst = wrong[:MOST_MISTAKES]
     said = [
         (str(classes[rows.y[row]]), str(classes[found[row]]), float(probabilities[row, found[row]])) for row in worst
     ]
