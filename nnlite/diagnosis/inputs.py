@@ -14,7 +14,9 @@ from nnlite.layers.sequence_convolution import Conv1D
 
 # The largest stable rate of plain descent goes with 1 / (mean square of the inputs). Pixels from 0 to 16 (of size 7)
 # still train at rates of 0.01; at a size of 20 the rate has to be 400 times smaller than that of standardized inputs.
-_LARGE = 20.0
+LARGE = 20.0
+"""A root mean square of a column beyond which it is not scaled."""
+
 _NOTHING_LEARNT = 0.9  # of the loss of a constant answer is left
 _SMALL = 1e-3  # all inputs: the weights would have to grow a thousandfold before anything is learnt
 
@@ -30,7 +32,7 @@ def unscaled(subject: Subject) -> Iterator[Finding]:
     columns = x if x.ndim == 2 else x.reshape(len(x), -1)
     sizes = np.sqrt(np.nanmean(np.square(columns, dtype=np.float64), axis=0))  # (columns,)
     largest = int(sizes.argmax())
-    if _SMALL <= sizes[largest] <= _LARGE:
+    if _SMALL <= sizes[largest] <= LARGE:
         return
     whose = _whose(subject, x, largest)
     losses, constant = subject.losses, subject.constant_loss

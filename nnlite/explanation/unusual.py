@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlite.core.tree import learns_itself, walk
 from nnlite.data import Dataset, Splits
+from nnlite.diagnosis.inputs import LARGE
 from nnlite.layers import (
     GRU,
     LSTM,
@@ -29,9 +30,6 @@ from nnlite.text import counted, cut
 from nnlite.training.trainer import Trainer
 
 # The thresholds are rules of thumb, each on the far side of what is common, so that a config is seldom named in vain.
-
-_LARGE = 10.0
-"""A root mean square beyond which a feature is unscaled: gradients of its weights are as many times too large."""
 
 _RARE = 0.1
 """The share of the training rows below which a class is rare: always answering another is right in 90 % and more."""
@@ -93,7 +91,7 @@ def _scale(before: Before) -> Iterator[str]:
     with np.errstate(all="ignore"):
         x = model.preprocess(rows).astype(np.float64)
     sizes = np.sqrt((x * x).mean(axis=0))  # of each feature, (features,) or (channels, height, width)
-    if (largest := float(sizes.max())) <= _LARGE:
+    if (largest := float(sizes.max())) <= LARGE:
         return
     names = before.train.feature_names
     if names is not None and sizes.shape == (len(names),):

@@ -171,7 +171,7 @@ class Registry:
 
 @functools.cache
 def shipped() -> Registry:
-    """What nnlite has itself, without plug-ins; made once, since nothing is added to a registry later."""
+    """What nnlite has itself, without plug-ins; it is made once, and must not be changed."""
     return Registry()
 
 

@@ -70,7 +70,7 @@ def test_nothing_is_unusual_in_plain_rows_and_a_plain_network():
 @pytest.mark.parametrize(
     ("words", "there", "beyond"),
     [
-        ("unscaled inputs", {"data": rows(scale=12)}, {"data": rows(scale=9)}),
+        ("unscaled inputs", {"data": rows(scale=22)}, {"data": rows(scale=18)}),
         (
             "unscaled inputs",
             {"data": rows(scale=500)},
