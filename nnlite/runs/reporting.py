@@ -17,9 +17,9 @@ from nnlite.metrics import Brier
 from nnlite.metrics.baseline import in_words
 from nnlite.metrics.calibration import reliability
 from nnlite.metrics.classification import likeliest, per_class
-from nnlite.report import Bin, Calibration, ClassRow, Contents, Figure, Figures, network_of, page
+from nnlite.report import Bin, Calibration, ClassRow, Contents, Figure, Figures, Picture, network_of, page
 from nnlite.report.contents import Facts
-from nnlite.runs import finished_run, report_words
+from nnlite.runs import finished_run, layer_pictures, report_words
 from nnlite.runs.beside_linear import figures_of_linear
 from nnlite.runs.column_importance import importance_of
 from nnlite.runs.drawing import Drawing
@@ -144,7 +144,7 @@ def _collect(
         "curves": drawing.some("loss"),
         "answers": drawing.some("confusion", "predictions"),
         "network": network_of(trained.first, trained.members),
-        "network_pictures": drawing.some("filters"),
+        "network_pictures": [*drawing.some("filters"), *_of_layers(folder, trained)],
         "loading": report_words.loading(config, trained, splits),
         "config": config.to_toml(),
         "versions": report_words.versions(described),
@@ -175,6 +175,11 @@ def _collect(
         important = [each.column for each in found.columns]
         contents["mistakes"] = mistakes_of(rows, answers, f"{part} row", word, important)
     return Contents(**contents)
+
+
+def _of_layers(folder: RunFolder, trained: Trained) -> list[Picture]:
+    """How the layers changed over the epochs, if that was recorded; of an ensemble those of its first member."""
+    return [*layer_pictures.read(folder.member(0) if trained.members > 1 else folder).values()]
 
 
 def _about(splits: Splits | None, trained: Trained, figures: Mapping[str, Any]) -> tuple[str, Dataset | None]:

@@ -11,17 +11,16 @@ import numpy as np
 from nnlite import files, seeding, threads
 from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
-from nnlite.errors import NnliteError
 from nnlite.metrics.metric import Metric
 from nnlite.runs import findings, reporting
 from nnlite.runs.against_baseline import figures_of
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.outlying import outlying
+from nnlite.runs.spared import spared
 from nnlite.runs.trained import Trained
 from nnlite.training.evaluation import compared_at_once, evaluate
 from nnlite.training.trainer import Trainer
 from nnlite.types import Array
-from nnlite.warning import warn
 
 # JSON text, which stays as it is whatever brackets it holds, or else a list of numbers.
 _TEXT_OR_NUMBERS = re.compile(r'("(?:[^"\\]|\\.)*")|\[([-+\d.e,\s]+)\]')
@@ -77,15 +76,8 @@ def write(
         figures = _of_test(config, trained, splits, predicted) | dict(beside)
         found = findings.found(model, trained.histories.values(), trained.settings, splits, figures.get("test", {}))
     if config.pictures:
-        try:
+        with spared(folder):
             reporting.write(folder, config, splits, trained, json.loads(as_json(figures)), predicted, found.findings)
-        except NnliteError:  # a full disk, say
-            raise
-        except Exception as error:  # whatever it is: the model is worth more than what is drawn of it
-            warn(
-                f"{folder} has no report, or not all pictures: {type(error).__name__}: {error}; the run is whole "
-                f"otherwise, and nnlite report {folder} tries again"
-            )
     files.write(folder.findings, as_json(findings.document(found)))
     files.write(folder.metrics, as_json(figures))
     return figures

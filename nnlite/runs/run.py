@@ -13,6 +13,7 @@ from nnlite.runs import changes, environment, layer_pictures, results, weight_ha
 from nnlite.runs.checkpoints import Checkpoints
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
+from nnlite.runs.spared import spared
 from nnlite.runs.trained import Trained
 from nnlite.saving import checkpoint, model_file
 from nnlite.training.callbacks import Callback
@@ -129,8 +130,6 @@ class Run:
     def finish(self) -> dict[str, Any]:
         """Writes what a finished run leaves, and removes its checkpoints; returns what `metrics.json` says."""
         self.write_training()
-        if self.config.pictures:
-            layer_pictures.draw(self.folder, self.config.name, self.trainer)
         trained = Trained(
             self.trainer.model,
             self.histories,
@@ -145,9 +144,12 @@ class Run:
         return figures
 
     def write_training(self) -> None:
-        """Writes what training has left: the history, the hashes of the weights, and the model."""
+        """Writes what training has left: the history, the hashes of the weights, the model, pictures of its layers."""
         self._write_history()
         self._write_model()
+        if self.config.pictures:
+            with spared(self.folder):
+                layer_pictures.draw(self.folder, self.config.name, self.trainer)
 
     def _write_history(self) -> None:
         """Writes the history and the hashes of the weights."""
