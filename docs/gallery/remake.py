@@ -1,4 +1,4 @@
-"""Trains the five runs of the gallery anew, and keeps their reports and pictures: python docs/gallery/remake.py [FOLDER]
+"""Trains the runs of the gallery anew, and keeps their reports and pictures: python docs/gallery/remake.py [FOLDER]
 
 They come into FOLDER, or beside this file. A run's model and history are not kept: its config is here or in
 `configs/`, and trains them again.

@@ -144,7 +144,7 @@ class Run:
         return figures
 
     def write_training(self) -> None:
-        """Writes what training has left: the history, the hashes of the weights, the model, pictures of its layers."""
+        """Writes what training has left: history, hashes of the weights, the model, pictures of its layers."""
         self._write_history()
         self._write_model()
         if self.config.pictures:
