@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlite.layers.recurrent import Recurrent
+from nnlite.layers.recurrent import Recurrent, negated
 from nnlite.types import Array
 
 
@@ -62,16 +62,15 @@ class GRU(Recurrent):
         gates = np.empty((time, 4 * units, batch), steps.dtype)
         q, r, z, n = gates.reshape(time, 4, units, batch).swapaxes(0, 1)
         change = np.empty((units, batch), steps.dtype)
-        # σ(a) = (1 + tanh(a/2))/2, and tanh takes a third of the time of exp and a division
-        half = np.asarray(0.5, steps.dtype)
-        matrix = joined.copy()
-        matrix[units : 3 * units] *= half
+        matrix = negated(joined, slice(units, 3 * units))
+        one = np.ones((), steps.dtype)
         each = zip(steps, steps[:, :units], gates, gates[:, units : 3 * units], q, r, z, n, outputs, strict=True)
         for step, before, gate, sigmoids, q_t, r_t, z_t, n_t, h in each:
             matrix.dot(step, gate)
-            np.tanh(sigmoids, sigmoids)
-            sigmoids *= half
-            sigmoids += half
+            # σ(a) = 1/(1 + exp(−a)) of r and z, whose rows hold −a
+            np.exp(sigmoids, sigmoids)
+            sigmoids += one
+            np.divide(one, sigmoids, sigmoids)
             # n = tanh(p + r·q); p stands where n will
             np.multiply(r_t, q_t, change)
             n_t += change

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlite.layers.recurrent import Recurrent
+from nnlite.layers.recurrent import Recurrent, negated
 from nnlite.types import Array, Shape
 
 
@@ -48,57 +48,52 @@ class LSTM(Recurrent):
     def run(self, joined: Array, steps: Array, outputs: Array) -> tuple[Array, ...]:
         time, _, batch = steps.shape
         units = self.units
-        gates = np.empty((time, 4 * units, batch), steps.dtype)
-        o, i, f, g = gates.reshape(time, 4, units, batch).swapaxes(0, 1)
-        cells = np.empty((time + 1, units, batch), steps.dtype)
-        cells[0] = 0  # c₀
+        numbers = np.empty((time + 1, 5, units, batch), steps.dtype)
+        numbers[0, 4] = 0  # c₀
+        gates, memory = numbers[:-1, :4], numbers[:, 4]  # cₜ₋₁ beside the gates of step t
         squashed = np.empty_like(outputs, order="C")  # tanh(cₜ)
-        written = np.empty((units, batch), steps.dtype)
-        # σ(a) = (1 + tanh(a/2))/2: one tanh serves all gates
-        half = np.asarray(0.5, steps.dtype)
-        matrix = joined.copy()
-        matrix[: 3 * units] *= half
-        sigmoids_of_all, before_all = gates[:, : 3 * units], cells[:-1]
-        each = zip(steps, gates, sigmoids_of_all, o, i, f, g, before_all, cells[1:], squashed, outputs, strict=True)
-        for step, gate, sigmoids, o_t, i_t, f_t, g_t, before, c, tanh_c, h in each:
-            matrix.dot(step, gate)
-            np.tanh(gate, gate)
-            sigmoids *= half
-            sigmoids += half
-            # cₜ = f·cₜ₋₁ + i·g
-            np.multiply(f_t, before, c)
-            np.multiply(i_t, g_t, written)
-            c += written
+        added = np.empty((time, 2, units, batch), steps.dtype)  # i·g and f·cₜ₋₁
+        matrix = negated(joined, slice(3 * units))
+        one = np.ones((), steps.dtype)
+        products = numbers[:-1].reshape(time, 5 * units, batch)[:, : 4 * units]
+        sigmoids, shares, new = gates[:, :3], gates[:, 1:3], numbers[:-1, 3:]
+        of_layer = steps, products, gates[:, 3], sigmoids, shares, new, added
+        for step, product, g, sigmoid, i_and_f, g_and_before, terms, c, tanh_c, o, h in zip(
+            *of_layer, memory[1:], squashed, gates[:, 0], outputs, strict=True
+        ):
+            matrix.dot(step, product)
+            # σ(a) = 1/(1 + exp(−a)) of o, i and f, whose rows hold −a
+            np.exp(sigmoid, sigmoid)
+            sigmoid += one
+            np.divide(one, sigmoid, sigmoid)
+            np.tanh(g, g)
+            # cₜ = i·g + f·cₜ₋₁
+            np.multiply(i_and_f, g_and_before, terms)
+            np.add(terms[0], terms[1], c)
             # hₜ = o·tanh(cₜ)
             np.tanh(c, tanh_c)
-            np.multiply(o_t, tanh_c, h)
-        return gates, cells, squashed
+            np.multiply(o, tanh_c, h)
+        return gates, added, squashed, outputs
 
     def derivatives(self, joined: Array, kept: tuple[Array, ...], previous: Array, dys: list[Array | None]) -> Array:
-        gates, cells, squashed = kept
-        time, rows, batch = gates.shape
-        units = self.units
-        by_gate = gates.reshape(time, 4, units, batch)
-        o, i, f, g = by_gate.swapaxes(0, 1)
+        gates, added, squashed, outputs = kept
+        time, _, units, batch = gates.shape
+        o, i, f, g = gates.swapaxes(0, 1)
         # For all steps at once, the derivative of cₜ, or of hₜ for o, by what goes into each gate's function:
-        found = np.empty_like(by_gate)
-        sigmoids = by_gate[:, :3]
-        np.multiply(sigmoids, sigmoids, found[:, :3])
-        np.subtract(sigmoids, found[:, :3], found[:, :3])  # σ′ = σ·(1 − σ)
-        found[:, 0] *= squashed  # ∂hₜ/∂o = tanh(cₜ)
-        found[:, 1] *= g  # ∂cₜ/∂i = g
-        found[:, 2] *= cells[:-1]  # ∂cₜ/∂f = cₜ₋₁
+        found = np.empty(gates.shape, gates.dtype)
+        np.subtract(1, gates[:, :3], found[:, :3])  # σ′ = σ·(1 − σ)
+        found[:, 0] *= outputs  # o·∂hₜ/∂o = o·tanh(cₜ) = hₜ
+        found[:, 1:3] *= added  # i·∂cₜ/∂i = i·g, and f·∂cₜ/∂f = f·cₜ₋₁
         np.multiply(g, g, found[:, 3])
         np.subtract(1, found[:, 3], found[:, 3])  # tanh′ = 1 − tanh²
         found[:, 3] *= i  # ∂cₜ/∂g = i
-        by_cell = squashed * squashed
-        np.subtract(1, by_cell, by_cell)
-        by_cell *= o  # ∂hₜ/∂cₜ = o·(1 − tanh²(cₜ))
+        by_cell = squashed * outputs
+        np.subtract(o, by_cell, by_cell)  # ∂hₜ/∂cₜ = o·(1 − tanh²(cₜ)) = o − hₜ·tanh(cₜ)
 
         recurrent = np.ascontiguousarray(joined[:, :units].T)  # (H, 4H)
         dh, dc = np.zeros((2, units, batch), gates.dtype)
         through = np.empty_like(dc)
-        products = found.reshape(time, rows, batch)
+        products = found.reshape(time, 4 * units, batch)
         each = zip(dys, by_cell, found[:, 0], found[:, 1:], f, products, strict=True)
         for dy, slope, to_o, to_cell, f_t, product in reversed(list(each)):
             if dy is not None:

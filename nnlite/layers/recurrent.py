@@ -82,7 +82,8 @@ class Recurrent(Layer):
         steps[:time, units:-1] = x.transpose(1, 2, 0)
         steps[:, -1] = 1
         outputs = steps[1:, :units]
-        kept = self.run(joined, steps[:time], outputs)
+        with np.errstate(over="ignore"):  # 1/(1 + exp(−a)) is 0 where exp(−a) is infinite
+            kept = self.run(joined, steps[:time], outputs)
         if training or self.passes_gradient:
             self.kept = joined, steps, kept
         return outputs.transpose(2, 0, 1) if self.return_sequences else outputs[-1].T.copy()
@@ -110,6 +111,13 @@ class Recurrent(Layer):
         # ∂L/∂(joined matrix) = Σ over time and batch of ∂L/∂(product) · [hₜ₋₁; xₜ; 1]ᵀ
         self.assign(_time_and_batch(gates).dot(_time_and_batch(steps[:time]).T))
         return gates
+
+
+def negated(matrix: Array, rows: slice) -> Array:
+    """A copy of the matrix with the signs of these rows changed, so that their product is −a: σ(a) takes exp(−a)."""
+    found = matrix.copy()
+    np.negative(found[rows], found[rows])
+    return found
 
 
 def _time_and_batch(array: Array) -> Array:
