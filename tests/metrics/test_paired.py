@@ -89,12 +89,13 @@ def test_on_few_rows_there_is_no_interval(rng):
 
 
 @pytest.mark.slow
-def test_the_intervals_cover_and_the_test_raises_few_false_alarms():
+def test_the_intervals_cover_and_the_test_raises_few_false_alarms(record_property):
     covered = alarms = 0
-    for draw in map(np.random.default_rng, range(400)):
+    for draw in map(np.random.default_rng, range(1000)):
         hard = draw.normal(size=150)
         _, (low, high) = mean_difference(hard + draw.normal(size=150), hard + draw.normal(size=150), draw)
         covered += low < 0 < high
         alarms += mcnemar(draw.random(200) < 0.8, draw.random(200) < 0.8).p < 0.05
-    assert 370 <= covered <= 390
-    assert alarms <= 24  # the correction for continuity makes it cautious
+    record_property("said", f"of 1,000 pairs, {covered} intervals of the difference cover it, {alarms} false alarms")
+    assert 930 <= covered <= 970
+    assert alarms <= 60  # the correction for continuity makes it cautious
