@@ -109,10 +109,10 @@ def _batches(before: Before) -> Iterator[str]:
     if before.full_batch:
         return
     if trainer.step_rows > rows:
-        yield (
-            f"training.batch_size = {trainer.batch_size} is more than the {counted(rows, 'training row')}: an epoch "
-            "is a single step"
-        )
+        of_step = f"training.batch_size = {trainer.batch_size}"
+        if trainer.accumulate > 1:
+            of_step += f" times accumulate = {trainer.accumulate}"
+        yield f"{of_step} is more than the {counted(rows, 'training row')}: an epoch is a single step"
     steps = trainer.epochs * math.ceil(rows / trainer.step_rows)
     if steps < _FEW_STEPS:
         yield f"the whole training makes {counted(steps, 'step')}: more epochs, or smaller batches, learn more"

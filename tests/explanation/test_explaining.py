@@ -77,6 +77,11 @@ def test_nothing_is_unusual_in_plain_rows_and_a_plain_network():
             {"data": rows(scale=500), "layers": [Standardize(), Dense(2), SoftmaxCrossEntropy()]},
         ),
         ("more than the 240 training rows", {"batch_size": 241, "epochs": 99}, {"batch_size": 240, "epochs": 99}),
+        (
+            "batch_size = 25 times accumulate = 10 is more than the 240 training rows",
+            {"batch_size": 25, "accumulate": 10, "epochs": 99},
+            {"batch_size": 24, "accumulate": 10, "epochs": 99},
+        ),
         ("the whole training makes 45 steps", {"epochs": 3}, {"epochs": 4}),
         (
             "there are no validation rows",
