@@ -54,6 +54,7 @@ from nnlite.errors import (
     DivergenceError,
     ModelFileError,
     NnliteError,
+    PluginError,
     RunError,
     ShapeError,
 )
@@ -187,6 +188,7 @@ __all__ = [
     "Parallel",
     "Parameter",
     "PeriodicEmbedding",
+    "PluginError",
     "PositionalEncoding",
     "PredictionSnapshots",
     "Predictor",

@@ -79,6 +79,10 @@ class DivergenceError(NnliteError, ArithmeticError):
     """The loss or the weights became infinite or NaN during training."""
 
 
+class PluginError(NnliteError):
+    """The code of a plug-in has failed while it was used; the error that it raised is the cause."""
+
+
 class RunError(NnliteError):
     """A run folder, or a file in it, cannot be read or written."""
 

@@ -1,10 +1,10 @@
 """The command line: parses the arguments, calls a command, and turns errors into a few lines and an exit code.
 
-Exit codes: 0 done; 1 `check` found something wrong, or `verify` a difference; 2 a wrong command line, config,
-model or plug-in file, or a Python warning that was to be an error; 3 data that cannot be read or used, or that is
-not that of the run; 4 a run folder, figure or model file that cannot be read or written, a run that another
-process trains, or nowhere to print to; 5 training diverged; 129 the terminal was closed, 130 Ctrl-C, 143 it was
-told to end (SIGTERM).
+Exit codes: 0 done; 1 `check` found something wrong, `verify` a difference, or the code of a plug-in failed while it
+was used; 2 a wrong command line, config, model or plug-in file, or a Python warning that was to be an error; 3 data
+that cannot be read or used, or that is not that of the run; 4 a run folder, figure or model file that cannot be read
+or written, a run that another process trains, or nowhere to print to; 5 training diverged; 129 the terminal was
+closed, 130 Ctrl-C, 143 it was told to end (SIGTERM).
 """
 
 import argparse
@@ -26,8 +26,10 @@ from nnlite.errors import (
     DivergenceError,
     ModelFileError,
     NnliteError,
+    PluginError,
     RunError,
 )
+from nnlite.plugins import failing
 from nnlite.runs.signals import Interrupted
 from nnlite.text import printable
 from nnlite.training.progress_bar import mute, while_there_is_a_terminal
@@ -40,6 +42,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (ModelFileError, 4),
     (OSError, 4),
     (DivergenceError, 5),
+    (PluginError, 1),
     (NnliteError, 2),
     (MemoryError, 2),
     (Warning, 2),  # only under -W error
@@ -69,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), failing.told():
             warnings.showwarning = _in_lines(options)
             code = command(options) or 0
         if sys.stdout is not None:

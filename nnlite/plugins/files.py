@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from nnlite.errors import ConfigError
 
+BEGIN_OF_NAME = "nnlite_plugin_"
+"""How the names of the modules of plug-in files begin, and of the files beside them that they import."""
+
 
 class Plugin(NamedTuple):
     """A plug-in that was run.
@@ -36,7 +39,7 @@ def run_file(path: Path) -> Plugin:
         raise ConfigError(f"the plug-in {path} cannot be read: {error.strerror}") from None
     if not is_file:
         raise ConfigError(f"the plug-in {path} is not a file; give the path of a Python file with your classes")
-    name = f"nnlite_plugin_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
+    name = f"{BEGIN_OF_NAME}{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise ConfigError(f"the plug-in {path} is not a Python file; its name must end in .py")
@@ -81,7 +84,7 @@ def _neighbours(folder: Path) -> Iterator[list[ModuleType]]:
             module = sys.modules[name]
             if _is_in(module, folder):
                 del sys.modules[name]
-                own = f"nnlite_plugin_{name.replace('.', '_')}_{mark}"
+                own = f"{BEGIN_OF_NAME}{name.replace('.', '_')}_{mark}"
                 for thing in vars(module).values():
                     if getattr(thing, "__module__", None) == name and isinstance(thing, type | FunctionType):
                         thing.__module__ = own  # annotations and copies look their module up there

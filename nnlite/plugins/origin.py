@@ -6,9 +6,8 @@ from pathlib import Path
 
 from nnlite.core.sequential import Sequential
 from nnlite.core.tree import walk
+from nnlite.plugins.files import BEGIN_OF_NAME
 from nnlite.plugins.packages import GROUP
-
-_FILE = "nnlite_plugin_"  # how the modules of plug-in files are named
 
 
 def plugins_of(model: Sequential) -> dict[str, str]:
@@ -29,7 +28,7 @@ def _origins(classes: Iterable[type]) -> dict[str, str]:
 
 def _origin(cls: type) -> str:
     package = cls.__module__.partition(".")[0]
-    if package.startswith(_FILE) or package == "__main__":
+    if package.startswith(BEGIN_OF_NAME) or package == "__main__":
         return Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or "a program").name
     from importlib.metadata import entry_points  # here, since it takes time to import
 

@@ -9,6 +9,7 @@ from nnlite.config import own_table, training_config
 from nnlite.config.overrides import Change, of_python, plain
 from nnlite.config.training_config import TrainingConfig
 from nnlite.errors import ConfigError
+from nnlite.plugins import failing
 from nnlite.runs import finished_run, results, start
 from nnlite.runs.finished_run import FinishedRun
 from nnlite.runs.folder import RunFolder
@@ -57,6 +58,7 @@ def train(
         DataError: where the data cannot be used.
         RunError: where the folder cannot be written, or is that of another run.
         DivergenceError: where the loss or a weight became infinite or NaN.
+        PluginError: where the code of a plug-in fails; the error that it raised is its `__cause__`.
         KeyboardInterrupt: at Ctrl-C.
 
     >>> import nnlite, tempfile
@@ -69,7 +71,7 @@ def train(
     """
     read = [of_python(key, value) for key, value in {**(changes or {}), **keys}.items()]
     place = None if out is None else Path(out)
-    with Signals() as signals:
+    with failing.told(), Signals() as signals:
         asked, folder = _asked(config, read, target, place, resume)
         with start.run_of(asked, folder, place, signals, _warn, _in_python) as run:
             if run is not None:

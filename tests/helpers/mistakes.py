@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-WRONG_CONFIG, WRONG_DATA, UNUSABLE_FILE, DIVERGED, INTERRUPTED = 2, 3, 4, 5, 130
+PLUGIN_FAILED, WRONG_CONFIG, WRONG_DATA, UNUSABLE_FILE, DIVERGED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 DENSE, LOSS = '{ type = "Dense", units = 3 }', '{ type = "SoftmaxCrossEntropy" }'
 NPZ = 'source = "npz"\npath = "d.npz"'

@@ -269,6 +269,15 @@ def test_an_installed_package_offers_its_layers_by_an_entry_point(folder, packag
     assert cli.main(["inspect", "runs/gaining"]) == 0
 
 
+def test_an_error_in_the_code_of_a_package_is_told_with_its_line(folder, package, capsys):
+    package()
+    file = Path("site/nnlite_gain/layer.py")
+    file.write_text(file.read_text().replace("return 2 * x", "return x @ None"))
+    Path("gaining.toml").write_text(GAINING)
+    assert cli.main(["train", "gaining.toml", "--quiet"]) == 1
+    assert "site/nnlite_gain/layer.py: Gain.forward fails in line 6: " in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_model_file_names_a_package_as_plugins_does(folder, package):
     """By the name of its entry point, which need not be that of its module."""
     package("nnlite-gain", offers="gains")
