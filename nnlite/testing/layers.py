@@ -27,6 +27,7 @@ from nnlite.testing.passes import (
     check_shapes,
 )
 from nnlite.testing.persistence import check_freezing, check_prediction_is_deterministic, check_storage
+from nnlite.testing.two_places import check_two_places
 from nnlite.types import Array, Shape
 
 
@@ -77,6 +78,7 @@ LAYER_CHECKS: dict[str, Callable[[Case], None]] = {
     "derivatives": check_derivatives,
     "gradient through frozen": check_gradient_through_frozen,
     "gradient layouts": check_gradient_layouts,
+    "two places": check_two_places,
     "rows independent": check_rows_are_independent,
     "dtype": check_dtype,
     "freezing": check_freezing,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -653,6 +654,73 @@ class _(Noise):
 
     def backward(self, dy):
         return dy
+
+
+@right
+class Kept(Swish):
+    """Swish that keeps what backward needs in a dict and in a list, made when it is built."""
+
+    def build(self, input_shape, rng):
+        self.of_pass, self.gates = {}, []
+        return super().build(input_shape, rng)
+
+    def forward(self, x, *, training=False):
+        gate = 1 / (1 + np.exp(-self.beta.value * x))
+        if training or self.passes_gradient:
+            self.of_pass["x"] = x
+            self.gates[:] = [gate]
+        return x * gate
+
+    def backward(self, dy):
+        self.x, self.gate = self.of_pass["x"], self.gates[0]
+        return super().backward(dy)
+
+
+@mistake("beside another layer of its class .* keep what backward needs in an attribute of self that forward sets")
+class _(Kept):
+    """what backward needs is kept in a dict of the class"""
+
+    of_class: ClassVar[dict[str, np.ndarray]] = {}
+
+    def build(self, input_shape, rng):
+        super().build(input_shape, rng)
+        self.of_pass = self.of_class
+        return input_shape
+
+
+@mistake("in two places of a model, .* keep what backward needs in an attribute of self that forward sets")
+class _(Kept):
+    """what backward needs is kept in a dict within a dict that build makes"""
+
+    def build(self, input_shape, rng):
+        super().build(input_shape, rng)
+        self.of_passes = {"last": {}}
+        return input_shape
+
+    def forward(self, x, *, training=False):
+        y = super().forward(x, training=training)
+        if training or self.passes_gradient:
+            self.of_passes["last"]["x"] = x
+        return y
+
+    def backward(self, dy):
+        self.of_pass["x"] = self.of_passes["last"]["x"]
+        return super().backward(dy)
+
+
+@mistake("beside another layer of its class .* keep what backward needs in an attribute of self that forward sets")
+class _(Kept):
+    """what backward needs is an attribute of the class"""
+
+    def forward(self, x, *, training=False):
+        y = super().forward(x, training=training)
+        if training or self.passes_gradient:
+            type(self).last = x
+        return y
+
+    def backward(self, dy):
+        self.of_pass["x"] = self.last
+        return super().backward(dy)
 
 
 # Containers

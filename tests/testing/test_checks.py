@@ -1,7 +1,7 @@
 """Tests of the tester: right layers pass, and each kind of wrong layer is rejected with the right message."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -197,6 +197,28 @@ def test_an_array_that_no_later_pass_reads_may_change():
     assert check_layer(ScribblesAndCounts(), (4,)) < 1e-8
 
 
+class KeepsOnItsClass(Scale):
+    kept: ClassVar[list[np.ndarray]] = []
+
+    def forward(self, x, *, training=False):
+        self.kept.append(x)
+        return super().forward(x, training=training)
+
+    def backward(self, dy):
+        self.x = self.kept[-1]
+        return super().backward(dy)
+
+
+class KeepsInAnInnerList(KeepsOnItsClass):
+    def build(self, input_shape, rng):
+        self.lists = {"x": []}
+        return super().build(input_shape, rng)
+
+    @property
+    def kept(self):
+        return self.lists["x"]
+
+
 @pytest.mark.parametrize(
     ("layer", "text"),
     [
@@ -228,6 +250,8 @@ def test_an_array_that_no_later_pass_reads_may_change():
         (KeepsNoArgument, r"made again from its arguments"),
         (LearnsInPrediction, r"statistic 'count' after a prediction differs"),
         (NeedsContiguousRows, r"∂y/∂\w+ \(prediction, batch of 3, \S+ input"),
+        (KeepsOnItsClass, r"gain.grad beside another layer of its class .* not on the class"),
+        (KeepsInAnInnerList, r"gain.grad in two places of a model, by Shared .* nor within another object"),
         (Untellable, r"no other value for argument 'kind' can be guessed; pass variants="),
     ],
 )
