@@ -7,9 +7,9 @@ import shlex
 _OPTIONS = (
     (r"\bsay header = false", "say --no-header"),
     (r"\bsay header = true", "leave --no-header out"),
-    (r"(\bset |\bsay )(another )?(predictor\.table\.)?(delimiter|encoding)\b(?! =)", r"say \2--\4"),
-    (r'\b(predictor\.table\.)?encoding = "(\S+)" (\(.*?\)) or "(\S+)"', r"--encoding \2 \3 or \4"),
-    (r'\b(predictor\.table\.)?encoding = "(\S+)"', r"--encoding \2"),
+    (r"(\bset |\bsay )(another )?(predictor\.(?:table|reader)\.)?(delimiter|encoding)\b(?! =)", r"say \2--\4"),
+    (r'\b(predictor\.(?:table|reader)\.)?encoding = "(\S+)" (\(.*?\)) or "(\S+)"', r"--encoding \2 \3 or \4"),
+    (r'\b(predictor\.(?:table|reader)\.)?encoding = "(\S+)"', r"--encoding \2"),
     (r'\bsay task = "regression"', "say data.task=regression"),
 )
 

@@ -198,7 +198,7 @@ def loaded(options: argparse.Namespace) -> "Predictor":
     predictor = model_file.load(path, plugins=folder.read_config().document["plugins"] if folder.begun else ())
     for name in ("delimiter", "encoding"):
         if (said := getattr(options, name, None)) is not None:
-            if predictor.table is None:
+            if predictor.reader is None:
                 raise ConfigError(f"--{name} says how a table's file is written; this model takes no tables")
-            setattr(predictor.table, name, said)
+            setattr(predictor.reader, name, said)
     return predictor

@@ -1,5 +1,6 @@
 """A predictor is a trained model, or an ensemble, with the names of its classes and features; it takes raw rows."""
 
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,8 @@ class Predictor:
             or numbers; None if they were not given.
         feature_names: the names of the columns of a row, in order; None if they were not given.
         table: what makes numbers of a table's rows; None of a model that was not trained on a table.
+        reader: what reads the files of tables: `table`, or of a model that was trained on arrays, whose columns have
+            names, columns of numbers by these names; None where it takes no tables.
     """
 
     def __init__(
@@ -116,6 +119,14 @@ class Predictor:
         named: Array = self.classes[best]
         return named
 
+    @functools.cached_property
+    def reader(self) -> "TableReader | None":
+        if self.table is not None or self.feature_names is None:
+            return self.table
+        from nnlite.data.number_columns import NumberColumns
+
+        return NumberColumns(self.feature_names, gaps=self.model.takes_gaps)
+
     @property
     def _task(self) -> Task:
         return "classification" if self.model.criterion is None else self.model.criterion.task
@@ -132,20 +143,20 @@ class Predictor:
 
         Raises:
             DataError: as `predict` does; it names the line in the file.
-            NnliteError: when the model was not trained on a table.
+            NnliteError: when the model takes no tables.
         """
-        if self.table is None:
+        if (reader := self.reader) is None:
             images = len(self.model.input_shape) == 3
-            takes = "images: give a folder of them" if images else "arrays, in Python: nnlite.load(path).predict(x)"
+            takes = "images: give a folder of them" if images else f"arrays {self._without_names()}"
             raise NnliteError(f"the model was not trained on a table, but takes {takes}")
         from nnlite.data.outside import Outside
 
         memory.keep_freed()  # the next portion needs as much
         unseen: dict[str, dict[str, int]] = {}
-        outside = Outside(self.table.encoder)
-        for table in self.table.chunks(path, rows):
-            encoded = self.table.encode(table)
-            for name, texts in self.table.unseen(table, encoded).items():
+        outside = Outside(reader.encoder)
+        for table in reader.chunks(path, rows):
+            encoded = reader.encode(table)
+            for name, texts in reader.unseen(table, encoded).items():
                 known = unseen.setdefault(name, {})
                 for text, count in texts.items():
                     if text in known or len(known) < _MOST_TEXTS:
@@ -154,14 +165,15 @@ class Predictor:
             yield table, self._of_rows(encoded, table)
         warn_of_unseen(unseen)
         outside.warn()
-        self.table.warn_of_footer(table)
+        reader.warn_of_footer(table)
 
     def dataset(self, source: Any) -> Dataset:
         """Rows with their targets, as `evaluate` takes them.
 
         Args:
             source: of a model of tables a table with the target, from any source; rows without one are left
-                out. Of a model of images a folder that has a folder of pictures for each class.
+                out. Of a model of arrays whose columns have names a table with these, in any order, and one more,
+                the target. Of a model of images a folder that has a folder of pictures for each class.
 
         Raises:
             DataError: where the rows cannot be used, or a label is none of the classes; where the model takes arrays.
@@ -171,6 +183,8 @@ class Predictor:
         classes = None if self.classes is None else tuple(map(text_of, self.classes.tolist()))
         if self.table is not None:
             return self.table.dataset(source, classes)
+        if self.reader is not None:
+            return self.reader.dataset(source, self._classes_of_a_column())
         of_path = isinstance(source, str | os.PathLike)
         begin = f"{os.fspath(source)}: " if of_path else f"got a {type(source).__name__}: "
         if of_path and len(self.model.input_shape) == 3:
@@ -181,8 +195,36 @@ class Predictor:
             channels, *size = self.model.input_shape
             return folder_of_classes(source, size, channels, classes)
         raise DataError(
-            f"{begin}the model was trained on arrays, not on a table; in Python "
+            f"{begin}the model was trained on arrays {self._without_names()}; in Python "
             "nnlite.evaluate(model, Dataset(x, y)) evaluates it"
+        )
+
+    def _classes_of_a_column(self) -> tuple[str, ...] | None:
+        """The classes as a column of targets has them, indices where they have no names; None for numbers.
+
+        Raises `DataError` where a row has several targets.
+        """
+        from nnlite.tables.cells import text_of
+
+        if self._task == "multi-label" or (self._task == "regression" and self.model.output_shape not in ((), (1,))):
+            raise DataError(
+                "the model predicts several things of each row, and does not know the names of their columns: in "
+                "Python nnlite.evaluate(model, Dataset(x, y)) evaluates it"
+            )
+        if self._task == "regression":
+            return None
+        if self.classes is None:
+            return tuple(map(str, range(max(2, *self.model.output_shape))))
+        return tuple(map(text_of, self.classes.tolist()))
+
+    def _without_names(self) -> str:
+        """What an array is that the model takes, and what to do where a file of rows is given."""
+        shape = self.model.input_shape
+        if len(shape) != 1:
+            return f"of shape {shape}: in Python nnlite.load(path).predict(x) takes them"
+        return (
+            f"of {counted(shape[0], 'column')} without names, so that a file's columns cannot be told apart: give "
+            "the data of the training feature_names, or read the file in Python: nnlite.load(path).predict(x)"
         )
 
     def _finite(self, x: Any) -> Array:
@@ -195,6 +237,8 @@ class Predictor:
             self.table.warn_of_outside(table, encoded)
             return self._of_rows(encoded, table)
         if isinstance(x, str | os.PathLike):
+            if self.reader is not None and not os.path.isdir(x):
+                return np.concatenate([found for _, found in self.in_portions(x)])
             x = self._pictures(x)
         rows = self._in_order(x, as_rows(x, gaps=self.model.takes_gaps))
         if len(self.model.input_shape) == 3:

@@ -41,6 +41,9 @@ class TableReader:
         delimiter: what parts the cells in the table's files; None if it is to be found.
         encoding: how their bytes are text.
 
+    Attributes:
+        place: where a user of Python finds it, for messages.
+
     >>> from nnlite.data.table_reader import TableReader
     >>> from nnlite.tables import TableEncoder
     >>> rows = {"age": [31, None, 27], "town": ["Bern", "Rome", "Bern"], "paid": ["yes", "no", "no"]}
@@ -50,6 +53,8 @@ class TableReader:
     >>> reader.dataset(rows, classes=("no", "yes")).y.tolist()
     [1, 0, 0]
     """
+
+    place = "predictor.table"
 
     def __init__(
         self,
@@ -111,7 +116,7 @@ class TableReader:
         if table.delimiter and not others and unknown:
             raise DataError(
                 f"{table.whose()}there is one column alone, {cut(repr(first))}; if something else than "
-                f"{table.delimiter!r} parts the cells, set predictor.table.delimiter"
+                f"{table.delimiter!r} parts the cells, set {self.place}.delimiter"
             )
 
     def encode(self, source: Source) -> Array:

@@ -25,7 +25,7 @@ def evaluated(
     """The figures on the rows of a file, or on a folder of pictures by class.
 
     Args:
-        predictor: the model, which was trained on a table or on images.
+        predictor: the model, which takes tables or images.
         source: the file or the folder.
         model: where the model comes from: a run folder knows the baseline, the most frequent class of its training
             rows or the mean of their targets.
@@ -64,9 +64,9 @@ def _targets_of(answer: Any, data: Dataset) -> Array:
 
 def _rows(predictor: Predictor, source: str | os.PathLike[str]) -> tuple[Dataset, int]:
     """The rows that have a target, and how many have none."""
-    if predictor.table is None:
+    if predictor.reader is None:
         return predictor.dataset(source), 0
-    table = predictor.table.read(source)
+    table = predictor.reader.read(source)
     data = predictor.dataset(table)
     return data, len(table) - len(data)
 

@@ -295,15 +295,101 @@ def test_a_column_with_the_name_of_a_part_of_a_date_is_inspected_as_itself(tmp_p
     assert f"days (2): missing becomes {date:.6g}" in out
 
 
-def test_a_model_of_arrays_is_inspected_but_takes_no_files(here, capsys, refused):
+def test_a_model_of_arrays_without_names_is_inspected_but_takes_no_files(here, capsys, refused):
     model = nnlite.Sequential([nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]).build((2,))
-    nnlite.save(model, "model.safetensors", classes=["a", "b"], feature_names=["u\nv", "w"])
+    nnlite.save(model, "model.safetensors", classes=["a", "b"])
     assert main(["inspect", "model.safetensors"]) == 0
-    assert "2 features: u\\nv, w" in capsys.readouterr().out
     write_csv("x.csv", [[1, 2, "a"]], ["u", "w", "y"])
-    refused(WRONG_CONFIG, ["predict", "model.safetensors", "x.csv"], "the model was not trained on a table")
-    refused(WRONG_DATA, ["evaluate", "model.safetensors", "x.csv"], "x.csv: the model was trained on arrays")
+    told = "columns cannot be told apart: give the data of the training feature_names"
+    refused(WRONG_CONFIG, ["predict", "model.safetensors", "x.csv"], f"the model was not trained on a table … {told}")
+    refused(
+        WRONG_DATA, ["evaluate", "model.safetensors", "x.csv"], f"x.csv: the model was trained on arrays … {told}"
+    )
     refused(WRONG_CONFIG, ["predict", "model.safetensors", "x.csv", "--delimiter", ";"], "takes no tables")
+    model = nnlite.Sequential([nnlite.Flatten(), nnlite.Dense(2), nnlite.SoftmaxCrossEntropy()]).build((2, 3))
+    nnlite.save(model, "steps.safetensors")
+    refused(WRONG_CONFIG, ["predict", "steps.safetensors", "x.csv"], "but takes arrays of shape (2, 3): in Python")
+
+
+@pytest.fixture
+def named(here):
+    """Models of arrays whose columns have names, of classes and of a number, and such rows."""
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    names, y = ("u\nv", "w"), (x[:, 1] > x[:, 0]).astype(int)
+    for file, data, loss in (
+        ("classes", Dataset(x, y, classes=("lo", "hi"), feature_names=names), nnlite.SoftmaxCrossEntropy()),
+        ("indices", Dataset(x, y, feature_names=names), nnlite.SoftmaxCrossEntropy()),
+        ("number", Dataset(x, x.sum(axis=1), feature_names=names), nnlite.MeanSquaredError()),
+    ):
+        layers = [nnlite.Standardize(), nnlite.Dense(1 if file == "number" else 2), loss]
+        model = nnlite.Sequential(layers)
+        nnlite.Trainer(model, nnlite.Adam(0.1), epochs=20).fit(data, progress=False)
+        nnlite.save(model, f"{file}.safetensors")
+    return x, y
+
+
+def test_a_model_of_arrays_with_names_takes_a_table_of_numbers(named, capsys):
+    """By the names of its columns, in any order and with further ones; with the bits of the array itself."""
+    x, y = named
+    assert main(["inspect", "classes.safetensors"]) == 0
+    assert "2 features: u\\nv, w" in capsys.readouterr().out
+    write_csv("x.csv", [[row, f"{b!r}", f"{a!r}"] for row, (a, b) in enumerate(x.tolist())], ["id", "w", "u\nv"])
+    for file in ("classes", "indices", "number"):
+        assert main(["predict", f"{file}.safetensors", "x.csv", "--keep", "id"]) == 0
+        heading, *found = read_csv(capsys.readouterr().out)
+        assert heading[:2] == ["id", "prediction"] and [row[0] for row in found] == [str(row) for row in range(40)]
+        predictor = nnlite.load(f"{file}.safetensors")
+        expected = predictor.predict(x)
+        assert (predictor.predict("x.csv") == expected).all()
+        got = np.array([row[1] for row in found])
+        assert (got == expected.astype(str)).all() if file != "number" else np.allclose(got.astype(float), expected)
+    for file, targets in (("classes", np.array(["lo", "hi"])[y]), ("indices", y), ("number", x.sum(axis=1))):
+        write_csv(
+            "xy.csv", [[str(t), a, b] for t, (a, b) in zip(targets, x.tolist(), strict=True)], ["y", "u\nv", "w"]
+        )
+        assert main(["evaluate", f"{file}.safetensors", "xy.csv", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        model = nnlite.load(f"{file}.safetensors").model
+        expected = nnlite.evaluate(model, Dataset(x, y if file != "number" else x.sum(axis=1)))
+        assert found["rows"] == 40 and found["loss"] == pytest.approx(expected["loss"], rel=1e-6)
+        assert nnlite.evaluate(nnlite.load(f"{file}.safetensors"), "xy.csv")["loss"] == pytest.approx(found["loss"])
+
+
+def test_what_a_model_of_arrays_cannot_take_is_named(named, refused, capsys):
+    model, names = "classes.safetensors", ["u\nv", "w", "y"]
+
+    def wrong(commands, rows, names, said):
+        write_csv("x.csv", rows, names)
+        for command in commands.split():
+            refused(WRONG_DATA, [command, model, "x.csv"], said)
+
+    wrong("predict evaluate", [["1", "2", "hi"], ["3", "four", "lo"]], names, "column 'w': 'four' is no number")
+    gap = [["1", "2", "hi"], ["3", "", "lo"]]
+    wrong("predict evaluate", gap, names, "column 'w': the number is missing, and the model takes no gaps")
+    others = "the columns 'u\\nv', 'w' are missing; there are: 'u', 'W', 'y'"
+    wrong("predict evaluate", [["1", "2", "hi"]], ["u", "W", "y"], others)
+    two = "a table to evaluate it on has one column beside its own … the target; there are 2: 'y', 'z'"
+    wrong("evaluate", [["1", "2", "hi", 1]], [*names, "z"], two)
+    wrong("evaluate", [["1", "2"]], names[:2], "the target; there is none")
+    wrong("evaluate", [["1", "2", "no"]], names, "the label 'no' is none of the classes")
+    write_csv("x.csv", [["1", "2", "hi"]], names, delimiter=";")
+    assert main(["predict", model, "x.csv", "--delimiter", ";"]) == 0
+    capsys.readouterr()
+    Path("x.csv").write_text("p;q;y\n1;2;hi\n")
+    refused(WRONG_DATA, ["predict", model, "x.csv", "--delimiter", "|"], "than '|' parts the cells, say --delimiter")
+    predictor = nnlite.load(model)
+    predictor.reader.delimiter = "|"
+    with pytest.raises(nnlite.DataError, match=r"set predictor\.reader\.delimiter"):
+        predictor.predict("x.csv")
+
+
+def test_several_targets_of_a_row_cannot_be_told_in_a_file(here, refused):
+    model = nnlite.Sequential([nnlite.Dense(2), nnlite.MeanSquaredError()])
+    data = Dataset(np.eye(2), np.eye(2), feature_names=("u", "w"))
+    nnlite.Trainer(model, nnlite.SGD(0.1), epochs=1).fit(data, progress=False)
+    nnlite.save(model, "two.safetensors")
+    write_csv("x.csv", [[1, 2, 3]], ["u", "w", "y"])
+    refused(WRONG_DATA, ["evaluate", "two.safetensors", "x.csv"], "the model predicts several things of each row")
 
 
 @pytest.fixture
