@@ -9,7 +9,7 @@ from nnlite.config.training_config import TrainingConfig
 from nnlite.data import Splits
 from nnlite.diagnosis.settings import Settings
 from nnlite.errors import DivergenceError
-from nnlite.runs import changes, environment, layer_pictures, results, weight_hashes
+from nnlite.runs import changes, environment, layer_pictures, own_files, results, weight_hashes
 from nnlite.runs.checkpoints import Checkpoints
 from nnlite.runs.folder import RunFolder
 from nnlite.runs.signals import Interrupted, Signals
@@ -31,6 +31,9 @@ class Run:
         trainer: the trainer of the config.
         signals: the signals at which the run ends.
 
+    Raises:
+        ConfigError: where a callback would write a file of the run's own.
+
     Attributes:
         resumed_from: the name of the checkpoint from which the run goes on, if there was one.
         member: the number of the network that is trained, from 0; a run of an ensemble trains several.
@@ -41,6 +44,7 @@ class Run:
     ) -> None:
         self.folder, self.config, self.splits, self.trainer = folder, config, splits, trainer
         for each in trainer.callbacks:
+            own_files.check(each, folder.path)
             each.run_folder = folder.path
         self.resumed_from: str | None = None
         self.member = 0
