@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from nnlite.annotations import NonNegativeFloat, PositiveInt
 from nnlite.callbacks.figure import figure
 from nnlite.core.state import State
-from nnlite.metrics.monitor import falls, improves, words
+from nnlite.metrics.monitor import falls, improves, never_finite, words
 from nnlite.text import counted
 from nnlite.training.callbacks import Callback
 
@@ -23,7 +23,7 @@ class StopAtPlateau(Callback):
     figures do not compare, it forgets both.
 
     Args:
-        monitor: the column of the history.
+        monitor: the column of the history; a value that is NaN or infinite is no better one.
         patience: after so many epochs without a better value the fit ends.
         min_delta: a better value has to be better by more than this.
         rising: whether higher is better; None if nnlite knows, as it does of its own figures: any other falls.
@@ -66,6 +66,9 @@ class StopAtPlateau(Callback):
         self._waited += 1
         if self._waited >= self.patience:
             how = "fallen" if falling else "risen"
+            if math.isnan(self._best):
+                fit.stop(never_finite(self.monitor, self._waited))
+                return
             fit.stop(f"{words(self.monitor)} has not {how} for {counted(self._waited, 'epoch')}")
 
     @property

@@ -21,15 +21,17 @@ def falls(column: str, rising: tuple[str, ...] = RISING) -> bool:
 
 
 def improves(figure: float, best: float, falling: bool) -> bool:
-    """Whether a value is better than the best before it, which is NaN if there is none; NaN is never better.
+    """Whether a value is better than the best before it, which is NaN if there is none.
+
+    One that is NaN or infinite is never better: a figure of a model is a number, or it is undefined.
 
     Args:
         figure: the new value of the column.
         best: the best value so far.
         falling: whether lower is better.
     """
-    if math.isnan(best):
-        return not math.isnan(figure)
+    if not math.isfinite(figure) or math.isnan(best):
+        return math.isfinite(figure)
     return figure < best if falling else figure > best
 
 
@@ -50,6 +52,11 @@ def monitored(monitor: str | None, columns: Iterable[str]) -> str:
 def words(column: str) -> str:
     """The column's name in words: validation loss."""
     return column.replace("_", " ")
+
+
+def never_finite(column: str, waited: int) -> str:
+    """Why a fit ends that waits for a figure which has never been a finite number, in words."""
+    return f"{words(column)} was NaN or infinite in {'the epoch' if waited == 1 else f'all {waited} epochs'} so far"
 
 
 @dataclass

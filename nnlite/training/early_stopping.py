@@ -7,7 +7,7 @@ from typing import Literal
 from nnlite.core import snapshot
 from nnlite.core.sequential import Sequential
 from nnlite.core.state import State
-from nnlite.metrics.monitor import RISING, Best, words
+from nnlite.metrics.monitor import RISING, Best, never_finite, words
 from nnlite.signature import Configured, NonNegativeFloat, PositiveInt
 from nnlite.types import Array
 
@@ -16,7 +16,8 @@ class EarlyStopping(Configured):
     """Ends a fit after `patience` epochs without a better figure, and restores the weights of the best epoch.
 
     The best epoch's weights, and the state of its layers, are restored however the fit ends: also when it goes
-    through all its epochs, is interrupted, or diverges. NaN is no improvement.
+    through all its epochs, is interrupted, or diverges. A figure that is NaN or infinite is
+    no improvement, and said in a warning.
 
     Args:
         patience: epochs in a row without improvement after which the fit ends.
@@ -105,7 +106,9 @@ class EarlyStopping(Configured):
         """Why the fit should end, in words; "" while there is patience."""
         if not self.over:
             return ""
+        if not self.best.epoch:
+            return never_finite(self.best.column, self.best.waited)
         how, epochs = "fallen" if self.best.falls else "risen", "epoch" if self.best.waited == 1 else "epochs"
-        which = f"; weights of epoch {self.best.epoch}" if self.best.epoch else ""
         more = f" by more than {self.min_delta:g}" if self.min_delta else ""
-        return f"{words(self.best.column)} has not {how}{more} for {self.best.waited} {epochs}{which}"
+        waited = f"{words(self.best.column)} has not {how}{more} for {self.best.waited} {epochs}"
+        return f"{waited}; weights of epoch {self.best.epoch}"

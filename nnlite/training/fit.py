@@ -1,6 +1,7 @@
 """A fit under way: which epoch and step it is at, the figures of the epoch so far, and the callbacks to call."""
 
 import functools
+import math
 import numbers
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -11,12 +12,15 @@ from nnlite import clock
 from nnlite.core.state import State
 from nnlite.errors import ConfigError
 from nnlite.metrics.metric import Metric
+from nnlite.metrics.monitor import monitored
 from nnlite.schedules.schedule import Moment, Schedule
+from nnlite.training.early_stopping import EarlyStopping
 from nnlite.training.evaluation import Means, evaluate_feed
 from nnlite.training.feed import Batch, Feeds
 from nnlite.training.final_weights import FinalWeights
 from nnlite.training.history import History
 from nnlite.types import Array
+from nnlite.warning import warn
 
 Listeners: TypeAlias = Mapping[str, Sequence[Callable[..., None]]]
 """For each event of a `Callback`, the methods to call."""
@@ -85,6 +89,7 @@ class Fit:
         self._earlier_epochs, self._earlier_steps = len(history), earlier_steps
         self._order: Array | None = None  # of the rows in the current epoch; None between two epochs
         self._rows_before: Mapping[str, str] = {}  # the hashes of the rows of the fit before
+        self._warned = set[str]()  # whose monitored figure was told to be undefined
         self._stop = ""  # why a callback wants the fit to end
         self._started = self._epoch_started = clock.seconds()
         self._begin_monitoring()
@@ -168,6 +173,7 @@ class Fit:
         row["seconds"] = clock.seconds() - self._epoch_started
         self.cut_short = self.step < self.steps
         self.step, self._order = 0, None
+        self._warn_of_undefined(row)
         self._weights.after_epoch(row)
         if self._schedule is not None:
             self._schedule.after_epoch(row)
@@ -180,6 +186,22 @@ class Fit:
         if self._listeners["after_epoch"]:
             self.model.follow_freezing()  # a callback may have frozen a layer
             self._epoch_started = clock.seconds()
+
+    def _warn_of_undefined(self, row: Mapping[str, float]) -> None:
+        """Warns, once in a fit, where a figure that is monitored is NaN or infinite: it is no improvement."""
+        monitoring: dict[str, EarlyStopping | Schedule] = {}
+        if self._weights.stopping is not None:
+            monitoring["early stopping"] = self._weights.stopping
+        if self._schedule is not None and type(self._schedule).after_epoch is not Schedule.after_epoch:
+            monitoring["the schedule"] = self._schedule
+        for who, watcher in monitoring.items():
+            column = monitored(watcher.monitor, row)
+            if not math.isfinite(row[column]) and who not in self._warned:
+                self._warned.add(who)
+                warn(
+                    f"{column} is {row[column]} in epoch {row['epoch']}: to {who}, which monitors it, such an epoch "
+                    "is no improvement"
+                )
 
     def before_portion(self) -> None:
         """Calls the callbacks before a portion of rows is computed with."""

@@ -1,5 +1,7 @@
 """Early stopping: when a fit ends, and which weights it leaves."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -7,16 +9,19 @@ from nnlite import (
     SGD,
     BatchNorm,
     ConfigError,
+    Cosine,
     Dataset,
     Dense,
     DivergenceError,
     EarlyStopping,
     History,
+    Metric,
     ReduceOnPlateau,
     ReLU,
     Sequential,
     SoftmaxCrossEntropy,
     StepDecay,
+    StopAtPlateau,
     Trainer,
     evaluate,
 )
@@ -115,6 +120,8 @@ def test_losses_and_errors_fall_and_what_is_right_rises(column, falls):
     assert monitor.improves(0.6, 0.5, falls) != falls
     assert not monitor.improves(0.5, 0.5, falls)
     assert not monitor.improves(np.nan, 0.5, falls) and monitor.improves(0.5, np.nan, falls)
+    for undefined in (np.nan, np.inf, -np.inf):
+        assert not monitor.improves(undefined, 0.5, falls) and not monitor.improves(undefined, np.nan, falls)
 
 
 def test_a_figure_that_is_never_a_number_leaves_the_last_weights():
@@ -123,6 +130,60 @@ def test_a_figure_that_is_never_a_number_leaves_the_last_weights():
         assert not stopping.over
         stopping.after_epoch({"epoch": epoch, "training_loss": np.nan}, trainer().model)
     assert stopping.over and stopping.kept == {} and stopping.best_epoch is None
+    assert stopping.verdict() == "training loss was NaN or infinite in all 2 epochs so far"
+
+
+class Given(Metric):
+    """Gives these figures, two an epoch: of the training rows and of the validation rows."""
+
+    tasks, rising = ("classification",), True
+
+    def compute(self, predictions, targets, weights):
+        return self.left.pop(0)
+
+
+GIVEN = "validation_given"
+
+
+def giving(figures, rising=True):
+    metric = Given()
+    metric.left, metric.rising = [figure for figure in figures for _ in range(2)], rising
+    return metric
+
+
+@pytest.mark.parametrize("undefined", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("rising", [True, False])
+def test_an_epoch_whose_figure_is_undefined_is_no_improvement_and_is_told_once(undefined, rising):
+    figures = [undefined, 0.5, undefined, 0.5, undefined, 0.5, 0.5]
+    fitted = trainer(metrics=[giving(figures, rising)], early_stopping=EarlyStopping(5, GIVEN))
+    with pytest.warns(UserWarning) as told:
+        fitted.fit(TRAIN, VALIDATION)
+    said = f"{GIVEN} is {undefined} in epoch 1: to early stopping, which monitors it, such an epoch is no improvement"
+    assert [str(warning.message) for warning in told] == [said]
+    assert len(fitted.history) == 7 and fitted.history.best_epoch == fitted.early_stopping.best_epoch == 2
+    assert (fitted.model.parameters.values == weights_after(2)).all()
+
+
+@pytest.mark.parametrize("undefined", [np.nan, np.inf])
+def test_a_figure_that_is_never_defined_is_the_reason_for_the_end(undefined):
+    early, plateau = EarlyStopping(3, GIVEN), StopAtPlateau(GIVEN, patience=3)
+    for given in ({"early_stopping": early}, {"callbacks": [plateau]}):
+        fitted = trainer(metrics=[giving([undefined] * 9)], **given)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fitted.fit(TRAIN, VALIDATION)
+        said = "stopped after epoch 3: validation given was NaN or infinite in all 3 epochs so far"
+        assert fitted.ended_early == said and fitted.history.best_epoch in (None, 3)
+
+
+def test_a_schedule_that_monitors_such_a_figure_is_told_and_no_other():
+    for schedule in (ReduceOnPlateau(monitor=GIVEN, patience=1), Cosine()):
+        fitted = trainer(metrics=[giving([np.nan] * 9)], schedule=schedule, epochs=4)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            fitted.fit(TRAIN, VALIDATION)
+        assert len(told) == (schedule.monitor is not None)
+        assert all("is nan in epoch 1: to the schedule, which monitors it" in str(each.message) for each in told)
 
 
 @pytest.mark.parametrize(
