@@ -321,6 +321,8 @@ class _Checker:
             return table  # it may be one of the plug-in that failed
         if not isinstance(source, str) or source not in known:
             came = "data.source is missing" if source is None else f"data.source = {_shown(source)}"
+            if isinstance(source, str) and (other := self.registry.in_words(source)):
+                came += f", {source} is {other}"
             guess = nearest(source if isinstance(source, str) else "", known)
             self.wrong(f"{came}: expected the name of a data source{guess}")
             of_sources = {field.name for each in known.values() for field in fields(each)}

@@ -30,6 +30,7 @@ from nnlite.plugins.packages import import_package, is_file_name
 from nnlite.schedules.schedule import Schedule
 from nnlite.signature import configuration
 from nnlite.training.callbacks import Callback
+from nnlite.training.early_stopping import EarlyStopping
 
 OPTIMIZERS = (Optimizer, FullBatchOptimizer)
 """The kinds of classes that `[optimizer]` may name."""
@@ -44,6 +45,17 @@ _WORDS: dict[type, str] = {
 }
 
 _ALL_WORDS: dict[type, str] = _WORDS | {Metric: "metric"}
+
+_PLACES: dict[type, str] = {
+    Layer: "a layer, which belongs among model.layers",
+    Loss: "a loss, which belongs at the end of model.layers",
+    Optimizer: "an optimizer, which belongs in [optimizer]",
+    FullBatchOptimizer: "an optimizer, which belongs in [optimizer]",
+    Schedule: "a schedule, which belongs in [schedule]",
+    Callback: "a callback, which belongs in [[callbacks]]",
+    Metric: "a metric, which belongs in training.metrics",
+}
+"""What each kind is, and where a config names one."""
 
 _NNLITE = "nnlite itself"
 
@@ -146,8 +158,23 @@ class Registry:
             if name in self._abstract:
                 raise ConfigError(f"the class {name!r} lacks {lacking(self._abstract[name])}")
             what = " or ".join(dict.fromkeys(_ALL_WORDS[kind] for kind in kinds))
+            if other := self.in_words(name):
+                raise ConfigError(f"{name} is {other}; expected {_with_article(what)}")
             raise ConfigError(f"there is no {what} {name!r}{nearest(name, names)}")
         return self._known(kinds[0])[name]
+
+    def in_words(self, name: str) -> str:
+        """What has this name, and where a config names such a thing; "" if nothing has it.
+
+        >>> from nnlite.plugins.registry import Registry
+        >>> Registry().in_words("SGD"), Registry().in_words("nothing")
+        ('an optimizer, which belongs in [optimizer]', '')
+        """
+        if name == EarlyStopping.__name__:
+            return "no class that a config names: its arguments are the keys of [early_stopping]"
+        if (cls := self.classes.get(name) or self.metrics.get(name)) is not None:
+            return next(place for kind, place in _PLACES.items() if issubclass(cls, kind))
+        return "a data source, which belongs in data.source" if name in self.sources | self.parted_sources else ""
 
     def read(self, source: str, arguments: Mapping[str, Any]) -> Dataset | Splits | Partable:
         """The data of the source of that name; raises `DataError` when it cannot be had."""
@@ -173,6 +200,10 @@ class Registry:
 def shipped() -> Registry:
     """What nnlite has itself, without plug-ins; it is made once, and must not be changed."""
     return Registry()
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def specify(thing: Named) -> dict[str, Any]:

@@ -234,7 +234,7 @@ def test_optional_sections_are_left_out_or_have_their_defaults(minimal, tmp_path
     ("change", "said"),
     [
         ("schedule.type=Cosin", "there is no schedule 'Cosin'; did you mean 'Cosine'? Valid: Cosine, Exp"),
-        ("schedule.type=Dense", "there is no schedule 'Dense'"),
+        ("schedule.type=Dense", "Dense is a layer, which belongs among model.layers; expected a schedule"),
         ("schedule=Cosine", 'schedule = "Cosine": expected a table with a type'),
         ("early_stopping=5", "early_stopping = 5: expected a table"),
         ("early_stopping.patience=0", "early_stopping.patience = 0: expected an integer of at least 1"),

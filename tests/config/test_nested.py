@@ -98,7 +98,7 @@ def test_layers_inside_get_their_defaults_and_come_back_from_the_file_that_is_wr
         ("layers[0].units=0", r"model.layers\[2\].layers\[0\].units = 0: expected an integer of at least 1"),
         ("layers[0].unit=3", r"model.layers\[2\].layers\[0\].unit: there is no such key; did you mean 'units'\?"),
         ("layers[0].type=Dens", r"model.layers\[2\].layers\[0\].type = \"Dens\": .* did you mean 'Dense'\?"),
-        ("layers[0].type=SoftmaxCrossEntropy", r"layers\[0\].type = .*: there is no layer 'SoftmaxCrossEntropy'"),
+        ("layers[0].type=SoftmaxCrossEntropy", r"layers\[0\].type = .*: SoftmaxCrossEntropy is a loss, .* a layer"),
         ("layers[0]={units=3}", r"model.layers\[2\].layers\[0\] = .*: expected a table with a type"),
         ("layers[1].momentum=0", r"layers\[2\].layers\[1\].momentum = 0: expected a number above 0 and of at most 1"),
         ("layers[2].layers[0].rat=1", r"model.layers\[2\].layers\[2\].layers\[0\].rat: there is no such key"),

@@ -6,7 +6,20 @@ from pathlib import Path
 import pytest
 
 from nnlite.cli import main
-from tests.helpers.mistakes import DENSE, HUGE, LOSS, TRAIN, UNUSABLE_FILE, WRONG_CONFIG, WRONG_DATA, config, write
+from tests.helpers.mistakes import (
+    BODY,
+    DENSE,
+    HUGE,
+    IMPORT,
+    LOSS,
+    OWN,
+    TRAIN,
+    UNUSABLE_FILE,
+    WRONG_CONFIG,
+    WRONG_DATA,
+    config,
+    write,
+)
 
 
 def test_a_config_that_cannot_be_read_is_named_with_the_reason(refused):
@@ -178,7 +191,16 @@ def test_layers_that_are_no_list_of_tables_with_a_type_are_refused(value, refuse
             '{ type = "Dens" }',
             "model.layers[0].type = … there is no layer or loss 'Dens'; did you mean 'Dense'? Valid: ",
         ),
-        ('{ type = "SGD" }', "model.layers[0].type = … there is no layer or loss 'SGD'"),
+        (
+            '{ type = "SGD" }',
+            "model.layers[0].type = … SGD is an optimizer, which belongs in [optimizer]; expected a layer",
+        ),
+        ('{ type = "iris" }', "iris is a data source, which belongs in data.source; expected a layer or loss"),
+        ('{ type = "F1" }', "F1 is a metric, which belongs in training.metrics; expected a layer or loss"),
+        (
+            '{ type = "Residual", layers = [{ type = "Cosine" }] }',
+            "Cosine is a schedule, which belongs in [schedule]",
+        ),
         ('{ type = "Layer" }', "model.layers[0].type = … there is no layer or loss 'Layer'"),
         ('{ type = "Dense" }', "model.layers[0].units is missing: expected an integer of at least 1"),
         (DENSE.replace("units", "unit"), "model.layers[0].unit: there is no such key; did you mean 'units'? Valid: "),
@@ -290,3 +312,33 @@ def test_overrides_stand_before_and_after_options(here):
 def test_fractions_that_leave_nothing_are_refused(test, validation, said, refused):
     write(config(data=f'source = "iris"\ntest_fraction = {test}\nvalidation_fraction = {validation}'))
     refused(WRONG_CONFIG if test == 0.5 else WRONG_DATA, TRAIN, f"test_fraction = {test} … {said}")
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        (
+            '[optimizer]\ntype = "MeanSquaredError"',
+            "MeanSquaredError is a loss, which belongs at the end of model.layers",
+        ),
+        ('[optimizer]\ntype = "Cosine"', "Cosine is a schedule, which belongs in [schedule]; expected an optimizer"),
+        ('[schedule]\ntype = "LBFGS"', "LBFGS is an optimizer, which belongs in [optimizer]; expected a schedule"),
+        ('[[callbacks]]\ntype = "Own"', "Own is a layer, which belongs among model.layers; expected a callback"),
+        (
+            '[[callbacks]]\ntype = "EarlyStopping"',
+            "its arguments are the keys of [early_stopping]; expected a callback",
+        ),
+        ('metrics = ["FigureLog"]', "FigureLog is a callback, which belongs in [[callbacks]]; expected a metric"),
+    ],
+)
+def test_a_name_of_another_kind_is_told_where_it_belongs(section, said, refused):
+    """`metrics` stands in `[training]`, the last section before."""
+    write(IMPORT + OWN + BODY, "own.py")
+    write(config('plugins = ["own.py"]', rest=section))
+    refused(WRONG_CONFIG, TRAIN, said)
+
+
+def test_a_class_in_place_of_a_source_is_told_where_it_belongs(refused):
+    write(config(data='source = "Dense"'))
+    said = 'data.source = "Dense", Dense is a layer, which belongs among model.layers: expected the name of a'
+    refused(WRONG_CONFIG, TRAIN, said)

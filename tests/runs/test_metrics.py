@@ -174,7 +174,7 @@ def test_a_plug_in_may_call_another_thing_as_a_metric_is_called(here):
         ('[{type="TopK", n=2}]', "training.metrics[0].n: there is no such key. Valid: k"),
         ('[{type="F1", average="makro"}]', 'training.metrics[0].average = "makro": expected one of macro'),
         ('["F1", {type="F1"}]', "training.metrics[1] has the name 'f1_macro', as training.metrics[0] has"),
-        ('["Dense"]', "there is no metric 'Dense'"),
+        ('["Dense"]', "Dense is a layer, which belongs among model.layers; expected a metric"),
         ('["Metric"]', "there is no metric 'Metric'"),
     ],
 )
