@@ -20,7 +20,6 @@ def init(options: argparse.Namespace) -> None:
     output = options.output or Path(f"{found.document['name']}.toml")
     if output.exists():
         raise RunError(f"{output} is there already, and is not overwritten; name another file with -o, or remove it")
-    found.checked()
     files.write(output, found.to_toml(output))
     print(in_lines(printable(f"{output}: nnlite train {shlex.quote(str(output))} trains it")))
 

@@ -72,8 +72,12 @@ TRAINING = (*(field for field in fields(Trainer) if field.name not in _ELSEWHERE
 _MOST_PROBLEMS = 30
 
 
-def checked(document: Mapping[str, Any], path: Path, changed: Sequence[str] = ()) -> tuple[dict[str, Any], Registry]:
-    """The document with all defaults filled in and paths made absolute, and the registry of the classes it can name.
+def checked(
+    document: Mapping[str, Any], path: Path, changed: Sequence[str] = ()
+) -> tuple[dict[str, Any], Registry, dict[str, str]]:
+    """The document with all defaults filled in and paths made absolute, the classes that it can name, and its paths.
+
+    The latter are the paths that it gives, made absolute, by their places, such as "data.path".
 
     Args:
         document: the document.
@@ -90,7 +94,7 @@ def checked(document: Mapping[str, Any], path: Path, changed: Sequence[str] = ()
     with contextlib.suppress(_Enough):
         found = checker.document(document, path)
     checker.finish()
-    return found, checker.registry
+    return found, checker.registry, checker.paths
 
 
 def checked_metrics(given: list[Any], path: str, registry: Registry) -> list[Metric]:
@@ -123,12 +127,14 @@ class _Checker:
 
     Attributes:
         registry: the classes that can be named.
+        paths: the paths so far, absolute, by their places in the document.
     """
 
     def __init__(self, folder: Path, changed: Sequence[str] = ()) -> None:
         self.folder, self.changed = folder, changed
         self.problems: list[str] = []
         self.registry = Registry()
+        self.paths: dict[str, str] = {}
         self.all_classes_known = True
 
     def wrong(self, problem: str) -> None:
@@ -386,9 +392,10 @@ class _Checker:
         if "\0" in path:
             raise ConfigError("expected a path, which has no null characters")
         try:
-            return str(((Path.cwd() if within else self.folder) / path).resolve())
+            self.paths[place] = str(((Path.cwd() if within else self.folder) / path).resolve())
         except (OSError, RuntimeError) as error:  # a loop of links
             raise ConfigError(f"the path {cut(path)} leads nowhere: {error}") from None
+        return self.paths[place]
 
 
 def _remedy(key: str, value: Any, annotation: Any) -> str:

@@ -14,7 +14,6 @@ from nnlite.config.training_config import TrainingConfig
 from nnlite.data.said import check_target, said_of_columns
 from nnlite.data.table_rows import TableRows
 from nnlite.errors import ConfigError
-from nnlite.plugins.packages import is_file_name
 from nnlite.tables import MISSING, read_table
 from nnlite.tables.look import Look, look
 from nnlite.text import counted
@@ -49,13 +48,13 @@ class OwnTable:
         return replace(config, found=self.found.found) if is_read else config  # a wide table takes long to read
 
     def to_toml(self, file: Path) -> str:
-        """The text of a config file at this path, each choice explained; its paths are relative to the file."""
+        """The text of a config file at this path, each choice explained; its paths are relative to the file.
+
+        Raises `ConfigError` where the config is wrong.
+        """
         document = copy.deepcopy(self.document)
-        for section, keys in (("data", ("path", "test_path")), ("model", ("start_from",))):
-            for key in document[section].keys() & {*keys}:
-                document[section][key] = _relative(document[section][key], file)
-        if isinstance(plugins := document.get("plugins"), list):
-            document["plugins"] = [_relative(each, file) if _is_file(each) else each for each in plugins]
+        for place, path in self.checked().paths.items():
+            overrides.of_python(place, _relative(path, file)).apply(document)
         return toml.dump(document, self.comments)
 
 
@@ -198,13 +197,7 @@ def _stem(path: Path) -> str:
     return stem.name
 
 
-def _is_file(plugin: Any) -> bool:
-    return isinstance(plugin, str) and is_file_name(plugin)
-
-
-def _relative(path: Any, file: Path) -> Any:
-    if not isinstance(path, str):
-        return path
+def _relative(path: str, file: Path) -> str:
     try:
         return Path(os.path.relpath(path, file.resolve().parent)).as_posix()
     except ValueError:  # another drive of Windows

@@ -30,11 +30,13 @@ class TrainingConfig:
     Attributes:
         document: the config as plain values, paths made absolute; `to_toml` writes it.
         registry: the classes that it can name.
+        paths: the paths that it was given, absolute, by their places in it, such as "model.start_from".
         found: the data of `[data]`, where it has been read already; None where it is to be read.
     """
 
     document: dict[str, Any]
     registry: Registry
+    paths: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     found: data.Dataset | data.Splits | Partable | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -150,6 +150,76 @@ def test_paths_of_changes_are_relative_to_the_working_folder_wherever_the_config
     assert found["data"]["test_path"] == str(here / "later.csv") and found["plugins"] == [str(here / "own.py")]
 
 
+OF_FILES = """
+import nnlite
+from nnlite.data.npz import FilePath
+from nnlite.signature import PositiveFloat
+
+
+class Own(nnlite.ReLU):
+    def __init__(self, weights: FilePath | None = None, note: str = "a/b.txt"):
+        self.weights, self.note = weights, note
+
+
+class Rule(nnlite.SGD):
+    def __init__(self, learning_rate: PositiveFloat = 0.01, table: FilePath = "rule.txt"):
+        self.learning_rate, self.table = learning_rate, table
+
+
+class Report(nnlite.Callback):
+    def __init__(self, file: FilePath = "report.txt"):
+        self.file = file
+
+    def end(self, fit):
+        pass
+
+
+class Rate(nnlite.Schedule):
+    def __init__(self, file: FilePath = "rates.txt"):
+        self.file = file
+
+    def multiplier(self, moment):
+        return 1.0
+
+
+class Figure(nnlite.Metric):
+    tasks, rising = ("classification",), True
+
+    def __init__(self, file: FilePath = "costs.txt"):
+        self.file = file
+
+    name = "figure"
+
+    def compute(self, predictions, targets, weights):
+        return 1.0
+"""
+
+
+def test_a_path_of_any_kind_of_a_plugin_is_relative_to_the_config_that_is_written(shop, here):
+    Path("own.py").write_text(OF_FILES)
+    Path("deep").mkdir()
+    own, loss = '{type="Own",weights="w.npz",note="a/b.txt"}', '{type="SoftmaxCrossEntropy"}'
+    named = [
+        'plugins=["own.py"]',
+        f'model.layers=[{{type="Columns"}},{own},{{type="Residual",layers=[{own}]}},{{type="Dense"}},{loss}]',
+        'optimizer={type="Rule",table="t.txt"}',
+        'schedule={type="Rate",file="r.txt"}',
+        'callbacks=[{type="Report",file="deep/c.txt"},{type="Report"}]',
+        'training.metrics=[{type="Figure",file="m.txt"},"F1"]',
+    ]
+    assert main(["init", shop, "--target", "paid", "-o", "deep/shop.toml", *named]) == 0
+    written = tomllib.loads(Path("deep/shop.toml").read_text())
+    layers = written["model"]["layers"]
+    assert [layers[1]["weights"], layers[2]["layers"][0]["weights"]] == ["../w.npz", "../w.npz"]
+    assert layers[1]["note"] == "a/b.txt"
+    assert (written["optimizer"]["table"], written["schedule"]["file"]) == ("../t.txt", "../r.txt")
+    assert written["callbacks"] == [{"type": "Report", "file": "c.txt"}, {"type": "Report"}]
+    assert written["training"]["metrics"] == [{"type": "Figure", "file": "../m.txt"}, "F1"]
+    found = training_config.load("deep/shop.toml").document
+    paths = [found["model"]["layers"][1]["weights"], found["optimizer"]["table"], found["callbacks"][0]["file"]]
+    assert paths == [str(here / path) for path in ("w.npz", "t.txt", "deep/c.txt")]
+
+
 @pytest.mark.parametrize("more", [[], ["data.test_fraction=0.3", "data.drop=['town']"]])
 def test_a_file_is_read_and_understood_once(more, shop, capsys, monkeypatch):
     calls = []
