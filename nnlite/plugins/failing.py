@@ -47,7 +47,7 @@ def _in_words(error: BaseException) -> str:
             "program in the middle of its work; a callback ends a fit by fit.stop(why), and what is wrong is said by "
             "an exception of another kind"
         )
-    said = f"{place}: {type(error).__name__}: {error}"
+    said = f"{place}: {type(error).__name__}: {error}".removesuffix(": ")  # as of an assert without words
     if frames[-1] not in own:  # it may be at fault itself, a function of nnlite too
         last = traceback.extract_tb(error.__traceback__)[-1]
         said += f" (raised by {_shown(last.filename)}, line {last.lineno})"
