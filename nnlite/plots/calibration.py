@@ -41,7 +41,8 @@ def calibration(
     total = int(rows.sum())
     if error is None:
         error = float((rows * np.abs(accuracy - confidence))[filled].sum() / total) if total else np.nan
-    said = f"expected calibration error {error:.3f}, {counted(total, 'row')}"
+    known = f"{error:.3f}" if np.isfinite(error) else "undefined"
+    said = f"expected calibration error {known}, {counted(total, 'row')}"
     figure = Picture(
         figsize=(_WIDTH, _HEIGHT),
         layout="constrained",

@@ -78,9 +78,10 @@ def confusion(
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     filled = np.where(matrix > 0, shares, np.nan)
-    image = axes.imshow(filled, cmap=shades(), vmin=0, vmax=1, interpolation="nearest")
-    ticks = [float(each) for each in range(0, count, every)]
     rates = count <= _COUNTS
+    solid = np.where(filled >= 0.5, filled, np.nan) if rates else filled
+    image = axes.imshow(solid, cmap=shades(), vmin=0, vmax=1, interpolation="nearest")
+    ticks = [float(each) for each in range(0, count, every)]
     end = count - 0.5 + (1.3 if rates else 0)
     axes.set(xlim=(-0.5, end), ylim=(end, -0.5))
     axes.xaxis.tick_top()
@@ -129,9 +130,24 @@ def _fill(axes: "Axes", matrix: Array, shares: Array, both: bool) -> None:
     for (true, predicted), rows in np.ndenumerate(matrix):
         if rows:
             share = float(shares[true, predicted])
+            if share < 0.5:
+                _frame(axes, predicted, true, share)
             _word(axes, predicted, true - 0.14 * both, f"{rows}", on(share), TEXT if both else SMALL - 2)
             if both:
                 _word(axes, predicted, true + 0.24, percent(share), on(share), SMALL - 2)
+
+
+def _frame(axes: "Axes", x: int, y: int, share: float) -> None:
+    """A frame within a cell, the wider the larger the share: the words stand on the page, whatever its colour."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    wide = 0.03 + 0.2 * share
+    corners = np.array([(-1, -1), (-1, 1), (1, 1), (1, -1), (-1, -1)])
+    outer, inner = 0.5 * corners, (0.5 - wide) * corners[::-1]
+    codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * 2
+    ring = Path(np.concatenate([outer, inner]) + np.array([x, y]), codes)
+    axes.add_patch(PathPatch(ring, facecolor=shades()(0.5), alpha=0.35 + share, linewidth=0))
 
 
 def _word(axes: "Axes", x: float, y: float, word: str, colour: str, size: float) -> None:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from nnlite.metrics.monitor import falls, monitored, words
 from nnlite.plots.figure import plain, shortened
-from nnlite.plots.metric_panels import columns_of, draw_curve, finish, metrics_of, set_scale
+from nnlite.plots.metric_panels import columns_of, draw_curve, finish, metrics_of, set_epochs, set_scale
 from nnlite.plots.style import (
     FIRST,
     INK,
     SECOND,
-    SMALL,
     WIDTH,
     Beside,
     clear_side,
@@ -21,6 +20,7 @@ from nnlite.plots.style import (
     logarithmic,
     name,
     quiet,
+    write_beside,
 )
 from nnlite.text import counted, printable
 from nnlite.training.history import History
@@ -58,11 +58,9 @@ def curves(
         baseline: by metric, what the answer that looks at no feature reaches: a line in the metric's panel.
         kept: of a single history, the epoch whose weights the model has; None where that is not to be marked.
     """
-    from matplotlib.ticker import MaxNLocator
-
     from nnlite.plots.picture import Picture
 
-    metrics = list(dict.fromkeys(m for history in histories.values() for m in metrics_of(history)))
+    metrics = list(dict.fromkeys(m for history in histories.values() for m in metrics_of(history))) or ["loss"]
     rates = any(_changes(history) for history in histories.values())
     heights = [_TALL, *[_LOW] * (len(metrics) - 1), *[_THIN] * rates]
     height = sum(heights) + 0.7
@@ -84,7 +82,9 @@ def curves(
         axes = figure.add_subplot(grid[place, 0], sharex=first)
         first = first or axes
         last = place == len(heights) - 1
+        set_epochs(axes, list(histories.values()))
         axes.tick_params(labelbottom=last)
+        axes.xaxis.label.set_visible(last)
         tall = heights[place] - 0.45
         if metric == "learning_rate":
             _learning_rate(axes, histories)
@@ -92,8 +92,6 @@ def curves(
             _one_run(axes, metric, single, (baseline or {}).get(metric, math.nan), tall)
         else:
             _several_runs(axes, metric, histories, (baseline or {}).get(metric, math.nan), tall)
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     for each in figure.axes:
         for epoch in marked:
             each.axvline(epoch, color=INK, linestyle=(0, (1, 2)), linewidth=1, zorder=0)
@@ -121,10 +119,8 @@ def _one_run(axes: "Axes", metric: str, history: History, baseline: float, tall:
     finish(axes, labels, baseline, tall)
     for epoch, value in at:
         shown = f"best: {value:.4g}"
-        right, up, across, along = clear_side(axes, (epoch, value), 0.02 * len(shown) + 0.02, 0.17 / tall)
-        axes.annotate(
-            shown, (epoch, value), (right, up), textcoords="offset points", fontsize=SMALL, ha=across, va=along
-        )
+        place = clear_side(axes, (epoch, value), 0.02 * len(shown) + 0.02, 0.17 / tall)
+        write_beside(axes, (epoch, value), shown, place)
 
 
 def _best(history: History) -> int | None:

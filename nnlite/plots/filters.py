@@ -8,10 +8,10 @@ import numpy as np
 from nnlite.core.sequential import Sequential
 from nnlite.core.tree import walk
 from nnlite.layers import Conv2D, Dense
-from nnlite.plots.figure import DPI, fit, plain
+from nnlite.plots.figure import DPI, plain, shortened
 from nnlite.plots.images import channels_first, image_shape
-from nnlite.plots.style import quiet
-from nnlite.text import printable
+from nnlite.plots.style import head, quiet
+from nnlite.text import counted, printable
 from nnlite.types import Array
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def filters(model: Sequential, title: str = "") -> "Picture | None":
     high = max(height, 1.5) if bar else height  # the bar's numbers need their place
     whole = max(width + bar, 2.6) + 2 * _MARGIN, high + _HEAD + _MARGIN
     figure = Picture(figsize=whole, dpi=DPI)
-    left = (whole[0] - width - bar) / 2
+    left = _MARGIN
     bottom = _MARGIN + (high - height) / 2
     axes = figure.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
     axes.set_axis_off()
@@ -70,12 +70,10 @@ def filters(model: Sequential, title: str = "") -> "Picture | None":
         scale = ScalarMappable(Normalize(-largest, largest), colours)
         label = "weight" if channels == 1 else f"mean weight of {channels} channels"
         figure.colorbar(scale, cax=figure.add_axes(box), label=label)
-    shown = f"{count} filter{'s' * (count > 1)}"
+    shown = counted(count, "filter")
     shown = f"the first {MOST} of {shown}" if count > MOST else shown
-    shown = f"{title}: {shown}" if title else shown
-    figure.words = printable(f"{shown}, as small images.")
-    words = plain(shown)
-    fit(figure.text(0.5, 1 - 0.15 / whole[1], words, ha="center", va="top"), 11, whole[0] - 2 * _MARGIN)
+    figure.words = printable(f"{title}: {shown}, as small images.".removeprefix(": "))
+    head(figure, [plain(shortened(title, 28)), shown], whole[0])
     return figure
 
 

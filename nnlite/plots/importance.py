@@ -42,7 +42,7 @@ def importance(
     order = np.argsort(-mean, kind="stable")[:MOST]
     names = [shortened(columns[index], 28) for index in order]
     more = f", the first {MOST} of {len(columns)} columns" if len(columns) > MOST else ""
-    said = f"rise of the {figure} where a column is shuffled{more}"
+    said = f"rise of the {figure} where a column is shuffled, ± a standard deviation{more}"
     told = ", ".join(f"{each} {mean[index]:.3g}" for each, index in zip(names[:5], order, strict=False))
     words = printable(f"{title}: {said}. {told}.".removeprefix(": "))
     picture = Picture(figsize=(WIDTH, 0.26 * len(order) + 1.2), layout="constrained", words=words)
@@ -58,5 +58,4 @@ def importance(
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
     axes.set_ylim(len(order) - 0.4, -0.6)
-    axes.set_xlabel(plain(f"rise of the {figure}; the line is ± a standard deviation"))
     return picture

@@ -77,7 +77,9 @@ def _panels(epochs: Sequence[int], layers: Layers, title: str, what: str) -> "Pi
         axes.fill_between(epochs, lower, upper, alpha=0.35, **band)
         axes.plot(epochs, middle, color=FIRST, linewidth=1.3, marker="." if len(epochs) == 1 else "")
         name(axes, plain(shortened(layer, 18)))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3, steps=[1, 2, 5, 10]))
+        if len(epochs) == 1:
+            axes.set_xlim(epochs[0] - 0.5, epochs[0] + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3, steps=[1, 2, 5, 10], min_n_ticks=1))
         axes.yaxis.set_major_locator(MaxNLocator(nbins=3))
         if place >= len(shown) - _COLUMNS:
             axes.set_xlabel("epoch")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nnlite.plots.figure import plain
-from nnlite.plots.style import FIRST, SECOND, SMALL, WIDTH, clear_side, head, logarithmic, quiet
+from nnlite.plots.style import FIRST, SECOND, WIDTH, clear_side, head, logarithmic, quiet, write_beside
 from nnlite.text import printable
 
 if TYPE_CHECKING:
@@ -39,6 +39,5 @@ def range_test(rates: Sequence[float], losses: Sequence[float], suggestion: floa
         ((rates[lowest], losses[lowest]), f"lowest loss, at {rates[lowest]:.2g}"),
         ((suggestion, max(losses)), f"suggested: {suggestion:g}"),
     ):
-        right, up, across, along = clear_side(axes, at, 0.016 * len(said), 0.06)
-        axes.annotate(said, at, (right, up), textcoords="offset points", fontsize=SMALL, ha=across, va=along)
+        write_beside(axes, at, said, clear_side(axes, at, 0.016 * len(said), 0.06))
     return figure

@@ -36,6 +36,17 @@ def columns_of(metric: str, history: History) -> list[tuple[str, str]]:
     return [(column, part) for column, part in known if column in history]
 
 
+def set_epochs(axes: "Axes", histories: Sequence[History]) -> None:
+    """Gives the x axis whole numbers, from the first epoch of all to the last, whatever is drawn of them."""
+    from matplotlib.ticker import MaxNLocator
+
+    epochs = [row["epoch"] for history in histories for row in history.rows[:: max(len(history) - 1, 1)]] or [1]
+    margin = 0.045 * (max(epochs) - min(epochs)) or 0.5
+    axes.set_xlim(min(epochs) - margin, max(epochs) + margin)
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
 def set_scale(axes: "Axes", metric: str, histories: Sequence[History]) -> None:
     """Names the panel; its scale is logarithmic if a figure that is the better the lower it is falls far."""
     drawn = [value for history in histories for value in _finite(history, metric)]
@@ -64,12 +75,8 @@ def finish(axes: "Axes", labels: Sequence[Beside], baseline: float, tall: float)
 
 
 def _finite(history: History, metric: str) -> list[float]:
-    return [
-        row[column]
-        for row in history.rows
-        for column, _ in columns_of(metric, history)
-        if math.isfinite(row.get(column, math.nan))
-    ]
+    columns = columns_of(metric, history)
+    return [row[column] for row in history.rows for column, _ in columns if math.isfinite(row.get(column, math.nan))]
 
 
 def draw_curve(axes: "Axes", history: History, column: str, **style: Any) -> list[tuple[float, float]]:

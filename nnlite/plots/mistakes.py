@@ -9,8 +9,8 @@ import numpy as np
 from nnlite.metrics.classification import likeliest, worst_first
 from nnlite.plots.figure import DPI, fit, plain, shortened
 from nnlite.plots.images import channels_first
-from nnlite.plots.style import quiet
-from nnlite.text import printable
+from nnlite.plots.style import head, quiet
+from nnlite.text import counted, printable
 from nnlite.types import Array
 
 if TYPE_CHECKING:
@@ -52,12 +52,11 @@ def mistakes(
     columns = math.ceil(math.sqrt(len(worst))) or 1
     rows = math.ceil(len(worst) / columns)
     width, height = max(columns, 3) * _TILE[0], rows * _TILE[1] + _HEAD
-    said = _head(title, len(worst), len(wrong), predicted)
-    figure = Picture(figsize=(width, height), dpi=DPI, words=printable(f"{said.replace(chr(10), ': ')}."))
-    head = figure.text(0.5, 1 - 0.1 / height, plain(said), ha="center", va="top")
-    fit(head, 10, width - 0.2)
+    said = _in_words(len(worst), len(wrong), predicted)
+    figure = Picture(figsize=(width, height), dpi=DPI, words=printable(f"{title}: {said}.".removeprefix(": ")))
+    head(figure, [plain(shortened(title, 45)), plain(said)], width)
     for place, (row, pixels) in enumerate(zip(worst, _ready(images, worst), strict=True)):
-        left = (width - columns * _TILE[0] + _GAP) / 2 + place % columns * _TILE[0]
+        left = 0.12 + place % columns * _TILE[0]
         bottom = height - _HEAD - (place // columns + 1) * _TILE[1] + _GAP
         axes = figure.add_axes((left / width, bottom / height, _PIXELS / width, _PIXELS / height))
         axes.set_axis_off()
@@ -69,13 +68,13 @@ def mistakes(
     return figure
 
 
-def _head(title: str, shown: int, wrong: int, predicted: Array) -> str:
-    found = f"{wrong or 'no'} mistake{'s' * (wrong != 1)} among {len(predicted)} images"
+def _in_words(shown: int, wrong: int, predicted: Array) -> str:
+    found = f"{counted(wrong, 'mistake') if wrong else 'no mistakes'} among {counted(len(predicted), 'image')}"
     if without := int((predicted < 0).sum()):
         found += f", and {without} without a prediction"
     if shown < wrong:
         found = f"the {shown} worst of {found}"
-    return f"{title}\n{found}" if title else found
+    return found
 
 
 def _ready(images: Array, chosen: Array) -> Array:

@@ -8,8 +8,18 @@ import numpy as np
 from nnlite.metrics.thresholds import AtThresholds, of_each_class
 from nnlite.plots.confusion import percent
 from nnlite.plots.figure import plain
-from nnlite.plots.style import INK, SMALL, head, quiet
-from nnlite.plots.threshold_curves import HEIGHT, SIDE, Curve, draw_curves, mark, shown_first, summary
+from nnlite.plots.style import INK, clear_side, head, quiet, write_beside
+from nnlite.plots.threshold_curves import (
+    LETTER,
+    LINE,
+    SIDE,
+    Curve,
+    draw_curves,
+    height_of,
+    mark,
+    shown_first,
+    summary,
+)
 from nnlite.text import printable
 from nnlite.types import Array
 
@@ -51,26 +61,21 @@ def precision_recall(
     lines = [title, what, summary(curves, "average precision")]
     if of_two and (at := found[1].nearest(threshold)) >= 0:
         recall, precision = percent(found[1].recall[at]), percent(found[1].precision[at])
-        lines.append(f"threshold {threshold:g}: {recall} found, {precision} of those taken are right")
+        lines.append(f"threshold {threshold:g}: recall {recall}, precision {precision}")
     lines = [line for line in lines if line]
-    figure = Picture(figsize=(SIDE, HEIGHT), layout="constrained", words=printable(f"{'; '.join(lines)}."))
+    figure = Picture(
+        figsize=(SIDE, height_of(len(curves))), layout="constrained", words=printable(f"{'; '.join(lines)}.")
+    )
     head(figure, [plain(line) for line in lines], SIDE)
     axes = figure.add_subplot()
-    draw_curves(axes, curves, "lower left")
+    draw_curves(axes, curves)
     if of_two:
         share = found[1].share
         axes.axhline(share, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-        up = share < 0.5
         said = f"share of the class {percent(share)}"
-        axes.annotate(
-            said,
-            (0, share),
-            (3, 3 if up else -3),
-            textcoords="offset points",
-            fontsize=SMALL,
-            va="bottom" if up else "top",
-        )
-        mark(axes, found[1].thresholds, found[1].recall, found[1].precision, threshold, (-6, -3, "right", "top"))
+        beside = clear_side(axes, (0.0, share), LETTER * len(said) + 0.03, LINE, first=(1, 1 if share < 0.5 else -1))
+        write_beside(axes, (0.0, share), said, beside)
+        mark(axes, found[1].thresholds, found[1].recall, found[1].precision, threshold, (-1, -1), [beside.box])
     axes.set_xlabel("found (recall)")
     axes.set_ylabel("right of those taken (precision)")
     return figure

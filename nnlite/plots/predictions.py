@@ -116,4 +116,5 @@ def _figures(true: Array, predicted: Array, weight: Array | None) -> str:
     if not len(true):
         return "0 rows"
     r2, rmse = (metric(predicted, true, weight) for metric in (R2(), RMSE()))
-    return f"R² {r2:.3f}, RMSE {rmse:.4g}, {counted(len(true), 'row')}"
+    said = f"R² {r2:.3f}" if np.isfinite(r2) else "R² undefined"
+    return f"{said}, RMSE {rmse:.4g}, {counted(len(true), 'row')}"

@@ -9,7 +9,7 @@ from nnlite.metrics.thresholds import AtThresholds, of_each_class
 from nnlite.plots.confusion import percent
 from nnlite.plots.figure import plain
 from nnlite.plots.style import INK, head, quiet
-from nnlite.plots.threshold_curves import HEIGHT, SIDE, Curve, draw_curves, mark, shown_first, summary
+from nnlite.plots.threshold_curves import SIDE, Curve, draw_curves, height_of, mark, shown_first, summary
 from nnlite.text import printable
 from nnlite.types import Array
 
@@ -50,13 +50,15 @@ def roc(
         recall, alarms = percent(found[1].recall[at]), percent(found[1].false_alarms[at])
         lines.append(f"threshold {threshold:g}: {recall} found, {alarms} false alarms")
     lines = [line for line in lines if line]
-    figure = Picture(figsize=(SIDE, HEIGHT), layout="constrained", words=printable(f"{'; '.join(lines)}."))
+    figure = Picture(
+        figsize=(SIDE, height_of(len(curves))), layout="constrained", words=printable(f"{'; '.join(lines)}.")
+    )
     head(figure, [plain(line) for line in lines], SIDE)
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    draw_curves(axes, curves, "lower right")
+    draw_curves(axes, curves)
     if len(curves) == 1:
-        mark(axes, found[1].thresholds, found[1].false_alarms, found[1].recall, threshold, (6, -3, "left", "top"))
+        mark(axes, found[1].thresholds, found[1].false_alarms, found[1].recall, threshold, (1, -1))
     axes.set_xlabel("false alarms (false positive rate)")
     axes.set_ylabel("found (recall)")
     return figure

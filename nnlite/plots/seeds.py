@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlite.plots.figure import plain, shortened
-from nnlite.plots.metric_panels import draw_curve, finish, metrics_of, set_scale
+from nnlite.plots.metric_panels import draw_curve, finish, metrics_of, set_epochs, set_scale
 from nnlite.plots.style import WIDTH, Beside, colour_of, head, quiet
 from nnlite.text import printable
 from nnlite.training.history import History
@@ -31,8 +31,6 @@ def seeds(groups: Mapping[str, Sequence[History]], title: str = "") -> "Picture"
         groups: by name, the histories of a group, one for each seed; several groups lie over each other.
         title: what stands above.
     """
-    from matplotlib.ticker import MaxNLocator
-
     from nnlite.plots.picture import Picture
 
     every = [history for group in groups.values() for history in group]
@@ -58,10 +56,10 @@ def seeds(groups: Mapping[str, Sequence[History]], title: str = "") -> "Picture"
             label = f"{shortened(group, 24)} " if len(groups) > 1 else ""
             labels += _group(axes, metric, histories, colour_of(index), plain(label))
         set_scale(axes, metric, every)
+        set_epochs(axes, every)
         axes.tick_params(labelbottom=place == len(metrics))
+        axes.xaxis.label.set_visible(place == len(metrics))
         finish(axes, labels, math.nan, _TALL - 0.45)
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure
 
 

@@ -142,6 +142,7 @@ def name(axes: "Axes", words: str) -> None:
     Without a height Matplotlib measures all numbers on the x axis each time it draws, in case they stand above too.
     """
     axes.set_title(words, x=0.0, y=1.0, ha="left")
+    axes.yaxis.get_offset_text().set(x=-0.01, ha="right")  # such as 1e9: it stood where the title stands
 
 
 def logarithmic(axes: "Axes", along: Literal["x", "y"], low: float, high: float) -> None:
@@ -226,31 +227,84 @@ def _apart(places: Sequence[float], gap: float) -> list[float]:
     return [each + index * gap for index, each in enumerate(lowest)]
 
 
-def clear_side(axes: "Axes", at: tuple[float, float], wide: float, high: float) -> tuple[float, float, str, str]:
-    """Where a word at a point covers the fewest lines: its place in points from there, and how it is aligned.
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, each as a part of the axes' width or height."""
+
+
+_CLOSE = 4.0  # points above or below what a word is about
+_STEP = 0.005  # of the axes, from one looked-at point of a line to the next
+_FAR = 0.05  # so much of a line a word may cover rather than stand a line of words farther away
+_COVERED = 0.07  # of a line, which is hardly any
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a word stands beside a point.
+
+    Attributes:
+        offset: how far to the right of the point and above it, in points.
+        across, along: how the word is aligned there.
+        box: what it takes of the axes.
+        free: whether it lies close to the point, within the axes, over no other word and hardly any line.
+    """
+
+    offset: tuple[float, float]
+    across: str
+    along: str
+    box: Box
+    free: bool
+
+
+def clear_side(
+    axes: "Axes",
+    at: tuple[float, float],
+    wide: float,
+    high: float,
+    *,
+    taken: Sequence[Box] = (),
+    first: tuple[int, int] = (1, 1),
+) -> Place:
+    """Where a word at a point covers no other word if that can be, and then the fewest lines.
 
     Args:
         axes: with its limits, scales and lines as they stay.
         at: the point, in its numbers.
         wide, high: how much of the axes' width and height the word takes.
+        taken: where other words stand.
+        first: the side where it stands if others are no better: 1 or −1 for right or left, and for above or below.
     """
     to_axes = axes.transScale + axes.transLimits
     x, y = to_axes.transform(at)
     paths = []
     for line in axes.lines:
         points = np.asarray(line.get_xydata(), np.float64)
+        points = points[np.isfinite(points).all(axis=1)]
         if len(points):
             ends = (line.get_transform() + axes.transAxes.inverted()).transform(points)  # also of a line across all
-            along = np.linspace(0, len(ends) - 1, 400)
-            paths.append(np.column_stack([np.interp(along, np.arange(len(ends)), each) for each in ends.T]))
+            way = np.concatenate([[0.0], np.hypot(*np.diff(ends, axis=0).T).cumsum()])
+            along = np.arange(0.0, way[-1] + _STEP, _STEP)
+            paths.append(np.column_stack([np.interp(along, way, each) for each in ends.T]))
     path = np.concatenate(paths) if paths else np.empty((0, 2))
-    covered = []
-    for away, up, right in itertools.product((1, 2.5), (1, -1), (1, -1)):
-        low_x, high_x = sorted((x, x + right * wide))
-        low_y, high_y = sorted((y + up * (away - 1) * high, y + up * away * high))
+    best: tuple[tuple[bool, float], Place] | None = None
+    for away, up, right in itertools.product((1, 2.5, 4), (first[1], -first[1]), (first[0], -first[0])):
+        low_x, high_x = sorted((x + right * _STEP, x + right * wide))
+        low_y, high_y = sorted((y + up * ((away - 1) * high + _STEP), y + up * away * high))
         inside = (path > (low_x, low_y)).all(axis=1) & (path < (high_x, high_y)).all(axis=1)
-        outside = low_x < 0 or high_x > 1 or low_y < 0 or high_y > 1.02
-        covered.append((int(inside.sum()) + 1000 * outside, away, -up, -right))
-    _, away, down, left = min(covered)
-    apart = 4.0 + (away - 1) * 1.3 * SMALL
-    return -5.0 * left, -apart * down, "right" if left > 0 else "left", "top" if down > 0 else "bottom"
+        over = any(low_x < box[2] and box[0] < high_x and low_y < box[3] and box[1] < high_y for box in taken)
+        free = not over and low_x >= 0 and high_x <= 1 and low_y >= 0 and high_y <= 1.02
+        covered = _STEP * float(inside.sum()) + _FAR * (away - 1)
+        cost = (not free, covered)
+        if best is None or cost < best[0]:
+            offset = right * 5.0, up * (_CLOSE + (away - 1) * 1.3 * SMALL)
+            sides = "left" if right > 0 else "right", "bottom" if up > 0 else "top"
+            best = cost, Place(offset, *sides, (low_x, low_y, high_x, high_y), free and covered < _COVERED)
+    assert best is not None
+    return best[1]
+
+
+def write_beside(axes: "Axes", at: tuple[float, float], words: str, place: Place) -> None:
+    """Writes small words at a place beside a point; a thin line leads from those that stand farther away."""
+    options: dict[str, Any] = {"ha": place.across, "va": place.along, "fontsize": SMALL}
+    if abs(place.offset[1]) > _CLOSE:
+        options["arrowprops"] = {"arrowstyle": "-", "color": INK, "alpha": 0.7, "linewidth": 0.7, "shrinkB": 0}
+    axes.annotate(words, at, place.offset, textcoords="offset points", **options)

@@ -22,4 +22,4 @@ def test_each_bin_with_rows_is_a_point_with_its_interval_and_its_rows_below():
 
 def test_an_error_that_is_given_is_said_and_no_rows_are_no_error():
     assert "error 0.250" in plots.calibration([0.5], [0.5], [4], 0.25).get_suptitle()
-    assert "error nan, 0 rows" in plots.calibration([np.nan], [np.nan], [0]).get_suptitle()
+    assert "error undefined, 0 rows" in plots.calibration([np.nan], [np.nan], [0]).get_suptitle()

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from matplotlib.path import Path
 from sklearn.metrics import precision_score, recall_score
 
 from nnlite import plots
+from nnlite.plots.figure import DPI
+from nnlite.plots.style import INK
 
 
 @pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
@@ -30,7 +33,9 @@ def test_the_colour_is_the_share_of_the_true_class_however_rare_it_is():
     picture = plots.confusion([[950, 0], [36, 12]], ["no", "yes"], "run")
     (image,) = picture.axes[0].images
     shares = image.get_array()
-    assert shares.filled(-1).tolist() == [[1.0, -1.0], [0.75, 0.25]]  # a cell without rows has no colour
+    assert shares.filled(-1).tolist() == [[1.0, -1.0], [0.75, -1.0]]  # a cell without rows has no colour
+    (frame,) = picture.axes[0].patches  # of the cell with less than half of its class
+    assert frame.get_path().get_extents().bounds == (0.5, 0.5, 1, 1)
     assert words_of(picture)[:6] == ["950", "100 %", "36", "75 %", "12", "25 %"]
     assert picture.get_suptitle() == "run\naccuracy 0.964 (95 %: 0.950 to 0.974), 998 rows"
 
@@ -56,3 +61,17 @@ def test_an_accuracy_that_the_matrix_does_not_have_is_given():
     assert picture.get_suptitle() == "accuracy 0.500 (95 %: 0.100 to 0.900), 2 rows"
     none = plots.confusion(np.zeros((2, 2), dtype=int), ["a", "b"])
     assert none.get_suptitle() == "accuracy undefined, 0 rows"
+
+
+def test_the_words_of_a_cell_with_little_stand_on_the_page_whose_colour_they_can_be_read_on():
+    picture = plots.confusion([[9, 1, 5], [3, 3, 4], [0, 7, 6]], ["a", "b", "c"])
+    (axes,) = picture.axes
+    picture.set_dpi(DPI)
+    plots.as_png(picture)  # computes the layout
+    words = [text for text in axes.texts if text.get_color() == INK]
+    assert {text.get_text() for text in words} > {"1", "5", "3", "4", "33 %"}
+    assert len(axes.patches) == 6
+    for frame in axes.patches:
+        outer, inner = (Path(part).get_extents(axes.transData) for part in np.split(frame.get_path().vertices, 2))
+        for box in (text.get_window_extent() for text in words):
+            assert not box.overlaps(outer) or (inner.contains(*box.min) and inner.contains(*box.max))

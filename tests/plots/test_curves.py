@@ -5,9 +5,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from matplotlib.text import Text
 
 from nnlite import plots
 from nnlite.cli import command_line as cli
+from nnlite.plots.figure import DPI
 from nnlite.plots.style import _apart
 from nnlite.runs.folder import RunFolder
 from nnlite.training.history import History
@@ -150,3 +152,49 @@ def test_epochs_in_which_a_callbacks_figure_is_unknown_are_left_out_of_its_curve
         axes = {each.get_title(): each for each in plots.curves(histories).axes}
         assert axes["rare"].lines[0].get_xydata().tolist() == [[3, 1.5], [6, 3.0]]
         assert axes["never"].lines[0].get_xydata().tolist() == []
+
+
+def test_a_loss_that_ends_in_nan_cuts_no_other_curve_off():
+    losses = (1.0, 0.5, math.nan, math.nan, math.nan)
+    history = history_of(*({"training_loss": loss, "training_accuracy": 0.5} for loss in losses))
+    loss, accuracy = plots.curves({"run": history}).axes
+    assert loss.get_xlim() == accuracy.get_xlim() and accuracy.get_xlim()[1] > 5
+
+
+@pytest.mark.parametrize("histories", [{}, {"run": History()}])
+def test_without_an_epoch_there_is_an_empty_picture(histories):
+    (axes,) = plots.curves(histories).axes
+    assert axes.get_title() == "loss" and axes.get_xlabel() == "epoch"
+
+
+def test_the_axis_of_a_single_epoch_has_its_number_alone():
+    history = History()
+    history.append({"epoch": 1, "training_loss": 1.0})
+    for picture in (plots.curves({"run": history}), plots.seeds({"run": [history, history]})):
+        assert [tick for tick in picture.axes[-1].get_xticks() if 0.5 <= tick <= 1.5] == [1.0]
+
+
+def test_the_power_of_ten_of_an_axis_stands_beside_the_title_not_over_it():
+    picture = plots.curves({"run": history_of(*({"training_loss": loss} for loss in (3e9, 2e9, 2.5e9)))})
+    picture.set_dpi(DPI)
+    plots.as_png(picture)  # computes the layout
+    (axes,) = picture.axes
+    power = axes.yaxis.get_offset_text()
+    title = next(text for text in axes.findobj(Text) if text.get_text() == "loss")
+    assert power.get_text() == "1e9"
+    assert not power.get_window_extent().overlaps(title.get_window_extent())
+
+
+def test_the_time_of_a_long_history_does_not_grow_with_its_square():
+    class Counted(History):
+        looked = 0
+
+        def __contains__(self, column):
+            Counted.looked += 1
+            return super().__contains__(column)
+
+    history = Counted()
+    for epoch in range(1, 301):
+        history.append({"epoch": epoch, "training_loss": 1 / epoch, "validation_loss": 1 / epoch})
+    plots.curves({"run": history})
+    assert Counted.looked < 100  # each look goes through the rows

@@ -87,7 +87,7 @@ def test_all_filters_have_one_scale_which_a_bar_shows():
     assert len(colours_of(drawn(picture))) == 5  # each another colour, in two rows: three, then two
     image, bar = picture.axes
     assert bar.get_ylim() == (-1, 1) and bar.get_ylabel() == "weight" and not image.axison
-    assert picture.texts[0].get_text() == "shapes: 5 filters"
+    assert picture.get_suptitle() == "shapes\n5 filters"
     assert (drawn(picture)[-20:, -20:] == 1).all()  # the place of a sixth is empty
 
 

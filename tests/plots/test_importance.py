@@ -20,4 +20,7 @@ def test_the_most_important_columns_come_first_with_their_spread():
 def test_of_many_columns_twenty_are_shown():
     picture = plots.importance(range(30), range(30), [0] * 30, "RMSE")
     assert len(picture.axes[0].patches) == 20
-    assert picture.get_suptitle() == "rise of the RMSE where a column is shuffled, the first 20 of 30 columns"
+    assert (
+        picture.get_suptitle()
+        == "rise of the RMSE where a column is shuffled, ± a standard deviation,\nthe first 20 of 30 columns"
+    )

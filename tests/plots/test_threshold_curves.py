@@ -1,10 +1,13 @@
 """ROC and precision-recall curves."""
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from nnlite import plots
+from nnlite.plots.figure import DPI
 
 RNG = np.random.default_rng(0)
 TRUE = np.arange(300) % 4 // 3  # a quarter has the class
@@ -47,7 +50,7 @@ def test_of_more_classes_each_has_a_curve_and_the_six_lowest_are_named(draw, sco
     picture = draw(y, p, [f"class {index}" for index in range(8)])
     figures = {f"class {index}": score(y == index, p[:, index]) for index in range(8)}
     lowest = sorted(figures, key=figures.get)[:6]
-    legend = picture.axes[0].get_legend()
+    (legend,) = picture.legends  # below the square, over no curve
     assert [text.get_text() for text in legend.get_texts()] == [f"{each} {figures[each]:.3f}" for each in lowest]
     assert legend.get_title().get_text() == "the lowest of 8 classes"
 
@@ -65,3 +68,22 @@ def test_a_curve_of_many_rows_is_thinned_out():
     picture = plots.roc((many + RNG.random(20_000) > 1).astype(int), np.column_stack([1 - many, many]), ["a", "b"])
     assert len(picture.axes[0].lines[1].get_xdata()) < 1100
     assert len(plots.as_svg(picture)) < 100_000
+
+
+STEEP = np.column_stack([1 - TRUE, TRUE]) * 0.98 + 0.01
+RARE = np.arange(300) % 50 // 49
+
+
+@pytest.mark.parametrize("draw", [plots.roc, plots.precision_recall])
+@pytest.mark.parametrize(("true", "p"), [(TRUE, TWO), (TRUE, STEEP), (1 - TRUE, TWO[:, ::-1]), (RARE, TWO)])
+@pytest.mark.parametrize("threshold", [0.5, 0.05])
+def test_no_words_stand_over_others_however_steep_the_curve_is(draw, true, p, threshold):
+    picture = draw(true, p, ["no", "yes"], threshold=threshold)
+    picture.set_dpi(DPI)
+    plots.as_png(picture)  # computes the layout
+    for text in picture.axes[0].texts:
+        text.arrowprops = text.arrow_patch = None  # the line to its point may cross others
+    boxes = [text.get_window_extent() for text in picture.axes[0].texts]
+    assert len(boxes) >= 1
+    for one, other in itertools.combinations(boxes, 2):
+        assert not one.overlaps(other)
