@@ -432,6 +432,14 @@ def test_rows_where_classes_overlap_are_no_wrong_labels(seed):
     assert look(labels.wrong, subject_of(fitted(data, layers), data)) is None
 
 
+@pytest.mark.parametrize(("usual", "slope"), [(-5, 1), (-3, 1), (-2, 2)])
+def test_a_class_that_chance_decides_has_no_wrong_labels(usual, slope):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(3000, 5))
+    data = from_arrays(x, (rng.random(3000) < 1 / (1 + np.exp(-usual - slope * (x[:, 0] + x[:, 1] / 2)))).astype(int))
+    assert look(labels.wrong, subject_of(fitted(data, epochs=20), data)) is None
+
+
 @pytest.mark.parametrize(("times", "fires"), [(3, False), (1000, True)])
 def test_a_target_in_another_unit_is_a_finding(times, fires):
     rng = np.random.default_rng(0)
