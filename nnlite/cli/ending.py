@@ -10,9 +10,8 @@ from nnlite.diagnosis.finding import Finding
 from nnlite.metrics.baseline import in_words
 from nnlite.metrics.monitor import words
 from nnlite.runs.figures import UNDEFINED
-from nnlite.text import counted, cut, printable
+from nnlite.text import counted, cut, printable, rounded
 from nnlite.training.history import History
-from nnlite.training.progress_bar import rounded
 
 MOST_LINES = 10
 """How many lines the end of a training has at most."""

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlite.cli.terminal import in_lines
 from nnlite.cli.wide_table import Column, in_blocks
-from nnlite.text import counted, cut, printable
-from nnlite.training.progress_bar import rounded
+from nnlite.text import counted, cut, printable, rounded
 
 if TYPE_CHECKING:
     from nnlite.comparison.listed_run import ListedRun

@@ -8,9 +8,10 @@ import textwrap
 from collections.abc import Callable
 
 from nnlite.metrics.monitor import words
+from nnlite.text import rounded
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
-from nnlite.training.progress_bar import rounded, while_there_is_a_terminal
+from nnlite.training.progress_bar import while_there_is_a_terminal
 
 WIDTH = 80
 """The longest line, where its words allow."""

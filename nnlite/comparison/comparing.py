@@ -20,8 +20,8 @@ from nnlite.errors import NnliteError, RunError
 from nnlite.metrics.monitor import falls
 from nnlite.metrics.paired import holm, mcnemar, mean_difference, rmse_difference
 from nnlite.runs.folder import RunFolder
+from nnlite.text import rounded
 from nnlite.training.history import History
-from nnlite.training.progress_bar import rounded
 from nnlite.types import Task
 
 _MAIN: dict[Task, str] = {"classification": "accuracy", "regression": "rmse", "multi-label": "loss"}

@@ -9,9 +9,8 @@ import numpy as np
 
 from nnlite.comparison.listed_run import ListedRun
 from nnlite.metrics.paired import McNemar
-from nnlite.text import counted
+from nnlite.text import counted, rounded
 from nnlite.training.history import History
-from nnlite.training.progress_bar import rounded
 from nnlite.types import Task
 
 

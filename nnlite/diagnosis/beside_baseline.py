@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from nnlite.diagnosis.finding import Finding
 from nnlite.diagnosis.subject import Subject
 from nnlite.metrics.baseline import in_words
-from nnlite.training.progress_bar import rounded
+from nnlite.text import rounded
 
 
 def no_better(subject: Subject) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import numpy as np
 from nnlite.diagnosis.finding import Finding
 from nnlite.diagnosis.subject import Subject
 from nnlite.metrics.classification import likeliest
-from nnlite.training.progress_bar import rounded
+from nnlite.text import rounded
 from nnlite.types import Array
 
 # In the tests with good rates the mean validation loss of the last three epochs was less than 2 % above the lowest

@@ -7,7 +7,7 @@ import numpy as np
 from nnlite.diagnosis.finding import Finding
 from nnlite.diagnosis.neighbours import COUNT
 from nnlite.diagnosis.subject import Subject
-from nnlite.training.progress_bar import rounded
+from nnlite.text import rounded
 from nnlite.types import Array
 
 _LEAST_ROWS = 50
@@ -21,9 +21,9 @@ _MOST_OTHERS = 0.89  # nine of ten
 _SHARE = 0.005
 _LEAST = 3
 
-# A row of a class that the model often misses lies among those of another by right. Where chance decides the class, by a
-# logistic law with 0.4 to 32 % of one class, the model found at most 0.6 of it wherever as many rows were contradicted;
-# with 1 to 3 % of the labels wrong it found at least 0.8.
+# A row of a class that the model often misses lies among those of another by right. Where chance decides the class,
+# by a logistic law with 0.4 to 32 % of one class, the model found at most 0.6 of it wherever as many rows were
+# contradicted; with 1 to 3 % of the labels wrong it found at least 0.8.
 _FOUND = 0.7
 
 _FAR = 12.0  # times the spread of the errors, as 1.4826 · their median size

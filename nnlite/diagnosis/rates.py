@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlite.diagnosis.finding import Finding
 from nnlite.diagnosis.subject import Subject
-from nnlite.training.progress_bar import rounded
+from nnlite.text import rounded
 from nnlite.types import Array
 
 # Tried on clouds, moons, rings and regressions of 120 to 1,500 rows, with SGD, momentum and Adam: with good rates the

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nnlite.report.contents import Contents
 from nnlite.report.diagram import diagram
 from nnlite.report.network import Block, Network
-from nnlite.text import counted, cut, printable
+from nnlite.text import counted, cut, printable, rounded
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -57,18 +57,24 @@ def _template() -> "Template":
         "figure_name": figure_name,
         "least_width": least_width,
         "number": number,
-        "signed": lambda figure: f"{'+' if figure is not None and figure > 0 else ''}{number(figure)}",
+        "change": change,
+        "signed": lambda figure: f"{'+' if figure is not None and figure > 0 else ''}{change(figure)}",
         "exact": lambda figure: repr(float(figure)),
         "percent": lambda share: f"{100 * share:.0f} %",
         "counted": counted,
-        "undefined": lambda figure: figure is None or math.isnan(figure),
+        "undefined": _unknown,
     }
+    environment.tests["unknown"] = _unknown
     environment.globals["most_across"] = _MOST_CLASSES_ACROSS
     return environment.get_template("template.html")
 
 
+def _unknown(figure: float | None) -> bool:
+    return figure is None or math.isnan(figure)
+
+
 def number(figure: float | None) -> str:
-    """A figure with four decimals, or four digits where those would be too few or far too many; "–" for none.
+    """A figure as `rounded` writes it, with a minus sign; "–" for none.
 
     >>> from nnlite.report.page import number
     >>> number(0.5), number(-2e-7), number(None)
@@ -76,8 +82,20 @@ def number(figure: float | None) -> str:
     """
     if figure is None or math.isnan(figure):
         return "–"
-    text = f"{figure:.4f}" if figure == 0 or 1e-3 <= abs(figure) < 1e5 else f"{figure:.4g}"
+    text = rounded(figure)
     return text.replace("-", "−", 1) if figure < 0 else text
+
+
+def change(figure: float | None) -> str:
+    """By how much a figure has changed: with four decimals, so that small changes in a column stand below each other.
+
+    >>> from nnlite.report.page import change
+    >>> change(0.25), change(-0.00075), change(2e-7)
+    ('0.2500', '−0.0008', '2e-07')
+    """
+    if figure is None or not 5e-5 <= abs(figure) < 1e-3:
+        return number(figure)
+    return f"{figure:.4f}".replace("-", "−")
 
 
 def figure_name(name: str) -> str:

@@ -96,8 +96,11 @@ class Drawing:
             return
         self.add("calibration", plots.calibration(found.confidence, found.accuracy, found.rows, found.ece, title))
         if len(classes) == 2 and len(np.unique(rows.y)) == 2:
+            labels = rows.y
+            if 2 * np.average(labels, weights=rows.sample_weight) > 1:  # the rarer class, of which most is to be seen
+                labels, predicted, classes = 1 - labels, predicted[:, ::-1], classes[::-1]
             for name, draw in (("roc", plots.roc), ("precision_recall", plots.precision_recall)):
-                self.add(name, draw(rows.y, predicted, classes, title, sample_weight=rows.sample_weight))
+                self.add(name, draw(labels, predicted, classes, title, sample_weight=rows.sample_weight))
 
 
 def _number(figure: float | None) -> float:

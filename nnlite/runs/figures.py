@@ -6,7 +6,7 @@ from typing import Any
 
 from nnlite.data.arrays import listed
 from nnlite.metrics.baseline import in_words
-from nnlite.training.progress_bar import rounded
+from nnlite.text import rounded
 
 UNDEFINED = "undefined"
 """What stands for a figure that is NaN, such as the precision of a class that is never predicted."""

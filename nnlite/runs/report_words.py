@@ -65,7 +65,9 @@ def _compared(main: Figure, baseline: Mapping[str, Any], known: Mapping[str, Fig
     """A sentence on how the baseline and a linear model compare; nothing where neither is known."""
     said = []
     if not _undefined(main.baseline):
-        said.append(f"Always answering {cut(in_words(baseline['answer']))} gives {number(main.baseline)}")
+        answer = baseline["answer"]
+        comma = "," if isinstance(answer, float) else ""  # of "2.5, the mean of the training targets"
+        said.append(f"Always answering {cut(in_words(answer))}{comma} gives {number(main.baseline)}")
     if not _undefined(main.linear):
         said.append(f"a linear model {'' if said else 'gives '}{number(main.linear)}")
     if not said:
@@ -168,16 +170,14 @@ def _epochs(config: TrainingConfig, of_run: Trained, figures: Mapping[str, Any])
         return f"{counted(len(lengths), 'network')} {epochs}"
     said = counted(lengths[0], "epoch")
     history, best = next(iter(of_run.histories.values())), figures.get("best_epoch")
+    ended = figures.get("ended_early") or ""
     if best is not None and lengths[0]:
         said += f"; the best was epoch {best}, by the {words(history.decisive)}"
-        said += (
-            ", whose weights are kept"
-            if "early_stopping" in config.document
-            else "; the weights are those of the last one"
-        )
-    if ended := figures.get("ended_early"):
-        said += f". {ended}"
-    return said
+        if "early_stopping" not in config.document:
+            said += "; the weights are those of the last one"
+        elif "weights of" not in ended:
+            said += ", whose weights are kept"
+    return f"{said}. {ended[0].upper()}{ended[1:]}" if ended else said
 
 
 def loading(config: TrainingConfig, of_run: Trained, splits: Splits | None) -> str:

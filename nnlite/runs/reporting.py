@@ -217,11 +217,13 @@ def _figures(
         baseline, beside, notes = of_part.get("baseline", {}), dict[str, float](), []
         if baseline:
             notes.append(f"The baseline always answers {in_words(baseline['answer'])}.")
+        rows = None if splits is None else {"test": splits.test, "validation": splits.validation}[part]
+        if rows is not None and rows.sample_weight is not None:
+            notes.append("Each row counts by its weight; where rows are counted, each is one.")
         if part == about and said_of_linear:
             beside, notes = dict(linear), [*notes, said_of_linear]
             if "log_loss" not in of_part and "log_loss" in beside:
                 beside["loss"] = beside["log_loss"]  # the model's loss is the log loss
-        rows = None if splits is None else {"test": splits.test, "validation": splits.validation}[part]
         main = [name for name, value in of_part.items() if value is None or isinstance(value, float)]
         shown = [_figure(name, of_part, baseline.get(name), beside.get(name)) for name in main]
         found.append(Figures(part, 0 if rows is None else len(rows), shown, notes))

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nnlite.text import rounded
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
 from nnlite.training.history import History
@@ -116,11 +117,6 @@ def main_columns(row: Mapping[str, float], history: History) -> list[str]:
     part = history.decisive.partition("_")[0]
     columns = [column for column in row if column.startswith(f"{part}_")]  # the loss, then the metrics
     return list(dict.fromkeys([history.decisive, *columns]))[:2]
-
-
-def rounded(figure: float) -> str:
-    """A figure with four decimals, or four digits where those would be too few or far too many."""
-    return f"{figure:.4f}" if figure == 0 or 1e-3 <= abs(figure) < 1e5 else f"{figure:.4g}"
 
 
 @contextlib.contextmanager

@@ -4,10 +4,10 @@ import math
 import sys
 from collections.abc import Mapping
 
-from nnlite.text import printable
+from nnlite.text import printable, rounded
 from nnlite.training.callbacks import Callback
 from nnlite.training.fit import Fit
-from nnlite.training.progress_bar import figures_in_words, main_columns, rounded, while_there_is_a_terminal
+from nnlite.training.progress_bar import figures_in_words, main_columns, while_there_is_a_terminal
 
 MOST_LINES = 50
 """About how many lines a long training prints."""

@@ -140,6 +140,23 @@ def test_figures_are_rounded_for_eyes_and_whole_for_programs():
     assert re.search(r"<th scope=\"row\">loss</th>\s*<td class=\"n\">–</td>", text)
 
 
+def test_large_figures_have_five_digits_and_small_changes_four_decimals():
+    report = contents()
+    figures = [Figure("rmse", 53.946618, 45.1015, 62.5888)]
+    changes = [Importance("a", 0.05, 0.00075, [-0.00025])]
+    text = page(replace(report, figures=[Figures("test", 9, figures, [])], importance=changes))
+    assert ">53.947</data>" in text and ">45.102</data> to " in text
+    assert ">+0.0500</data> ± 0.0008<" in text and ">−0.0003<" in text
+
+
+def test_without_any_interval_a_table_has_no_column_for_it():
+    test = [Figure("accuracy", 0.9, 0.8, 0.95), Figure("loss", 0.1)]
+    figures = [Figures("test", 30, test, []), Figures("validation", 10, test[1:], [])]
+    first, second = Page(page(replace(contents(), figures=figures))).tables["figures"]
+    assert first[0][:3] == ["figure", "model", "95 % interval"] and len(first[2]) == len(first[0])
+    assert second == [["figure", "model"], ["loss", 0.1]]
+
+
 def test_sections_without_contents_are_left_out():
     network = network_of(Sequential([Dense(3), SoftmaxCrossEntropy()]).build((4,)))
     read = Page(page(Contents("run", ["Nothing is known."], network, "", "")))

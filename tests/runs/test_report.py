@@ -1,6 +1,7 @@
 """The report of a run: its figures are scikit-learn's, it comes out the same again, and it may be left out."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -271,3 +272,53 @@ def test_whether_there_are_pictures_may_change_while_a_run_goes_on(here, without
 @pytest.mark.parametrize("said", ["output.pictures=5", "output.picture=false", "output=3"])
 def test_a_wrong_key_of_output_is_told(said, refused):
     refused(2, ["train", str(CONFIGS / "iris.toml"), said], "output")
+
+
+RARE = """
+import numpy as np
+from nnlite import Dataset
+from nnlite.data import from_arrays
+
+def rare(first: str = "a", weighted: bool = False) -> Dataset:
+    '''Rows of which one in five is of a class that comes first by name, or second.'''
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 3))
+    names = [first, "m"]
+    y = np.where(x[:, 0] > 0.85, *names)
+    return from_arrays(x, y, sample_weight=rng.integers(1, 4, 200) if weighted else None)
+"""
+
+
+def trained_on_rare(here, **data):
+    (here / "rare.py").write_text(RARE)
+    layers = [{"type": "Standardize"}, {"type": "Dense", "units": 2}, {"type": "SoftmaxCrossEntropy"}]
+    document = {"name": "rare", "plugins": ["rare.py"], "model": {"layers": layers}, "optimizer": {"type": "Adam"}}
+    document |= {"data": {"source": "rare", "test_fraction": 0.3} | data, "training": {"epochs": 3}}
+    document |= {"early_stopping": {"patience": 5, "monitor": "training_loss"}}
+    nnlite.train(document, out=here / "run")
+    return read(here / "run")
+
+
+@pytest.mark.parametrize("rare", ["a", "z"])
+def test_of_two_classes_the_thresholds_are_of_the_rarer_one(rare, here):
+    text = trained_on_rare(here, first=rare).text
+    assert f"ROC of {rare}" in text and f"precision and recall of {rare}" in text
+    assert "where rows are counted" not in text
+
+
+def test_that_rows_count_by_their_weights_is_said(here):
+    assert (
+        "Each row counts by its weight; where rows are counted, each is one."
+        in trained_on_rare(here, weighted=True).text
+    )
+
+
+def test_the_words_on_the_mean_and_on_an_early_end_are_sentences(runs, here):
+    said = read(runs("numbers")).text
+    assert re.search(r"Always answering [\d.]+, the mean of the training targets, gives", said)
+    options = {"early_stopping": {"patience": 1}}
+    nnlite.train(
+        CONFIGS / "iris.toml", options, optimizer__learning_rate=5.0, training__epochs=40, out=here / "ended"
+    )
+    page = read(here / "ended")
+    assert re.search(r"by the validation loss. Stopped after epoch \d+: .*; weights of epoch \d+", page.text)
