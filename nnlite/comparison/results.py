@@ -121,6 +121,9 @@ def in_words(test: PairedTest) -> Iterator[str]:
             f"{test.mcnemar.only_second} in {test.second} alone: {beyond} (McNemar, {how}: p = {test.p:.2g})"
         )
     low, high = test.interval
+    if test.difference == low == high == 0:
+        yield f"{test.figure.replace('_', ' ')}: the same in both"
+        return
     if math.isnan(low):
         why = "too few rows for an interval" if math.isfinite(test.difference) else "undefined"
         yield f"{test.figure.replace('_', ' ')} of {test.first}: {why}"
@@ -135,11 +138,11 @@ def in_words(test: PairedTest) -> Iterator[str]:
 
 
 def spread_in_words(group: Group) -> str:
-    """The figure of a group: of several seeds its mean, standard deviation, and least and largest value.
+    """The figure of a group: of several runs its mean, standard deviation, and least and largest value.
 
     >>> from nnlite.comparison.results import Group, spread_in_words
     >>> spread_in_words(Group(("a",), (0.5,))), spread_in_words(Group(("a", "b"), (0.5, 0.7)))
-    ('0.5000', '0.6000 ± 0.1414 (2 seeds, 0.5000 to 0.7000)')
+    ('0.5000', '0.6000 ± 0.1414 (2 runs, 0.5000 to 0.7000)')
     """
     known = [value for value in group.values if math.isfinite(value)]
     if not known:
@@ -147,4 +150,4 @@ def spread_in_words(group: Group) -> str:
     if len(known) == 1:
         return rounded(known[0])
     between = f"{rounded(min(known))} to {rounded(max(known))}"
-    return f"{rounded(group.mean)} ± {rounded(group.spread)} ({counted(len(known), 'seed')}, {between})"
+    return f"{rounded(group.mean)} ± {rounded(group.spread)} ({counted(len(known), 'run')}, {between})"

@@ -1,5 +1,6 @@
 """A config is a TOML file that describes a whole training run; checked, it becomes the objects of the run."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,7 +179,9 @@ def load(path: str | Path, changes: Iterable[str | Change] = ()) -> TrainingConf
         with open(path, "rb") as file:
             content = file.read(toml.MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"the config file {path} cannot be read: {error.strerror or error}") from None
+        inside = path / "config.toml"
+        hint = f"; the config of this run is {inside}" if os.path.isfile(inside) else ""  # also of a name too long
+        raise ConfigError(f"the config file {path} cannot be read: {error.strerror or error}{hint}") from None
     try:
         return changed(toml.parse(content), changes, path)
     except ConfigError as error:

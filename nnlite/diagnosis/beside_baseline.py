@@ -11,7 +11,8 @@ from nnlite.text import rounded
 def no_better(subject: Subject) -> Iterator[Finding]:
     """A finding where the figures of the test rows are no better than the baseline's, or may be no better.
 
-    A classifier with the better balanced accuracy is none: it finds rare classes at the cost of the frequent one.
+    A classifier with the better balanced accuracy is none where the classes are of unequal size: it finds rare ones
+    at the cost of the frequent one.
     """
     figures = subject.figures
     baseline = figures.get("baseline")
@@ -23,7 +24,8 @@ def no_better(subject: Subject) -> Iterator[Finding]:
         worse, unsure = model >= other, figures["rmse_interval"][1] >= other
     else:
         name, model, other = "accuracy", figures["accuracy"], baseline["accuracy"]
-        if figures["balanced_accuracy"] > baseline["balanced_accuracy"] + 0.1:
+        unequal = other > baseline["balanced_accuracy"] + 0.1
+        if unequal and figures["balanced_accuracy"] > baseline["balanced_accuracy"] + 0.1:
             return
         worse, unsure = model <= other + 1e-7, figures["accuracy_interval"][0] <= other
     if not (worse or unsure):  # also where a figure is NaN

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from nnlite.plots.figure import plain, shortened
-from nnlite.plots.style import FIRST, INK, WIDTH, head, name, quiet
+from nnlite.plots.style import FIRST, INK, WIDTH, head, name, quiet, whole_numbers
 from nnlite.text import counted, printable
 from nnlite.types import Array
 
@@ -77,9 +77,7 @@ def _panels(epochs: Sequence[int], layers: Layers, title: str, what: str) -> "Pi
         axes.fill_between(epochs, lower, upper, alpha=0.35, **band)
         axes.plot(epochs, middle, color=FIRST, linewidth=1.3, marker="." if len(epochs) == 1 else "")
         name(axes, plain(shortened(layer, 18)))
-        if len(epochs) == 1:
-            axes.set_xlim(epochs[0] - 0.5, epochs[0] + 0.5)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3, steps=[1, 2, 5, 10], min_n_ticks=1))
+        whole_numbers(axes, list(epochs), nbins=3)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=3))
         if place >= len(shown) - _COLUMNS:
             axes.set_xlabel("epoch")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlite.metrics.monitor import falls
 from nnlite.plots.figure import plain, shortened
-from nnlite.plots.style import INK, Beside, beside, logarithmic, name
+from nnlite.plots.style import INK, Beside, beside, logarithmic, name, whole_numbers
 from nnlite.training.history import History
 
 if TYPE_CHECKING:
@@ -38,13 +38,9 @@ def columns_of(metric: str, history: History) -> list[tuple[str, str]]:
 
 def set_epochs(axes: "Axes", histories: Sequence[History]) -> None:
     """Gives the x axis whole numbers, from the first epoch of all to the last, whatever is drawn of them."""
-    from matplotlib.ticker import MaxNLocator
-
     epochs = [row["epoch"] for history in histories for row in history.rows[:: max(len(history) - 1, 1)]] or [1]
-    margin = 0.045 * (max(epochs) - min(epochs)) or 0.5
-    axes.set_xlim(min(epochs) - margin, max(epochs) + margin)
+    whole_numbers(axes, epochs)
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
 def set_scale(axes: "Axes", metric: str, histories: Sequence[History]) -> None:

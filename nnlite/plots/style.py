@@ -145,6 +145,17 @@ def name(axes: "Axes", words: str) -> None:
     axes.yaxis.get_offset_text().set(x=-0.01, ha="right")  # such as 1e9: it stood where the title stands
 
 
+def whole_numbers(axes: "Axes", shown: Sequence[float], **options: Any) -> None:
+    """Gives the x axis the limits of what is shown on it, and whole numbers at its ticks, however little it is."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = min(shown), max(shown)
+    margin = 0.045 * (high - low) or 0.5
+    axes.set_xlim(low - margin, high + margin)
+    least = 1 if low == high else 2
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=least, **options))
+
+
 def logarithmic(axes: "Axes", along: Literal["x", "y"], low: float, high: float) -> None:
     """Gives an axis a logarithmic scale, with numbers such as 0.01 in place of powers of ten.
 

@@ -191,7 +191,8 @@ class History:
         return f"<p>{as_html(words)}</p>{picture}{table}"
 
     def __repr__(self) -> str:
-        return f"History({counted(len(self), 'epoch')}: {', '.join(self.columns)})"
+        columns = f": {', '.join(self.columns)}" if len(self) else ""
+        return f"History({counted(len(self), 'epoch')}{columns})"
 
 
 def _cell(row: Mapping[str, float], column: str, best: int | None) -> str:

@@ -13,8 +13,10 @@ from sklearn.metrics import log_loss
 import nnlite
 from nnlite.cli import main
 from nnlite.comparison.comparing import compare
+from nnlite.comparison.results import in_words, spread_in_words
 from nnlite.errors import RunError
 from nnlite.runs.folder import RunFolder
+from nnlite.text import rounded
 from tests.helpers.trained import train
 
 pytestmark = pytest.mark.slow
@@ -96,6 +98,15 @@ def test_runs_of_several_seeds_are_grouped_with_their_spread_and_not_tested(runs
     assert (seeds.mean, seeds.spread) == pytest.approx((np.mean(accuracy), np.std(accuracy, ddof=1)))
     assert [{test.first, test.second} for test in only.tests] == [{str(runs / "fast"), str(runs / "slow")}]
     assert sum("another seed" in said for said in found.said) == 2
+
+
+def test_copies_of_a_run_are_runs_not_seeds_and_equal_in_every_figure(runs):
+    shutil.copytree(runs / "p-fast", runs / "copy")
+    (comparable,) = compare([runs / "p-fast", runs / "copy"]).comparable
+    (group,), (test,) = comparable.groups, comparable.tests
+    figure = rounded(group.mean)
+    assert spread_in_words(group) == f"{figure} ± 0.0000 (2 runs, {figure} to {figure})"
+    assert list(in_words(test)) == ["rmse: the same in both"]
 
 
 def test_several_tests_have_ps_raised_by_holms_method(runs):

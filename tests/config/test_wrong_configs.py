@@ -27,6 +27,9 @@ def test_a_config_that_cannot_be_read_is_named_with_the_reason(refused):
     refused(WRONG_CONFIG, ["train", "a" * 300], "cannot be read: File name too long")
     Path("folder.toml").mkdir()
     refused(WRONG_CONFIG, ["train", "folder.toml"], "folder.toml is a folder; name a config")
+    refused(WRONG_CONFIG, ["explain", "folder.toml"], "folder.toml cannot be read: Is a directory")
+    Path("folder.toml/config.toml").write_text("")
+    refused(WRONG_CONFIG, ["explain", "folder.toml"], "the config of this run is folder.toml/config.toml")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root may read and write everything")

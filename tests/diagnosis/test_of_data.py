@@ -325,6 +325,13 @@ def test_a_classifier_that_is_no_better_than_the_majority_is_a_finding(right, se
         assert "always answering 'a'" in finding.sentence and f"test accuracy 0.{right}00" in finding.evidence
 
 
+def test_of_few_rows_of_equal_classes_a_better_accuracy_may_be_chance():
+    figures = accuracy_figures(13, rows=20)
+    assert figures["balanced_accuracy"] > 0.6 and figures["accuracy_interval"][0] < 0.5
+    finding = look(beside_baseline.no_better, subject_of(*numbers(np.eye(3), np.arange(3)), figures=figures))
+    assert finding is not None and finding.severity == "medium"
+
+
 def test_a_classifier_that_finds_the_rare_class_at_a_price_is_none():
     labels, found = np.repeat([0, 1], [90, 10]), np.repeat([0, 1, 1], [78, 12, 10])
     figures = {

@@ -58,4 +58,4 @@ def test_names_of_figures_are_no_tags_and_an_empty_history_is_shown_as_text():
     history = of(2, training_loss=lambda epoch: 1.0)
     history.rows[-1]["<script>alert(1)</script>"] = 1.0
     assert "<script" not in history._repr_html_()
-    assert History()._repr_html_() == "History(0 epochs: )"
+    assert History()._repr_html_() == "History(0 epochs)"
