@@ -68,6 +68,32 @@ def worst_first(labels: Array, probabilities: Array) -> Array:
     return wrong[np.lexsort((true, -surest))]
 
 
+def per_label(
+    labels: Array, probabilities: Array, names: Sequence[Any], sample_weight: Array | None = None
+) -> list[dict[str, Any]]:
+    """Precision, recall, F1 and rows of each of several labels; a row has those whose probability is above a half.
+
+    Args:
+        labels: (rows, labels), 1 where a row has the label and 0 where not.
+        probabilities: (rows, labels); NaN counts as not found.
+        names: the names of the labels.
+        sample_weight: (rows,) how much each row counts in precision, recall and F1; None if all count alike.
+
+    Returns:
+        For each label what `per_class` has of a class.
+
+    >>> import numpy as np
+    >>> from nnlite.metrics.classification import per_label
+    >>> per_label(np.array([[1, 0], [1, 0]]), np.array([[0.9, 0.2], [0.4, 0.7]]), ["red", "round"])[0]
+    {'class': 'red', 'precision': 1.0, 'recall': 0.5, 'f1': 0.6666666666666666, 'rows': 2}
+    """
+    true, found = labels.astype(np.intp), (probabilities > 0.5).astype(np.intp)
+    return [
+        per_class(true[:, at], found[:, at], ["without", name], sample_weight)["classes"][1]
+        for at, name in enumerate(names)
+    ]
+
+
 def per_class(
     labels: Array, predicted: Array, classes: Sequence[Any], sample_weight: Array | None = None
 ) -> dict[str, Any]:

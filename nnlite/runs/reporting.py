@@ -16,7 +16,7 @@ from nnlite.errors import DataError, RunError
 from nnlite.metrics import Brier
 from nnlite.metrics.baseline import in_words
 from nnlite.metrics.calibration import reliability
-from nnlite.metrics.classification import likeliest, per_class
+from nnlite.metrics.classification import likeliest, per_class, per_label
 from nnlite.report import Bin, Calibration, ClassRow, Contents, Figure, Figures, Picture, network_of, page
 from nnlite.report.contents import Facts
 from nnlite.runs import finished_run, layer_pictures, report_words
@@ -123,6 +123,9 @@ def _collect(
     answers = np.empty(0) if predicted is None else predicted
     if rows is not None and rows.classes is not None and rows.y.ndim == 1 and "classes" not in of_part:
         of_part |= per_class(rows.y, likeliest(answers), rows.classes, rows.sample_weight)
+    elif rows is not None and trained.first.criterion is not None and trained.first.criterion.task == "multi-label":
+        names = rows.classes or tuple(range(rows.y.shape[-1]))
+        of_part["classes"] = per_label(rows.y, answers, names, rows.sample_weight)
     linear: dict[str, float] = {}
     said_of_linear = ""
     if splits is not None and rows is not None:
@@ -155,7 +158,7 @@ def _collect(
             ClassRow(str(each["class"]), each["rows"], each["precision"], each["recall"], each["f1"])
             for each in of_part["classes"]
         ]
-        contents["confusion"] = of_part["confusion"]
+        contents["confusion"] = of_part.get("confusion", ())
     if rows is None:
         contents["missing"] = report_words.missing(splits)
         return Contents(**contents)

@@ -322,3 +322,20 @@ def test_the_words_on_the_mean_and_on_an_early_end_are_sentences(runs, here):
     )
     page = read(here / "ended")
     assert re.search(r"by the validation loss. Stopped after epoch \d+: .*; weights of epoch \d+", page.text)
+
+
+def test_of_several_labels_each_has_a_row_with_scikit_learns_figures(here):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 3))
+    np.savez("own.npz", x=x, y=(x + rng.normal(size=(200, 3)) > [0, 0.5, 1]).astype(int))
+    layers = [{"type": "Dense", "units": 3}, {"type": "BinaryCrossEntropy"}]
+    data = {"source": "npz", "path": str(here / "own.npz"), "task": "multi-label", "test_fraction": 0.4}
+    config = {"name": "labels", "data": data, "model": {"layers": layers}, "training": {"epochs": 40}}
+    nnlite.train(config, out=here / "run")
+    part = training_config.load(here / "run/config.toml").load_data().test
+    found = nnlite.load(here / "run").predict(part.x)
+    theirs = precision_recall_fscore_support(part.y, found, zero_division=np.nan)
+    (table,) = read(here / "run").tables["classes"]
+    assert table[0] == ["label", "rows", "precision", "recall", "F1"] and [row[0] for row in table[1:]] == list("012")
+    for ours, count, *figures in zip(table[1:], theirs[3], *theirs[:3], strict=True):
+        assert int(ours[1]) == count and ours[2:] == pytest.approx(figures, abs=1e-12)
