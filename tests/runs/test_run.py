@@ -17,6 +17,7 @@ from nnlite.cli import command_line as cli
 from nnlite.metrics import classification as metrics
 from nnlite.runs import opening, results
 from nnlite.runs.folder import RunFolder
+from nnlite.text import rounded
 from tests.conftest import ROOT
 
 CONFIG = str(ROOT / "configs/iris.toml")
@@ -257,7 +258,7 @@ def test_a_regression_leaves_figures_and_pictures_of_its_own(here, capsys):
     assert list(test)[:7] == [*figures, "r2_interval", "rmse_interval", "baseline"]
     captured = capsys.readouterr()
     for name in ("r2", "mae", "rmse"):
-        assert re.search(rf"^{name} +{test[name]:.4f} ", captured.out, re.MULTILINE)
+        assert re.search(rf"^{name} +{re.escape(rounded(test[name]))} ", captured.out, re.MULTILINE)
     assert " r2 " in captured.err
     part = nnlite.config.training_config.load(folder / "config.toml").load_data().test
     predicted = nnlite.load(folder / "model.safetensors").predict(part.x)
