@@ -61,7 +61,9 @@ def compare(options: argparse.Namespace) -> None:
     plots.import_quickly()
     for number, comparable in enumerate((each for each in found.comparable if each.histories), start=1):
         output = options.output if number == 1 else options.output.with_stem(f"{options.output.stem}-{number}")
-        plots.save(plots.curves(comparable.histories), output)
+        several = len(comparable.histories) > 1
+        ranked = f"ranked by {comparable.ranked_by.replace('_', ' ')}" if several else None
+        plots.save(plots.curves(comparable.histories, title=ranked), output)
         print(in_lines(printable(output)))
 
 

@@ -188,10 +188,9 @@ def _groups(part: Sequence[_Opened]) -> list[list[_Opened]]:
 
 
 def _labelled(part: Sequence[_Opened], groups: Sequence[Group], ranked_by: str) -> dict[str, History]:
-    """The histories, the best run first, by labels that say rank, name and figure."""
+    """The histories, the best run first, by labels that say rank, figure and name: of a long one the end is cut."""
     by_name = {run.name: run for run in part}
     falling = falls(ranked_by)
-    words = ranked_by.replace("_", " ")
     found: dict[str, History] = {}
     for rank, group in enumerate(groups, start=1):
         pairs = sorted(
@@ -199,11 +198,11 @@ def _labelled(part: Sequence[_Opened], groups: Sequence[Group], ranked_by: str) 
             key=lambda pair: math.inf if math.isnan(pair[0]) else pair[0] if falling else -pair[0],
         )
         for value, name in pairs:
-            figure = "" if math.isnan(value) else f" ({words} {rounded(value)})"
+            figure = "" if math.isnan(value) else f"{rounded(value)}, "
             for member, history in by_name[name].histories.items():
                 of = f", {member}" if len(by_name[name].histories) > 1 else ""
                 if len(history):
-                    found[f"{rank}. {name}{of}{figure}"] = history
+                    found[f"{rank}. {figure}{name}{of}"] = history
     return found
 
 

@@ -73,7 +73,7 @@ class Comparable:
         groups: the runs, the best first; those without the figure last.
         differing: for each key of the config that is not the same in all of them its values, in the order of the
             groups and of the runs in each.
-        histories: the curves to draw over each other, by labels with rank and figure.
+        histories: the curves to draw over each other, by labels with rank, figure and name.
         tests: the best run beside each of the others that has the same test rows.
     """
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 import shutil
 
 import numpy as np
@@ -179,7 +180,7 @@ def test_without_test_rows_the_validation_rows_rank(runs):
 def test_the_curves_are_labelled_by_rank_name_and_figure(runs):
     (only,) = compare([runs / "slow", runs / "fast"]).comparable
     accuracy = json.loads((runs / "fast" / "metrics.json").read_text())["test"]["accuracy"]
-    assert next(iter(only.histories)) == f"1. {runs / 'fast'} (test accuracy {accuracy:.4f})"
+    assert next(iter(only.histories)) == f"1. {accuracy:.4f}, {runs / 'fast'}"
     assert [len(history) for history in only.histories.values()] == [30, 30]
 
 
@@ -190,6 +191,8 @@ def test_the_command_prints_lines_of_80_and_draws_each_kind_of_run_apart(runs, c
     assert all(len(line) <= 80 for line in out.splitlines())
     assert "McNemar" in out and "rmse of runs/p-fast" in out and "±" in out
     assert "found.svg" in out and "found-2.svg" in out
+    drawn = (runs.parent / "found.svg").read_text()
+    assert "ranked by test accuracy" in drawn and re.search(r">1\. [01]\.\d{4}, runs/fast", drawn)
     text = (runs.parent / "found.svg").read_text()
     assert "fast" in text and "p-fast" not in text
 
