@@ -75,12 +75,12 @@ def rounded(figure: float) -> str:
     """A figure with four decimals, or five digits where those would be too many, or four where they would be too few.
 
     >>> from nnlite.text import rounded
-    >>> rounded(0.5), rounded(53.946618), rounded(49244.1156), rounded(1234567.0), rounded(-2e-7)
-    ('0.5000', '53.947', '49244', '1.235e+06', '-2e-07')
+    >>> rounded(0.5), rounded(53.946618), rounded(-108.7), rounded(49244.1), rounded(1234567.0), rounded(-2e-7)
+    ('0.5000', '53.947', '-108.70', '49244', '1.235e+06', '-2e-07')
     """
     if figure == 0 or 1e-3 <= abs(figure) < 10:
         return f"{figure:.4f}"
-    return f"{figure:.5g}" if 10 <= abs(figure) < 1e5 else f"{figure:.4g}"
+    return f"{figure:#.5g}".rstrip(".") if 10 <= abs(figure) < 1e5 else f"{figure:.4g}"
 
 
 def counted(number: int, noun: str, nouns: str | None = None) -> str:

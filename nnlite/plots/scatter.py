@@ -55,7 +55,7 @@ def cloud(
     axes.set(xlim=across, ylim=along)
     inside = (x >= across[0]) & (x <= across[1]) & (y >= along[0]) & (y <= along[1])
     if inside.sum() <= MOST_POINTS:
-        size = 5.0 if inside.sum() <= 30 else 2.5
+        size = 5.0 if inside.sum() <= 30 else 3.0 if inside.sum() <= 150 else 2.5
         axes.plot(x[inside], y[inside], "o", color=colour, alpha=0.75, markersize=size, markeredgewidth=0)
     else:
         from matplotlib.colors import LogNorm

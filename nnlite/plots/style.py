@@ -244,7 +244,7 @@ Box = tuple[float, float, float, float]
 
 _CLOSE = 4.0  # points above or below what a word is about
 _STEP = 0.005  # of the axes, from one looked-at point of a line to the next
-_FAR = 0.05  # so much of a line a word may cover rather than stand a line of words farther away
+_FAR = 0.02  # so much of a line a word may cover rather than stand a line of words farther away
 _COVERED = 0.07  # of a line, which is hardly any
 
 
@@ -308,7 +308,8 @@ def clear_side(
         if best is None or cost < best[0]:
             offset = right * 5.0, up * (_CLOSE + (away - 1) * 1.3 * SMALL)
             sides = "left" if right > 0 else "right", "bottom" if up > 0 else "top"
-            best = cost, Place(offset, *sides, (low_x, low_y, high_x, high_y), free and covered < _COVERED)
+            clear = free and away == 1 and covered < _COVERED
+            best = cost, Place(offset, *sides, (low_x, low_y, high_x, high_y), clear)
     assert best is not None
     return best[1]
 
