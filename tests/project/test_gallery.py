@@ -23,6 +23,7 @@ def test_the_command_makes_the_gallery_anew(tmp_path):
         for folder in (tmp_path, GALLERY)
     )
     assert made == kept and len({path.parent for path in kept}) == 5
+    assert not any(str(ROOT) in path.read_text() for path in tmp_path.glob("*/*.*"))
     for path in kept:
         if path.suffix == ".html":
             assert headings((tmp_path / path).read_text()) == headings((GALLERY / path).read_text())
