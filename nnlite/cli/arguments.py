@@ -102,13 +102,16 @@ def _add_training(subparsers: _Commands) -> None:
     explain_command = subparsers.add_parser("explain", help="explain a config before it is trained", description=(
         "Shows what a config file would train: the network as a table and as a drawing, its memory and, from a few "
         "steps that are made and thrown away, its time; what each section means, and what is unusual in it for its "
-        "data. It writes nothing."
+        "data. It writes nothing but the drawing, where that is asked for."
     ))  # fmt: skip
     explain_command.add_argument(
         "config", metavar="CONFIG", type=Path, help="a TOML file, such as configs/digits.toml"
     )
     explain_command.add_argument(
         "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="sets a key of the config: training.epochs=10"
+    )
+    explain_command.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="writes the network as a drawing, an .svg file"
     )
     explain_command.set_defaults(command=explaining.explain)
 

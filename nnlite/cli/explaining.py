@@ -3,10 +3,12 @@
 import argparse
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlite import files
 from nnlite.cli.terminal import in_lines
-from nnlite.errors import ConfigError
+from nnlite.errors import ConfigError, RunError
 from nnlite.text import counted, printable
 
 if TYPE_CHECKING:
@@ -23,9 +25,17 @@ def explain(options: argparse.Namespace) -> None:
             f"{options.config} is a data file, and explain takes a config, which nnlite init {options.config} "
             "--target NAME writes"
         )
+    output: Path | None = options.output
+    if output is not None and output.suffix.lower() != ".svg":
+        raise RunError(f"{output} does not end in .svg, as the drawing of a network does")
     found = explained(training_config.load(options.config, options.overrides))
     for line in _lines(found):
         print(line)
+    if output is not None:
+        from nnlite.report.diagram import diagram_file
+
+        files.write(output, diagram_file(found.network))
+        print(f"\n{in_lines(printable(output))}")
 
 
 def _lines(found: "Explanation") -> Iterator[str]:

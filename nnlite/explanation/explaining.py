@@ -11,6 +11,7 @@ from nnlite.data import Splits
 from nnlite.explanation.meaning import Meaning, meanings
 from nnlite.explanation.measured import Measured, measured
 from nnlite.explanation.unusual import unusual
+from nnlite.report.network import Network, network_of
 from nnlite.runs import environment
 from nnlite.text import counted, cut
 
@@ -25,6 +26,7 @@ class Explanation:
         target: what is predicted, in words.
         summary: the network as a table.
         diagram: the network as a drawing in text.
+        network: the network as a report has it, of which `nnlite.report.diagram_file` makes a drawing.
         parameters: how many numbers are trained.
         bytes: the memory in bytes of the "rows" of all parts, the "weights" of all members, and of what "training"
             one takes beside them.
@@ -39,6 +41,7 @@ class Explanation:
     target: str
     summary: Summary
     diagram: str
+    network: Network
     parameters: int
     bytes: dict[str, int]
     measured: Measured
@@ -77,6 +80,7 @@ def explain(config: TrainingConfig) -> Explanation:
         _target(splits),
         model.summary(),
         diagram(model),
+        network_of(model, members),
         model.parameters.values.size,
         {
             "rows": sum(part.x.nbytes + part.y.nbytes for part in parts),

@@ -9,7 +9,7 @@ from nnlite.plots.style import INK
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 """What a file begins with; within a page it does not stand."""
 
-_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif"
+FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif"
 """The page's own letters, in effect; Matplotlib measures those of DejaVu Sans, which are wider than most."""
 
 _LEFT_OUT = re.compile(r"<\?xml.*?\?>\s*|<!DOCTYPE.*?>\s*|<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL)
@@ -36,7 +36,7 @@ def tidied(written: str, words: str) -> str:
     own = hashlib.sha256(text.encode()).hexdigest()[:8]
     text = _TAG.sub(lambda tag: _NAMED.sub(rf"\g<1>n{own}", tag[0]), text)
     label = f' aria-label="{escape(" ".join(words.split()))}"' if words else ""
-    root = f'role="img"{label} color="{INK}" font-family="{_FONTS}" stroke-linejoin="round" stroke-linecap="butt"'
+    root = f'role="img"{label} color="{INK}" font-family="{FONTS}" stroke-linejoin="round" stroke-linecap="butt"'
     return text.replace("<svg ", f"<svg {root} ", 1)
 
 

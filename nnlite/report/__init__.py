@@ -12,7 +12,7 @@ from nnlite.report.contents import (
     Mistakes,
     Picture,
 )
-from nnlite.report.diagram import diagram
+from nnlite.report.diagram import diagram, diagram_file
 from nnlite.report.network import Block, Network, network_of
 from nnlite.report.page import page
 
@@ -30,6 +30,7 @@ __all__ = [
     "Network",
     "Picture",
     "diagram",
+    "diagram_file",
     "network_of",
     "page",
 ]

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from nnlite.errors import RunError
+from nnlite.plots.style import INK
+from nnlite.plots.svg import DECLARATION, FONTS
 from nnlite.report.network import Block, Network
 from nnlite.text import counted, cut, printable
 
@@ -40,6 +43,28 @@ def diagram(network: Network) -> str:
         f'<svg class="network" role="img" aria-label="{escape(shown)}" width="{_n(width)}" height="{_n(height)}" '
         f'viewBox="0 0 {_n(width)} {_n(height)}">{"".join(drawing.parts)}</svg>'
     )
+
+
+_STYLE = (
+    f".box{{fill:none;stroke:{INK};stroke-opacity:.7}}"  # words stand on the page itself
+    f".frame{{fill:none;stroke:{INK};stroke-opacity:.6;stroke-dasharray:4 3}}"
+    f".wire{{fill:none;stroke:{INK};stroke-width:1.2}}"
+    f"text{{fill:{INK};font:13px {FONTS}}}.name{{font-weight:600}}.note{{font-size:11px}}"
+)
+
+
+def diagram_file(network: Network) -> str:
+    """The network as an SVG file, in the grey of pictures, which can be read on white pages and on dark ones.
+
+    Raises `RunError` where the network is too large to be drawn.
+    """
+    drawing = diagram(network)
+    if not drawing:
+        raise RunError(
+            f"a network of more than {MOST_BOXES} layers is not drawn: the table of its layers says the same"
+        )
+    head, rest = drawing.split(">", 1)  # there is none in the attributes
+    return f'{DECLARATION}{head} xmlns="http://www.w3.org/2000/svg"><style>{_STYLE}</style>{rest}\n'
 
 
 def _in_words(network: Network) -> str:

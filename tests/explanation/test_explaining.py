@@ -4,6 +4,7 @@ import copy
 import csv
 import math
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -265,3 +266,16 @@ def test_a_regression_and_an_ensemble_are_explained():
     assert found.target.startswith("a number, 31 to 346")
     assert found.epochs == 3 * config.document["training"]["epochs"]
     assert found.bytes["weights"] == 3 * 4 * found.parameters
+
+
+def test_the_network_is_written_as_a_drawing_that_stands_alone(tmp_path, capsys):
+    config, place = str(ROOT / "configs/iris.toml"), tmp_path / "network.svg"
+    assert main(["explain", config, "-o", str(place)]) == 0
+    assert capsys.readouterr().out.replace("\n", "").endswith("network.svg")
+    root = ElementTree.fromstring(place.read_text(encoding="utf-8"))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg" and root.find("{*}style") is not None
+    words = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "SoftmaxCrossEntropy" in words and "input: 4" in words
+    assert main(["explain", config, "-o", str(tmp_path / "network.png")]) == 4
+    assert "does not end in .svg" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "network.png").exists()
