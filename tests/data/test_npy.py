@@ -150,6 +150,7 @@ def made_up(count: PositiveInt = 8) -> Dataset:
 """
 
 
+@pytest.mark.slow
 def test_a_run_takes_no_more_memory_for_more_rows(tmp_path, monkeypatch, without_pictures):
     """48 MB of rows in place of 16; their targets, numbers and order in memory are a part of that."""
     monkeypatch.chdir(tmp_path)

@@ -255,7 +255,7 @@ def test_products_are_counted_in_layers_within_layers():
     assert cost.shared_products(model.layers) == 16 * 8 + 8 + 8 * 16 + 16
 
 
-@pytest.mark.parametrize(("units", "wanted"), [(64, 1), (256, 2)])
+@pytest.mark.parametrize(("units", "wanted"), [(64, 1), pytest.param(256, 2, marks=pytest.mark.slow)])
 def test_of_a_sequence_the_products_of_one_step_in_time_decide(units, wanted):
     for time in (1, 50):
         model = Sequential([LSTM(units), Dense(2), SoftmaxCrossEntropy()]).build((time, 64))
