@@ -155,6 +155,7 @@ def test_damaged_and_foreign_folders_are_said_and_spoil_nothing(runs, capsys):
     assert set(order[:4]) == {"runs/no-history", "runs/run-2", "runs/run-10", "runs/other"}  # those with the figure
 
 
+@pytest.mark.slow
 def test_runs_of_other_tasks_and_of_several_networks_stand_beside_them(runs, capsys):
     train(PATIENTS, out=runs / "patients")
     train(FLOWERS, {"training.members": 2}, out=runs / "several")

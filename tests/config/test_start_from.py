@@ -71,6 +71,7 @@ def test_what_is_free_goes_on_from_there_and_does_not_learn_its_rows_anew(traine
     assert np.abs(before["1.weight"] - after["1.weight"]).max() < 0.1
 
 
+@pytest.mark.slow
 def test_it_resumes_and_verifies_to_the_bit_and_tells_another_file(trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     config = document([*FIRST, {"type": "Dense", "units": 4}, *END], start_from="a", freeze=["1"])
@@ -125,6 +126,7 @@ def test_what_cannot_be_started_from_says_why(trained, tmp_path, monkeypatch, la
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.slow
 def test_members_start_each_from_one_of_as_many_or_all_from_a_single_one(trained, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     two = document([*FIRST, *END], start_from="a")

@@ -48,6 +48,7 @@ def test_every_shipped_layer_is_among_them():
     assert len(LAYERS) > 50 and all(isinstance(layer, Layer) for layer, _ in LAYERS)
 
 
+@pytest.mark.slow
 def test_eight_threads_predict_what_one_does(impatient):
     assert wrong_predictions(1_000) == []
 

@@ -173,6 +173,7 @@ def test_a_run_takes_no_more_memory_for_more_rows(tmp_path, monkeypatch, without
     assert peak(source="npy", path="made_up.npy", targets="y.npy")[0] - few[0] < 8e6
 
 
+@pytest.mark.slow
 def test_a_run_of_a_generators_rows_goes_on_and_is_verified(tmp_path, monkeypatch, without_pictures):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "made_up.py").write_text(SOURCE)

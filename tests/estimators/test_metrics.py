@@ -14,6 +14,7 @@ def rows(rng):
     return x, (x[:, 0] > 0).astype(int)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_they_stand_in_the_history_of_each_member(rows, n_jobs):
     asked = ["ROCAUC", {"type": "F1", "average": "weighted"}, F1("binary")]

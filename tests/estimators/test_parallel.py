@@ -20,6 +20,7 @@ def alone():
     return searched()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_a_search_has_the_same_bits_in_processes_and_threads(backend, alone):
     before, errors = in_force(), np.geterr()

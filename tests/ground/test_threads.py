@@ -228,6 +228,7 @@ def test_a_train_command_says_and_records_how_many_threads_it_takes(tmp_path, mo
         assert json.loads(Path(f"of-{process}/environment.json").read_text())["threads"] == process
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_and_is_verified_on_as_many_threads_as_it_was_begun_with(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(limits, "threads", lambda: 1)

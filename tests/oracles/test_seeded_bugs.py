@@ -1498,6 +1498,7 @@ def _(right, self):
     self.history.rising = self._weights.stopping.rising = ("accuracy", "r2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS, ids=[f"{bug.number}-{bug.what}" for bug in BUGS])
 def test_a_planted_bug_is_caught(bug, monkeypatch):
     SHARED.clear()

@@ -147,6 +147,7 @@ def test_a_run_goes_on_only_with_the_code_that_it_was_begun_with(folder, capsys)
     assert Path("runs/own-2/metrics.json").exists()  # a new run, since the finished one was another
 
 
+@pytest.mark.slow
 def test_a_run_that_was_begun_before_code_was_recorded_goes_on_and_is_verified(folder, capsys):
     words = ["train", "configs/own.toml", "checkpoints.every_steps=1"]
     assert processes.finish(folder, words, kill_at_step=9, pictures=False) == -9

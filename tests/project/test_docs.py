@@ -85,7 +85,7 @@ PARSERS = [
 ]
 
 
-LONG = ("README.md", "config.md")  # they train for ten seconds
+LONG = ("README.md", "config.md", "runs.md")  # they train for ten seconds
 RECIPES = ROOT / "docs" / "recipes.md"
 
 

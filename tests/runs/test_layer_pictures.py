@@ -15,7 +15,9 @@ def train(here, *words):
     assert main(["train", "c.toml", "training.epochs=2", "--out", "run", "--quiet", *words]) == 0
 
 
-@pytest.mark.parametrize(("words", "folder"), [((), "run"), (("training.members=2",), "run/member-1")])
+@pytest.mark.parametrize(
+    ("words", "folder"), [((), "run"), pytest.param(("training.members=2",), "run/member-1", marks=pytest.mark.slow)]
+)
 def test_the_report_has_the_pictures_of_the_layers_also_when_it_is_made_anew(here, words, folder):
     train(here, *words)
     pictures = [(here / folder / f"{kind}.svg").read_text() for kind in KINDS]

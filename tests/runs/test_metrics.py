@@ -59,6 +59,7 @@ def strict(path):
     return json.loads(Path(path).read_text())
 
 
+@pytest.mark.slow
 def test_they_stand_in_the_history_the_figures_and_the_curves_of_a_run(here, capsys):
     assert cli.main(["train", "own.toml", "--out", "run"]) == 0
     said = capsys.readouterr().out

@@ -247,6 +247,7 @@ def test_the_columns_are_described_a_line_each():
     ]
 
 
+@pytest.mark.slow
 def test_ten_thousand_columns_and_a_hundred_thousand_categories():
     wide = TableEncoder.fit({f"c{place}": [place, 2, 7] for place in range(3, 10_003)})
     assert len(wide.names) == 10_000

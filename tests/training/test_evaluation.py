@@ -88,6 +88,7 @@ def test_a_model_that_is_not_built_is_told_so(data):
         evaluate(Sequential([Dense(3), SoftmaxCrossEntropy()]), data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layers", "shape", "rows"),
     [
