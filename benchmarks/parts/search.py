@@ -1,4 +1,4 @@
-"""Search: GridSearchCV of 24 fits with NNClassifier, and the same with MLPClassifier, in one process and in two."""
+"""Search: GridSearchCV of 24 fits with NNClassifier, with MLPClassifier and by hand, in one process and in two."""
 
 from collections.abc import Sequence
 from functools import partial

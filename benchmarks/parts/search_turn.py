@@ -1,9 +1,9 @@
 """One search by cross-validation: python -m benchmarks.parts.search_turn PEER TABLE JOBS EPOCHS
 
-24 fits, of eight settings on three folds, and the last one on all rows, by `GridSearchCV`. PEER is nnlite or
-scikit-learn. Both train the same networks in the same way: one hidden layer, ReLU, Adam, batches of 32, no decay, no
-dropout, all epochs. A search of one setting and one epoch goes before it, unmeasured: it imports what is needed, and
-starts the worker processes. Prints the seconds, and the best mean accuracy, as JSON.
+24 fits, of eight settings on three folds, and the last one on all rows, by `GridSearchCV`. PEER is nnlite,
+scikit-learn or "NumPy by hand". All train the same networks in the same way: one hidden layer, ReLU, Adam, batches of
+32, no decay, no dropout, all epochs. A search of one setting and one epoch goes before it, unmeasured: it imports what
+is needed, and starts the worker processes. Prints the seconds, and the best mean accuracy, as JSON.
 """
 
 import json
@@ -38,7 +38,14 @@ def with_scikit_learn(epochs: int) -> tuple[Any, dict[str, Any]]:
     return make_pipeline(StandardScaler(), network), names
 
 
-PEERS = {"nnlite": with_nnlite, "scikit-learn": with_scikit_learn}
+def by_hand(epochs: int) -> tuple[Any, dict[str, Any]]:
+    """The same as one loop of NumPy calls."""
+    from benchmarks.peers.bare_classifier import BareClassifier
+
+    return BareClassifier(epochs=epochs), {"units": "hidden", "rates": "rate"}
+
+
+PEERS = {"nnlite": with_nnlite, "scikit-learn": with_scikit_learn, "NumPy by hand": by_hand}
 
 
 def search(peer: str, jobs: int, epochs: int, *, settings: int | None = None) -> Any:

@@ -57,10 +57,10 @@ class LSTM(Recurrent):
         one = np.ones((), steps.dtype)
         products = numbers[:-1].reshape(time, 5 * units, batch)[:, : 4 * units]
         sigmoids, shares, new = gates[:, :3], gates[:, 1:3], numbers[:-1, 3:]
-        of_layer = steps, products, gates[:, 3], sigmoids, shares, new, added
-        for step, product, g, sigmoid, i_and_f, g_and_before, terms, c, tanh_c, o, h in zip(
-            *of_layer, memory[1:], squashed, gates[:, 0], outputs, strict=True
-        ):
+        before_c = steps, products, sigmoids, gates[:, 3], shares, new, added
+        after_c = memory[1:], squashed, gates[:, 0], outputs
+        each = zip(*before_c, *after_c, strict=True)
+        for step, product, sigmoid, g, i_and_f, g_and_before, terms, c, tanh_c, o, h in each:
             matrix.dot(step, product)
             # σ(a) = 1/(1 + exp(−a)) of o, i and f, whose rows hold −a
             np.exp(sigmoid, sigmoid)

@@ -62,7 +62,6 @@ def _template() -> "Template":
         "exact": lambda figure: repr(float(figure)),
         "percent": lambda share: f"{100 * share:.0f} %",
         "counted": counted,
-        "undefined": _unknown,
     }
     environment.tests["unknown"] = _unknown
     environment.globals["most_across"] = _MOST_CLASSES_ACROSS

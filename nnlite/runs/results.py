@@ -76,7 +76,7 @@ def write(
         figures = _of_test(config, trained, splits, predicted) | dict(beside)
         found = findings.found(model, trained.histories.values(), trained.settings, splits, figures.get("test", {}))
     if config.pictures:
-        with spared(folder):
+        with spared(f"{folder} has no report, or not all pictures", f", and nnlite report {folder} tries again"):
             reporting.write(folder, config, splits, trained, json.loads(as_json(figures)), predicted, found.findings)
     files.write(folder.findings, as_json(findings.document(found)))
     files.write(folder.metrics, as_json(figures))

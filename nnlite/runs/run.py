@@ -152,7 +152,7 @@ class Run:
         self._write_history()
         self._write_model()
         if self.config.pictures:
-            with spared(self.folder):
+            with spared(f"{self.folder} lacks the pictures of its layers over the epochs"):
                 layer_pictures.draw(self.folder, self.config.name, self.trainer)
 
     def _write_history(self) -> None:

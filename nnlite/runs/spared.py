@@ -4,22 +4,22 @@ import contextlib
 from collections.abc import Iterator
 
 from nnlite.errors import NnliteError
-from nnlite.runs.folder import RunFolder
 from nnlite.warning import warn
 
 
 @contextlib.contextmanager
-def spared(folder: RunFolder) -> Iterator[None]:
-    """Within the block an unexpected error becomes a warning that names the run folder.
+def spared(lacks: str, remedy: str = "") -> Iterator[None]:
+    """Within the block an unexpected error becomes a warning.
 
     What nnlite raises itself, at a full disk, say, goes on: whatever is written next would meet it too.
+
+    Args:
+        lacks: what the run lacks then, such as "runs/iris has no report".
+        remedy: what to do about it.
     """
     try:
         yield
     except NnliteError:
         raise
     except Exception as error:  # whatever it is: the model is worth more than what is drawn of it
-        warn(
-            f"{folder} has no report, or not all pictures: {type(error).__name__}: {error}; the run is whole "
-            f"otherwise, and nnlite report {folder} tries again"
-        )
+        warn(f"{lacks}: {type(error).__name__}: {error}; the run is whole otherwise{remedy}")

@@ -16,8 +16,8 @@ class EarlyStopping(Configured):
     """Ends a fit after `patience` epochs without a better figure, and restores the weights of the best epoch.
 
     The best epoch's weights, and the state of its layers, are restored however the fit ends: also when it goes
-    through all its epochs, is interrupted, or diverges. A figure that is NaN or infinite is
-    no improvement, and said in a warning.
+    through all its epochs, is interrupted, or diverges. A figure that is NaN or
+    infinite is no improvement, and said in a warning.
 
     Args:
         patience: epochs in a row without improvement after which the fit ends.

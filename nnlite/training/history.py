@@ -118,8 +118,7 @@ class History:
         """The epoch whose monitored figure is the best of all that can be compared; None if none has one.
 
         Without a `monitor` that is the lowest validation loss, or, if no epoch has one, the lowest training
-        loss. A figure that is NaN or infinite is never
-        the best.
+        loss. A figure that is NaN or infinite is never the best.
         """
         best, column = Best(), self.decisive if len(self) else ""
         for row in (row for row in self.rows if row["epoch"] >= self.since):
