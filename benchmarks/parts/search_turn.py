@@ -2,8 +2,8 @@
 
 24 fits, of eight settings on three folds, and the last one on all rows, by `GridSearchCV`. PEER is nnlite,
 scikit-learn or "NumPy by hand". All train the same networks in the same way: one hidden layer, ReLU, Adam, batches of
-32, no decay, no dropout, all epochs. A search of one setting and one epoch goes before it, unmeasured: it imports what
-is needed, and starts the worker processes. Prints the seconds, and the best mean accuracy, as JSON.
+32, no decay, no dropout, all epochs. A search of one setting and one epoch goes before it, unmeasured: it imports
+what is needed, and starts the worker processes. Prints the seconds, and the best mean accuracy, as JSON.
 """
 
 import json
