@@ -53,6 +53,7 @@ def test_a_run_whose_report_fails_is_finished_and_says_so(here, monkeypatch, cap
     out, err = capsys.readouterr()
     said = err.replace("\n  ", " ")
     assert "warning: run has no report, or not all pictures: ZeroDivisionError" in said and "Traceback" not in err
+    assert "and nnlite report run tries again" in said
     assert out.endswith("run\n") and RunFolder(here / "run").finished and not (here / "run/report.html").exists()
     assert (here / "run/findings.json").exists() and nnlite.load("run").predict([[5.1, 3.5, 1.4, 0.2]])
     assert main(["report", "run"]) == 0 and (here / "run/report.html").exists()
